@@ -1,0 +1,106 @@
+"""One protein chain as a viewer or a file shows it: residues and CA coordinates.
+
+All coordinates are in Å. A `residue_index` is 0-based in the `Chain`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["Chain", "ResidueId"]
+
+
+class ResidueId(NamedTuple):
+    """What a user reads as the name of a residue.
+
+    Attributes
+    ----------
+    chain : str
+        Author chain id as the viewer shows it; may be empty.
+    number : int
+        Author residue number; may be negative.
+    insertion_code : str
+        ``""`` or one letter.
+    """
+
+    chain: str
+    number: int
+    insertion_code: str = ""
+
+    @property
+    def resi(self) -> str:
+        """Number and insertion code together, as PyMOL's ``resi``: ``"52A"``."""
+        return f"{self.number}{self.insertion_code}"
+
+
+@dataclass(frozen=True, eq=False)
+class Chain:
+    """The polymer residues of one chain in one object and state, in the order of the chain.
+
+    Attributes
+    ----------
+    object_name : str
+        The object (PyMOL), model (ChimeraX) or file the chain was read from.
+    chain_id : str
+        Author chain id; may be empty.
+    segment_id : str
+        Segment id where chains are told apart by it, else empty.
+    state : int
+        State of the object, 1-based as the viewer counts.
+    residue_ids : tuple of ResidueId, length n_residues
+    residue_names : tuple of str, length n_residues
+        Three-letter component names.
+    ca_coords : numpy.ndarray, shape (n_residues, 3), dtype float32
+        CA coordinates in Å; NaN where a residue has no CA.
+    """
+
+    object_name: str
+    chain_id: str
+    residue_ids: tuple[ResidueId, ...]
+    residue_names: tuple[str, ...]
+    ca_coords: npt.NDArray[np.float32]
+    segment_id: str = ""
+    state: int = 1
+
+    def __post_init__(self) -> None:
+        coords = np.array(self.ca_coords, dtype=np.float32).reshape(-1, 3)
+        coords.flags.writeable = False
+        object.__setattr__(self, "ca_coords", coords)
+        n_residues = len(self.residue_ids)
+        if not n_residues == len(self.residue_names) == len(coords):
+            raise ValueError(
+                f"residue_ids ({n_residues}), residue_names ({len(self.residue_names)}) and "
+                f"ca_coords ({len(coords)}) must have the same length"
+            )
+
+    @property
+    def n_residues(self) -> int:
+        """Number of residues."""
+        return len(self.residue_ids)
+
+    @property
+    def label(self) -> str:
+        """Object and chain as they are shown to the user, like ``1hpv chain A``."""
+        text = f"{self.object_name} chain {self.chain_id or '(no id)'}"
+        if self.segment_id and self.segment_id != self.chain_id:
+            text += f" segment {self.segment_id}"
+        return text if self.state == 1 else f"{text} state {self.state}"
+
+    def residue_label(self, residue_index: int) -> str:
+        """Chain, residue name and number, like ``A/ASP25``.
+
+        Parameters
+        ----------
+        residue_index : int
+            0-based index in this chain.
+
+        Returns
+        -------
+        str
+        """
+        residue = self.residue_ids[residue_index]
+        return f"{residue.chain or self.segment_id}/{self.residue_names[residue_index]}{residue.resi}"

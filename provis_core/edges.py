@@ -1,0 +1,176 @@
+"""Choose the residue pairs that are drawn.
+
+`Edges` holds residue indices (0-based in the `Chain`), not positions: what has no residue is not drawn.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from .chain import Chain
+from .errors import InputError
+from .sequence import SequenceMap
+
+__all__ = ["DIRECTIONS", "Edges", "select_edges"]
+
+DIRECTIONS: Final = ("max", "mean", "directed")
+"""How the two weights of a residue pair are made into one: the larger, the mean, or both drawn."""
+
+
+@dataclass(frozen=True, eq=False)
+class Edges:
+    """Residue pairs with their weights, strongest first.
+
+    Attributes
+    ----------
+    query, key : numpy.ndarray, shape (n_edges,), dtype int64
+        Residue indices. For ``max`` and ``mean`` the pair is unordered and ``query < key``.
+    weight : numpy.ndarray, shape (n_edges,), dtype float32
+        In [0, 1].
+    direction : str
+        One of `DIRECTIONS`.
+    n_passed : int
+        How many pairs pass the threshold, before the cut to the strongest.
+    n_candidates : int
+        How many pairs could have passed: both residues resolved, inside the selection, far enough apart.
+    largest : float
+        The largest weight among the candidates; 0.0 where there is none.
+    """
+
+    query: npt.NDArray[np.int64]
+    key: npt.NDArray[np.int64]
+    weight: npt.NDArray[np.float32]
+    direction: str
+    n_passed: int
+    n_candidates: int
+    largest: float
+
+    @property
+    def n_edges(self) -> int:
+        """Number of pairs that are kept."""
+        return len(self.weight)
+
+    @property
+    def residues(self) -> npt.NDArray[np.int64]:
+        """Residue indices at the ends, ascending and each once."""
+        return np.unique(np.concatenate([self.query, self.key]))
+
+
+def select_edges(
+    weights: npt.NDArray[np.float32],
+    chain: Chain,
+    sequence_map: SequenceMap,
+    *,
+    inside: npt.NDArray[np.bool_] | None = None,
+    min_attn: float = 0.1,
+    top: int = 200,
+    min_sep: int = 1,
+    direction: str = "max",
+) -> Edges:
+    """Keep the strongest residue pairs of one head.
+
+    Parameters
+    ----------
+    weights : numpy.ndarray, shape (n_positions, n_positions)
+        Attention weights, query by key.
+    chain : Chain
+        Pairs with a residue without CA coordinates cannot be drawn and are left out.
+    sequence_map : SequenceMap
+    inside : numpy.ndarray of bool, shape (n_residues,), optional
+        Both residues of a pair must be inside. All are by default.
+    min_attn : float
+        Smallest weight that passes (``>=``).
+    top : int
+        Largest number of pairs kept; 0 keeps all.
+    min_sep : int
+        Smallest sequence separation, counted in positions, at least 1.
+    direction : {'max', 'mean', 'directed'}
+        ``max`` and ``mean`` take the larger or the mean of ``weights[i, j]`` and ``weights[j, i]`` for an
+        unordered pair; ``directed`` treats i -> j and j -> i as two pairs.
+
+    Returns
+    -------
+    Edges
+        Sorted by falling weight; ties by position.
+
+    Raises
+    ------
+    InputError
+        If an option is out of its range.
+    """
+    _check_options(min_attn, top, min_sep, direction)
+    drawable: npt.NDArray[np.bool_] = np.isfinite(chain.ca_coords).all(axis=1)
+    if inside is not None:
+        drawable = drawable & inside
+    residue = sequence_map.residue_index
+    usable = np.flatnonzero((residue >= 0) & np.take(drawable, residue))
+    # The symmetrised map and the threshold are computed in blocks of rows: memory stays at a few rows
+    # beyond the map itself, which may be memory-mapped.
+    rows = [np.empty(0, np.int64)]
+    columns = [np.empty(0, np.int64)]
+    values = [np.empty(0, np.float32)]
+    n_candidates, largest = 0, 0.0
+    for block in _blocks(usable, weights.shape[0]):
+        forward = np.asarray(weights[block][:, usable])
+        combined: npt.NDArray[np.float32]
+        if direction == "directed":
+            combined, separation = forward, np.abs(block[:, None] - usable[None, :])
+        else:
+            backward = np.asarray(weights[:, block])[usable].T
+            combined = np.maximum(forward, backward) if direction == "max" else (forward + backward) / 2
+            separation = usable[None, :] - block[:, None]  # keeps each unordered pair once
+        candidate = separation >= min_sep
+        n_candidates += int(np.count_nonzero(candidate))
+        if candidate.any():
+            largest = max(largest, float(combined[candidate].max()))
+        i, j = np.nonzero(candidate & (combined >= np.float32(min_attn)))
+        rows.append(block[i])
+        columns.append(usable[j])
+        values.append(combined[i, j].astype(np.float32))
+    row, column, value = np.concatenate(rows), np.concatenate(columns), np.concatenate(values)
+    order = np.lexsort((column, row, -value))
+    kept = order[:top] if top else order
+    return Edges(
+        query=residue[row[kept]],
+        key=residue[column[kept]],
+        weight=value[kept],
+        direction=direction,
+        n_passed=len(value),
+        n_candidates=n_candidates,
+        largest=largest,
+    )
+
+
+def _blocks(positions: npt.NDArray[np.int64], n_positions: int) -> list[npt.NDArray[np.int64]]:
+    """Split positions so that one block of rows holds about two million weights."""
+    n_rows = max(1, 2_000_000 // max(1, n_positions))
+    return [positions[start : start + n_rows] for start in range(0, len(positions), n_rows)]
+
+
+def _check_options(min_attn: float, top: int, min_sep: int, direction: str) -> None:
+    if not 0 <= min_attn <= 1:
+        raise InputError(
+            f"min_attn={min_attn:g}",
+            "An attention weight from 0 to 1 is needed",
+            "Try min_attn=0.1",
+        )
+    if top < 0:
+        raise InputError(
+            f"top={top}", "The number of pairs to draw must be 0 (all) or more", "Try top=200"
+        )
+    if min_sep < 1:
+        raise InputError(
+            f"min_sep={min_sep}",
+            "A sequence separation of at least 1 is needed: a residue has no cylinder to itself",
+            "Try min_sep=1, or min_sep=6 to see only pairs that are far apart in the sequence",
+        )
+    if direction not in DIRECTIONS:
+        raise InputError(
+            f"direction={direction}",
+            f"One of {', '.join(DIRECTIONS)} is needed",
+            "Use direction=max to draw the larger of the two weights of a pair",
+        )

@@ -1,0 +1,309 @@
+"""What the host and the worker say to each other: one JSON object per line.
+
+The worker speaks first (`Hello`). The host then sends requests; each `AttentionRequest` and
+`DoctorRequest` has a ``job`` number, and every message about that job carries it. A job ends with exactly
+one of `Result`, `DoctorReport` or `Failure`. Arrays never travel in the line: the worker writes ``.npy``
+into the cache folder and sends the path.
+
+End of file on the worker's standard input ends the worker, whatever it is doing.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any, ClassVar, Final
+
+from ..errors import ProtocolError, ProvisError, error_from_name
+
+__all__ = [
+    "PROTOCOL_VERSION",
+    "AttentionRequest",
+    "Cancel",
+    "DoctorReport",
+    "DoctorRequest",
+    "Failure",
+    "Hello",
+    "Message",
+    "Notice",
+    "Progress",
+    "Result",
+    "Shutdown",
+    "decode",
+    "encode",
+]
+
+PROTOCOL_VERSION: Final = 1
+
+
+@dataclass(frozen=True)
+class Message:
+    """Base of all messages; ``kind`` is the value of the key of the same name on the wire."""
+
+    kind: ClassVar[str] = ""
+
+
+@dataclass(frozen=True)
+class Hello(Message):
+    """The first line of a worker.
+
+    Attributes
+    ----------
+    protocol : int
+        `PROTOCOL_VERSION` of the worker's code.
+    version : str
+        ProVis version of the worker's code.
+    python : str
+        Python version, like ``"3.11.7"``.
+    pid : int
+    """
+
+    kind: ClassVar[str] = "hello"
+    protocol: int
+    version: str
+    python: str
+    pid: int
+
+
+@dataclass(frozen=True)
+class AttentionRequest(Message):
+    """Host to worker: the attention of some heads over one sequence.
+
+    Attributes
+    ----------
+    job : int
+    sequence : str
+        Upper-case one-letter codes, ``X`` for unknown.
+    checkpoint : str
+        Folder with config, tokenizer and weights.
+    model : str
+        Name for messages.
+    heads : tuple of (int, int)
+        0-based layer and head; all are computed in one pass.
+    device : str
+        ``"auto"``, ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ``"mps"``.
+    dtype : str
+        ``"auto"``, ``"float32"``, ``"bfloat16"`` or ``"float16"``.
+    """
+
+    kind: ClassVar[str] = "attention"
+    job: int
+    sequence: str
+    checkpoint: str
+    model: str
+    heads: tuple[tuple[int, int], ...]
+    device: str = "auto"
+    dtype: str = "auto"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "heads", tuple((int(layer), int(head)) for layer, head in self.heads))
+
+
+@dataclass(frozen=True)
+class DoctorRequest(Message):
+    """Host to worker: what is installed, and what is wrong with it.
+
+    Attributes
+    ----------
+    job : int
+    checkpoints : dict of str to str
+        Name to folder of the checkpoints to check.
+    """
+
+    kind: ClassVar[str] = "doctor"
+    job: int
+    checkpoints: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Cancel(Message):
+    """Host to worker: stop this job between two layers."""
+
+    kind: ClassVar[str] = "cancel"
+    job: int
+
+
+@dataclass(frozen=True)
+class Shutdown(Message):
+    """Host to worker: end now."""
+
+    kind: ClassVar[str] = "shutdown"
+
+
+@dataclass(frozen=True)
+class Progress(Message):
+    """Worker to host: how far a job is.
+
+    Attributes
+    ----------
+    job : int
+    stage : str
+        In words: ``"loading provis_mini"``, ``"layer 3 of 12"``.
+    fraction : float
+        Done so far, 0 to 1.
+    """
+
+    kind: ClassVar[str] = "progress"
+    job: int
+    stage: str
+    fraction: float
+
+
+@dataclass(frozen=True)
+class Notice(Message):
+    """Worker to host: something the user must be told although the job goes on.
+
+    Attributes
+    ----------
+    job : int
+    text : str
+        One or more whole sentences.
+    """
+
+    kind: ClassVar[str] = "notice"
+    job: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Result(Message):
+    """Worker to host: the attention is there.
+
+    Attributes
+    ----------
+    job : int
+    paths : tuple of str
+        One ``.npy`` per head asked for, in that order: float32, (n_positions, n_positions).
+    cached : tuple of bool
+        Whether it had been computed before.
+    seconds : float
+        Time in the worker, loading included.
+    device, dtype : str
+        What the model ran on; empty where nothing had to run.
+    """
+
+    kind: ClassVar[str] = "result"
+    job: int
+    paths: tuple[str, ...]
+    cached: tuple[bool, ...]
+    seconds: float
+    device: str = ""
+    dtype: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "paths", tuple(self.paths))
+        object.__setattr__(self, "cached", tuple(self.cached))
+
+
+@dataclass(frozen=True)
+class DoctorReport(Message):
+    """Worker to host: the answer to a `DoctorRequest`.
+
+    Attributes
+    ----------
+    job : int
+    python : str
+        Version and path.
+    packages : dict of str to str
+        Name to version of torch, transformers and the other libraries; empty where missing.
+    devices : tuple of str
+        What torch can use, best first.
+    threads : int
+    cache_dir : str
+    cache_bytes : int
+    problems : tuple of str
+        Each with what to do.
+    """
+
+    kind: ClassVar[str] = "doctor_report"
+    job: int
+    python: str
+    packages: dict[str, str]
+    devices: tuple[str, ...]
+    threads: int
+    cache_dir: str
+    cache_bytes: int
+    problems: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "devices", tuple(self.devices))
+        object.__setattr__(self, "problems", tuple(self.problems))
+
+
+@dataclass(frozen=True)
+class Failure(Message):
+    """Worker to host: the job ended with an error.
+
+    Attributes
+    ----------
+    job : int
+    error : str
+        Class name in `provis_core.errors`.
+    got, need, do : str
+        The three parts of the message.
+    details : str
+        Traceback where the error is a bug rather than a condition; empty else.
+    """
+
+    kind: ClassVar[str] = "failure"
+    job: int
+    error: str
+    got: str
+    need: str
+    do: str
+    details: str = ""
+
+    @classmethod
+    def from_error(cls, job: int, error: ProvisError, details: str = "") -> Failure:
+        """Put an error on the wire."""
+        return cls(job, type(error).__name__, error.got, error.need, error.do, details)
+
+    def to_error(self) -> ProvisError:
+        """Take the error off the wire."""
+        return error_from_name(self.error, self.got, self.need, self.do)
+
+
+_KINDS: Final[dict[str, type[Message]]] = {cls.kind: cls for cls in Message.__subclasses__()}
+
+
+def encode(message: Message) -> bytes:
+    """Write a message as one line.
+
+    Parameters
+    ----------
+    message : Message
+
+    Returns
+    -------
+    bytes
+        UTF-8 JSON (ASCII only) that ends in a newline.
+    """
+    return json.dumps({"kind": message.kind, **asdict(message)}).encode("ascii") + b"\n"
+
+
+def decode(line: bytes) -> Message:
+    """Read a message from one line.
+
+    Parameters
+    ----------
+    line : bytes
+
+    Returns
+    -------
+    Message
+
+    Raises
+    ------
+    ProtocolError
+        If the line is no JSON object, or of a kind or with fields that this version does not know.
+    """
+    try:
+        values: Any = json.loads(line)
+        cls = _KINDS[values.pop("kind")]
+        return cls(**values)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ProtocolError(
+            f"The worker and PyMOL do not understand each other ({error!r} in {line[:120]!r})",
+            f"One line of protocol version {PROTOCOL_VERSION} was expected",
+            "Restart PyMOL; if it happens again, run provis_doctor and reinstall ProVis",
+        ) from error
