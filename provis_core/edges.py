@@ -103,7 +103,7 @@ def select_edges(
         If an option is out of its range.
     """
     _check_options(min_attn, top, min_sep, direction)
-    drawable: npt.NDArray[np.bool_] = np.isfinite(chain.ca_coords).all(axis=1)
+    drawable: npt.NDArray[np.bool_] = np.asarray(np.isfinite(chain.ca_coords).all(axis=1))
     if inside is not None:
         drawable = drawable & inside
     residue = sequence_map.residue_index
@@ -116,13 +116,15 @@ def select_edges(
     n_candidates, largest = 0, 0.0
     for block in _blocks(usable, weights.shape[0]):
         forward = np.asarray(weights[block][:, usable])
-        combined: npt.NDArray[np.float32]
+        separation = usable[None, :] - block[:, None]
         if direction == "directed":
-            combined, separation = forward, np.abs(block[:, None] - usable[None, :])
-        else:
+            combined, separation = forward, np.abs(separation)
+        else:  # the sign of the separation keeps each unordered pair once
             backward = np.asarray(weights[:, block])[usable].T
-            combined = np.maximum(forward, backward) if direction == "max" else (forward + backward) / 2
-            separation = usable[None, :] - block[:, None]  # keeps each unordered pair once
+            if direction == "max":
+                combined = np.maximum(forward, backward)
+            else:
+                combined = np.float32(0.5) * (forward + backward)
         candidate = separation >= min_sep
         n_candidates += int(np.count_nonzero(candidate))
         if candidate.any():
@@ -159,9 +161,7 @@ def _check_options(min_attn: float, top: int, min_sep: int, direction: str) -> N
             "Try min_attn=0.1",
         )
     if top < 0:
-        raise InputError(
-            f"top={top}", "The number of pairs to draw must be 0 (all) or more", "Try top=200"
-        )
+        raise InputError(f"top={top}", "The number of pairs to draw must be 0 (all) or more", "Try top=200")
     if min_sep < 1:
         raise InputError(
             f"min_sep={min_sep}",

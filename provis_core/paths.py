@@ -19,9 +19,7 @@ def config_dir() -> Path:
 
 def data_dir() -> Path:
     """Folder of the worker's environment and of fetched checkpoints."""
-    return _user_dir(
-        "data", "XDG_DATA_HOME", ".local/share", "Library/Application Support", "LOCALAPPDATA"
-    )
+    return _user_dir("data", "XDG_DATA_HOME", ".local/share", "Library/Application Support", "LOCALAPPDATA")
 
 
 def cache_dir() -> Path:

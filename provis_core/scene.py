@@ -1,0 +1,118 @@
+"""What a viewer draws: cylinders with radius and colour, ready to be turned into its own objects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from .chain import Chain
+from .colors import compute_colors
+from .edges import Edges
+from .errors import InputError
+
+__all__ = ["QUERY_END_RGB", "Scene", "style_edges"]
+
+QUERY_END_RGB: Final = (0.85, 0.85, 0.85)
+"""Colour of the end that attends (query) when edges are directed; the attended end (key) has the palette."""
+
+_THINNEST: Final = 0.3  # radius at the lower limit, as a part of the radius at the upper one
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """Cylinders of one head on one chain.
+
+    Attributes
+    ----------
+    name : str
+        Name for the object in the viewer.
+    chain : Chain
+    edges : Edges
+    start, end : numpy.ndarray, shape (n_edges, 3), dtype float32
+        Ends of the cylinders in Å: the CA atoms of query and key. Where both directions of a pair are
+        drawn, the two cylinders lie side by side, each moved by its radius.
+    radius : numpy.ndarray, shape (n_edges,), dtype float32
+        Å.
+    start_rgb, end_rgb : numpy.ndarray, shape (n_edges, 3), dtype float32
+        Colours of the query end and the key end, in [0, 1].
+    """
+
+    name: str
+    chain: Chain
+    edges: Edges
+    start: npt.NDArray[np.float32]
+    end: npt.NDArray[np.float32]
+    radius: npt.NDArray[np.float32]
+    start_rgb: npt.NDArray[np.float32]
+    end_rgb: npt.NDArray[np.float32]
+
+
+def style_edges(
+    name: str,
+    chain: Chain,
+    edges: Edges,
+    *,
+    low: float,
+    high: float,
+    palette: str = "viridis",
+    radius: float = 0.5,
+) -> Scene:
+    """Give edges a radius and a colour by their weight.
+
+    Parameters
+    ----------
+    name : str
+        Name for the object in the viewer.
+    chain : Chain
+    edges : Edges
+    low, high : float
+        Weights at the two ends of palette and radius.
+    palette : str
+    radius : float
+        Radius in Å of a cylinder with weight `high`; at `low` it is 0.3 of that.
+
+    Returns
+    -------
+    Scene
+
+    Raises
+    ------
+    InputError
+        If palette or radius is not usable.
+    """
+    if not 0 < radius <= 10:
+        raise InputError(
+            f"radius={radius:g}",
+            "A radius above 0 and up to 10 Å is needed",
+            "Try radius=0.5",
+        )
+    rgb = compute_colors(edges.weight, palette, low, high)
+    fraction = np.clip((edges.weight - low) / max(high - low, 1e-9), 0, 1)
+    radii = (radius * (_THINNEST + (1 - _THINNEST) * fraction)).astype(np.float32)
+    start, end = chain.ca_coords[edges.query], chain.ca_coords[edges.key]
+    start_rgb = rgb
+    if edges.direction == "directed":
+        start_rgb = np.broadcast_to(np.array(QUERY_END_RGB, dtype=np.float32), rgb.shape)
+        shift = _side_shift(edges, start, end, radii)
+        start, end = start + shift, end + shift
+    return Scene(name, chain, edges, start, end, radii, start_rgb, rgb)
+
+
+def _side_shift(
+    edges: Edges,
+    start: npt.NDArray[np.float32],
+    end: npt.NDArray[np.float32],
+    radii: npt.NDArray[np.float32],
+) -> npt.NDArray[np.float32]:
+    """Move the two cylinders of a pair that is drawn in both directions apart, (n_edges, 3) in Å."""
+    n = int(max(edges.query.max(initial=0), edges.key.max(initial=0))) + 1
+    both = np.isin(edges.query * n + edges.key, edges.key * n + edges.query)
+    axis = end - start
+    # any direction across the cylinder will do, as long as i -> j and j -> i go to opposite sides
+    helper = np.where(np.abs(axis[:, [2]]) < np.abs(axis[:, [0]]), [[0, 0, 1.0]], [[1.0, 0, 0]])
+    side = np.cross(axis, helper)
+    side /= np.maximum(np.linalg.norm(side, axis=1, keepdims=True), 1e-9)
+    return np.where(both[:, None], side * radii[:, None], 0).astype(np.float32)

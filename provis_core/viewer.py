@@ -1,0 +1,92 @@
+"""What ProVis needs of a viewer. PyMOL and ChimeraX each have one adapter that meets it.
+
+Types only: no viewer is imported here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from .chain import Chain
+from .scene import Scene
+
+__all__ = ["SelectedChain", "Viewer"]
+
+
+@dataclass(frozen=True, eq=False)
+class SelectedChain:
+    """A chain that a selection touches.
+
+    Attributes
+    ----------
+    chain : Chain
+        The whole chain.
+    inside : numpy.ndarray of bool, shape (n_residues,)
+        Which residues the selection holds.
+    """
+
+    chain: Chain
+    inside: npt.NDArray[np.bool_]
+
+
+class Viewer(Protocol):
+    """The program that shows the structure.
+
+    All methods but `call_soon` are called on the viewer's main thread, or on the thread that runs a
+    script.
+    """
+
+    name: str
+    """What the user calls it: ``"PyMOL"``."""
+
+    @property
+    def has_gui(self) -> bool:
+        """Whether there is an event loop that will run what `call_soon` is given."""
+
+    def read_chains(self, selection: str) -> list[SelectedChain]:
+        """Every protein chain that a selection touches, in its object and state.
+
+        Parameters
+        ----------
+        selection : str
+            In the viewer's language; empty for all enabled objects.
+
+        Raises
+        ------
+        InputError
+            If the viewer does not understand the selection.
+        StructureError
+            If it holds no protein; the message says what it holds.
+        """
+
+    def has_object(self, name: str) -> bool:
+        """Whether an object of this name is still there."""
+
+    def unique_names(self, wanted: Sequence[str]) -> list[str]:
+        """Names for our objects that the viewer allows and does not confuse with one another."""
+
+    def draw_scene(self, scene: Scene) -> None:
+        """Draw a scene under its name, in our group, replacing what has this name there; camera stays."""
+
+    def select_residues(self, name: str, parts: Sequence[tuple[Chain, Sequence[int]]]) -> str:
+        """Make a named selection of residues (0-based indices) of some chains; returns its legal name."""
+
+    def clear(self, pattern: str = "") -> list[str]:
+        """Delete our objects, all or those that match; returns their names."""
+
+    def call_soon(self, callback: Callable[[], None]) -> None:
+        """Run something on the main thread when it is free. May be called from any thread."""
+
+    def process_events(self) -> None:
+        """Let the event loop run for a moment, where there is one and we are on its thread."""
+
+    def write(self, text: str) -> None:
+        """Show a line to the user."""
+
+    def warn(self, text: str) -> None:
+        """Show a line to the user as a warning."""
