@@ -1,0 +1,15 @@
+# Name: ProVis
+# Version: 0.1.0
+# Author: The ProVis authors
+# License: BSD-3-Clause
+# Description: Attention of protein language models, drawn on the structure you are looking at
+# Citation: Vig J et al. BERTology Meets Biology, ICLR 2021 (arXiv 2006.15222)
+# Citation-Required: No
+"""ProVis in PyMOL: importing this package registers the commands, `__init_plugin__` adds the menu.
+
+PyMOL reads the block of comments above without running anything, so it has to stay at the very top.
+"""
+
+from .entry import __init_plugin__
+
+__all__ = ["__init_plugin__"]
