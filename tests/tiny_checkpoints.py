@@ -38,7 +38,7 @@ def write_tiny_bert(
     max_positions: int = 512,
     vocabulary: list[str] = BERT_VOCABULARY,
     weights: str = "safetensors",
-    sharp: bool = True,
+    sharp: float | bool = True,
     seed: int = 0,
 ) -> Path:
     """Write a BERT in ProtBert's layout.
@@ -51,8 +51,9 @@ def write_tiny_bert(
     vocabulary : list of str
         Lines of ``vocab.txt``; the index is the token id.
     weights : {"safetensors", "bin"}
-    sharp : bool
-        Without it attention is that of a fresh model, nearly flat.
+    sharp : float or bool
+        Standard deviation of the scores before softmax, about; True is 3. Without it attention is that of a
+        fresh model, nearly flat.
     seed : int
 
     Returns
@@ -102,7 +103,7 @@ def write_tiny_esm(
     max_positions: int = 1026,
     rotary: bool = True,
     weights: str = "safetensors",
-    sharp: bool = True,
+    sharp: float | bool = True,
     seed: int = 0,
 ) -> Path:
     """Write an ESM in the layout of ESM-2 (``rotary=True``) or of ESM-1b (``rotary=False``).
@@ -115,8 +116,9 @@ def write_tiny_esm(
     rotary : bool
         ESM-2 has rotary positions; ESM-1b has absolute ones and a layer norm before the first layer.
     weights : {"safetensors", "bin"}
-    sharp : bool
-        Without it attention is that of a fresh model, nearly flat.
+    sharp : float or bool
+        Standard deviation of the scores before softmax, about; True is 3. Without it attention is that of a
+        fresh model, nearly flat.
     seed : int
 
     Returns
@@ -194,7 +196,9 @@ def _write_json(path: Path, values: dict[str, Any]) -> None:
     path.write_text(json.dumps(values, indent=2) + "\n")
 
 
-def _write_weights(folder: Path, cls: Any, config: Any, *, weights: str, sharp: bool, seed: int) -> None:
+def _write_weights(
+    folder: Path, cls: Any, config: Any, *, weights: str, sharp: float | bool, seed: int
+) -> None:
     import torch
     from safetensors.torch import save_file
 
@@ -202,7 +206,7 @@ def _write_weights(folder: Path, cls: Any, config: Any, *, weights: str, sharp: 
         torch.manual_seed(seed)
         model = cls(config)
         if sharp:
-            _sharpen(model, config.hidden_size)
+            _sharpen(model, config.hidden_size, 3.0 if sharp is True else sharp)
     state = {name: tensor.contiguous() for name, tensor in model.state_dict().items()}
     state = _as_published(state)
     if weights == "bin":
@@ -215,14 +219,14 @@ def _write_weights(folder: Path, cls: Any, config: Any, *, weights: str, sharp: 
         )
 
 
-def _sharpen(model: Any, hidden_size: int) -> None:
-    """Give each residue and position its own direction, and the logits a standard deviation of about 3."""
+def _sharpen(model: Any, hidden_size: int, score_std: float) -> None:
+    """Give each residue and position its own direction, and the scores the given standard deviation."""
     import torch
 
     with torch.no_grad():
         for name, tensor in model.named_parameters():
             if "query.weight" in name or "key.weight" in name:
-                tensor.normal_(std=(3.0 / hidden_size) ** 0.5)
+                tensor.normal_(std=(score_std / hidden_size) ** 0.5)
             elif "query.bias" in name or "key.bias" in name:
                 tensor.normal_(std=0.3)
             elif "_embeddings.weight" in name:

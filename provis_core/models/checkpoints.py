@@ -1,0 +1,191 @@
+"""The files of a checkpoint: which there are, whether they are whole, and what identifies them.
+
+Needs the standard library only, so that the host can refuse a damaged folder before it starts a worker.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import struct
+import zipfile
+from pathlib import Path
+from typing import Any, Final
+
+from ..errors import CheckpointError
+
+__all__ = ["fingerprint", "read_json", "weight_files"]
+
+SAFETENSORS: Final = "model.safetensors"
+PICKLED: Final = "pytorch_model.bin"
+WEIGHT_NAMES: Final = (SAFETENSORS, f"{SAFETENSORS}.index.json", PICKLED, f"{PICKLED}.index.json")
+"""In the order in which transformers looks for them."""
+
+_DESCRIPTIONS: Final = (
+    "config.json",
+    "vocab.txt",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "spiece.model",
+)
+_WHOLE_BELOW: Final = 16 * 2**20
+_N_SAMPLES: Final = 64
+_SAMPLE_SIZE: Final = 64 * 2**10
+_FETCH: Final = "Fetch or copy the checkpoint again"
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON object.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    CheckpointError
+        If the file is not readable or holds no JSON object.
+    """
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise CheckpointError(
+            f"{path} cannot be read ({error.strerror or error})", "A readable file is needed", _FETCH
+        ) from error
+    except ValueError as error:
+        raise CheckpointError(
+            f"{path} is not JSON ({error})", "A whole JSON file is needed", _FETCH
+        ) from error
+    if not isinstance(values, dict):
+        raise CheckpointError(f"{path} holds no JSON object", "Names with values are needed", _FETCH)
+    return values
+
+
+def weight_files(folder: Path) -> tuple[Path, ...]:
+    """Find the weights of a checkpoint and check that none of the files was cut off.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+
+    Returns
+    -------
+    tuple of pathlib.Path
+        One file, or the shards that the index names, in order.
+
+    Raises
+    ------
+    CheckpointError
+        If there are none, one is missing, or one is not whole.
+    """
+    found = next((folder / name for name in WEIGHT_NAMES if (folder / name).is_file()), None)
+    if found is None:
+        raise CheckpointError(
+            f"{folder} has no weights",
+            f"One of {SAFETENSORS} and {PICKLED} is needed (or their shards)",
+            _FETCH,
+        )
+    files: tuple[Path, ...] = (found,)
+    if found.suffix == ".json":
+        index = read_json(found).get("weight_map")
+        if not isinstance(index, dict) or not index:
+            raise CheckpointError(f"{found} names no files", "Its weight_map is needed", _FETCH)
+        files = tuple(folder / name for name in sorted({str(name) for name in index.values()}))
+    for path in files:
+        _check_whole(path)
+    return files
+
+
+def fingerprint(path: str | os.PathLike[str]) -> str:
+    """What identifies the files that attention depends on, for the result cache.
+
+    Small files are read whole. Of weights of 16 MiB or more the size, the time of the last change, both
+    ends and 62 blocks between them are read, so that gigabytes cost milliseconds.
+
+    Parameters
+    ----------
+    path : path-like
+        Folder of the checkpoint.
+
+    Returns
+    -------
+    str
+        20 hexadecimal digits; other ones when configuration, vocabulary or weights are.
+
+    Raises
+    ------
+    CheckpointError
+        If the weights are missing or not whole.
+    """
+    folder = Path(path)
+    digest = hashlib.sha256()
+    described = [folder / name for name in _DESCRIPTIONS if (folder / name).is_file()]
+    for file in (*described, *weight_files(folder)):
+        size = file.stat().st_size
+        digest.update(f"{file.name}\0{size}\0".encode())
+        with file.open("rb") as stream:
+            if size < _WHOLE_BELOW:
+                digest.update(stream.read())
+                continue
+            digest.update(str(file.stat().st_mtime_ns).encode())
+            for i in range(_N_SAMPLES):
+                stream.seek((size - _SAMPLE_SIZE) * i // (_N_SAMPLES - 1))
+                digest.update(stream.read(_SAMPLE_SIZE))
+    return digest.hexdigest()[:20]
+
+
+def _check_whole(path: Path) -> None:
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(64)
+        if start.startswith(b"version https://git-lfs"):
+            raise CheckpointError(
+                f"{path} is a Git LFS pointer, not the weights",
+                "The file it points to is needed",
+                "Run: git lfs pull",
+            )
+        whole = (
+            _is_whole_safetensors(path) if path.suffix == ".safetensors" else _is_whole_pickle(path, start)
+        )
+    except OSError as error:
+        raise CheckpointError(
+            f"{path} cannot be read ({error.strerror or error})", "The weights are needed", _FETCH
+        ) from error
+    if not whole:
+        raise CheckpointError(
+            f"{path} is damaged or was cut off ({path.stat().st_size} bytes)",
+            "The whole file is needed",
+            _FETCH,
+        )
+
+
+def _is_whole_safetensors(path: Path) -> bool:
+    """Whether the last tensor that the header names ends where the file does."""
+    size = path.stat().st_size
+    with path.open("rb") as stream:
+        start = stream.read(8)
+        if len(start) < 8:
+            return False
+        (n_header,) = struct.unpack("<Q", start)
+        if not 2 <= n_header <= size - 8:
+            return False
+        try:
+            header = json.loads(stream.read(n_header))
+            ends = [entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"]
+        except (ValueError, AttributeError, LookupError, TypeError):
+            return False
+    return bool(ends) and 8 + n_header + max(ends) == size
+
+
+def _is_whole_pickle(path: Path, start: bytes) -> bool:
+    """Whether a zip file has its directory, which is at the end; torch before 1.6 wrote bare pickles."""
+    if start.startswith(b"PK"):
+        return zipfile.is_zipfile(path)
+    return start.startswith(b"\x80")

@@ -1,0 +1,241 @@
+"""Weights into memory, and nothing made up: a checkpoint that lacks weights is refused."""
+
+from __future__ import annotations
+
+import errno
+import importlib
+import pickle
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from ..errors import CheckpointError, InputError, InstallError, WorkerMemoryError
+from . import capture
+from .config import CheckpointConfig
+from .family import Family
+
+if TYPE_CHECKING:
+    import torch
+
+__all__ = ["find_device", "find_dtype", "load_network", "memory_errors"]
+
+_DTYPES = ("float32", "bfloat16", "float16")
+_FETCH = "Fetch or copy the checkpoint again"
+
+
+def find_device(device: str) -> torch.device:
+    """Which device to use.
+
+    Parameters
+    ----------
+    device : str
+        ``"auto"`` (CUDA, else MPS, else the CPU), ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ``"mps"``.
+
+    Returns
+    -------
+    torch.device
+
+    Raises
+    ------
+    InputError
+        If it is no device, or not on this machine.
+    """
+    _require_torch()
+    import torch
+
+    present = [f"cuda:{i}" for i in range(torch.cuda.device_count())] if torch.cuda.is_available() else []
+    if torch.backends.mps.is_available():
+        present.append("mps")
+    present.append("cpu")
+    if device == "auto":
+        return torch.device(present[0])
+    if device in present or (device == "cuda" and "cuda:0" in present):
+        return torch.device(device)
+    raise InputError(
+        f"The device is {device!r}", f"This machine has {', '.join(present)}", "Choose one of them, or auto"
+    )
+
+
+def find_dtype(dtype: str) -> torch.dtype:
+    """Which number format to compute in.
+
+    Parameters
+    ----------
+    dtype : str
+        ``"auto"`` (float32 on every device, for exactness), ``"float32"``, ``"bfloat16"``, ``"float16"``.
+
+    Returns
+    -------
+    torch.dtype
+
+    Raises
+    ------
+    InputError
+    """
+    _require_torch()
+    import torch
+
+    name = _DTYPES[0] if dtype == "auto" else dtype
+    if name not in _DTYPES:
+        raise InputError(
+            f"The dtype is {dtype!r}", f"Known are auto, {', '.join(_DTYPES)}", "Choose one of them"
+        )
+    found: torch.dtype = getattr(torch, name)
+    return found
+
+
+def load_network(
+    config: CheckpointConfig, family: Family, device: torch.device, dtype: torch.dtype
+) -> torch.nn.Module:
+    """Load the encoder of a checkpoint, with our attention function in it.
+
+    Weights are read from safetensors, or by torch with ``weights_only=True``: no code in a file runs, and
+    nothing is fetched.
+
+    Parameters
+    ----------
+    config : CheckpointConfig
+    family : Family
+    device : torch.device
+    dtype : torch.dtype
+
+    Returns
+    -------
+    torch.nn.Module
+        In evaluation mode.
+
+    Raises
+    ------
+    CheckpointError
+        If the weights are damaged, of another size, or some that attention depends on are missing.
+    WorkerMemoryError
+    """
+    _require_torch()
+    import transformers
+    from safetensors import SafetensorError
+
+    capture.register()
+    with memory_errors(f"load {config.name}", device):
+        try:
+            with _quiet():
+                network, report = getattr(transformers, family.model_class).from_pretrained(
+                    config.folder,
+                    attn_implementation=capture.ATTENTION,
+                    dtype=dtype,
+                    local_files_only=True,
+                    output_loading_info=True,
+                    weights_only=True,
+                    trust_remote_code=False,
+                    output_attentions=False,
+                    **family.model_arguments,
+                )
+        except (
+            ArithmeticError, AttributeError, EOFError, LookupError, OSError, RuntimeError, SafetensorError,
+            TypeError, ValueError, pickle.UnpicklingError,
+        ) as error:  # fmt: skip
+            if _is_memory_error(error):
+                raise
+            raise CheckpointError(
+                f"The checkpoint in {config.folder} cannot be loaded ({_first_line(error)})",
+                "Undamaged weights that fit to config.json are needed",
+                _FETCH,
+            ) from error
+        _check_complete(config, family, report["missing_keys"], report["unexpected_keys"])
+        loaded: torch.nn.Module = network.to(device).eval().requires_grad_(False)
+        return loaded
+
+
+@contextmanager
+def memory_errors(what: str, device: torch.device) -> Iterator[None]:
+    """Turn running out of memory into a plain message.
+
+    Parameters
+    ----------
+    what : str
+        What was being done, to follow "to".
+    device : torch.device
+
+    Raises
+    ------
+    WorkerMemoryError
+    """
+    try:
+        yield
+    except (MemoryError, RuntimeError, OSError) as error:
+        if not _is_memory_error(error):
+            raise
+        if device.type == "cuda":
+            import torch
+
+            torch.cuda.empty_cache()
+        raise WorkerMemoryError(
+            f"The memory of {device} was not enough to {what}",
+            "The model's weights and its attention must fit into it",
+            "Choose a smaller model, fewer heads at once or a shorter chain"
+            + ("" if device.type == "cpu" else ", or the device cpu"),
+        ) from error
+
+
+def _check_complete(
+    config: CheckpointConfig, family: Family, missing: Iterable[str], unexpected: Iterable[str]
+) -> None:
+    used = sorted(name for name in missing if not name.startswith(family.optional_weights))
+    if used:
+        raise CheckpointError(
+            f"The weights in {config.folder} lack {len(used)} that attention depends on (first: {used[0]})",
+            "Weights that are not in the file would be made up",
+            _FETCH,
+        )
+    deeper = [
+        name for name in unexpected if any(int(n) >= config.n_layers for n in re.findall(r"\.(\d+)\.", name))
+    ]
+    if deeper:
+        raise CheckpointError(
+            f"The weights in {config.folder} have more layers than the {config.n_layers} of config.json",
+            "Configuration and weights of the same checkpoint are needed",
+            _FETCH,
+        )
+
+
+def _is_memory_error(error: BaseException) -> bool:
+    if isinstance(error, MemoryError):
+        return True
+    if isinstance(error, OSError):
+        return error.errno == errno.ENOMEM
+    text = str(error).lower()
+    return isinstance(error, RuntimeError) and any(
+        words in text for words in ("out of memory", "can't allocate memory", "not enough memory")
+    )
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep transformers from reporting the unused parts of a checkpoint, which we check ourselves."""
+    logging: Any = importlib.import_module("transformers.utils.logging")
+    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if bars:
+            logging.enable_progress_bar()
+
+
+def _require_torch() -> None:
+    try:
+        import torch  # noqa: F401
+        import transformers  # noqa: F401
+    except ImportError as error:
+        raise InstallError(
+            f"{error.name or 'torch'} cannot be imported ({error})",
+            "A model needs torch and transformers in the worker's Python",
+            "Run provis_doctor to see which Python that is, and install_plugin.py to set it up",
+        ) from error
