@@ -5,14 +5,16 @@ The worker speaks first (`Hello`). The host then sends requests; each `Attention
 one of `Result`, `DoctorReport` or `Failure`. Arrays never travel in the line: the worker writes ``.npy``
 into the cache folder and sends the path.
 
+A `Failure` of job 0 is about the worker itself: it cannot go on.
+
 End of file on the worker's standard input ends the worker, whatever it is doing.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
-from typing import Any, ClassVar, Final
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, ClassVar, Final, get_args, get_origin, get_type_hints
 
 from ..errors import ProtocolError, ProvisError, error_from_name
 
@@ -294,16 +296,59 @@ def decode(line: bytes) -> Message:
 
     Raises
     ------
+    ValueError
+        If the line is no JSON object: it came from something that is not ProVis.
     ProtocolError
-        If the line is no JSON object, or of a kind or with fields that this version does not know.
+        If it is one, but of a kind or with fields that this version does not know.
     """
+    values = _read_object(line)
+    if values.get("kind") == Hello.kind and values.get("protocol") != PROTOCOL_VERSION:
+        raise ProtocolError(
+            f"The worker's code (ProVis {values.get('version')}) speaks protocol {values.get('protocol')}, "
+            f"PyMOL's speaks protocol {PROTOCOL_VERSION}",
+            "Both sides must be of the same version",
+            "Restart PyMOL: ProVis was probably upgraded while it was open",
+        )
     try:
-        values: Any = json.loads(line)
         cls = _KINDS[values.pop("kind")]
-        return cls(**values)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        hints = _field_hints(cls)
+        return cls(**{name: _read_value(value, hints[name]) for name, value in values.items()})
+    except (KeyError, TypeError, OverflowError) as error:
         raise ProtocolError(
             f"The worker and PyMOL do not understand each other ({error!r} in {line[:120]!r})",
             f"One line of protocol version {PROTOCOL_VERSION} was expected",
             "Restart PyMOL; if it happens again, run provis_doctor and reinstall ProVis",
         ) from error
+
+
+def _read_object(line: bytes) -> dict[str, Any]:
+    try:
+        values = json.loads(line)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    if not isinstance(values, dict):
+        raise ValueError(f"{type(values).__name__} instead of an object")
+    return values
+
+
+def _field_hints(cls: type[Message]) -> dict[str, Any]:
+    hints = get_type_hints(cls)
+    return {item.name: hints[item.name] for item in fields(cls)}
+
+
+def _read_value(value: Any, hint: Any) -> Any:
+    """Check a JSON value against a type: int, float, str, bool, and tuples and dicts of them."""
+    arguments = get_args(hint)
+    if get_origin(hint) is dict and isinstance(value, dict):
+        return {name: _read_value(item, arguments[1]) for name, item in value.items()}
+    if get_origin(hint) is tuple and isinstance(value, list):
+        item_hints = [arguments[0]] * len(value) if arguments[-1] is Ellipsis else arguments
+        if len(item_hints) == len(value):
+            return tuple(
+                _read_value(item, item_hint) for item, item_hint in zip(value, item_hints, strict=True)
+            )
+    if hint is float and type(value) is int:
+        return float(value)
+    if type(value) is not hint:
+        raise TypeError(f"{value!r} is no {hint}")
+    return value

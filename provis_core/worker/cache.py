@@ -1,0 +1,262 @@
+"""Results on disk: one ``.npy`` file per sequence, checkpoint and head.
+
+The worker writes, the host opens memory-mapped and without pickle. Several workers may share the folder:
+a file appears under its name only when it is complete, and what is damaged is computed anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ..attention import HeadId
+from ..errors import CacheError
+
+__all__ = ["CACHE_FORMAT", "ResultCache", "load_weights", "make_key"]
+
+CACHE_FORMAT: Final = 1
+"""Part of every key: raise it when the same question gets other numbers."""
+
+_DEFAULT_LIMIT: Final = 2_000_000_000
+_KEEP_SECONDS: Final = 600.0
+_STALE_SECONDS: Final = 86_400.0
+_PRIVATE_PREFIX: Final = "provis-results-"
+
+
+def make_key(sequence: str, fingerprint: str, head: HeadId, *, device: str, dtype: str) -> str:
+    """Name of one result.
+
+    Parameters
+    ----------
+    sequence : str
+    fingerprint : str
+        Of the checkpoint: other weights have another one.
+    head : HeadId
+    device, dtype : str
+        As asked for; both change the last digits. The number of a device does not.
+
+    Returns
+    -------
+    str
+        SHA-256 in hexadecimal.
+    """
+    parts = [CACHE_FORMAT, fingerprint, head.layer, head.head, device.partition(":")[0], dtype, sequence]
+    return hashlib.sha256(json.dumps(parts).encode("ascii")).hexdigest()
+
+
+def load_weights(path: str | Path, n_positions: int) -> npt.NDArray[np.float32]:
+    """Open one result without reading it.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+    n_positions : int
+        Length of the sequence.
+
+    Returns
+    -------
+    numpy.ndarray, shape (n_positions, n_positions), dtype float32
+        Memory-mapped, read-only.
+
+    Raises
+    ------
+    CacheError
+        If the file is missing, damaged or of another shape.
+    """
+    try:
+        weights = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError, SyntaxError) as error:
+        problem = str(error)
+    else:
+        expected = ((n_positions, n_positions), np.dtype(np.float32))
+        if (weights.shape, weights.dtype) == expected and weights.flags.c_contiguous:
+            return weights  # type: ignore[no-any-return]
+        problem = f"it holds {weights.dtype} {weights.shape}"
+    raise CacheError(
+        f"The result {path} cannot be used ({problem})",
+        f"A whole file of float32 ({n_positions}, {n_positions}) is needed",
+        "Run the command again, which computes it anew",
+    )
+
+
+class ResultCache:
+    """The results in one folder.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Made when something is stored.
+    limit : int, optional
+        Bytes; the least recently used results are removed above it. ``PROVIS_CACHE_LIMIT_GB`` or 2 GB by
+        default.
+    """
+
+    def __init__(self, folder: Path, limit: int | None = None) -> None:
+        self.folder = folder
+        self._limit = _read_limit() if limit is None else limit
+        self._private: Path | None = None
+        self._unchecked: float = np.inf  # bytes written since the folder was measured
+
+    def find(self, key: str, n_positions: int) -> Path | None:
+        """Where a result is.
+
+        Parameters
+        ----------
+        key : str
+        n_positions : int
+
+        Returns
+        -------
+        pathlib.Path or None
+            None where there is none, or none that is whole.
+        """
+        for folder in (self.folder, self._private):
+            if folder is not None:
+                path = _place(folder, key)
+                try:
+                    load_weights(path, n_positions)
+                except CacheError:
+                    continue
+                with contextlib.suppress(OSError):
+                    os.utime(path)  # used now
+                return path
+        return None
+
+    def store(self, key: str, weights: npt.NDArray[np.float32], on_notice: Callable[[str], None]) -> Path:
+        """Write a result.
+
+        Where the folder does not take it, a folder of this worker's own in the system's temporary folder
+        does, until the worker ends.
+
+        Parameters
+        ----------
+        key : str
+        weights : numpy.ndarray, shape (n_positions, n_positions), dtype float32
+        on_notice : callable
+            Called with a sentence to the user when the temporary folder is taken.
+
+        Returns
+        -------
+        pathlib.Path
+
+        Raises
+        ------
+        CacheError
+            If the temporary folder does not take it either.
+        """
+        weights = np.ascontiguousarray(weights, dtype=np.float32)
+        self._unchecked += weights.nbytes
+        try:
+            return _write(_place(self.folder, key), weights)
+        except OSError as error:
+            problem = error
+        try:
+            if self._private is None:
+                _remove_stale_private()
+                self._private = Path(tempfile.mkdtemp(prefix=_PRIVATE_PREFIX))
+                on_notice(
+                    f"The results folder {self.folder} cannot be written ({problem}). It should be a folder "
+                    "of yours on a disk with free space. Results are kept in a temporary folder until the "
+                    "worker ends; free some space or set PROVIS_HOME to another folder, then restart PyMOL."
+                )
+            return _write(_place(self._private, key), weights)
+        except OSError as error:
+            raise CacheError(
+                f"The result cannot be written to {self.folder} ({problem}) nor to the temporary folder "
+                f"({error})",
+                f"{weights.nbytes / 1e6:.1f} MB of disk space in a folder that can be written are needed",
+                "Free some space, or set PROVIS_HOME (or TMPDIR) to a folder that can be written, and "
+                "restart PyMOL",
+            ) from error
+
+    def trim(self) -> None:
+        """Remove the least recently used results above the limit.
+
+        What was used in the last ten minutes stays, because a host may be about to open it.
+        """
+        if self._unchecked < self._limit / 20:
+            return
+        now = time.time()
+        entries = []
+        for entry in _scan(self.folder):
+            with contextlib.suppress(OSError):
+                stat = entry.stat()
+                if entry.name.endswith(".npy"):
+                    entries.append((stat.st_mtime, stat.st_size, entry.path))
+                elif now - stat.st_mtime > _STALE_SECONDS:
+                    Path(entry.path).unlink()  # a worker ended while it wrote this
+        excess = sum(size for _, size, _ in entries) - self._limit
+        for used, size, path in sorted(entries):
+            if excess <= 0 or now - used < _KEEP_SECONDS:
+                break
+            with contextlib.suppress(OSError):  # another worker was first, or it is open on Windows
+                Path(path).unlink()
+                excess -= size
+        self._unchecked = 0
+
+    def measure(self) -> int:
+        """Bytes in the folder."""
+        total = 0
+        for entry in _scan(self.folder):
+            with contextlib.suppress(OSError):
+                total += entry.stat().st_size
+        return total
+
+    def close(self) -> None:
+        """Remove what was to be kept for this worker's life only."""
+        if self._private is not None:
+            shutil.rmtree(self._private, ignore_errors=True)
+            self._private = None
+
+
+def _place(folder: Path, key: str) -> Path:
+    return folder / key[:2] / f"{key[2:]}.npy"
+
+
+def _write(path: Path, weights: npt.NDArray[np.float32]) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=path.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            np.save(file, weights, allow_pickle=False)
+        temporary.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+    return path
+
+
+def _scan(folder: Path) -> Iterator[os.DirEntry[str]]:
+    """Every file of a two-level folder."""
+    with contextlib.suppress(OSError), os.scandir(folder) as parts:
+        for part in parts:
+            with contextlib.suppress(OSError), os.scandir(part.path) as files:
+                yield from files
+
+
+def _remove_stale_private() -> None:
+    """Remove what workers that were killed have left in the temporary folder."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PRIVATE_PREFIX}*"):
+        with contextlib.suppress(OSError):
+            if time.time() - folder.stat().st_mtime > _STALE_SECONDS:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _read_limit() -> int:
+    try:
+        return int(float(os.environ["PROVIS_CACHE_LIMIT_GB"]) * 1e9)
+    except (KeyError, ValueError, OverflowError):
+        return _DEFAULT_LIMIT

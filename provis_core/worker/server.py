@@ -1,0 +1,170 @@
+"""The worker's main loop: takes requests, runs models, answers."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+import numpy as np
+import numpy.typing as npt
+
+from .. import __version__
+from ..attention import HeadId, check_head
+from ..paths import cache_dir
+from .cache import ResultCache, make_key
+from .channel import Channel
+from .doctor import diagnose
+from .endings import make_cancelled_error
+from .failures import explain_failure, free_memory, is_out_of_memory
+from .protocol import (
+    PROTOCOL_VERSION,
+    AttentionRequest,
+    DoctorReport,
+    DoctorRequest,
+    Failure,
+    Hello,
+    Notice,
+    Progress,
+    Result,
+)
+from .warm_models import LoadModel, Model, WarmModels, read_memory_limit
+
+__all__ = ["Server", "serve"]
+
+_PROGRESS_SECONDS = 0.1
+
+
+def serve(load_model: LoadModel | None = None, fingerprint: Callable[[Path], str] | None = None) -> NoReturn:
+    """Run a worker on this process's standard input and output until the host is gone.
+
+    Parameters
+    ----------
+    load_model, fingerprint : callable, optional
+        In place of those of `provis_core.models`, which are imported with the first job.
+    """
+    with contextlib.suppress(OSError, AttributeError):  # on Windows the host has lowered the priority
+        os.nice(10)
+    Server(load_model or _load_model, fingerprint or _read_fingerprint).run()
+
+
+class Server:
+    """Answers one request after the other.
+
+    Parameters
+    ----------
+    load_model : LoadModel
+    fingerprint : callable
+        Of the checkpoint in a folder.
+    """
+
+    def __init__(self, load_model: LoadModel, fingerprint: Callable[[Path], str]) -> None:
+        self._fingerprint = fingerprint
+        self._models = WarmModels(load_model, read_memory_limit())
+        self._cache = ResultCache(cache_dir() / "attention")
+        self._channel = Channel(on_exit=self._cache.close)
+
+    def run(self) -> NoReturn:
+        """Say hello, then work until the process ends."""
+        self._channel.send(Hello(PROTOCOL_VERSION, __version__, platform.python_version(), os.getpid()))
+        self._channel.listen()
+        while True:
+            request = self._channel.receive()
+            if isinstance(request, AttentionRequest | DoctorRequest):
+                self._channel.send(self._answer(request))
+                self._cache.trim()
+
+    def _answer(self, request: AttentionRequest | DoctorRequest) -> Result | DoctorReport | Failure:
+        try:
+            self._report(request.job, "started", 0.0)
+            if isinstance(request, DoctorRequest):
+                return diagnose(request, self._cache, self._fingerprint)
+            return self._attend(request)
+        except Exception as error:  # noqa: BLE001 - whatever happens in a job, the worker answers
+            failure = explain_failure(request, error)
+            out_of_memory = is_out_of_memory(error)
+        if out_of_memory:  # here the frames that held the tensors are gone
+            self._models.clear()
+            free_memory()
+        return failure
+
+    def _attend(self, request: AttentionRequest) -> Result:
+        started = time.monotonic()
+        n_positions = len(request.sequence)
+        fingerprint = self._fingerprint(Path(request.checkpoint))
+        heads = [HeadId(*head) for head in request.heads]
+        keys = {
+            head: make_key(request.sequence, fingerprint, head, device=request.device, dtype=request.dtype)
+            for head in heads
+        }
+        paths = {head: self._cache.find(key, n_positions) for head, key in keys.items()}
+        missing = [head for head, path in paths.items() if path is None]
+        cached = tuple(paths[head] is not None for head in heads)
+        device = dtype = ""
+        if missing:
+            model = self._get_model(request, fingerprint)
+            device, dtype = str(model.device), str(model.dtype).removeprefix("torch.")
+            computed = self._compute(request, model, missing)
+            for head in missing:
+                paths[head] = self._cache.store(keys[head], computed[head], self._make_notify(request.job))
+        return Result(
+            request.job,
+            tuple(str(paths[head]) for head in heads),
+            cached,
+            time.monotonic() - started,
+            device,
+            dtype,
+        )
+
+    def _get_model(self, request: AttentionRequest, fingerprint: str) -> Model:
+        return self._models.get(
+            Path(request.checkpoint),
+            fingerprint,
+            request.device,
+            request.dtype,
+            request.model,
+            on_load=lambda: self._report(request.job, f"loading {request.model}", 0.0),
+            on_notice=self._make_notify(request.job),
+        )
+
+    def _compute(
+        self, request: AttentionRequest, model: Model, heads: Sequence[HeadId]
+    ) -> dict[HeadId, npt.NDArray[np.float32]]:
+        for head in heads:
+            check_head(head, model.n_layers, model.n_heads, request.model)
+        last_report = 0.0
+
+        def report_layer(n_done: int, n_layers: int) -> None:
+            nonlocal last_report
+            now = time.monotonic()
+            if self._channel.is_cancelled(request.job):
+                raise make_cancelled_error()
+            if now - last_report >= _PROGRESS_SECONDS or n_done == n_layers:
+                last_report = now
+                self._report(request.job, f"layer {n_done} of {n_layers}", n_done / n_layers)
+
+        return dict(model.attend(request.sequence, heads, on_layer=report_layer))
+
+    def _make_notify(self, job: int) -> Callable[[str], None]:
+        return lambda text: self._channel.send(Notice(job, text))
+
+    def _report(self, job: int, stage: str, fraction: float) -> None:
+        if self._channel.is_cancelled(job):
+            raise make_cancelled_error()
+        self._channel.send(Progress(job, stage, fraction))
+
+
+def _load_model(folder: Path, device: str, dtype: str, name: str) -> Model:
+    from ..models import load_model
+
+    return load_model(folder, device=device, dtype=dtype, name=name)
+
+
+def _read_fingerprint(folder: Path) -> str:
+    from ..models.checkpoints import fingerprint
+
+    return fingerprint(folder)

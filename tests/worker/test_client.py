@@ -1,0 +1,59 @@
+"""Jobs that go well, from the client through a real process to a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from provis_core.worker.cache import load_weights
+from provis_core.worker.client import WorkerClient
+from provis_core.worker.jobs import Stage, WorkerEvent
+from provis_core.worker.protocol import Progress
+
+SEQUENCE = "MKVLAT" * 5
+HEADS = [(11, 3), (0, 0)]
+
+
+def test_answer_is_a_file_per_head(make_client: Callable[..., WorkerClient]) -> None:
+    client = make_client()
+    result = client.submit_attention(SEQUENCE, "/models/answers", "fake", HEADS).result(30)
+    assert result.cached == (False, False)
+    first, second = (load_weights(path, len(SEQUENCE)) for path in result.paths)
+    assert not np.array_equal(first, second)
+    np.testing.assert_allclose(first.sum(axis=1), 1, rtol=1e-5)
+
+
+def test_second_time_comes_from_the_cache(make_client: Callable[..., WorkerClient]) -> None:
+    client = make_client()
+    first = client.submit_attention(SEQUENCE, "/models/answers", "fake", HEADS).result(30)
+    again = client.submit_attention(SEQUENCE, "/models/answers", "fake", HEADS).result(30)
+    assert again.cached == (True, True)
+    assert again.paths == first.paths
+    assert again.device == ""
+
+
+def test_stages_and_progress(make_client: Callable[..., WorkerClient]) -> None:
+    events: list[WorkerEvent] = []
+    progress: list[Progress] = []
+    client = make_client(on_event=events.append)
+    assert client.stage is Stage.ABSENT
+    client.submit_attention(SEQUENCE, "/models/slow", "fake", HEADS, on_progress=progress.append).result(30)
+    client.close()
+    assert [event.stage for event in events] == [
+        Stage.STARTING,
+        Stage.READY,
+        Stage.RUNNING,
+        Stage.READY,
+        Stage.ABSENT,
+    ]
+    stages = [item.stage for item in progress]
+    assert stages[:2] == ["started", "loading fake"]
+    assert stages[-1] == "layer 12 of 12"
+    assert progress[-1].fraction == 1.0
+
+
+def test_doctor(make_client: Callable[..., WorkerClient]) -> None:
+    report = make_client().submit_doctor({"fake": "/models/answers"}).result(120)
+    assert report.packages["numpy"] == np.__version__
+    assert report.threads >= 0
