@@ -51,6 +51,8 @@ class Chain:
         Segment id where chains are told apart by it, else empty.
     state : int
         State of the object, 1-based as the viewer counts.
+    n_states : int
+        Number of states of the object.
     residue_ids : tuple of ResidueId, length n_residues
     residue_names : tuple of str, length n_residues
         Three-letter component names.
@@ -65,6 +67,7 @@ class Chain:
     ca_coords: npt.NDArray[np.float32]
     segment_id: str = ""
     state: int = 1
+    n_states: int = 1
 
     def __post_init__(self) -> None:
         coords = np.array(self.ca_coords, dtype=np.float32).reshape(-1, 3)
@@ -85,10 +88,12 @@ class Chain:
     @property
     def label(self) -> str:
         """Object and chain as they are shown to the user, like ``1hpv chain A``."""
-        text = f"{self.object_name} chain {self.chain_id or '(no id)'}"
-        if self.segment_id and self.segment_id != self.chain_id:
-            text += f" segment {self.segment_id}"
-        return text if self.state == 1 else f"{text} state {self.state}"
+        if self.chain_id:
+            part = f"chain {self.chain_id}"
+        else:
+            part = f"segment {self.segment_id}" if self.segment_id else "chain without id"
+        text = f"{self.object_name} {part}"
+        return text if self.n_states == 1 else f"{text} state {self.state} of {self.n_states}"
 
     def residue_label(self, residue_index: int) -> str:
         """Chain, residue name and number, like ``A/ASP25``.

@@ -16,7 +16,8 @@
     │   ├── WorkerDiedError     it ended in the middle of a job
     │   ├── WorkerMemoryError   it had not enough memory
     │   └── ProtocolError       it said something that the host does not understand
-    └── JobCancelledError       the user (or the end of the session) stopped the job
+    ├── JobCancelledError       the user (or the end of the session) stopped the job
+    └── UnexpectedError         a bug in ProVis itself, with its traceback
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ __all__ = [
     "ProvisError",
     "SequenceError",
     "StructureError",
+    "UnexpectedError",
     "UnknownModelError",
     "WorkerDiedError",
     "WorkerError",
@@ -118,6 +120,10 @@ class ProtocolError(WorkerError):
 
 class JobCancelledError(ProvisError):
     """The job was stopped before it was done."""
+
+
+class UnexpectedError(ProvisError):
+    """A bug in ProVis itself."""
 
 
 def error_from_name(name: str, got: str, need: str, do: str) -> ProvisError:

@@ -44,9 +44,19 @@ class Viewer(Protocol):
     name: str
     """What the user calls it: ``"PyMOL"``."""
 
-    @property
-    def has_gui(self) -> bool:
-        """Whether there is an event loop that will run what `call_soon` is given."""
+    def is_interactive(self, *, typed: bool) -> bool:
+        """Whether a command should return at once and draw when ready.
+
+        Parameters
+        ----------
+        typed : bool
+            Whether the command came from the console or a script file, not from Python.
+
+        Returns
+        -------
+        bool
+            True where a person typed it and an event loop will run what `call_soon` is given.
+        """
 
     def read_chains(self, selection: str) -> list[SelectedChain]:
         """Every protein chain that a selection touches, in its object and state.
@@ -67,8 +77,12 @@ class Viewer(Protocol):
     def has_object(self, name: str) -> bool:
         """Whether an object of this name is still there."""
 
-    def unique_names(self, wanted: Sequence[str]) -> list[str]:
-        """Names for our objects that the viewer allows and does not confuse with one another."""
+    def object_names(self, chains: Sequence[Chain], head: str, base: str = "") -> list[str]:
+        """Names for the drawings of one head on some chains.
+
+        ``provis_<object>_<chain>_<head>``, or made from `base`; legal in the viewer, the same at each
+        call, and never one that the viewer confuses with another chain's or with an object of the user.
+        """
 
     def draw_scene(self, scene: Scene) -> None:
         """Draw a scene under its name, in our group, replacing what has this name there; camera stays."""

@@ -1,0 +1,46 @@
+"""Where a viewer comes in: importing this module registers the commands, `__init_plugin__` adds the menu."""
+
+from __future__ import annotations
+
+import atexit
+from typing import Any
+
+from ._adopt import adopt_core
+
+adopt_core()
+
+from pymol import cmd  # noqa: E402
+
+from provis_core.explorer import AttentionExplorer  # noqa: E402 - after the core was adopted
+from provis_core.settings import Settings  # noqa: E402
+from provis_core.worker.client import WorkerClient  # noqa: E402
+
+from .viewers.pymol_commands import add_menu, register_commands  # noqa: E402
+from .viewers.pymol_viewer import PymolViewer  # noqa: E402
+
+__all__ = ["__init_plugin__", "commands", "explorer"]
+
+
+def _make_worker(settings: Settings) -> WorkerClient:
+    return WorkerClient(
+        settings.text("worker_python") or None, threads=int(settings.number("threads")) or None
+    )
+
+
+explorer = AttentionExplorer(PymolViewer(cmd), _make_worker, Settings())
+"""What ProVis does in this PyMOL."""
+
+commands = register_commands(cmd, explorer)
+"""The commands as Python functions, by name."""
+
+atexit.register(explorer.close)
+
+
+def __init_plugin__(app: Any = None) -> None:
+    """Add the menu. PyMOL calls this with its window; without one there is no menu."""
+    from pymol import plugins
+
+    try:
+        add_menu(plugins, cmd)
+    except plugins.QtNotAvailableError:
+        return

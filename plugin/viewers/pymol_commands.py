@@ -1,0 +1,128 @@
+"""The commands of `plugin.commands` as PyMOL commands, with tab completion and a menu."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import re
+from collections.abc import Callable
+from typing import Any
+
+from provis_core.errors import ProvisError
+from provis_core.explorer import AttentionExplorer
+
+from ..commands import COMMANDS, Command, argument_values, convert_arguments
+
+__all__ = ["add_menu", "register_commands"]
+
+
+def register_commands(cmd: Any, explorer: AttentionExplorer) -> dict[str, Command]:
+    """Make every command known to PyMOL.
+
+    Parameters
+    ----------
+    cmd : module
+        PyMOL's ``cmd``.
+    explorer : AttentionExplorer
+
+    Returns
+    -------
+    dict of str to callable
+        The functions by name; they can be called from Python as well.
+    """
+    functions = {name: _make_function(function, explorer) for name, function in COMMANDS.items()}
+    for name, function in functions.items():
+        cmd.extend(name, function)  # positional: while plugins load, PyMOL has another extend
+        _add_completion(cmd, name)
+    return functions
+
+
+def _make_function(command: Command, explorer: AttentionExplorer) -> Command:
+    """A function with the signature of a command but without its explorer.
+
+    PyMOL reads argument names and defaults from a function's code object, so a wrapper with
+    ``*args`` will not do and the signature is written out.
+    """
+    parameters = list(inspect.signature(command).parameters.values())[1:]
+    signature = "".join(f"{p.name}={p.default!r}, " for p in parameters)
+    values = ", ".join(f"{p.name!r}: {p.name}" for p in parameters)
+    source = f"def {command.__name__}({signature}*, _self=None): return run({{{values}}})"
+    namespace: dict[str, Any] = {"run": functools.partial(_run, command, explorer)}
+    exec(source, namespace)  # noqa: S102 - names and defaults of our own functions only
+    function: Command = namespace[command.__name__]
+    function.__doc__ = command.__doc__
+    function.__module__ = __name__
+    return function
+
+
+def _run(command: Command, explorer: AttentionExplorer, given: dict[str, Any]) -> Any:
+    import pymol
+
+    try:
+        return command(explorer, **convert_arguments(command, given))
+    except ProvisError as error:
+        raise pymol.CmdException(str(error)) from error
+
+
+def _add_completion(cmd: Any, name: str) -> None:
+    """Offer ``argument=value`` and plain values in each place of a command."""
+    parameters = list(inspect.signature(COMMANDS[name]).parameters)[1:]
+    everywhere = [f"{parameter}=" for parameter in parameters]
+    for parameter in parameters:
+        everywhere += [f"{parameter}={value}" for value in argument_values(name, parameter)]
+    for place, parameter in enumerate(parameters):
+        while len(cmd.auto_arg) <= place:  # PyMOL comes with four places
+            cmd.auto_arg.append({})
+        values = argument_values(name, parameter)
+        cmd.auto_arg[place][name] = [
+            functools.partial(_shortcut, cmd, parameter, [*values, *everywhere]),
+            parameter,
+            "",
+        ]
+
+
+def _shortcut(cmd: Any, parameter: str, values: list[str]) -> Any:
+    if parameter == "selection":
+        values = [*_selection_words(cmd), *values]
+    elif parameter == "name" and "provis" in cmd.get_names("all"):
+        values = [*(cmd.get_object_list("provis") or []), *values]
+    return cmd.Shortcut(values)
+
+
+def _selection_words(cmd: Any) -> list[str]:
+    chains = [chain for chain in cmd.get_chains("polymer") if re.fullmatch(r"\w+", chain)]
+    return ["chain", "polymer.protein", *cmd.get_names("public"), *chains]
+
+
+def add_menu(plugins: Any, cmd: Any) -> None:
+    """Put the main actions into PyMOL's menu Plugin > ProVis.
+
+    Parameters
+    ----------
+    plugins : module
+        ``pymol.plugins``.
+    cmd : module
+        PyMOL's ``cmd``.
+    """
+    entries = (
+        ("Draw attention on the enabled chains", "provis_attn"),
+        ("Stop", "provis_cancel"),
+        ("Remove the drawings", "provis_clear"),
+        ("-", ""),
+        ("Models", "provis_models"),
+        ("Preferences", "provis_set"),
+        ("Status", "provis_status"),
+        ("Check the installation", "provis_doctor"),
+        ("Help on drawing attention", "help provis_attn"),
+    )
+    for label, line in entries:
+        plugins.addmenuitemqt(f"ProVis|{label}", _typed(cmd, line))
+
+
+def _typed(cmd: Any, line: str) -> Callable[[], None]:
+    """What a menu entry does: the command as if it were typed, so that the console shows it."""
+
+    def run() -> None:
+        cmd.do(line)
+
+    return run

@@ -1,0 +1,226 @@
+"""PyMOL as a `provis_core.viewer.Viewer`: reads chains, draws CGO cylinders in one group."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from provis_core.chain import Chain
+from provis_core.errors import InputError
+from provis_core.scene import Scene
+from provis_core.viewer import SelectedChain
+
+from .pymol_chains import read_chains
+
+__all__ = ["PymolViewer"]
+
+_PREFIX = "provis"
+_CGO_SAUSAGE = 14.0  # pymol.cgo.SAUSAGE: a cylinder with round ends and a colour at each end
+
+
+class PymolViewer:
+    """The running PyMOL.
+
+    Parameters
+    ----------
+    cmd : module
+        PyMOL's ``cmd``, or that of one PyMOL instance.
+    """
+
+    name = "PyMOL"
+
+    def __init__(self, cmd: Any) -> None:
+        self._cmd = cmd
+        self._waker: Any = None
+
+    # -- reading ---------------------------------------------------------------------------------------
+
+    def is_interactive(self, *, typed: bool) -> bool:
+        """See `provis_core.viewer.Viewer`. A line of a script file (``@file.pml``) is not interactive."""
+        if not typed or _qt_window() is None:
+            return False
+        parser = getattr(self._cmd, "_parser", None)
+        if parser is None or parser.nest < 1:
+            return True
+        return all(parser.layer[level].sc_path == "toplevel" for level in range(1, parser.nest + 1))
+
+    def read_chains(self, selection: str) -> list[SelectedChain]:
+        """See `provis_core.viewer.Viewer`."""
+        return read_chains(self._cmd, selection)
+
+    def has_object(self, name: str) -> bool:
+        """See `provis_core.viewer.Viewer`."""
+        return name in self._cmd.get_names("objects")
+
+    # -- drawing ---------------------------------------------------------------------------------------
+
+    def object_names(self, chains: Sequence[Chain], head: str, base: str = "") -> list[str]:
+        """See `provis_core.viewer.Viewer`."""
+        names: list[str] = []
+        for chain in chains:
+            token = self._chain_tokens(chain.object_name)[chain.chain_id, chain.segment_id]
+            if not base:
+                wanted = f"{_PREFIX}_{chain.object_name}_{token}_{head}"
+            elif len(chains) == 1:
+                wanted = base
+            else:
+                wanted = f"{base}_{chain.object_name}_{token}"
+            names.append(self._free_name(self._cmd.get_legal_name(wanted), names))
+        return names
+
+    def _chain_tokens(self, object_name: str) -> dict[tuple[str, str], str]:
+        """A word for each chain of an object; no two are the same to PyMOL, which ignores case."""
+        keys: dict[tuple[str, str], None] = {}
+        self._cmd.iterate(f"%{object_name}", "add((chain, segi))", space={"add": keys.setdefault})
+        n_same_id: dict[str, int] = {}
+        for chain_id, _ in keys:
+            n_same_id[chain_id] = n_same_id.get(chain_id, 0) + 1
+        tokens: dict[tuple[str, str], str] = {}
+        seen: dict[str, int] = {}
+        for chain_id, segment_id in sorted(keys):
+            # ligands and waters have segments of their own in mmCIF; they share the chain's word
+            word = re.sub(r"[^A-Za-z0-9]", "_", chain_id or segment_id or "nochain")
+            same = [token for (other, _), token in tokens.items() if other == chain_id and chain_id]
+            if same:
+                tokens[chain_id, segment_id] = same[0]
+                continue
+            count = seen[word.lower()] = seen.get(word.lower(), 0) + 1
+            tokens[chain_id, segment_id] = word if count == 1 else f"{word}_{count}"
+        return tokens
+
+    def _free_name(self, name: str, taken: Sequence[str]) -> str:
+        """The name itself, or with a number where an object of the user or another chain has it."""
+        ours = {item.lower() for item in self._drawn()}
+        others = {item.lower() for item in self._cmd.get_names("all")} - ours
+        others |= {item.lower() for item in taken}
+        free, number = name, 2
+        while free.lower() in others:
+            free, number = f"{name}_{number}", number + 1
+        return free
+
+    def draw_scene(self, scene: Scene) -> None:
+        """See `provis_core.viewer.Viewer`."""
+        n_edges = scene.edges.n_edges
+        rows = np.hstack(
+            [
+                np.full((n_edges, 1), _CGO_SAUSAGE, dtype=np.float32),
+                scene.start,
+                scene.end,
+                scene.radius[:, None],
+                scene.start_rgb,
+                scene.end_rgb,
+            ]
+        )
+        cmd = self._cmd
+        # onto an existing object load_cgo would append a state and move the camera
+        cmd.load_cgo([*rows.ravel().tolist(), 0.0], scene.name, state=1, zoom=0)
+        matrix = cmd.get_object_ttt(scene.chain.object_name)
+        if matrix is not None:
+            cmd.set_object_ttt(scene.name, matrix)
+        cmd.group(self._group_name(), scene.name, "add")
+        cmd.enable(scene.name)
+
+    def select_residues(self, name: str, parts: Sequence[tuple[Chain, Sequence[int]]]) -> str:
+        """See `provis_core.viewer.Viewer`."""
+        cmd = self._cmd
+        legal = cmd.get_legal_name(name)
+        if legal in cmd.get_names("objects"):
+            raise InputError(
+                f"sele={name}: there is an object of this name",
+                "A name that no object has is needed",
+                f"Try sele={legal}_ends",
+            )
+        cmd.select(legal, "none", enable=0)
+        for chain, indices in parts:
+            resi = "+".join(chain.residue_ids[index].resi.replace("-", "\\-") for index in indices)
+            if resi:
+                where = f'%{chain.object_name} and chain "{chain.chain_id}" and segi "{chain.segment_id}"'
+                cmd.select(legal, f"{where} and resi {resi}", enable=0, merge=1)
+        return str(legal)
+
+    def clear(self, pattern: str = "") -> list[str]:
+        """See `provis_core.viewer.Viewer`."""
+        names = [
+            name for name in self._drawn() if not pattern or fnmatch.fnmatch(name.lower(), pattern.lower())
+        ]
+        for name in names:
+            self._cmd.delete(name)
+        group = self._group_name()
+        if group in self._cmd.get_names("all") and not self._members(group):
+            self._cmd.delete(group)
+        return names
+
+    def _drawn(self) -> list[str]:
+        """Names of the CGO objects in our group, which is how a reloaded session knows them too."""
+        group = self._group_name()
+        if group not in self._cmd.get_names("all"):
+            return []
+        return [name for name in self._members(group) if self._cmd.get_type(name) == "object:cgo"]
+
+    def _members(self, group: str) -> list[str]:
+        """Names of all objects in a group: a session of the group alone is where PyMOL tells them."""
+        entries = self._cmd.get_session(group, partial=1)["names"]
+        return [entry[0] for entry in entries if entry and entry[6] == group]
+
+    def _group_name(self) -> str:
+        """Our group; another name where an object of the user has it."""
+        cmd = self._cmd
+        if _PREFIX in cmd.get_names("all") and cmd.get_type(_PREFIX) != "object:group":
+            return f"{_PREFIX}_attention"
+        return _PREFIX
+
+    # -- threads and words -----------------------------------------------------------------------------
+
+    def call_soon(self, callback: Callable[[], None]) -> None:
+        """See `provis_core.viewer.Viewer`. Without a window, waiting commands look for themselves."""
+        if _qt_window() is None:
+            return
+        if self._waker is None:
+            self._waker = _make_waker()
+        self._waker.wake.emit(callback)
+
+    def process_events(self) -> None:
+        """See `provis_core.viewer.Viewer`."""
+        if _qt_window() is None or threading.current_thread() is not threading.main_thread():
+            return
+        from pymol.Qt import QtWidgets
+
+        QtWidgets.QApplication.processEvents()
+
+    def write(self, text: str) -> None:
+        """See `provis_core.viewer.Viewer`."""
+        print(text)  # noqa: T201 - PyMOL shows what is printed in its console
+
+    def warn(self, text: str) -> None:
+        """See `provis_core.viewer.Viewer`."""
+        from pymol import colorprinting
+
+        colorprinting.warning(f" ProVis: {text}")
+
+
+def _qt_window() -> Any:
+    """PyMOL's main window, or None without one."""
+    from pymol import gui
+
+    return gui.get_qtwindow()
+
+
+def _make_waker() -> Any:
+    """An object whose signal runs a callback on Qt's main thread, whatever thread emits it."""
+    from pymol.Qt import QtCore, QtWidgets
+
+    class Waker(QtCore.QObject):  # type: ignore[misc,name-defined]
+        wake = QtCore.Signal(object)
+
+        def run(self, callback: Callable[[], None]) -> None:
+            callback()
+
+    waker = Waker()
+    waker.moveToThread(QtWidgets.QApplication.instance().thread())
+    waker.wake.connect(waker.run, QtCore.Qt.ConnectionType.QueuedConnection)
+    return waker

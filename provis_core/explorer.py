@@ -1,0 +1,371 @@
+"""The state of one viewer session and everything a user can ask of it, without a viewer or a GUI."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from functools import partial
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from .attention import HeadId, check_head
+from .drawing import DrawnChain, DrawOptions, Part, draw_parts
+from .errors import CacheError, InputError, JobCancelledError, ProvisError, StructureError
+from .jobs import Job, Mailbox, when_all_done
+from .models.config import read_config
+from .registry import ModelEntry, find_model, list_models
+from .report import describe_doctor, describe_drawing, describe_models
+from .sequence import compute_sequence_map
+from .settings import Settings
+from .viewer import Viewer
+from .worker.client import Stage
+from .worker.protocol import DoctorReport, Notice, Progress, Result
+
+__all__ = ["AttentionExplorer", "Worker"]
+
+_FIRST_PROGRESS = 1.0  # seconds before the first line of progress, and between two of them
+_WAIT_STEP = 0.02  # seconds between two looks at the event loop while a command waits
+
+
+class Worker(Protocol):
+    """What the explorer needs of `provis_core.worker.client.WorkerClient`."""
+
+    @property
+    def stage(self) -> Stage:
+        """The worker's life stage."""
+
+    def submit_attention(
+        self,
+        sequence: str,
+        checkpoint: str,
+        model: str,
+        heads: Iterable[tuple[int, int]],
+        device: str = "auto",
+        dtype: str = "auto",
+        *,
+        on_progress: Callable[[Progress], object] | None = None,
+        on_notice: Callable[[Notice], object] | None = None,
+    ) -> Future[Result]:
+        """Ask for the attention of some heads, 0-based."""
+
+    def submit_doctor(self, checkpoints: Mapping[str, str]) -> Future[DoctorReport]:
+        """Ask what is installed."""
+
+    def cancel_all(self) -> int:
+        """Stop all jobs within a second; returns how many there were."""
+
+    def close(self) -> None:
+        """End the worker."""
+
+
+class AttentionExplorer:
+    """What ProVis does in one viewer.
+
+    Parameters
+    ----------
+    viewer : Viewer
+    make_worker : callable
+        Gives a new worker for the settings in force; called when one is first needed.
+    settings : Settings
+    clock : callable
+        Seconds that only grow.
+    """
+
+    def __init__(
+        self,
+        viewer: Viewer,
+        make_worker: Callable[[Settings], Worker],
+        settings: Settings,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.viewer = viewer
+        self.settings = settings
+        self.jobs: list[Job] = []
+        self._make_worker = make_worker
+        self._worker: Worker | None = None
+        self._clock = clock
+        self._mailbox = Mailbox(viewer.call_soon)
+        self._next_progress = 0.0
+        if settings.problem:
+            viewer.warn(settings.problem)
+
+    # -- drawing ---------------------------------------------------------------------------------------
+
+    def draw(
+        self,
+        selection: str = "",
+        layer: int | None = None,
+        head: int | None = None,
+        model: str = "",
+        options: DrawOptions | None = None,
+        *,
+        quiet: bool = True,
+    ) -> Job:
+        """Compute one head's attention on every chain of a selection and draw it.
+
+        Parameters
+        ----------
+        selection : str
+            In the viewer's language; empty for all enabled objects.
+        layer, head : int, optional
+            Counted from 1, as users type them. The model's registered head by default.
+        model : str
+            Name or folder; empty for the kept default.
+        options : DrawOptions, optional
+        quiet : bool
+            Leave out the report; warnings are shown all the same.
+
+        Returns
+        -------
+        Job
+            Its value is a list of `DrawnChain`. The call returns before the work is done.
+
+        Raises
+        ------
+        ProvisError
+            If the command cannot be carried out. Nothing has been changed then.
+        """
+        options = options or DrawOptions()
+        entry = find_model(model or self.settings.text("model"))
+        head_id = self._choose_head(entry, layer, head)
+        parts, skipped = self._read_parts(selection)
+        for error in skipped:
+            self.viewer.warn(str(error))
+        started = self._clock()
+        futures = self._submit(parts, entry, head_id, quiet)
+        label = f"attention of {', '.join(part.chain.label for part in parts)}, {entry.name} {head_id.label}"
+
+        def finish() -> list[DrawnChain]:
+            results = [_outcome(futures[part.sequence_map.sequence]) for part in parts]
+            weights = [_load_weights(result) for result in results]
+            drawn = draw_parts(self.viewer, parts, weights, entry, head_id, options)
+            if all(item.error is not None for item in drawn):
+                raise drawn[0].error or AssertionError  # one line for the whole command
+            for item in drawn:
+                if item.error is not None:
+                    self.viewer.warn(f"{item.chain.label} was left out: {item.error}")
+            report = describe_drawing(
+                drawn, results, entry, head_id, options, self._clock() - started, quiet=quiet
+            )
+            for line in report:
+                self.viewer.write(line)
+            return drawn
+
+        return self._start(Job(label, finish), tuple(futures.values()))
+
+    def _choose_head(self, entry: ModelEntry, layer: int | None, head: int | None) -> HeadId:
+        config = read_config(entry.folder)
+        registered = entry.default_head or config.default_head or HeadId(config.n_layers - 1, 0)
+        chosen = HeadId(
+            registered.layer if layer is None else layer - 1,
+            registered.head if head is None else head - 1,
+        )
+        check_head(chosen, config.n_layers, config.n_heads, entry.name)
+        return chosen
+
+    def _read_parts(self, selection: str) -> tuple[list[Part], list[StructureError]]:
+        """Chains of a selection with their sequences, and why some were left out."""
+        parts: list[Part] = []
+        skipped: list[StructureError] = []
+        for selected in self.viewer.read_chains(selection):
+            try:
+                parts.append(Part(selected, compute_sequence_map(selected.chain)))
+            except StructureError as error:
+                skipped.append(error)
+        if not parts:
+            raise skipped[0]
+        return parts, skipped
+
+    def _submit(
+        self, parts: Sequence[Part], entry: ModelEntry, head: HeadId, quiet: bool
+    ) -> dict[str, Future[Result]]:
+        """One request per sequence: identical chains are run once."""
+        worker = self.worker
+        futures: dict[str, Future[Result]] = {}
+        self._next_progress = self._clock() + _FIRST_PROGRESS
+        for part in parts:
+            sequence = part.sequence_map.sequence
+            if sequence not in futures:
+                futures[sequence] = worker.submit_attention(
+                    sequence,
+                    str(entry.folder),
+                    entry.name,
+                    [head],
+                    self.settings.text("device"),
+                    on_progress=partial(self._on_progress, quiet),
+                    on_notice=lambda notice: self._mailbox.post(partial(self.viewer.warn, notice.text)),
+                )
+        return futures
+
+    def clear(self, pattern: str = "") -> list[str]:
+        """Remove our drawings from the viewer; returns their names."""
+        return self.viewer.clear(pattern)
+
+    # -- jobs ------------------------------------------------------------------------------------------
+
+    @property
+    def worker(self) -> Worker:
+        """The worker, made when it is first needed."""
+        if self._worker is None:
+            self._worker = self._make_worker(self.settings)
+        return self._worker
+
+    def close_worker(self) -> None:
+        """End the worker; the next command starts a new one with the settings then in force."""
+        if self._worker is not None:
+            self._worker.close()
+            self._worker = None
+
+    def _start(self, job: Job, futures: tuple[Future[Any], ...]) -> Job:
+        job.futures = futures
+        self.jobs.append(job)
+        when_all_done(futures, lambda: self._mailbox.post(partial(self._finish, job)))
+        return job
+
+    def _finish(self, job: Job) -> None:
+        job.finish()
+        if job in self.jobs:
+            self.jobs.remove(job)
+        if job.error is not None and not job.is_awaited:
+            self.viewer.warn(str(job.error))
+
+    def _on_progress(self, quiet: bool, progress: Progress) -> None:
+        """Runs on the worker's reader thread."""
+        for job in self.jobs[:1]:
+            job.stage, job.fraction = progress.stage, progress.fraction
+        if not quiet and self._clock() >= self._next_progress:
+            self._next_progress = self._clock() + _FIRST_PROGRESS
+            text = f" ProVis: {progress.stage} ({progress.fraction:.0%}). To stop it: provis_cancel"
+            self._mailbox.post(partial(self.viewer.write, text))
+
+    def wait(self, job: Job | None = None, timeout: float = 0.0) -> bool:
+        """Wait until a job, or all of them, are done; the viewer's events keep running.
+
+        Parameters
+        ----------
+        job : Job, optional
+            All jobs by default.
+        timeout : float
+            Seconds; 0 for no limit.
+
+        Returns
+        -------
+        bool
+            Whether all was done in time.
+        """
+        waited_for = [job] if job is not None else list(self.jobs)
+        end = self._clock() + timeout if timeout else float("inf")
+        while not all(one.is_done for one in waited_for):
+            if self._clock() > end:
+                return False
+            self._mailbox.deliver_next(_WAIT_STEP)
+            self.viewer.process_events()
+        return True
+
+    def cancel(self) -> list[str]:
+        """Stop all jobs; returns what they were."""
+        stopped = [job.label for job in self.jobs]
+        if stopped:
+            self.worker.cancel_all()
+        return stopped
+
+    # -- knowing and setting ---------------------------------------------------------------------------
+
+    def describe_models(self) -> list[str]:
+        """One line per checkpoint."""
+        return describe_models(list_models(), self.settings.text("model"))
+
+    def choose_model(self, name: str) -> ModelEntry:
+        """Make a model the kept default; it must be there and readable.
+
+        Raises
+        ------
+        ProvisError
+            If it is not. The default stays as it was.
+        """
+        entry = find_model(name)
+        read_config(entry.folder)
+        registered = any(entry is known for known in list_models())
+        self.change_setting("model", entry.name if registered else str(entry.folder))
+        return entry
+
+    def change_setting(self, name: str, value: str) -> str:
+        """Keep a preference; the worker is started anew where it depends on it."""
+        if name == "model" and value.strip().lower() != "default":
+            read_config(find_model(value).folder)
+        try:
+            self.settings.set(name, value)
+        except CacheError as error:
+            self.viewer.warn(str(error))
+        if name in ("worker_python", "threads", "model_memory_gb", "cache_limit_gb"):
+            if self.jobs:
+                self.viewer.warn(f"{name} holds from the next start of the worker on")
+            else:
+                self.close_worker()
+        return self.settings.text(name)
+
+    def describe_status(self) -> list[str]:
+        """What is going on, in words."""
+        stage = self._worker.stage if self._worker is not None else Stage.ABSENT
+        lines = [f"worker: {stage.words}", f"model: {self.settings.text('model')}"]
+        for job in self.jobs:
+            lines.append(f"running: {job.label} - {job.stage} ({job.fraction:.0%})")
+        if not self.jobs:
+            lines.append("nothing is running")
+        return lines
+
+    def examine(self) -> Job:
+        """Ask the worker what is installed and show it; the job's value is a `DoctorReport`."""
+        folders = {entry.name: str(entry.folder) for entry in list_models()}
+        model = self.settings.text("model")
+        if model not in folders:
+            folders[model] = model
+        future = self.worker.submit_doctor(folders)
+
+        def finish() -> DoctorReport:
+            report = future.result()
+            for line in describe_doctor(report):
+                self.viewer.write(f" {line}")
+            return report
+
+        return self._start(Job("provis_doctor", finish), (future,))
+
+    def close(self) -> None:
+        """Stop everything; the viewer is ending."""
+        self.close_worker()
+
+
+def _outcome(future: Future[Result]) -> Result | ProvisError:
+    if future.cancelled():
+        return JobCancelledError("The job was stopped", "", "Give the command again to start it anew")
+    error = future.exception()
+    if error is None:
+        return future.result()
+    if isinstance(error, ProvisError):
+        return error
+    raise error
+
+
+def _load_weights(result: Result | ProvisError) -> npt.NDArray[np.float32] | ProvisError:
+    if isinstance(result, ProvisError):
+        return result
+    try:
+        weights: npt.NDArray[np.float32] = np.load(result.paths[0], mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError) as error:
+        return CacheError(
+            f"The result {result.paths[0]} cannot be read ({error})",
+            "The file that the worker wrote is needed",
+            "Give the command again; if it happens again, run provis_doctor",
+        )
+    return weights
+
+
+def parse_wait(text: str, *, default: bool) -> bool:
+    """Read ``wait=``: 0, 1, or empty for the default."""
+    choices = {"": default, "auto": default, "0": False, "1": True, "no": False, "yes": True}
+    if text.strip().lower() not in choices:
+        raise InputError(f"wait={text}", "0 or 1 is needed", "Leave it out to let ProVis choose")
+    return choices[text.strip().lower()]

@@ -1,0 +1,202 @@
+"""What the console says: plain lines about a drawing, the models, the installation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .attention import HeadId
+from .drawing import DrawnChain, DrawOptions
+from .errors import ProvisError
+from .models.config import read_config
+from .registry import ModelEntry
+from .worker.protocol import DoctorReport, Result
+
+__all__ = ["describe_doctor", "describe_drawing", "describe_models"]
+
+_N_STRONGEST = 5  # pairs that are named in the report of a chain
+
+
+def describe_drawing(
+    drawn: Sequence[DrawnChain],
+    results: Sequence[Result | ProvisError],
+    model: ModelEntry,
+    head: HeadId,
+    options: DrawOptions,
+    seconds: float,
+    *,
+    quiet: bool,
+) -> list[str]:
+    """Say what was drawn on each chain.
+
+    Parameters
+    ----------
+    drawn : sequence of DrawnChain
+    results : sequence of Result or ProvisError
+        Of the same chains, in the same order.
+    model : ModelEntry
+    head : HeadId
+    options : DrawOptions
+    seconds : float
+        From the command to now.
+    quiet : bool
+        Say only what the user must not miss: the model's status, cuts, and chains without any pair.
+
+    Returns
+    -------
+    list of str
+        Lines.
+    """
+    lines = []
+    note = _model_note(model)
+    if note:
+        lines.append(f" ProVis: {model.name} is {note}")
+    for item, result in zip(drawn, results, strict=True):
+        if item.edges is None or isinstance(result, ProvisError):
+            continue
+        n_residues = item.sequence_map.n_positions
+        chain = f" ProVis: {item.chain.label}, {n_residues} residues, {model.name} {head.label}"
+        if item.edges.n_edges == 0:
+            lines.append(f"{chain}: {_nothing_passed(item, options)}")
+            continue
+        if not quiet:
+            lines.append(f"{chain}: {_what_passed(item, options)}")
+            lines.append(f"   strongest: {_strongest(item)}")
+        elif item.edges.n_edges < item.edges.n_passed:
+            lines.append(f"{chain}: {_what_passed(item, options)}")
+    if not quiet:
+        high = max((float(d.edges.weight[0]) for d in drawn if d.edges and d.edges.n_edges), default=None)
+        if high is not None:
+            lines.append(_legend(options, high))
+        lines.append(f"   {_timing(results, seconds)}")
+    return lines
+
+
+def describe_models(models: Sequence[ModelEntry], default: str) -> list[str]:
+    """One line per model: size, default head, status; the kept default is marked.
+
+    Parameters
+    ----------
+    models : sequence of ModelEntry
+    default : str
+        Name or folder of the kept default.
+
+    Returns
+    -------
+    list of str
+    """
+    lines = []
+    for model in models:
+        mark = "*" if model.name == default else " "
+        try:
+            config = read_config(model.folder)
+        except ProvisError as error:
+            lines.append(f"{mark} {model.name}: not usable. {error}")
+            continue
+        limit = f"up to {config.max_residues} residues" if config.max_residues else "no length limit"
+        head = f", draws {model.default_head.label} by default" if model.default_head else ""
+        lines.append(
+            f"{mark} {model.name}: {config.family}, {config.n_layers} layers x {config.n_heads} heads, "
+            f"{limit}{head}"
+        )
+        note = _model_note(model)
+        if note:
+            lines.append(f"    {note}")
+    if all(model.name != default for model in models):
+        lines.append(f"* {default}")
+    return lines
+
+
+def describe_doctor(report: DoctorReport) -> list[str]:
+    """What the worker found, and what is wrong with it.
+
+    Parameters
+    ----------
+    report : DoctorReport
+
+    Returns
+    -------
+    list of str
+        The last lines are the problems, or say that there is none.
+    """
+    packages = ", ".join(f"{name} {version or 'MISSING'}" for name, version in report.packages.items())
+    lines = [
+        f"worker: Python {report.python}",
+        f"libraries: {packages}",
+        f"devices: {', '.join(report.devices) or 'none'}; {report.threads} CPU threads",
+        f"result cache: {report.cache_bytes / 1e6:.1f} MB in {report.cache_dir}",
+    ]
+    return lines + ([f"PROBLEM: {problem}" for problem in report.problems] or ["no problem found"])
+
+
+def _model_note(model: ModelEntry) -> str:
+    """What must be said about a model wherever its attention is shown; empty for a published one."""
+    config = read_config(model.folder)
+    status = config.status if config.status not in ("", "trained") else ""
+    return ": ".join(part for part in (status, config.note or model.note) if part)
+
+
+def _what_passed(item: DrawnChain, options: DrawOptions) -> str:
+    edges = item.edges
+    assert edges is not None
+    text = (
+        f"{edges.n_passed} of {edges.n_candidates} pairs have attention >= {options.min_attn:g} "
+        f"(direction={options.direction}, min_sep={options.min_sep}), "
+    )
+    if edges.n_edges == edges.n_passed:
+        return text + f"all drawn as {item.name}"
+    text += f"the strongest {edges.n_edges} drawn as {item.name}"
+    if options.top and options.top <= options.max_pairs:
+        return text + f" (top={options.top}; top=0 draws all)"
+    return text + f" (provis_set max_pairs, {edges.n_passed} lifts this limit; PyMOL may become slow)"
+
+
+def _nothing_passed(item: DrawnChain, options: DrawOptions) -> str:
+    edges = item.edges
+    assert edges is not None
+    if not edges.n_candidates:
+        return (
+            "nothing drawn: no two residues of the selection are resolved and "
+            f"min_sep={options.min_sep} or more apart in the sequence"
+        )
+    return (
+        f"nothing drawn: no pair has attention >= {options.min_attn:g}; "
+        f"the largest weight is {edges.largest:.3g} (try min_attn={_rounded_down(edges.largest):g})"
+    )
+
+
+def _rounded_down(value: float) -> float:
+    """A round threshold a bit below a value, with two digits."""
+    text = f"{value * 0.8:.0e}"
+    return float(text)
+
+
+def _strongest(item: DrawnChain) -> str:
+    edges = item.edges
+    assert edges is not None
+    arrow = "->" if edges.direction == "directed" else "-"
+    return ", ".join(
+        f"{item.chain.residue_label(query)} {arrow} {item.chain.residue_label(key)} {weight:.2f}"
+        for query, key, weight in zip(
+            edges.query[:_N_STRONGEST].tolist(),
+            edges.key[:_N_STRONGEST].tolist(),
+            edges.weight[:_N_STRONGEST].tolist(),
+            strict=True,
+        )
+    )
+
+
+def _legend(options: DrawOptions, high: float) -> str:
+    ends = "; the grey end attends (query), the coloured end is attended to (key)"
+    return (
+        f"   colour and radius: {options.palette}, attention {options.min_attn:g} to {high:.2f}"
+        f"{ends if options.direction == 'directed' else ''}"
+    )
+
+
+def _timing(results: Sequence[Result | ProvisError], seconds: float) -> str:
+    ran = {result for result in results if isinstance(result, Result)}
+    computed = [result for result in ran if not all(result.cached)]
+    if not computed:
+        return f"{seconds:.1f} s, read from the cache"
+    where = ", ".join(sorted({f"{result.device} {result.dtype}".strip() for result in computed}))
+    return f"{seconds:.1f} s, run on {where}"
