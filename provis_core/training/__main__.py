@@ -1,0 +1,70 @@
+"""``python -m provis_core.training``: train, export and evaluate the bundled model."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import torch
+
+from .corpus import Corpus, load_heldout, load_training
+from .schedule import Settings, Stage
+from .trainer import Trainer
+
+__all__ = ["main"]
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Read the command line and do it."""
+    parser = argparse.ArgumentParser(prog="python -m provis_core.training", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+    _add_train(commands.add_parser("train", help="train, or go on with a run"))
+    options = parser.parse_args(arguments)
+    options.run(options)
+
+
+def _add_train(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, default=Path("../shared/data/sequences"), help="folder with the FASTA shards")
+    parser.add_argument("--out", type=Path, required=True, help="folder of checkpoint and log; resumed if there")
+    parser.add_argument("--stage", type=Stage.parse, action="append", required=True, metavar="L:ROW:TOKENS:RESIDUES")
+    parser.add_argument("--width", type=int, default=192)
+    parser.add_argument("--heads", type=int, default=6)
+    parser.add_argument("--inner-width", type=int, default=512)
+    parser.add_argument("--mask-rate", type=float, default=0.15)
+    parser.add_argument("--matrix-rate", type=float, default=0.006, help="peak learning rate of Muon")
+    parser.add_argument("--other-rate", type=float, default=0.003, help="peak learning rate of AdamW")
+    parser.add_argument("--optimizer", choices=("muon", "adamw"), default="muon")
+    parser.add_argument("--micro-tokens", type=int, default=4096, help="tokens in memory at once")
+    parser.add_argument("--warmup-steps", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--shards", type=int, help="only so many shards")
+    parser.add_argument("--max-seconds", type=float, default=float("inf"), help="stop (resumable) after this long")
+    parser.add_argument("--max-steps", type=int, help="stop (resumable) after so many steps")
+    parser.set_defaults(run=_train)
+
+
+def _train(options: argparse.Namespace) -> None:
+    torch.set_num_threads(options.threads)
+    settings = Settings(
+        stages=tuple(options.stage),
+        width=options.width,
+        n_heads=options.heads,
+        inner_width=options.inner_width,
+        mask_rate=options.mask_rate,
+        matrix_rate=options.matrix_rate,
+        other_rate=options.other_rate,
+        warmup_steps=options.warmup_steps,
+        micro_tokens=options.micro_tokens,
+        seed=options.seed,
+        matrix_optimizer=options.optimizer,
+    )
+    heldout = load_heldout(options.data)
+    few = Corpus(heldout.tokens[: heldout.starts[150]], heldout.starts[:151])
+    trainer = Trainer(settings, load_training(options.data, options.shards), few, options.out, device=options.device)
+    trainer.run(max_steps=options.max_steps, max_seconds=options.max_seconds)
+
+
+if __name__ == "__main__":
+    main()
