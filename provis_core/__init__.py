@@ -1,7 +1,77 @@
 """ProVis core: protein language model attention, without a viewer.
 
-The light rooms of this package need numpy and the standard library only; the heavy ones
-(``models``, ``worker`` when it runs, ``training``) import torch and friends where they are used.
+The light rooms of this package need numpy and the standard library only and run on Python >= 3.10. The
+heavy ones (``models``, the worker's side of ``worker``, ``training``) import torch and friends where they
+are used and run on Python >= 3.11.
+
+Examples
+--------
+>>> import provis_core
+>>> model = provis_core.load_model("provis_mini")              # doctest: +SKIP
+>>> weights = model.attention("PQITLWQRPLVTIKIGGQLKEALL", "12-4")  # doctest: +SKIP
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .attention import HeadAttention, HeadId
+from .chain import Chain, ResidueId
+from .edges import Edges, select_edges
+from .errors import ProvisError
+from .registry import ModelEntry, find_model, list_models
+from .scene import Scene, style_edges
+from .sequence import SequenceMap, compute_sequence_map
+
+if TYPE_CHECKING:
+    from .models.base import Model
+
+__all__ = [
+    "Chain",
+    "Edges",
+    "HeadAttention",
+    "HeadId",
+    "ModelEntry",
+    "ProvisError",
+    "ResidueId",
+    "Scene",
+    "SequenceMap",
+    "__version__",
+    "compute_sequence_map",
+    "find_model",
+    "list_models",
+    "load_model",
+    "select_edges",
+    "style_edges",
+]
+
 __version__ = "0.1.0"
+
+
+def load_model(name_or_path: str, device: str = "auto", dtype: str = "auto") -> Model:
+    """Load a checkpoint into this process. Needs torch and transformers.
+
+    Parameters
+    ----------
+    name_or_path : str
+        A registered name (see `list_models`) or a folder in Hugging Face layout.
+    device : str
+        ``"auto"``, ``"cpu"``, ``"cuda"``, ``"cuda:1"`` or ``"mps"``.
+    dtype : str
+        ``"auto"``, ``"float32"``, ``"bfloat16"`` or ``"float16"``.
+
+    Returns
+    -------
+    provis_core.models.base.Model
+
+    Raises
+    ------
+    UnknownModelError
+        If there is no such model.
+    CheckpointError
+        If its files are missing or damaged.
+    """
+    from . import models
+
+    entry = find_model(name_or_path)
+    return models.load_model(entry.folder, device=device, dtype=dtype, name=entry.name)
