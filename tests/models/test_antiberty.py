@@ -1,0 +1,57 @@
+"""AntiBERTy (Ruffolo, Gray, Sulam, arXiv 2112.07782) with its real weights, from its Python package."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from provis_core.attention import HeadId
+from provis_core.models import load_model
+from tests.models.eager import compute_eager_attention, encode_by_transformers
+
+pytest.importorskip("torch", reason="torch is not installed")
+pytest.importorskip("transformers", reason="transformers is not installed")
+
+pytestmark = pytest.mark.torch
+
+HEAVY_CHAIN = (
+    "EVQLVQSGPEVKKPGTSVKVSCKASGFTFMSSAVQWVRQARGQRLEWIGWIVIGSGNTNYAQKFQERVTI"
+    "TRDMSTSTAYMELSSLRSEDTAVYYCAAPYCSSISCNDGFDIWGQGTMVTVS"
+)
+"""The example of AntiBERTy's own README."""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """Its three files beside each other; the package keeps the vocabulary one folder up."""
+    spec = importlib.util.find_spec("antiberty")
+    if spec is None or spec.origin is None:
+        pytest.skip("antiberty is not installed")
+    trained = Path(spec.origin).parent / "trained_models"
+    folder = tmp_path_factory.mktemp("antiberty")
+    shutil.copy(trained / "vocab.txt", folder)
+    shutil.copy(trained / "AntiBERTy_md_smooth" / "config.json", folder)
+    (folder / "pytorch_model.bin").symlink_to(trained / "AntiBERTy_md_smooth" / "pytorch_model.bin")
+    return folder
+
+
+def test_every_head_equals_eager_attention(folder):
+    model = load_model(folder, device="cpu")
+    assert (model.family, model.n_layers, model.n_heads, model.max_residues) == ("BERT", 8, 8, 510)
+    reference = compute_eager_attention(folder, HEAVY_CHAIN)
+    assert reference.max() > 0.5
+    heads = [HeadId(layer, head) for layer in range(8) for head in range(8)]
+    for head, weights in model.attend(HEAVY_CHAIN, heads).items():
+        np.testing.assert_allclose(weights, reference[head], rtol=0, atol=1e-5)
+
+
+def test_unknown_residues_are_its_unknown_token(folder):
+    """Its vocabulary has no X; its tokenizer reads such letters as [UNK]."""
+    from provis_core.models.config import read_config, read_vocabulary
+
+    sequence = HEAVY_CHAIN[:10] + "XUBZO"
+    assert read_vocabulary(read_config(folder)).encode(sequence) == encode_by_transformers(folder, sequence)
