@@ -9,8 +9,8 @@ also to say that a Python is too old.
 import json
 import sys
 
-_NEEDED = "Python 3.11 or newer with torch, transformers and numpy is needed to run a model"
-_TO_DO = (
+NEEDED = "Python 3.11 or newer with torch, transformers and numpy is needed to run a model"
+TO_DO = (
     "Make ProVis its own Python environment: run 'python install_plugin.py env', or provis_doctor in PyMOL; "
     "or set PROVIS_WORKER_PYTHON to a Python that has them"
 )
@@ -43,7 +43,7 @@ if __name__ == "__main__":
             _got = "The worker's Python " + _python + " has no module named " + str(_error.name)
     if _got is not None:
         _failure = {"kind": "failure", "job": 0, "error": "InstallError", "details": ""}
-        _failure.update({"got": _got, "need": _NEEDED, "do": _TO_DO})
+        _failure.update({"got": _got, "need": NEEDED, "do": TO_DO})
         sys.stdout.write(json.dumps(_failure) + "\n")
         sys.stdout.flush()
         sys.exit(3)

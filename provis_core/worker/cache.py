@@ -161,6 +161,9 @@ class ResultCache:
             return _write(_place(self.folder, key), weights)
         except OSError as error:
             problem = error
+        other = self.find(key, len(weights))
+        if other is not None:  # another worker wrote it meanwhile and, on Windows, its host has it open
+            return other
         try:
             if self._private is None:
                 _remove_stale_private()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 
 from ..errors import JobCancelledError, WorkerDiedError, WorkerError, WorkerStartError
+from .jobs import Stage
 from .transport import Ending
 
 __all__ = ["explain_ending", "make_cancelled_error", "make_silence_error"]
@@ -14,16 +15,14 @@ _SMALLER = "use a smaller model or a shorter chain, or close other programs"
 _DOCTOR = "run provis_doctor"
 
 
-def explain_ending(ending: Ending, *, started: bool, last_line: str = "") -> WorkerError:
+def explain_ending(ending: Ending, stage: Stage) -> WorkerError:
     """The error of the job that ran when the worker ended.
 
     Parameters
     ----------
     ending : Ending
-    started : bool
-        Whether it had said hello.
-    last_line : str
-        The last line it wrote to stderr; empty where there is none.
+    stage : Stage
+        What the worker was doing.
 
     Returns
     -------
@@ -32,15 +31,16 @@ def explain_ending(ending: Ending, *, started: bool, last_line: str = "") -> Wor
     if ending.error is not None:
         return ending.error
     what = _explain_returncode(ending.returncode)
-    if not started:
-        said = f"; its last words: {last_line}" if last_line else ""
+    if stage is Stage.STARTING:
+        said = f"; its last words: {ending.last_words}" if ending.last_words else ""
         return WorkerStartError(
             f"The worker that runs the models {what} before it was ready{said}",
             "It must start and say hello before it can run a model",
             "Run provis_doctor to see which Python it uses, or set PROVIS_WORKER_PYTHON to another",
         )
+    when = "in the middle of the job" if stage is Stage.RUNNING else "between two jobs"
     return WorkerDiedError(
-        f"The worker that runs the models {what} in the middle of the job",
+        f"The worker that runs the models {what} {when}",
         "It must live until the job is done; PyMOL and your session are unharmed",
         _AGAIN + (_SMALLER if _is_kill(ending.returncode) else _DOCTOR),
     )

@@ -69,7 +69,11 @@ def find_worker_python(setting: str | None = None) -> Path:
 
 
 def make_worker_environ(
-    base: Mapping[str, str] | None = None, *, threads: int | None = None
+    base: Mapping[str, str] | None = None,
+    *,
+    threads: int | None = None,
+    model_memory_gb: float | None = None,
+    cache_limit_gb: float | None = None,
 ) -> dict[str, str]:
     """Environment variables of the worker.
 
@@ -79,6 +83,8 @@ def make_worker_environ(
         The host's variables; ``os.environ`` by default.
     threads : int, optional
         Of the calculation; see `count_threads`.
+    model_memory_gb, cache_limit_gb : float, optional
+        Limits of the worker's models and results; its own defaults hold where there is none.
 
     Returns
     -------
@@ -103,6 +109,10 @@ def make_worker_environ(
         DISABLE_SAFETENSORS_CONVERSION="1",
         TOKENIZERS_PARALLELISM="false",
     )
+    if model_memory_gb is not None:
+        environ["PROVIS_MODEL_MEMORY_GB"] = f"{model_memory_gb:g}"
+    if cache_limit_gb is not None:
+        environ["PROVIS_CACHE_LIMIT_GB"] = f"{cache_limit_gb:g}"
     return environ
 
 

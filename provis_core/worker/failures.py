@@ -8,19 +8,21 @@ import sys
 import traceback
 
 from ..errors import InstallError, ProvisError, WorkerError, WorkerMemoryError
-from .protocol import AttentionRequest, DoctorRequest, Failure
+from .bootstrap import NEEDED, TO_DO
+from .jobs import Request
+from .protocol import AttentionRequest, Failure
 
 __all__ = ["explain_failure", "free_memory", "is_out_of_memory"]
 
 _MEMORY_PHRASES = ("out of memory", "can't allocate memory", "not enough memory", "cannot allocate memory")
 
 
-def explain_failure(request: AttentionRequest | DoctorRequest, error: Exception) -> Failure:
+def explain_failure(request: Request, error: Exception) -> Failure:
     """Turn whatever ended a job into the answer to the host.
 
     Parameters
     ----------
-    request : AttentionRequest or DoctorRequest
+    request : Request
     error : Exception
 
     Returns
@@ -49,7 +51,7 @@ def explain_failure(request: AttentionRequest | DoctorRequest, error: Exception)
 
 def is_out_of_memory(error: Exception) -> bool:
     """Whether memory ran out: Python's, or torch's on CPU, CUDA or MPS."""
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+    if isinstance(error, MemoryError | WorkerMemoryError) or type(error).__name__ == "OutOfMemoryError":
         return True
     return isinstance(error, RuntimeError | OSError) and any(
         phrase in str(error).lower() for phrase in _MEMORY_PHRASES
@@ -64,7 +66,7 @@ def free_memory() -> None:
         torch.cuda.empty_cache()
 
 
-def _make_memory_error(request: AttentionRequest | DoctorRequest, error: Exception) -> WorkerMemoryError:
+def _make_memory_error(request: Request, error: Exception) -> WorkerMemoryError:
     what = ""
     if isinstance(request, AttentionRequest):
         n_positions = len(request.sequence)
@@ -83,9 +85,8 @@ def _make_install_error(error: ImportError) -> InstallError:
     )
     return InstallError(
         f"The worker's Python {sys.executable} ({platform.python_version()}) {problem}",
-        "Python 3.11 or newer with torch, transformers and numpy is needed to run a model",
-        "Make ProVis its own Python environment: run 'python install_plugin.py env', or provis_doctor in "
-        "PyMOL; or set PROVIS_WORKER_PYTHON to a Python that has them",
+        NEEDED,
+        TO_DO,
     )
 
 

@@ -10,7 +10,10 @@ from typing import Any, Final, TypeVar
 
 from .protocol import AttentionRequest, DoctorRequest, Notice, Progress
 
-__all__ = ["Job", "JobFuture", "Stage", "WorkerEvent"]
+__all__ = ["Job", "JobFuture", "Request", "Stage", "WorkerEvent"]
+
+Request = AttentionRequest | DoctorRequest
+"""What becomes a job."""
 
 _T = TypeVar("_T")
 
@@ -74,7 +77,7 @@ class Job:
 
     Attributes
     ----------
-    request : AttentionRequest or DoctorRequest
+    request : Request
     future : JobFuture
     on_progress, on_notice : callable or None
     attempts : int
@@ -85,10 +88,15 @@ class Job:
         Whether the worker was asked to stop it.
     """
 
-    request: AttentionRequest | DoctorRequest
+    request: Request
     future: JobFuture[Any]
     on_progress: Callable[[Progress], object] | None
     on_notice: Callable[[Notice], object] | None
     attempts: int = 0
     begun: bool = False
     cancelled: bool = False
+
+    @property
+    def number(self) -> int:
+        """The job's number on the wire."""
+        return self.future.job

@@ -7,6 +7,7 @@ import os
 import platform
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -21,6 +22,7 @@ from .channel import Channel
 from .doctor import diagnose
 from .endings import make_cancelled_error
 from .failures import explain_failure, free_memory, is_out_of_memory
+from .jobs import Request
 from .protocol import (
     PROTOCOL_VERSION,
     AttentionRequest,
@@ -64,6 +66,7 @@ class Server:
 
     def __init__(self, load_model: LoadModel, fingerprint: Callable[[Path], str]) -> None:
         self._fingerprint = fingerprint
+        self._identities: dict[Path, tuple[list[tuple[str, int, int]], str]] = {}
         self._models = WarmModels(load_model, read_memory_limit())
         self._cache = ResultCache(cache_dir() / "attention")
         self._channel = Channel(on_exit=self._cache.close)
@@ -78,7 +81,7 @@ class Server:
                 self._channel.send(self._answer(request))
                 self._cache.trim()
 
-    def _answer(self, request: AttentionRequest | DoctorRequest) -> Result | DoctorReport | Failure:
+    def _answer(self, request: Request) -> Result | DoctorReport | Failure:
         try:
             self._report(request.job, "started", 0.0)
             if isinstance(request, DoctorRequest):
@@ -87,15 +90,25 @@ class Server:
         except Exception as error:  # noqa: BLE001 - whatever happens in a job, the worker answers
             failure = explain_failure(request, error)
             out_of_memory = is_out_of_memory(error)
-        if out_of_memory:  # here the frames that held the tensors are gone
-            self._models.clear()
+        if not out_of_memory:
+            return failure
+        # Here the frames that held the tensors are gone.
+        if isinstance(request, AttentionRequest) and self._models.drop(but=Path(request.checkpoint)):
             free_memory()
+            self._notify(
+                request.job,
+                "Memory ran out while other models were kept ready. They were dropped and "
+                f"{request.model} is tried again. Set PROVIS_MODEL_MEMORY_GB to keep less.",
+            )
+            return self._answer(request)
+        self._models.drop()
+        free_memory()
         return failure
 
     def _attend(self, request: AttentionRequest) -> Result:
         started = time.monotonic()
         n_positions = len(request.sequence)
-        fingerprint = self._fingerprint(Path(request.checkpoint))
+        fingerprint = self._identify(Path(request.checkpoint))
         heads = [HeadId(*head) for head in request.heads]
         keys = {
             head: make_key(request.sequence, fingerprint, head, device=request.device, dtype=request.dtype)
@@ -110,7 +123,9 @@ class Server:
             device, dtype = str(model.device), str(model.dtype).removeprefix("torch.")
             computed = self._compute(request, model, missing)
             for head in missing:
-                paths[head] = self._cache.store(keys[head], computed[head], self._make_notify(request.job))
+                paths[head] = self._cache.store(
+                    keys[head], computed[head], partial(self._notify, request.job)
+                )
         return Result(
             request.job,
             tuple(str(paths[head]) for head in heads),
@@ -128,7 +143,7 @@ class Server:
             request.dtype,
             request.model,
             on_load=lambda: self._report(request.job, f"loading {request.model}", 0.0),
-            on_notice=self._make_notify(request.job),
+            on_notice=partial(self._notify, request.job),
         )
 
     def _compute(
@@ -149,8 +164,20 @@ class Server:
 
         return dict(model.attend(request.sequence, heads, on_layer=report_layer))
 
-    def _make_notify(self, job: int) -> Callable[[str], None]:
-        return lambda text: self._channel.send(Notice(job, text))
+    def _identify(self, folder: Path) -> str:
+        """Fingerprint of a checkpoint, read again only when one of its files has changed."""
+        try:
+            with os.scandir(folder) as entries:
+                stats = [(entry.name, entry.stat()) for entry in entries]
+            state = sorted((name, stat.st_size, stat.st_mtime_ns) for name, stat in stats)
+        except OSError:
+            return self._fingerprint(folder)  # which says what is wrong
+        if self._identities.get(folder, (None, ""))[0] != state:
+            self._identities[folder] = (state, self._fingerprint(folder))
+        return self._identities[folder][1]
+
+    def _notify(self, job: int, text: str) -> None:
+        self._channel.send(Notice(job, text))
 
     def _report(self, job: int, stage: str, fraction: float) -> None:
         if self._channel.is_cancelled(job):

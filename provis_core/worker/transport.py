@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final, Protocol
@@ -42,10 +42,13 @@ class Ending:
         As `subprocess.Popen` gives it: negative for a signal; None where the process would not end.
     error : ProtocolError or None
         What it said that ended the conversation.
+    last_words : str
+        The last line it wrote to stderr; empty where there is none.
     """
 
     returncode: int | None
     error: ProtocolError | None = None
+    last_words: str = ""
 
 
 class Transport(Protocol):
@@ -76,14 +79,16 @@ class ProcessTransport:
         Its Python.
     entry : pathlib.Path or str
         A module of ``provis_core`` or a script to run in place of the worker's own.
-    threads : int, optional
-        Threads of the calculation; see `provis_core.worker.environment.count_threads`.
+    environ : mapping, optional
+        All of its environment variables; by default those of `make_worker_environ`.
     """
 
-    def __init__(self, python: Path, *, entry: Path | str = _ENTRY, threads: int | None = None) -> None:
+    def __init__(
+        self, python: Path, *, entry: Path | str = _ENTRY, environ: Mapping[str, str] | None = None
+    ) -> None:
         core = core_dir()
         self._command = [str(python), str(core / "worker" / "bootstrap.py"), str(core), str(entry)]
-        self._environ = make_worker_environ(threads=threads)
+        self._environ = dict(make_worker_environ() if environ is None else environ)
         self._process: subprocess.Popen[bytes] | None = None
         self._threads: list[threading.Thread] = []
         self._outbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
@@ -110,7 +115,7 @@ class ProcessTransport:
         """
         try:
             process = _start_process(self._command, self._environ)
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise WorkerStartError(
                 f"The Python for the models, {self._command[0]}, could not be started ({error})",
                 "A Python 3.11 or newer that this computer can run is needed",
@@ -124,9 +129,17 @@ class ProcessTransport:
             threading.Thread(target=self._keep_stderr, args=(process.stderr,), name="provis-stderr"),
             threading.Thread(target=self._read_messages, args=reader_arguments, name="provis-reader"),
         ]
-        for thread in self._threads:
-            thread.daemon = True
-            thread.start()
+        try:
+            for thread in self._threads:
+                thread.daemon = True
+                thread.start()
+        except RuntimeError as error:  # no more threads, or the interpreter is ending
+            _kill_process(process)
+            raise WorkerStartError(
+                f"No thread could be started to listen to the worker ({error})",
+                "PyMOL must be able to start three threads",
+                "Restart PyMOL and close other programs",
+            ) from error
 
     def send(self, message: Message) -> None:
         """Put a message into the outbox; a worker that is gone takes no notice of it."""
@@ -198,7 +211,7 @@ class ProcessTransport:
         _close_quietly(stdout)
         self._outbox.put(None)
         self._threads[1].join(1.0)  # the last words on stderr belong to the report
-        on_end(Ending(returncode, error))
+        on_end(Ending(returncode, error, next((line for line in reversed(self._stderr) if line), "")))
 
 
 def _start_process(command: list[str], environ: dict[str, str]) -> subprocess.Popen[bytes]:

@@ -101,17 +101,23 @@ class WarmModels:
             )
         return model
 
-    def clear(self) -> int:
-        """Drop every model.
+    def drop(self, *, but: Path | None = None) -> int:
+        """Drop models to free memory.
+
+        Parameters
+        ----------
+        but : pathlib.Path, optional
+            The folder whose model stays.
 
         Returns
         -------
         int
-            How many there were.
+            How many were dropped.
         """
-        n_models = len(self._models)
-        self._models.clear()
-        return n_models
+        dropped = [key for key in self._models if but is None or key[0] != str(but)]
+        for key in dropped:
+            del self._models[key]
+        return len(dropped)
 
     @property
     def _n_bytes(self) -> int:
