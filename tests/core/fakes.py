@@ -1,0 +1,149 @@
+"""A viewer and a worker that live in memory, for the explorer's tests."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from pathlib import Path
+
+import numpy as np
+
+from provis_core.chain import Chain, ResidueId
+from provis_core.errors import JobCancelledError
+from provis_core.viewer import SelectedChain
+from provis_core.worker.client import Stage
+from provis_core.worker.protocol import DoctorReport, Notice, Progress, Result
+
+_THREE = {"A": "ALA", "C": "CYS", "D": "ASP", "E": "GLU", "F": "PHE", "G": "GLY", "X": "UNK"}
+
+
+def make_chain(letters: str, chain_id: str = "A", object_name: str = "toy", **kwargs) -> Chain:
+    """A chain on the x axis, 4 Å from CA to CA, numbered from 1."""
+    n_residues = len(letters)
+    coords = np.zeros((n_residues, 3), dtype=np.float32)
+    coords[:, 0] = 4.0 * np.arange(n_residues)
+    return Chain(
+        object_name=object_name,
+        chain_id=chain_id,
+        residue_ids=tuple(ResidueId(chain_id, number + 1) for number in range(n_residues)),
+        residue_names=tuple(_THREE[letter] for letter in letters),
+        ca_coords=coords,
+        **kwargs,
+    )
+
+
+class FakeViewer:
+    """Keeps what is drawn and said in lists."""
+
+    name = "a test"
+
+    def __init__(self, *chains: Chain) -> None:
+        self.chains = [SelectedChain(chain, np.ones(chain.n_residues, dtype=bool)) for chain in chains]
+        self.objects = {chain.object_name for chain in chains}
+        self.scenes = {}
+        self.selections = {}
+        self.lines: list[str] = []
+        self.warnings: list[str] = []
+
+    def is_interactive(self, *, typed: bool) -> bool:
+        return typed
+
+    def read_chains(self, selection: str):
+        return self.chains
+
+    def has_object(self, name: str) -> bool:
+        return name in self.objects
+
+    def object_names(self, chains, head: str, base: str = ""):
+        return [base or f"provis_{chain.object_name}_{chain.chain_id}_{head}" for chain in chains]
+
+    def draw_scene(self, scene) -> None:
+        self.scenes[scene.name] = scene
+
+    def select_residues(self, name: str, parts) -> str:
+        self.selections[name] = {(chain.label, index) for chain, indices in parts for index in indices}
+        return name
+
+    def clear(self, pattern: str = ""):
+        names = list(self.scenes)
+        self.scenes.clear()
+        return names
+
+    def call_soon(self, callback) -> None:
+        pass  # as without a window: whoever waits looks into the mailbox
+
+    def process_events(self) -> None:
+        pass
+
+    def write(self, text: str) -> None:
+        self.lines.append(text)
+
+    def warn(self, text: str) -> None:
+        self.warnings.append(text)
+
+
+class FakeWorker:
+    """Answers at once with maps that it is given, or when `release` is called."""
+
+    def __init__(self, folder: Path, answers=None, *, held: bool = False) -> None:
+        self.folder = folder
+        self.answers = answers or {}
+        self.held = held
+        self.requests = []
+        self.futures: list[Future] = []
+        self.stage = Stage.READY
+        self.is_closed = False
+
+    def submit_attention(
+        self,
+        sequence,
+        checkpoint,
+        model,
+        heads,
+        device="auto",
+        dtype="auto",
+        *,
+        on_progress=None,
+        on_notice=None,
+    ) -> Future:
+        number = len(self.requests)
+        self.requests.append((sequence, checkpoint, model, tuple(map(tuple, heads)), device))
+        future: Future = Future()
+        self.futures.append(future)
+        on_progress(Progress(number, "layer 1 of 2", 0.5))
+        answer = self.answers.get(sequence)
+        if isinstance(answer, Exception):
+            future.set_exception(answer)
+        elif not self.held:
+            on_notice(Notice(number, f"noticed {len(sequence)}"))
+            future.set_result(self.result(number, sequence, answer))
+        return future
+
+    def result(self, number: int, sequence: str, weights=None) -> Result:
+        """Write a map as the worker does and say where it is."""
+        if weights is None:
+            weights = np.full((len(sequence),) * 2, 0.01, dtype=np.float32)
+        path = self.folder / f"{number}.npy"
+        np.save(path, weights)
+        return Result(number, (str(path),), (False,), 0.1, "cpu", "float32")
+
+    def release(self) -> None:
+        """Answer what was held back."""
+        for number, future in enumerate(self.futures):
+            future.set_result(self.result(number, self.requests[number][0]))
+
+    def submit_doctor(self, checkpoints) -> Future:
+        future: Future = Future()
+        future.set_result(
+            DoctorReport(
+                0, "3.11", {"torch": "2.13", "transformers": ""}, ("cpu",), 1, "/cache", 0, ("no model",)
+            )
+        )
+        return future
+
+    def cancel_all(self) -> int:
+        for future in self.futures:
+            future.set_exception(JobCancelledError("The job was stopped", "", "Give the command again"))
+        return len(self.futures)
+
+    def close(self) -> None:
+        self.is_closed = True

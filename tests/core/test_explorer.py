@@ -1,0 +1,202 @@
+"""The use cases with a viewer and a worker in memory."""
+
+import numpy as np
+import pytest
+
+from provis_core.drawing import DrawOptions
+from provis_core.errors import (
+    CacheError,
+    CheckpointError,
+    HeadRangeError,
+    JobCancelledError,
+    SequenceError,
+    StructureError,
+    UnexpectedError,
+)
+from provis_core.explorer import AttentionExplorer
+from provis_core.settings import Settings
+
+from .fakes import FakeViewer, FakeWorker, make_chain
+
+
+@pytest.fixture
+def model(tmp_path, tiny_config_folder):
+    return str(tiny_config_folder)
+
+
+def _explorer(tmp_path, viewer, worker):
+    return AttentionExplorer(viewer, lambda settings: worker, Settings(tmp_path / "settings.json"))
+
+
+def _sharp(n, *pairs):
+    weights = np.full((n, n), 0.01, dtype=np.float32)
+    for i, j, weight in pairs:
+        weights[i, j] = weight
+    return weights
+
+
+def test_identical_chains_run_once_and_are_drawn_on_each(tmp_path, model):
+    viewer = FakeViewer(make_chain("ACDEFG", "A"), make_chain("ACDEFG", "B"), make_chain("GGAC", "C"))
+    worker = FakeWorker(tmp_path, {"ACDEFG": _sharp(6, (0, 4, 0.7)), "GGAC": _sharp(4, (3, 0, 0.3))})
+    explorer = _explorer(tmp_path, viewer, worker)
+    job = explorer.draw("", 2, 1, model, quiet=False)
+    assert not job.is_done
+    assert explorer.wait(job)
+    assert [request[0] for request in worker.requests] == ["ACDEFG", "GGAC"]
+    assert worker.requests[0][3] == ((1, 0),)
+    assert sorted(viewer.scenes) == ["provis_toy_A_2-1", "provis_toy_B_2-1", "provis_toy_C_2-1"]
+    assert [item.name for item in job.result()] == sorted(viewer.scenes)
+    text = "\n".join(viewer.lines)
+    assert "1 of 15 pairs have attention >= 0.1" in text
+    assert "A/ALA1 - A/PHE5 0.70" in text
+    assert "attention 0.1 to 0.70" in text  # one scale for all chains of a command
+    radii = [scene.radius[0] for scene in viewer.scenes.values()]
+    assert radii[0] == radii[1] > radii[2]
+    assert viewer.warnings == ["noticed 6", "noticed 4"]
+
+
+def test_nothing_is_cut_without_a_word(tmp_path, model):
+    viewer = FakeViewer(make_chain("ACDEFG"))
+    worker = FakeWorker(tmp_path, {"ACDEFG": _sharp(6, (0, 4, 0.7), (1, 5, 0.6), (2, 0, 0.5))})
+    explorer = _explorer(tmp_path, viewer, worker)
+    explorer.wait(explorer.draw("", 1, 1, model, DrawOptions(top=2), quiet=True))
+    assert "the strongest 2 drawn" in viewer.lines[-1]
+    assert "top=0 draws all" in viewer.lines[-1]
+    explorer.wait(explorer.draw("", 1, 1, model, DrawOptions(top=0, max_pairs=1), quiet=True))
+    assert "provis_set max_pairs, 3" in viewer.lines[-1]
+
+
+def test_if_nothing_passes_the_largest_weight_is_said(tmp_path, model):
+    viewer = FakeViewer(make_chain("ACDEFG"))
+    explorer = _explorer(tmp_path, viewer, FakeWorker(tmp_path, {"ACDEFG": _sharp(6, (0, 4, 0.05))}))
+    explorer.wait(explorer.draw("", 1, 1, model))
+    assert viewer.scenes == {}
+    assert "the largest weight is 0.05 (try min_attn=0.04)" in viewer.lines[-1]
+
+
+def test_one_chain_that_fails_does_not_hinder_the_others(tmp_path, model):
+    viewer = FakeViewer(make_chain("ACDEFG", "A"), make_chain("GGAC", "B"))
+    too_long = SequenceError("6 residues", "5 at most", "Select less")
+    worker = FakeWorker(tmp_path, {"ACDEFG": too_long, "GGAC": _sharp(4, (0, 3, 0.9))})
+    explorer = _explorer(tmp_path, viewer, worker)
+    job = explorer.draw("", 1, 1, model)
+    explorer.wait(job)
+    assert list(viewer.scenes) == ["provis_toy_B_1-1"]
+    assert any("toy chain A was left out: 6 residues" in line for line in viewer.warnings)
+    assert job.result()[0].error is too_long
+
+
+def test_if_all_fail_the_command_fails_and_nothing_is_drawn(tmp_path, model):
+    viewer = FakeViewer(make_chain("ACDEFG"))
+    error = SequenceError("6 residues", "5 at most", "Select less")
+    explorer = _explorer(tmp_path, viewer, FakeWorker(tmp_path, {"ACDEFG": error}))
+    job = explorer.draw("", 1, 1, model)
+    explorer.wait(job)
+    assert viewer.warnings == [str(error)]
+    with pytest.raises(SequenceError):
+        job.result()
+    assert viewer.scenes == {}
+    assert explorer.jobs == []
+
+
+def test_an_object_that_is_gone_when_the_job_ends(tmp_path, model):
+    viewer = FakeViewer(make_chain("ACDEFG"))
+    explorer = _explorer(tmp_path, viewer, FakeWorker(tmp_path))
+    job = explorer.draw("", 1, 1, model)
+    viewer.objects.clear()
+    job.is_awaited = True
+    explorer.wait(job)
+    with pytest.raises(StructureError, match="toy was deleted or renamed while"):
+        job.result()
+    assert viewer.warnings == ["noticed 6"]  # who waits is told by the exception, once
+
+
+def test_a_result_that_cannot_be_read_is_said(tmp_path, model):
+    viewer = FakeViewer(make_chain("ACDEFG"))
+    worker = FakeWorker(tmp_path)
+    explorer = _explorer(tmp_path, viewer, worker)
+    job = explorer.draw("", 1, 1, model)
+    (tmp_path / "0.npy").write_bytes(b"damaged")
+    explorer.wait(job)
+    with pytest.raises(CacheError, match=r"0\.npy cannot be read"):
+        job.result()
+
+
+def test_a_bug_at_the_end_of_a_job_is_kept_with_its_traceback(tmp_path, model):
+    viewer = FakeViewer(make_chain("ACDEFG"))
+    worker = FakeWorker(tmp_path, {"ACDEFG": ZeroDivisionError("a bug")})
+    explorer = _explorer(tmp_path, viewer, worker)
+    job = explorer.draw("", 1, 1, model)
+    explorer.wait(job)
+    assert isinstance(job.error, UnexpectedError)
+    assert "Traceback" in viewer.warnings[-1]
+    assert "a bug" in viewer.warnings[-1]
+
+
+def test_cancel_stops_all_jobs_and_draws_nothing(tmp_path, model):
+    viewer = FakeViewer(make_chain("ACDEFG"))
+    worker = FakeWorker(tmp_path, held=True)
+    explorer = _explorer(tmp_path, viewer, worker)
+    job = explorer.draw("", 1, 1, model)
+    assert not explorer.wait(job, timeout=0.05)
+    assert any("running: attention of toy chain A" in line for line in explorer.describe_status())
+    assert explorer.cancel() == [job.label]
+    assert explorer.wait()
+    with pytest.raises(JobCancelledError):
+        job.result()
+    assert viewer.scenes == {}
+    assert explorer.describe_status()[-1] == "nothing is running"
+    assert explorer.cancel() == []
+
+
+def test_bad_requests_reach_no_worker(tmp_path, model):
+    viewer = FakeViewer(make_chain("ACDEFG"))
+    worker = FakeWorker(tmp_path)
+    explorer = _explorer(tmp_path, viewer, worker)
+    with pytest.raises(HeadRangeError, match="layer=3 "):
+        explorer.draw("", 3, 1, model)
+    with pytest.raises(CheckpointError):
+        explorer.draw("", 1, 1, str(tmp_path))
+    viewer.chains = FakeViewer(make_chain("XX")).chains
+    with pytest.raises(StructureError, match="no amino acid"):
+        explorer.draw("", 1, 1, model)
+    assert worker.requests == []
+
+
+def test_a_selection_of_the_ends(tmp_path, model):
+    viewer = FakeViewer(make_chain("ACDEFG"))
+    worker = FakeWorker(tmp_path, {"ACDEFG": _sharp(6, (0, 4, 0.7), (4, 2, 0.6))})
+    explorer = _explorer(tmp_path, viewer, worker)
+    explorer.wait(explorer.draw("", 1, 1, model, DrawOptions(sele="ends")))
+    assert viewer.selections == {"ends": {("toy chain A", index) for index in (0, 2, 4)}}
+
+
+def test_settings_that_the_worker_depends_on_restart_it(tmp_path, model):
+    viewer = FakeViewer(make_chain("ACDEFG"))
+    worker = FakeWorker(tmp_path)
+    explorer = _explorer(tmp_path, viewer, worker)
+    explorer.wait(explorer.draw("", 1, 1, model))
+    explorer.change_setting("top", "5")
+    assert not worker.is_closed
+    explorer.change_setting("threads", "1")
+    assert worker.is_closed
+
+
+def test_the_chosen_model_is_kept_and_a_bad_one_is_not(tmp_path, model):
+    explorer = _explorer(tmp_path, FakeViewer(), FakeWorker(tmp_path))
+    explorer.choose_model(model)
+    assert explorer.settings.text("model") == model
+    with pytest.raises(CheckpointError):
+        explorer.choose_model(str(tmp_path))
+    with pytest.raises(CheckpointError):
+        explorer.change_setting("model", str(tmp_path))
+    assert Settings(tmp_path / "settings.json").text("model") == model
+
+
+def test_the_doctor_says_what_is_missing(tmp_path):
+    viewer = FakeViewer()
+    explorer = _explorer(tmp_path, viewer, FakeWorker(tmp_path))
+    explorer.wait(explorer.examine())
+    text = "\n".join(viewer.lines)
+    assert "transformers MISSING" in text
+    assert "PROBLEM: no model" in text

@@ -1,0 +1,48 @@
+import subprocess
+import sys
+
+import pytest
+
+import provis_core
+from provis_core import errors
+from provis_core.errors import ProvisError, error_from_name
+from provis_core.registry import find_model, list_models
+
+
+def test_all_names_exist_and_none_is_forgotten():
+    assert all(hasattr(provis_core, name) for name in provis_core.__all__)
+    public = {name for name, value in vars(provis_core).items() if isinstance(value, type)}
+    assert public <= set(provis_core.__all__)
+
+
+def test_importing_the_host_side_loads_nothing_heavy():
+    code = (
+        "import sys, provis_core, provis_core.explorer, provis_core.worker.client;"
+        "print([m for m in ('torch', 'transformers', 'Bio', 'scipy', 'matplotlib') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_an_error_says_three_things_and_survives_the_wire():
+    error = errors.HeadRangeError("layer=13", "12 layers", "Choose less.")
+    assert str(error) == "layer=13. 12 layers. Choose less."
+    again = error_from_name("HeadRangeError", error.got, error.need, error.do)
+    assert type(again) is errors.HeadRangeError
+    assert str(again) == str(error)
+    assert type(error_from_name("FromTheFuture", "a", "b", "c")) is errors.WorkerError
+
+
+def test_the_tree_of_errors_is_complete():
+    classes = {name for name, value in vars(errors).items() if isinstance(value, type)}
+    assert classes <= set(errors.__all__) | {"ProvisError"}
+    for name in classes:
+        assert issubclass(getattr(errors, name), ProvisError)
+        assert name in errors.__doc__
+
+
+def test_models_are_found_by_name_in_any_case_and_by_folder(tmp_path):
+    assert find_model("PROVIS_MINI") is list_models()[0]
+    assert find_model(str(tmp_path)).folder == tmp_path.resolve()
+    with pytest.raises(errors.UnknownModelError, match="Did you mean provis_mini"):
+        find_model("provismini")
