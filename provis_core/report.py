@@ -49,7 +49,7 @@ def describe_drawing(
     lines = []
     note = _model_note(model)
     if note:
-        lines.append(f" ProVis: {model.name} is {note}")
+        lines.append(f" ProVis: {model.name}: {note}")
     for item, result in zip(drawn, results, strict=True):
         if item.edges is None or isinstance(result, ProvisError):
             continue
@@ -131,8 +131,10 @@ def describe_doctor(report: DoctorReport) -> list[str]:
 def _model_note(model: ModelEntry) -> str:
     """What must be said about a model wherever its attention is shown; empty for a published one."""
     config = read_config(model.folder)
-    status = config.status if config.status not in ("", "trained") else ""
-    return ": ".join(part for part in (status, config.note or model.note) if part)
+    note = config.note or model.note
+    if config.status == "trained" or note.startswith(config.status):
+        return note
+    return f"{config.status}: {note}" if note else config.status
 
 
 def _what_passed(item: DrawnChain, options: DrawOptions) -> str:

@@ -95,7 +95,7 @@ def _count(cmd: Any, selection: str) -> int:
 
 
 def _names(cmd: Any) -> str:
-    return ", ".join(cmd.get_names("public_objects")[:20])
+    return ", ".join((cmd.get_object_list("all") or [])[:20])
 
 
 def _contents(cmd: Any, selection: str) -> str:
