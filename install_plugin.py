@@ -1066,7 +1066,7 @@ class Environment:
             command.append("--force-reinstall")
         if self.args.proxy:
             command += ["--proxy", self.args.proxy]
-        index = self._torch_index() if "torch" in requirements else None
+        index = torch_index(self.args, self.hands.dry_run) if "torch" in requirements else None
         return command + self._where_from(["--extra-index-url", index] if index else [])
 
     def _uv_command(self, requirements, repair):
@@ -1083,23 +1083,6 @@ class Environment:
     def _where_from(self, special):
         constraints = ["-c", self.constraints] if self.constraints else []
         return constraints + (["--no-index", "--find-links", self.wheels] if self.wheels else special)
-
-    def _torch_index(self):
-        """Index for pip: without an NVIDIA card the small build of torch, where its index answers."""
-        backend = self.args.torch_backend or "auto"
-        if self.wheels or self.args.torch_index:
-            return self.args.torch_index
-        if backend != "auto":
-            return None if MAC else TORCH_INDEX.format(backend)
-        card = shutil.which("nvidia-smi") or Path("/proc/driver/nvidia/version").exists()
-        if not sys.platform.startswith("linux") or card:
-            return None
-        index = TORCH_INDEX.format("cpu")
-        if self.hands.dry_run or _answers(index + "/torch/"):
-            say("  no NVIDIA card was found: the build of torch for CPUs is enough")
-            return index
-        say("  no NVIDIA card was found, but the index of CPU builds does not answer: taking pip's default")
-        return None
 
     def _need_pip(self):
         if self.python.is_file() and _capture([self.python, "-m", "pip", "--version"]) is None:
@@ -1118,6 +1101,24 @@ class Environment:
             )
         say(said.replace("PROVIS-OK", "").rstrip())
         say(f"The models run with {self.python}")
+
+
+def torch_index(args, dry_run=False):
+    """Extra index for pip, or None; without an NVIDIA card that of the small CPU builds, if it answers."""
+    backend = args.torch_backend or "auto"
+    if args.wheels or args.torch_index:
+        return args.torch_index
+    if backend != "auto":
+        return None if MAC else TORCH_INDEX.format(backend)
+    card = shutil.which("nvidia-smi") or Path("/proc/driver/nvidia/version").exists()
+    if not sys.platform.startswith("linux") or card:
+        return None
+    index = TORCH_INDEX.format("cpu")
+    if dry_run or _answers(index + "/torch/"):
+        say("  no NVIDIA card was found: the build of torch for CPUs is enough")
+        return index
+    say("  no NVIDIA card was found, but the index of CPU builds does not answer: taking pip's default")
+    return None
 
 
 def _is_at_least(version, requirement):
@@ -1233,8 +1234,12 @@ def command_demo(args, hands):
     worker = _demo_worker(source, args, hands)
     say("== The plugin")
     home = demo / "home"
+    if (home / ".pymolpluginsrc.py").exists():
+        hands.remove(home / ".pymolpluginsrc.py")
     place = _put_plugin(hands, source.files(), home)
     say(f"  {place.path / PLUGIN}")
+    no_apbs = place.new_preferences().replace(b"autoload = {}", b"autoload = {'apbs_gui': False}")
+    hands.write(place.preferences, no_apbs)  # it needs a window and would complain
     say(f"== The figure, in {out}")
     results = [out / f"first_figure{end}" for end in (".png", ".pse", ".pml")]
     hands.make_folder(out)
@@ -1247,6 +1252,7 @@ def command_demo(args, hands):
         USERPROFILE=str(home),
         PROVIS_HOME=str(demo / "provis"),
         PROVIS_WORKER_PYTHON=str(worker),
+        PYTHONUNBUFFERED="1",
     )
     command = [python, "-m", "pymol", "-cq", results[2].name]
     printed = hands.run_and_read(command, env=settings, cwd=str(out))

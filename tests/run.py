@@ -1,0 +1,92 @@
+"""Set up everything the tests need, and run them: ``python3 tests/run.py [PYTEST ARGUMENTS]``.
+
+Any Python >= 3.8 may run it; it makes the environment ``.venv-tests`` with a Python >= 3.11 (the tested
+versions of constraints.txt, the project in editable form, PyMOL's wheel), and asks apt-get for Debian's
+own PyMOL, a virtual display and Qt's libraries where it has the right to. What cannot be installed is
+named, and the tests that need it skip and say so. The second run starts the tests at once.
+
+    python3 tests/run.py                        all tests
+    python3 tests/run.py tests/core -x          what follows goes to pytest
+    python3 tests/run.py --setup-only           no tests
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+import install_plugin as installer  # noqa: E402
+
+VENV = ROOT / ".venv-tests"
+EXTRAS = "worker,panel,dev"
+DEBS = (
+    "pymol",
+    "xvfb",
+    "xdotool",
+    "libegl1",
+    "libgl1",
+    "libxkbcommon-x11-0",
+    "libxcb-cursor0",
+    "libxcb-icccm4",
+    "libxcb-image0",
+    "libxcb-keysyms1",
+    "libxcb-randr0",
+    "libxcb-render-util0",
+    "libxcb-shape0",
+    "libxcb-xinerama0",
+    "libdbus-1-3",
+    "libfontconfig1",
+)
+
+
+def set_up(hands: installer.Hands) -> Path:
+    """Make or complete the environment; returns its Python."""
+    missing = installer.missing_debs(DEBS)
+    if missing:
+        try:
+            installer.install_debs(hands, missing, "PyMOL and a virtual display for the tests")
+        except installer.InstallError as exc:
+            installer.say(f"Some tests will skip: {exc}")
+    python = VENV / "bin" / "python" if os.name != "nt" else VENV / "Scripts" / "python.exe"
+    stamp, wanted = VENV / "installed.txt", _fingerprint()
+    if python.is_file() and stamp.is_file() and stamp.read_text() == wanted:
+        return python
+    base = installer.base_with_venv(hands)
+    hands.run([base["path"], "-m", "venv", "--clear", VENV])
+    options = argparse.Namespace(torch_backend=None, torch_index=None, wheels=None)
+    index = installer.torch_index(options)
+    project = [*(["--extra-index-url", index] if index else []), "-e", f"{ROOT}[{EXTRAS}]"]
+    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    hands.run([*pip, "-c", ROOT / "constraints.txt", *project, installer.PYMOL_WHEEL])
+    stamp.write_text(wanted)
+    return python
+
+
+def _fingerprint() -> str:
+    files = [ROOT / "constraints.txt", ROOT / "pyproject.toml", Path(__file__)]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+
+
+def main(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(description="Set up and run the tests", add_help=False)
+    parser.add_argument("--setup-only", action="store_true")
+    args, for_pytest = parser.parse_known_args(argv)
+    try:
+        python = set_up(installer.Hands())
+    except installer.InstallError as exc:
+        print(f"tests/run.py: {exc}", file=sys.stderr)
+        return 1
+    if args.setup_only:
+        return 0
+    return subprocess.run([python, "-m", "pytest", *for_pytest], cwd=ROOT, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
