@@ -23,10 +23,12 @@ import numpy.typing as npt
 from ..attention import HeadId
 from ..errors import CacheError
 
-__all__ = ["CACHE_FORMAT", "ResultCache", "load_weights", "make_key"]
+__all__ = ["CACHE_FORMAT", "ResultCache", "load_weights", "make_key", "write_weights"]
 
 CACHE_FORMAT: Final = 1
 """Part of every key: raise it when the same question gets other numbers."""
+
+Weights = npt.NDArray[np.float32]
 
 _DEFAULT_LIMIT: Final = 2_000_000_000
 _KEEP_SECONDS: Final = 600.0
@@ -55,7 +57,7 @@ def make_key(sequence: str, fingerprint: str, head: HeadId, *, device: str, dtyp
     return hashlib.sha256(json.dumps(parts).encode("ascii")).hexdigest()
 
 
-def load_weights(path: str | Path, n_positions: int) -> npt.NDArray[np.float32]:
+def load_weights(path: str | Path, n_positions: int) -> Weights:
     """Open one result without reading it.
 
     Parameters
@@ -100,10 +102,15 @@ class ResultCache:
     limit : int, optional
         Bytes; the least recently used results are removed above it. ``PROVIS_CACHE_LIMIT_GB`` or 2 GB by
         default.
+    write : callable
+        Writes one file.
     """
 
-    def __init__(self, folder: Path, limit: int | None = None) -> None:
+    def __init__(
+        self, folder: Path, limit: int | None = None, write: Callable[[Path, Weights], None] | None = None
+    ) -> None:
         self.folder = folder
+        self._write = write or write_weights
         self._limit = _read_limit() if limit is None else limit
         self._private: Path | None = None
         self._unchecked: float = np.inf  # bytes written since the folder was measured
@@ -133,7 +140,7 @@ class ResultCache:
                 return path
         return None
 
-    def store(self, key: str, weights: npt.NDArray[np.float32], on_notice: Callable[[str], None]) -> Path:
+    def store(self, key: str, weights: Weights, on_notice: Callable[[str], None]) -> Path:
         """Write a result.
 
         Where the folder does not take it, a folder of this worker's own in the system's temporary folder
@@ -158,7 +165,7 @@ class ResultCache:
         weights = np.ascontiguousarray(weights, dtype=np.float32)
         self._unchecked += weights.nbytes
         try:
-            return _write(_place(self.folder, key), weights)
+            return self._put(self.folder, key, weights)
         except OSError as error:
             problem = error
         other = self.find(key, len(weights))
@@ -173,7 +180,7 @@ class ResultCache:
                     "of yours on a disk with free space. Results are kept in a temporary folder until the "
                     "worker ends; free some space or set PROVIS_HOME to another folder, then restart PyMOL."
                 )
-            return _write(_place(self._private, key), weights)
+            return self._put(self._private, key, weights)
         except OSError as error:
             raise CacheError(
                 f"The result cannot be written to {self.folder} ({problem}) nor to the temporary folder "
@@ -182,6 +189,11 @@ class ResultCache:
                 "Free some space, or set PROVIS_HOME (or TMPDIR) to a folder that can be written, and "
                 "restart PyMOL",
             ) from error
+
+    def _put(self, folder: Path, key: str, weights: Weights) -> Path:
+        path = _place(folder, key)
+        self._write(path, weights)
+        return path
 
     def trim(self) -> None:
         """Remove the least recently used results above the limit.
@@ -227,7 +239,18 @@ def _place(folder: Path, key: str) -> Path:
     return folder / key[:2] / f"{key[2:]}.npy"
 
 
-def _write(path: Path, weights: npt.NDArray[np.float32]) -> Path:
+def write_weights(path: Path, weights: Weights) -> None:
+    """Write a file that appears only when it is complete.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    weights : numpy.ndarray
+
+    Raises
+    ------
+    OSError
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=path.parent)
     temporary = Path(name)
@@ -239,7 +262,6 @@ def _write(path: Path, weights: npt.NDArray[np.float32]) -> Path:
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise
-    return path
 
 
 def _scan(folder: Path) -> Iterator[os.DirEntry[str]]:

@@ -25,7 +25,14 @@ _OLDEST: Final = {"torch": (2, 6), "transformers": (5, 0)}
 _INSTALL: Final = "Run 'python install_plugin.py env' to make an environment that has it."
 
 
-def diagnose(request: DoctorRequest, cache: ResultCache, fingerprint: Callable[[Path], str]) -> DoctorReport:
+def diagnose(
+    request: DoctorRequest,
+    cache: ResultCache,
+    fingerprint: Callable[[Path], str],
+    *,
+    find_version: Callable[[str], str] | None = None,
+    find_devices: Callable[[list[str]], tuple[tuple[str, ...], int]] | None = None,
+) -> DoctorReport:
     """Look at the worker's Python, its libraries, the devices, the results folder and the checkpoints.
 
     Parameters
@@ -34,19 +41,21 @@ def diagnose(request: DoctorRequest, cache: ResultCache, fingerprint: Callable[[
     cache : ResultCache
     fingerprint : callable
         Of the checkpoint in a folder.
+    find_version, find_devices : callable, optional
+        In place of looking at what is installed.
 
     Returns
     -------
     DoctorReport
     """
-    packages = {name: _find_version(name) for name in _PACKAGES}
+    packages = {name: (find_version or _find_version)(name) for name in _PACKAGES}
     problems = _check_versions(packages)
     devices: tuple[str, ...] = ("cpu",)
     threads = 0
     if packages["torch"]:
         try:
-            devices, threads = _find_devices(problems)
-        except (ImportError, OSError) as error:
+            devices, threads = (find_devices or _find_devices)(problems)
+        except (ImportError, OSError, RuntimeError) as error:
             problems.append(f"torch is installed but cannot be loaded ({error}). {_INSTALL}")
     problems += _check_cache_folder(cache.folder)
     for name, folder in request.checkpoints.items():

@@ -19,7 +19,6 @@ from ..attention import HeadId, check_head
 from ..paths import cache_dir
 from .cache import ResultCache, make_key
 from .channel import Channel
-from .doctor import diagnose
 from .endings import make_cancelled_error
 from .failures import explain_failure, free_memory, is_out_of_memory
 from .jobs import Request
@@ -85,6 +84,8 @@ class Server:
         try:
             self._report(request.job, "started", 0.0)
             if isinstance(request, DoctorRequest):
+                from .doctor import diagnose
+
                 return diagnose(request, self._cache, self._fingerprint)
             return self._attend(request)
         except Exception as error:  # noqa: BLE001 - whatever happens in a job, the worker answers

@@ -248,7 +248,7 @@ def _wait_process(process: subprocess.Popen[bytes]) -> int | None:
     """Wait for a process whose output has ended; one that lives on without it is ended."""
     for _ in range(2):
         try:
-            return process.wait(timeout=2.0)
+            return process.wait(timeout=1.0)
         except subprocess.TimeoutExpired:
             _kill_process(process)
     return None

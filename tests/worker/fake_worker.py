@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+import weakref
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -16,6 +17,8 @@ import numpy as np
 
 from provis_core.attention import HeadId
 from provis_core.worker.server import serve
+
+_alive: weakref.WeakSet[FakeModel] = weakref.WeakSet()
 
 
 class FakeModel:
@@ -26,7 +29,8 @@ class FakeModel:
 
     def __init__(self, behaviour: str) -> None:
         self.behaviour = behaviour
-        self.n_bytes = 1_000_000 if behaviour.startswith("small") else 1000
+        self.n_bytes = 1_000_000 if behaviour.startswith("mega") else 1000
+        _alive.add(self)
 
     def attend(
         self, sequence: str, heads: Sequence[HeadId], *, on_layer: Callable[[int, int], None]
@@ -48,6 +52,11 @@ def compute_fake_weights(sequence: str, head: HeadId) -> np.ndarray:
 def _spin(layer: int) -> None:
     while True:
         pass
+
+
+def _chatter(layer: int) -> None:
+    while True:
+        print("x" * 100)
 
 
 def _crash(layer: int) -> None:
@@ -75,6 +84,17 @@ def _torch_memory(layer: int) -> None:
     raise RuntimeError("[enforce fail at alloc_cpu.cpp:117] DefaultCPUAllocator: can't allocate memory: 9 TB")
 
 
+def _needs_all(layer: int) -> None:
+    if len(_alive) > 1:
+        raise MemoryError
+
+
+def _small_files(layer: int) -> None:
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
+
+
 def _bug(layer: int) -> None:
     raise ZeroDivisionError("division by zero")
 
@@ -92,9 +112,60 @@ def _huge(layer: int) -> None:
     np.empty((1 << 24, 1 << 24), np.float64)
 
 
+def _broken_library(layer: int) -> None:
+    raise ImportError("libcudart.so.12: cannot open shared object file")
+
+
+def _own_import(layer: int) -> None:
+    from provis_core.worker.server import no_such_name  # noqa: F401
+
+
+def _write_line(line: bytes) -> None:
+    """Write past the protocol onto the real channel, as only a broken worker would."""
+    os.write(_find_channel(), line + b"\n")
+
+
+def _find_channel() -> int:
+    """The worker's own copy of the stdout it was given: the other pipe that can be written."""
+    import fcntl
+    import stat
+
+    kept = (0, 1, 2)
+    for number in range(3, 64):
+        try:
+            is_pipe = stat.S_ISFIFO(os.fstat(number).st_mode)
+            writable = fcntl.fcntl(number, fcntl.F_GETFL) & os.O_WRONLY
+        except OSError:
+            continue
+        if is_pipe and writable and number not in kept:
+            return number
+    raise AssertionError("no channel")
+
+
+def _some_garbage(layer: int) -> None:
+    for number in range(8):
+        _write_line(f"<garbage {number}>".encode() + b"\xff")
+
+
+def _flood(layer: int) -> None:
+    while True:
+        _write_line(b"spam")
+
+
+def _bad_message(layer: int) -> None:
+    _write_line(b'{"kind": "surprise", "job": 1}')
+    time.sleep(3600)
+
+
+def _closed_stdout(layer: int) -> None:
+    os.close(_find_channel())
+    time.sleep(3600)
+
+
 _BEHAVIOURS: dict[str, Callable[[int], None]] = {
     "slow": lambda layer: time.sleep(0.1),
-    "hang": _spin,
+    "spin": _spin,
+    "chatter": _chatter,
     "sleep": lambda layer: time.sleep(3600),
     "crash": _crash,
     "segfault": _segfault,
@@ -105,10 +176,22 @@ _BEHAVIOURS: dict[str, Callable[[int], None]] = {
     "bug": _bug,
     "missing": _missing,
     "exit": _exit,
+    "needs_all": _needs_all,
+    "small_files": _small_files,
+    "broken_library": _broken_library,
+    "own_import": _own_import,
+    "some_garbage": lambda layer: _some_garbage(layer) if layer == 0 else None,
+    "flood": _flood,
+    "bad_message": _bad_message,
+    "closed_stdout": _closed_stdout,
 }
 
 
 def load_fake_model(folder: Path, device: str, dtype: str, name: str) -> FakeModel:
+    if folder.name == "load_crash":
+        _crash(3)
+    if folder.name == "load_sleep":
+        time.sleep(3600)
     return FakeModel(folder.name)
 
 

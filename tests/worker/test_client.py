@@ -51,9 +51,3 @@ def test_stages_and_progress(make_client: Callable[..., WorkerClient]) -> None:
     assert stages[:2] == ["started", "loading fake"]
     assert stages[-1] == "layer 12 of 12"
     assert progress[-1].fraction == 1.0
-
-
-def test_doctor(make_client: Callable[..., WorkerClient]) -> None:
-    report = make_client().submit_doctor({"fake": "/models/answers"}).result(120)
-    assert report.packages["numpy"] == np.__version__
-    assert report.threads >= 0

@@ -1,0 +1,337 @@
+"""Results on disk: found again, checked, shared, limited, and never the reason why a job fails."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from provis_core.attention import HeadId
+from provis_core.errors import CacheError
+from provis_core.worker.cache import ResultCache, load_weights, make_key
+
+HEAD = HeadId(11, 3)
+
+
+def weights_of(n_positions: int, value: float = 0.5) -> np.ndarray:
+    return np.full((n_positions, n_positions), value, np.float32)
+
+
+def key_of(name: str) -> str:
+    return make_key(name, "fingerprint", HEAD, device="cpu", dtype="float32")
+
+
+def no_notice(text: str) -> None:
+    raise AssertionError(text)
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> ResultCache:
+    return ResultCache(tmp_path / "results")
+
+
+def test_stored_is_found(cache: ResultCache) -> None:
+    key = key_of("MKV")
+    assert cache.find(key, 3) is None
+    weights = np.arange(9, dtype=np.float32).reshape(3, 3)
+    path = cache.store(key, weights, no_notice)
+    assert cache.find(key, 3) == path
+    loaded = load_weights(path, 3)
+    np.testing.assert_array_equal(loaded, weights)
+    assert isinstance(loaded, np.memmap)
+    assert not loaded.flags.writeable
+    assert [file.name for file in cache.folder.rglob("*") if file.is_file()] == [path.name]
+
+
+def test_other_layouts_are_stored_as_they_are_read(cache: ResultCache) -> None:
+    weights = np.asfortranarray(np.arange(9, dtype=np.float64).reshape(3, 3))
+    path = cache.store(key_of("MKV"), weights, no_notice)
+    np.testing.assert_array_equal(load_weights(path, 3), weights)
+
+
+def test_key_depends_on_everything_that_changes_numbers() -> None:
+    base = {"sequence": "MKV", "fingerprint": "f", "head": HEAD, "device": "cpu", "dtype": "float32"}
+    others = [
+        {},
+        {"sequence": "MKA"},
+        {"fingerprint": "g"},
+        {"head": HeadId(3, 11)},
+        {"head": HeadId(1, 13)},
+        {"device": "cuda"},
+        {"dtype": "float16"},
+        {"sequence": "V", "fingerprint": "fMK"},
+    ]
+    assert len({make_key(**{**base, **other}) for other in others}) == len(others)
+    assert make_key(**{**base, "device": "cuda:1"}) == make_key(**{**base, "device": "cuda"})
+
+
+DAMAGE: dict[str, Callable[[Path], object]] = {
+    "empty": lambda path: path.write_bytes(b""),
+    "zeros": lambda path: path.write_bytes(bytes(path.stat().st_size)),
+    "cut": lambda path: os.truncate(path, path.stat().st_size - 1),
+    "cut in the header": lambda path: os.truncate(path, 20),
+    "text": lambda path: path.write_text("no array"),
+    "other shape": lambda path: np.save(path, weights_of(4)),
+    "other type": lambda path: np.save(path, weights_of(6).astype(np.float64)),
+    "other byte order": lambda path: np.save(path, weights_of(6).astype(">f4")),
+    "other layout": lambda path: np.save(path, np.asfortranarray(np.eye(6, dtype=np.float32))),
+    "objects": lambda path: np.save(path, np.array([[print]]), allow_pickle=True),
+    "folder": lambda path: (path.unlink(), path.mkdir()),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
+def test_damaged_is_computed_anew(damage: Callable[[Path], object], cache: ResultCache) -> None:
+    path = cache.store(key_of("MKVLAT"), weights_of(6), no_notice)
+    damage(path)
+    assert cache.find(key_of("MKVLAT"), 6) is None
+    with pytest.raises(CacheError, match="computes it anew"):
+        load_weights(path, 6)
+    notices: list[str] = []
+    again = cache.store(key_of("MKVLAT"), weights_of(6), notices.append)
+    assert cache.find(key_of("MKVLAT"), 6) == again
+    assert (again == path) == (damage is not DAMAGE["folder"])
+    cache.close()
+
+
+def test_damaged_entry_from_end_to_end(make_client: Callable, ask: Callable) -> None:
+    client = make_client()
+    (path,) = ask(client).paths
+    good = Path(path).read_bytes()
+    Path(path).write_bytes(good[:-100])
+    again = ask(client)
+    assert again.cached == (False,)
+    assert Path(again.paths[0]).read_bytes() == good
+
+
+def test_two_clients_share_the_folder(make_client: Callable, ask: Callable) -> None:
+    first, second = make_client(), make_client()
+    assert ask(first).cached == (False,)
+    assert ask(second).cached == (True,)
+
+
+def test_two_clients_at_the_same_time(make_client: Callable, ask: Callable) -> None:
+    clients = [make_client(), make_client()]
+    for client in clients:
+        ask(client, sequence="A")
+    jobs = [
+        client.submit_attention("MKVLAT" * length, "/models/answers", "fake", [(0, 1)])
+        for length in range(1, 20)
+        for client in clients
+    ]
+    for number, job in enumerate(jobs):
+        (path,) = job.result(60).paths
+        assert load_weights(path, 6 * (number // 2 + 1)).sum() > 0
+
+
+def test_writers_and_readers_at_the_same_time(tmp_path: Path) -> None:
+    """Nobody ever sees half a file."""
+    caches = [ResultCache(tmp_path, limit=0) for _ in range(4)]
+    problems: list[object] = []
+    end = time.monotonic() + 0.5
+
+    def work(cache: ResultCache, value: float) -> None:
+        while time.monotonic() < end:
+            cache.store(key_of("M"), weights_of(50, value), problems.append)
+            path = cache.find(key_of("M"), 50)
+            if path is None or len(np.unique(load_weights(path, 50))) != 1:
+                problems.append(path)
+
+    threads = [threading.Thread(target=work, args=(cache, value)) for value, cache in enumerate(caches)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not problems
+
+
+def test_hit_takes_less_than_50_ms_and_loads_nothing(make_client: Callable, ask: Callable) -> None:
+    """The best of ten, since the machine may be busy. 1000 residues."""
+    sequence = "MKVLATQRSW" * 100
+    ask(make_client(), "answers", sequence)
+    client = make_client()
+    seconds = []
+    for _ in range(10):
+        began = time.monotonic()
+        result = ask(client, "answers", sequence)
+        load_weights(result.paths[0], len(sequence))
+        seconds.append(time.monotonic() - began)
+        assert result.cached == (True,)
+        assert (result.device, result.dtype) == ("", "")  # no model
+    assert min(seconds) < 0.05, seconds
+
+
+# -- limits ----------------------------------------------------------------------------------------------
+
+
+def fill(cache: ResultCache, n_files: int, days_old: float = 1.0) -> list[Path]:
+    """Files of 40 kB, each used an hour after the one before."""
+    paths = [cache.store(key_of(f"old {number}"), weights_of(100), no_notice) for number in range(n_files)]
+    for number, path in enumerate(paths):
+        used = time.time() - days_old * 86400 + number * 3600
+        os.utime(path, (used, used))
+    return paths
+
+
+def test_least_recently_used_go_first(tmp_path: Path) -> None:
+    cache = ResultCache(tmp_path, limit=250_000)
+    paths = fill(cache, 10)
+    assert cache.find(key_of("old 0"), 100) == paths[0]  # used now
+    cache.trim()
+    assert [path.exists() for path in paths] == [True] + [False] * 4 + [True] * 5
+    assert cache.measure() <= 250_000
+
+
+def test_what_is_in_use_stays(tmp_path: Path) -> None:
+    cache = ResultCache(tmp_path, limit=1000)
+    path = cache.store(key_of("new"), weights_of(100), no_notice)
+    cache.trim()
+    assert path.exists()
+
+
+def test_folder_is_not_measured_after_each_job(tmp_path: Path) -> None:
+    cache = ResultCache(tmp_path, limit=1_000_000)
+    cache.trim()
+    paths = fill(cache, 1)
+    ResultCache(tmp_path, limit=0)  # another worker's, with a limit of its own
+    cache.trim()
+    assert paths[0].exists()
+
+
+def test_what_killed_workers_left_is_removed(tmp_path: Path) -> None:
+    cache = ResultCache(tmp_path)
+    (tmp_path / "ab").mkdir()
+    old, new = tmp_path / "ab" / ".x1.tmp", tmp_path / "ab" / ".x2.tmp"
+    for path in (old, new):
+        path.write_bytes(b"half a file")
+    os.utime(old, (time.time() - 2 * 86400,) * 2)
+    cache.trim()
+    assert (old.exists(), new.exists()) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "limit"), [("0.001", 10**6), ("", 2 * 10**9), ("a lot", 2 * 10**9), ("inf", 2 * 10**9)]
+)
+def test_limit_from_the_environment(
+    text: str, limit: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PROVIS_CACHE_LIMIT_GB", text)
+    assert ResultCache(tmp_path)._limit == limit
+
+
+# -- folders that cannot be written ----------------------------------------------------------------------
+
+
+def test_file_in_place_of_the_folder(
+    provis_home: Path, make_client: Callable, check_notice: Callable
+) -> None:
+    """Stands for a read-only folder: root may write those."""
+    provis_home.parent.mkdir(exist_ok=True)
+    provis_home.write_text("not a folder")
+    client = make_client()
+    notices: list[str] = []
+
+    def ask_with_notices() -> object:
+        job = client.submit_attention(
+            "MKV", "/models/answers", "fake", [(0, 0)], on_notice=lambda notice: notices.append(notice.text)
+        )
+        return job.result(60)
+
+    result = ask_with_notices()
+    load_weights(result.paths[0], 3)
+    assert ask_with_notices().cached == (True,)
+    (text,) = notices
+    assert str(provis_home) in text
+    check_notice(text)
+    private = Path(result.paths[0]).parents[1]
+    client.close()
+    assert not private.exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
+def test_read_only_folder(provis_home: Path, make_client: Callable, ask: Callable) -> None:
+    provis_home.mkdir(parents=True)
+    provis_home.chmod(0o500)
+    assert ask(make_client()).cached == (False,)
+    provis_home.chmod(0o700)
+
+
+def test_full_disk(tmp_path: Path, check_notice: Callable) -> None:
+    """A full results folder, seen through the seam for writing."""
+    folder = tmp_path / "results"
+    cache = ResultCache(folder, write=fail_below(folder))
+    notices: list[str] = []
+    path = cache.store(key_of("MKV"), weights_of(3), notices.append)
+    assert folder not in path.parents
+    assert cache.find(key_of("MKV"), 3) == path
+    cache.store(key_of("MKA"), weights_of(3), notices.append)
+    (text,) = notices  # once is enough
+    assert "No space left on device" in text
+    check_notice(text)
+    cache.close()
+    assert not path.exists()
+
+
+def test_both_disks_full(tmp_path: Path, check_plain: Callable) -> None:
+    cache = ResultCache(tmp_path / "results", write=fail_below(Path("/")))
+    with pytest.raises(CacheError, match=r"No space left.*0\.0 MB of disk space.*TMPDIR") as caught:
+        cache.store(key_of("MKV"), weights_of(3), lambda text: None)
+    check_plain(caught.value)
+    cache.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit on the size of files")
+def test_no_room_anywhere_from_end_to_end(
+    make_client: Callable, ask: Callable, check_plain: Callable
+) -> None:
+    """The system itself refuses to write more than 10 kB; a smaller result then still works."""
+    client = make_client()
+    with pytest.raises(CacheError) as caught:
+        ask(client, "small_files", "MKVLAT" * 100)
+    check_plain(caught.value)
+    assert ask(client, "small_files", "MKV").cached == (False,)
+
+
+def test_private_folders_of_killed_workers_are_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    old, new = tmp_path / "provis-results-old", tmp_path / "provis-results-new"
+    for folder in (old, new):
+        folder.mkdir()
+        (folder / "x.npy").write_text("x")
+    os.utime(old, (time.time() - 2 * 86400,) * 2)
+    cache = ResultCache(tmp_path / "results", write=fail_below(tmp_path / "results"))
+    cache.store(key_of("MKV"), weights_of(3), lambda text: None)
+    assert (old.exists(), new.exists()) == (False, True)
+    cache.close()
+
+
+def fail_below(folder: Path) -> Callable[[Path, np.ndarray], None]:
+    """Writes as the cache does, but not into this folder."""
+    from provis_core.worker.cache import write_weights
+
+    def write(path: Path, weights: np.ndarray) -> None:
+        if folder in path.parents:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        write_weights(path, weights)
+
+    return write
+
+
+@pytest.fixture
+def check_notice() -> Callable[[str], None]:
+    """What we got, what we need, what to do."""
+
+    def check(text: str) -> None:
+        assert len(text.split(". ")) >= 3
+        assert "set PROVIS_HOME" in text
+
+    return check

@@ -1,0 +1,106 @@
+"""What the worker tells about its Python."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from provis_core.errors import CheckpointError
+from provis_core.worker.cache import ResultCache
+from provis_core.worker.doctor import diagnose
+from provis_core.worker.protocol import DoctorReport, DoctorRequest
+
+GOOD = {"torch": "2.13.0+cpu", "transformers": "5.23.0", "numpy": "2.0"}
+
+
+def fingerprint(folder: Path) -> str:
+    if folder.name == "damaged":
+        raise CheckpointError("no weights", "weights", "fetch them")
+    return (folder / "config.json").read_text()
+
+
+@pytest.fixture
+def examine(tmp_path: Path) -> Callable[..., DoctorReport]:
+    def run(
+        versions: Mapping[str, str] = GOOD,
+        devices: tuple[str, ...] = ("cpu",),
+        checkpoints: Mapping[str, str] | None = None,
+        error: Exception | None = None,
+    ) -> DoctorReport:
+        def find_devices(problems: list[str]) -> tuple[tuple[str, ...], int]:
+            if error is not None:
+                raise error
+            return devices, 3
+
+        return diagnose(
+            DoctorRequest(1, dict(checkpoints or {})),
+            ResultCache(tmp_path / "results"),
+            fingerprint,
+            find_version=lambda name: versions.get(name, ""),
+            find_devices=find_devices,
+        )
+
+    return run
+
+
+def test_all_is_well(examine: Callable, tmp_path: Path) -> None:
+    report = examine(devices=("cuda:0 (H100)", "cpu"))
+    assert report.problems == ()
+    assert report.devices == ("cuda:0 (H100)", "cpu")
+    assert report.threads == 3
+    assert report.packages["torch"] == "2.13.0+cpu"
+    assert report.cache_dir == str(tmp_path / "results")
+    assert report.cache_bytes == 0
+
+
+@pytest.mark.parametrize(
+    ("versions", "problem"),
+    [
+        ({**GOOD, "torch": ""}, "torch is missing. Version 2.6 or newer"),
+        ({**GOOD, "torch": "2.5.1"}, "torch is 2.5.1. Version 2.6 or newer"),
+        ({**GOOD, "transformers": "4.57.0"}, "transformers is 4.57.0. Version 5.0 or newer"),
+        ({**GOOD, "transformers": ""}, "transformers is missing"),
+    ],
+)
+def test_versions(versions: dict[str, str], problem: str, examine: Callable) -> None:
+    (text,) = examine(versions).problems
+    assert text.startswith(problem)
+    assert "install_plugin.py env" in text
+
+
+@pytest.mark.parametrize(
+    "error", [ImportError("libcudart.so.12"), OSError("libcudart.so.12"), RuntimeError("x")]
+)
+def test_torch_that_cannot_be_loaded(error: Exception, examine: Callable) -> None:
+    report = examine(error=error)
+    (text,) = report.problems
+    assert text.startswith(f"torch is installed but cannot be loaded ({error})")
+    assert report.devices == ("cpu",)
+
+
+def test_checkpoints(examine: Callable, tmp_path: Path) -> None:
+    (tmp_path / "good").mkdir()
+    (tmp_path / "good" / "config.json").write_text("{}")
+    report = examine(checkpoints={name: str(tmp_path / name) for name in ("good", "damaged", "absent")})
+    damaged, absent = report.problems
+    assert damaged == "damaged: no weights. weights. fetch them."
+    assert absent.startswith("absent: the folder")
+
+
+def test_results_folder_that_cannot_be_written(examine: Callable, tmp_path: Path) -> None:
+    (tmp_path / "results").write_text("a file")
+    (text,) = examine().problems
+    assert text.startswith("The results folder")
+
+
+@pytest.mark.torch
+def test_with_the_real_torch(make_client: Callable) -> None:
+    torch = pytest.importorskip("torch")
+    report = make_client().submit_doctor().result(120)
+    assert report.packages["torch"] == torch.__version__
+    assert report.packages["numpy"] == np.__version__
+    assert report.devices[-1] == "cpu"
+    assert report.threads >= 1

@@ -1,0 +1,152 @@
+"""Nothing is left behind: neither when the host closes, nor when it is killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from provis_core.errors import JobCancelledError
+from provis_core.paths import core_dir
+from provis_core.worker.client import Stage
+
+HOST = """
+import sys, threading, time
+sys.path.insert(0, {above!r})
+from pathlib import Path
+from provis_core.worker.client import WorkerClient
+from provis_core.worker.transport import ProcessTransport
+
+client = WorkerClient(transport_factory=lambda: ProcessTransport(Path({python!r}), entry=Path({entry!r})))
+begun = threading.Event()
+options = dict(on_progress=lambda progress: begun.set())
+job = client.submit_attention("MKV", "/models/{behaviour}", "fake", [(0, 0)], **options)
+begun.wait(60)
+print(client.hello.pid, flush=True)
+{then}
+"""
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process runs; a zombie whose parent is gone does not."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return not Path("/proc/self").exists()
+    return state != "Z"
+
+
+def start_host(worker_python: Path, fake_worker: Path, behaviour: str, then: str) -> subprocess.Popen[str]:
+    code = HOST.format(
+        above=str(core_dir().parent),
+        python=str(worker_python),
+        entry=str(fake_worker),
+        behaviour=behaviour,
+        then=then,
+    )
+    return subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+@pytest.mark.parametrize("behaviour", ["spin", "sleep", "chatter", "answers"])
+def test_host_killed(worker_python: Path, fake_worker: Path, behaviour: str, wait_until: Callable) -> None:
+    with start_host(worker_python, fake_worker, behaviour, "time.sleep(1000)") as host:
+        pid = int(host.stdout.readline())
+        assert is_alive(pid)
+        os.kill(host.pid, signal.SIGKILL)
+        wait_until(lambda: not is_alive(pid), 10)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+@pytest.mark.parametrize("then", ["", "sys.exit(3)", "raise KeyboardInterrupt", "import os; os._exit(1)"])
+def test_host_ends(worker_python: Path, fake_worker: Path, then: str, wait_until: Callable) -> None:
+    """With a job that hangs, and without anyone calling close."""
+    with start_host(
+        worker_python, fake_worker, "spin", f"sys.stderr = open('{os.devnull}', 'w')\n{then}"
+    ) as host:
+        pid = int(host.stdout.readline())
+        host.wait(30)
+        wait_until(lambda: not is_alive(pid), 10)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="process groups")
+def test_interrupt_of_the_terminal_does_not_reach_it(make_client: Callable, ask: Callable) -> None:
+    client = make_client()
+    ask(client)
+    assert os.getpgid(client.hello.pid) != os.getpgid(0)
+    assert os.getsid(client.hello.pid) != os.getsid(0)
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="looks into /proc")
+def test_close_leaves_nothing(make_client: Callable, ask: Callable, wait_until: Callable) -> None:
+    def count_files() -> int:
+        return len(list(Path("/proc/self/fd").iterdir()))
+
+    files = count_files()
+    pids = []
+    client = make_client()
+    for behaviour in ("answers", "crash", "spin"):
+        job = client.submit_attention("MKV", f"/models/{behaviour}", "fake", [(0, 0)])
+        if behaviour == "crash":
+            job.exception(60)
+        wait_until(lambda: client.stage is not Stage.STARTING)
+        if client.hello is not None:
+            pids.append(client.hello.pid)
+        if behaviour == "spin":
+            job.cancel()
+        job.exception(60)
+    ask(client)
+    pids.append(client.hello.pid)
+    client.close()
+    client.close()
+    assert client.stage is Stage.ABSENT
+    wait_until(lambda: not any(is_alive(pid) for pid in pids))
+    wait_until(lambda: count_files() <= files)
+    children = subprocess.run(
+        ["ps", "-o", "pid=", "--ppid", str(os.getpid())], capture_output=True, text=True
+    )
+    assert not set(map(str, pids)) & set(children.stdout.split())  # no zombie either
+
+
+def test_close_in_the_middle_of_jobs(make_client: Callable) -> None:
+    client = make_client()
+    jobs = [client.submit_attention("MKV", "/models/spin", "fake", [(layer, 0)]) for layer in range(3)]
+    client.close()
+    assert all(isinstance(job.exception(0), JobCancelledError) for job in jobs)
+    late = client.submit_doctor()
+    with pytest.raises(JobCancelledError, match="ProVis has been closed"):
+        late.result(0)
+
+
+def test_stop_and_go_on(make_client: Callable, ask: Callable) -> None:
+    client = make_client()
+    ask(client)
+    pid = client.hello.pid
+    client.stop()
+    assert client.stage is Stage.ABSENT
+    assert ask(client).cached == (True,)
+    assert client.hello.pid != pid
+
+
+def test_close_from_a_callback(make_client: Callable, wait_until: Callable) -> None:
+    """On the reader thread itself, which cannot wait for its own end."""
+    client = make_client()
+    client.submit_attention("MKV", "/models/slow", "fake", [(0, 0)], on_progress=lambda p: client.close())
+    wait_until(lambda: client.stage is Stage.ABSENT)
+
+
+@pytest.mark.skipif(not hasattr(os, "getpriority"), reason="no priorities")
+def test_runs_below_the_viewer(make_client: Callable, ask: Callable) -> None:
+    client = make_client()
+    ask(client)
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    assert os.getpriority(os.PRIO_PROCESS, client.hello.pid) >= min(own + 10, 19)
