@@ -957,6 +957,12 @@ class Environment:
         self.wheels = Path(args.wheels).expanduser().resolve() if args.wheels else None
         self.uv = None if args.no_uv else shutil.which("uv")
         self.constraints = _constraints_of(args, source)
+        _use_proxy(args.proxy)
+        self.environ = _clean_environment()
+        if self.wheels is not None:  # the wheels of that folder, whatever pip and uv are set to
+            sources = re.compile(r"(PIP|UV)_.*(INDEX|FIND_LINKS)")
+            self.environ = {k: v for k, v in self.environ.items() if not sources.match(k)}
+            self.environ["PIP_CONFIG_FILE"] = os.devnull
         if self.wheels is not None and not any(self.wheels.glob("*.whl")):
             raise InstallError(
                 f"no wheel is in {self.wheels}", "--wheels names a folder of .whl files", "Fill it first"
@@ -964,7 +970,6 @@ class Environment:
 
     def make(self):
         """All steps; those that are done already are recognised and skipped."""
-        _use_proxy(self.args.proxy)
         say(f"[1/4] The environment: {self.folder}")
         self._make_folder()
         missing, damaged = self._look()
@@ -1023,15 +1028,13 @@ class Environment:
         if self.uv:
             self.hands.run([self.uv, "venv", "--python", base["path"] if base else "3.12", self.folder])
         else:
-            self.hands.run([base["path"], "-m", "venv", self.folder], env=_clean_environment())
+            self.hands.run([base["path"], "-m", "venv", self.folder], env=self.environ)
 
     def _look(self):
         """Requirements that are absent or too old, and those that are damaged: module -> requirement."""
         said = {}
         if self.python.is_file():
-            answer = _capture(
-                [self.python, "-c", _ASK_MODULES, *WORKER_REQUIREMENTS], 600, _clean_environment()
-            )
+            answer = _capture([self.python, "-c", _ASK_MODULES, *WORKER_REQUIREMENTS], 600, self.environ)
             if answer and "PROVIS{" in answer:
                 said = json.loads(answer.split("PROVIS", 1)[1])
         missing, damaged = {}, {}
@@ -1053,12 +1056,12 @@ class Environment:
             return
         if self.uv:
             try:
-                self.hands.run(self._uv_command(requirements, repair), env=_clean_environment())
+                self.hands.run(self._uv_command(requirements, repair), env=self.environ)
                 return
             except InstallError as exc:
                 say(f"  uv could not do it: {exc}\n  Trying again with pip, which has its own settings.")
         self._need_pip()
-        self.hands.run(self._pip_command(requirements, repair), env=_clean_environment())
+        self.hands.run(self._pip_command(requirements, repair), env=self.environ)
 
     def _pip_command(self, requirements, repair):
         command = [self.python, "-m", "pip", "install", "--disable-pip-version-check", *requirements.values()]
@@ -1086,14 +1089,12 @@ class Environment:
 
     def _need_pip(self):
         if self.python.is_file() and _capture([self.python, "-m", "pip", "--version"]) is None:
-            self.hands.run([self.python, "-m", "ensurepip"], env=_clean_environment())
+            self.hands.run([self.python, "-m", "ensurepip"], env=self.environ)
 
     def _check(self):
-        said = _capture([self.python, "-c", _CHECK], timeout=600, env=_clean_environment())
+        said = _capture([self.python, "-c", _CHECK], timeout=600, env=self.environ)
         if said is None or "PROVIS-OK" not in said:
-            broken = _capture(
-                [self.python, "-c", _ASK_MODULES, *WORKER_REQUIREMENTS], 600, _clean_environment()
-            )
+            broken = _capture([self.python, "-c", _ASK_MODULES, *WORKER_REQUIREMENTS], 600, self.environ)
             raise InstallError(
                 f"{self.python} cannot import torch, transformers: {(broken or 'it does not run').strip()}",
                 "The models need both",
