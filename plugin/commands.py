@@ -211,16 +211,25 @@ def provis_wait(explorer: AttentionExplorer, timeout: float = 0.0) -> bool:
 
         provis_attn, provis_cancel
     """
-    jobs = list(explorer.jobs)
+    jobs = [job for job in explorer.jobs if not job.is_awaited]
+    for job in jobs:
+        job.is_awaited = True  # so that its error is told here, and once
+    errors: list[ProvisError] = []
     if not explorer.wait(timeout=timeout):
-        raise InputError(
-            f"After {timeout:g} s ProVis is not done: {explorer.jobs[0].label}",
-            "",
-            "It goes on; give provis_wait again with more time, or stop it with provis_cancel",
+        errors.append(
+            InputError(
+                f"After {timeout:g} s ProVis is not done: {explorer.jobs[0].label}",
+                "",
+                "It goes on; give provis_wait again with more time, or stop it with provis_cancel",
+            )
         )
-    failed = [job.error for job in jobs if job.error is not None]
-    if failed:
-        raise failed[0]
+    for job in jobs:
+        job.is_awaited = job.is_done
+    errors += [job.error for job in jobs if job.error is not None]
+    for error in errors[1:]:
+        explorer.viewer.warn(str(error))
+    if errors:
+        raise errors[0]
     return True
 
 

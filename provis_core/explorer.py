@@ -236,9 +236,11 @@ class AttentionExplorer:
         """Runs on the worker's reader thread."""
         for job in self.jobs[:1]:
             job.stage, job.fraction = progress.stage, progress.fraction
-        if not quiet and self._clock() >= self._next_progress:
+        loads = progress.stage.startswith("loading")  # nothing more is heard for seconds after that
+        if not quiet and (loads or self._clock() >= self._next_progress):
             self._next_progress = self._clock() + _FIRST_PROGRESS
-            text = f" ProVis: {progress.stage} ({progress.fraction:.0%}). To stop it: provis_cancel"
+            stage = progress.stage if loads else f"{progress.stage} ({progress.fraction:.0%})"
+            text = f" ProVis: {stage}. To stop it: provis_cancel"
             self._mailbox.post(partial(self.viewer.write, text))
 
     def wait(self, job: Job | None = None, timeout: float = 0.0) -> bool:
