@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -186,10 +187,15 @@ class PymolViewer:
 
     def process_events(self) -> None:
         """See `provis_core.viewer.Viewer`."""
-        if _qt_window() is None or threading.current_thread() is not threading.main_thread():
+        window = _qt_window()
+        if window is None or threading.current_thread() is not threading.main_thread():
             return
         from pymol.Qt import QtWidgets
 
+        # PyMOL empties its command line only after the command: what is typed meanwhile would be added to it
+        line, layers = getattr(window, "lineedit", None), getattr(self._cmd._parser, "layer", {})
+        if line is not None and line.text() and line.text() == getattr(layers.get(1), "com0", None):
+            line.clear()
         QtWidgets.QApplication.processEvents()
 
     def write(self, text: str) -> None:
@@ -218,7 +224,10 @@ def _make_waker() -> Any:
         wake = QtCore.Signal(object)
 
         def run(self, callback: Callable[[], None]) -> None:
-            callback()
+            try:
+                callback()
+            except Exception:  # noqa: BLE001 - an error that leaves a slot ends the program
+                sys.excepthook(*sys.exc_info())
 
     waker = Waker()
     waker.moveToThread(QtWidgets.QApplication.instance().thread())
