@@ -6,6 +6,7 @@ only place where one is turned into the other.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
@@ -103,8 +104,16 @@ def compute_sequence_map(chain: Chain) -> SequenceMap:
     Raises
     ------
     StructureError
-        If the chain has no residue, or none with a known one-letter code.
+        If the chain has no residue, or none with a known one-letter code, or two residues of one number.
     """
+    counts = Counter(chain.residue_ids)
+    twice = [residue for residue, count in counts.items() if count > 1]
+    if twice:
+        raise StructureError(
+            f"{chain.label} has two residues numbered {twice[0].resi} ({len(twice)} numbers are used twice)",
+            "A number may stand for one residue of a chain: the model reads each chain by itself",
+            "If these are several chains, name them apart, for example: alter rank 0-1500, chain='A'; sort",
+        )
     sequence = "".join(one_letter(name) for name in chain.residue_names)
     if not sequence.strip("X"):
         shown = ", ".join(dict.fromkeys(chain.residue_names)) or "no residues"

@@ -6,10 +6,10 @@ built for another NumPy.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from provis_core.chain import Chain, ResidueId
 from provis_core.errors import InputError, StructureError
@@ -19,14 +19,18 @@ from provis_core.viewer import SelectedChain
 __all__ = ["read_chains"]
 
 _KNOWN = "+".join(sorted(ONE_LETTER))
-# protein residues, with those that PyMOL does not count as polymer (modified ones, CA-only models)
+# protein residues, with those that PyMOL does not count as polymer because no bond holds them to it
 _PROTEIN = f"(polymer.protein or (resn {_KNOWN} and not polymer.nucleic))"
-# one atom per residue is enough: the CA, or whatever there is in a residue without one
-_CA = f"({_PROTEIN} and name CA and not elem Ca)"
+# one atom per residue is enough: the CA, or whatever there is in a residue without one; a calcium ion is
+# no protein residue, and the element of a real CA may be wrong (misaligned names in a PDB file)
+_CA = f"({_PROTEIN} and name CA)"
 _ONE_PER_RESIDUE = f"({_CA} or ({_PROTEIN} and not byres {_CA}))"
+_ATOM = "(chain, segi, resi, resn, name, alt, q, rank, x, y, z)"  # what is read of each atom, in this order
+_CHAIN, _RESI, _RESN, _NAME, _ALT, _OCCUPANCY, _RANK, _XYZ = slice(0, 2), 2, 3, 4, 5, 6, 7, slice(8, 11)
+_Atom = tuple[Any, ...]
 
 
-def read_chains(cmd: Any, selection: str) -> list[SelectedChain]:
+def read_chains(cmd: Any, selection: str) -> tuple[list[SelectedChain], list[StructureError]]:
     """Read every protein chain that a selection touches, in its object and shown state.
 
     Parameters
@@ -38,8 +42,11 @@ def read_chains(cmd: Any, selection: str) -> list[SelectedChain]:
 
     Returns
     -------
-    list of SelectedChain
-        In the order of the objects, then of the chains.
+    chains : list of SelectedChain
+        In the order of the objects, then of the chains. Coordinates are those on the screen: matrices of
+        the object are applied.
+    problems : list of StructureError
+        Why an object of the selection could not be read.
 
     Raises
     ------
@@ -52,19 +59,25 @@ def read_chains(cmd: Any, selection: str) -> list[SelectedChain]:
     if _count(cmd, selection) == 0:
         raise StructureError(
             f"The selection {selection!r} holds no atoms",
-            f"Atoms of a protein chain are needed; loaded are: {_names(cmd) or 'no objects'}",
+            f"Atoms of a protein chain are needed; loaded are: {_names(cmd)}",
             "Check the name with: count_atoms " + selection,
         )
     found: list[SelectedChain] = []
+    problems: list[StructureError] = []
     for object_name in cmd.get_object_list(f"({selection})") or []:
-        found.extend(_read_object(cmd, object_name, selection))
+        try:
+            found.extend(_read_object(cmd, object_name, selection))
+        except StructureError as error:
+            problems.append(error)
     if not found:
+        if problems:
+            raise problems[0]
         raise StructureError(
             f"The selection {selection!r} holds no protein: {_contents(cmd, selection)}",
             "A protein language model needs at least one protein residue",
             "Select a protein chain, for example: provis_attn polymer.protein",
         )
-    return found
+    return found, problems
 
 
 def _enabled_objects(cmd: Any) -> str:
@@ -72,7 +85,7 @@ def _enabled_objects(cmd: Any) -> str:
     names = [name for name in cmd.get_object_list("all") or [] if name in enabled]
     if not names:
         raise StructureError(
-            f"No enabled object has atoms; loaded are: {_names(cmd) or 'no objects'}",
+            f"No enabled object has atoms; loaded are: {_names(cmd)}",
             "A protein structure is needed",
             "Load one (for example: fetch 1hpv), or enable it, or name a selection",
         )
@@ -90,12 +103,15 @@ def _count(cmd: Any, selection: str) -> int:
         raise InputError(
             f"PyMOL does not understand the selection {selection!r} ({reason})",
             "An atom selection or the name of an object is needed",
-            f"Loaded are: {_names(cmd) or 'no objects'}. An example: provis_attn chain A",
+            f"Loaded are: {_names(cmd)}. An example: provis_attn chain A",
         ) from error
 
 
 def _names(cmd: Any) -> str:
-    return ", ".join((cmd.get_object_list("all") or [])[:20])
+    """The molecules, as the user knows them."""
+    names = [name for name in cmd.get_object_list("all") or [] if not name.startswith("_")]
+    text = ", ".join(names[:20]) or "no molecules"
+    return text if len(names) <= 20 else f"{text} and {len(names) - 20} more"
 
 
 def _contents(cmd: Any, selection: str) -> str:
@@ -112,67 +128,129 @@ def _contents(cmd: Any, selection: str) -> str:
             f"({selection}) and ({kind})", "add((model, segi, chain, resi))", space={"add": residues.add}
         )
         if residues:
-            parts.append(f"{len(residues)} residues of {words}")
+            parts.append(f"{len(residues)} residue{'s' if len(residues) > 1 else ''} of {words}")
     return ", ".join(parts) or f"{_count(cmd, selection)} atoms of another kind"
 
 
-def _read_object(cmd: Any, object_name: str, selection: str) -> Iterable[SelectedChain]:
-    state = int(cmd.get_object_state(object_name))
+def _read_object(cmd: Any, object_name: str, selection: str) -> list[SelectedChain]:
     within = f"(%{object_name} and {_ONE_PER_RESIDUE})"
-    touched: set[tuple[str, str, str]] = set()
+    touched: set[tuple[str, ...]] = set()
     cmd.iterate(
         f"{within} and byres ((%{object_name}) and ({selection}))",
-        "add((chain, segi, resi))",
+        "add((chain, segi, resi, resn))",
         space={"add": touched.add},
     )
     if not touched:
         return []
-    atoms: list[tuple[Any, ...]] = []
-    cmd.iterate_state(
-        state,
-        within,
-        "add((chain, segi, resi, resn, name, alt, q, rank, x, y, z))",
-        space={"add": atoms.append},
-    )
-    chains: dict[tuple[str, str], dict[str, list[tuple[Any, ...]]]] = {}
-    for atom in atoms:
-        chains.setdefault(atom[:2], {}).setdefault(atom[2], []).append(atom)
-    n_states = int(cmd.count_states(f"%{object_name}"))
-    wanted = {key[:2] for key in touched}
-    return [
-        _make_chain(object_name, state, n_states, key, residues, touched)
+    state, n_states = _shown_state(cmd, object_name)
+    atoms: list[_Atom] = []
+    cmd.iterate_state(state, within, f"add({_ATOM})", space={"add": atoms.append})
+    chains: dict[tuple[str, str], list[_Atom]] = {}
+    for atom in _drop_ligands(cmd, within, atoms):
+        chains.setdefault(atom[_CHAIN], []).append(atom)
+    matrix = _matrix(cmd, object_name, state)
+    selected = [
+        _make_chain(object_name, (state, n_states), key, residues, touched, matrix)
         for key, residues in chains.items()
-        if key in wanted
     ]
+    return [one for one in selected if one.inside.any()]
+
+
+def _shown_state(cmd: Any, object_name: str) -> tuple[int, int]:
+    """State of an object that is on the screen, from 1, and how many it has."""
+    import pymol
+
+    n_states = int(cmd.count_states(f"%{object_name}"))
+    try:
+        state = int(cmd.get_object_state(object_name))
+    except pymol.CmdException as error:  # PyMOL shows nothing of it
+        raise StructureError(
+            f"{object_name} has {n_states} state{'s' if n_states > 1 else ''} and none of them is shown: "
+            f"state {cmd.get('state')} was chosen",
+            "Attention is drawn on the state that is on the screen",
+            f"Choose a state that {object_name} has, for example: set state, 1",
+        ) from error
+    return state or 1, n_states  # 0 is PyMOL's word for all states at once
+
+
+def _drop_ligands(cmd: Any, within: str, atoms: list[_Atom]) -> list[_Atom]:
+    """Leave out free amino acids that are bound as ligands: not in the polymer, and after its end.
+
+    A modified residue between two gaps is not in PyMOL's polymer either, but has residues after it.
+    """
+    loose: set[tuple[str, ...]] = set()
+    cmd.iterate(
+        f"{within} and hetatm and not polymer", "add((chain, segi, resi, resn))", space={"add": loose.add}
+    )
+    last: dict[tuple[str, str], int] = {}
+    for atom in atoms:
+        if atom[: _RESN + 1] not in loose:
+            last[atom[_CHAIN]] = max(last.get(atom[_CHAIN], -1), atom[_RANK])
+    return [
+        atom for atom in atoms if atom[: _RESN + 1] not in loose or atom[_RANK] < last.get(atom[_CHAIN], -1)
+    ]
+
+
+def _matrix(cmd: Any, object_name: str, state: int) -> npt.NDArray[np.float64] | None:
+    """What PyMOL applies to the coordinates of an object to show it; None for nothing.
+
+    ``get_object_ttt`` would say it directly, but ends PyMOL 2.5 with a segmentation fault.
+    """
+    total, history = (
+        np.reshape(cmd.get_object_matrix(object_name, state, incl_ttt) or np.eye(4), (4, 4))
+        for incl_ttt in (1, 0)
+    )
+    if cmd.get_setting_int("matrix_mode", object_name) <= 0:  # coordinates already have the state's matrix
+        total = total @ np.linalg.inv(history)
+    return None if np.allclose(total, np.eye(4), atol=1e-7) else total
 
 
 def _make_chain(
     object_name: str,
-    state: int,
-    n_states: int,
+    states: tuple[int, int],
     key: tuple[str, str],
-    residues: dict[str, list[tuple[Any, ...]]],
-    touched: set[tuple[str, str, str]],
+    atoms: list[_Atom],
+    touched: set[tuple[str, ...]],
+    matrix: npt.NDArray[np.float64] | None,
 ) -> SelectedChain:
     chain_id, segment_id = key
-    # of alternate locations the one with the highest occupancy counts, ties go to the first by name
-    chosen = [min(atoms, key=lambda atom: (-atom[6], atom[5], atom[7])) for atoms in residues.values()]
-    # the file's order, also where the numbers do not rise
-    chosen.sort(key=lambda atom: atom[7])
+    chosen = _one_per_residue(atoms)
+    coords = np.array([atom[_XYZ] if atom[_NAME] == "CA" else (np.nan,) * 3 for atom in chosen])
+    if matrix is not None:
+        coords = coords @ matrix[:3, :3].T + matrix[:3, 3]
     chain = Chain(
         object_name=object_name,
         chain_id=chain_id,
         segment_id=segment_id,
-        state=state,
-        n_states=n_states,
-        residue_ids=tuple(_residue_id(chain_id, atom[2]) for atom in chosen),
-        residue_names=tuple(atom[3] for atom in chosen),
-        ca_coords=np.array(
-            [atom[8:11] if atom[4] == "CA" else (np.nan,) * 3 for atom in chosen], dtype=np.float32
-        ),
+        state=states[0],
+        n_states=states[1],
+        residue_ids=tuple(_residue_id(chain_id, atom[_RESI]) for atom in chosen),
+        residue_names=tuple(atom[_RESN] for atom in chosen),
+        ca_coords=coords.astype(np.float32),
     )
-    inside = np.array([(chain_id, segment_id, atom[2]) in touched for atom in chosen], dtype=bool)
-    return SelectedChain(chain, inside)
+    numbers = {residue[_RESI] for residue in touched if residue[:2] == key}
+    return SelectedChain(chain, np.array([atom[_RESI] in numbers for atom in chosen], dtype=bool))
+
+
+def _one_per_residue(atoms: list[_Atom]) -> list[_Atom]:
+    """The atom that stands for each residue, in the file's order, also where the numbers do not rise.
+
+    Of alternate locations the one with the highest occupancy counts, ties go to the first by name. Two
+    atoms of one number and one alternate location are two residues: a file in which numbers are used twice.
+    """
+    places: dict[tuple[str, int], list[_Atom]] = {}
+    n_seen: dict[tuple[str, str], int] = {}
+    for atom in sorted(atoms, key=lambda atom: atom[_RANK]):
+        if atom[_NAME] == "CA":
+            nth = n_seen[atom[_RESI], atom[_ALT]] = n_seen.get((atom[_RESI], atom[_ALT]), -1) + 1
+        else:
+            nth = 0
+        places.setdefault((atom[_RESI], nth), []).append(atom)
+    chosen = [
+        min(place, key=lambda atom: (atom[_NAME] != "CA", -atom[_OCCUPANCY], atom[_ALT], atom[_RANK]))
+        for place in places.values()
+    ]
+    return sorted(chosen, key=lambda atom: atom[_RANK])
 
 
 def _residue_id(chain_id: str, resi: str) -> ResidueId:

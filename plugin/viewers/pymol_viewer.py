@@ -52,7 +52,10 @@ class PymolViewer:
 
     def read_chains(self, selection: str) -> list[SelectedChain]:
         """See `provis_core.viewer.Viewer`."""
-        return read_chains(self._cmd, selection)
+        chains, problems = read_chains(self._cmd, selection)
+        for problem in problems:
+            self.warn(str(problem))
+        return chains
 
     def has_object(self, name: str) -> bool:
         """See `provis_core.viewer.Viewer`."""
@@ -118,13 +121,12 @@ class PymolViewer:
             ]
         )
         cmd = self._cmd
+        if scene.name in cmd.get_names("all"):  # the user may have moved the old one
+            cmd.set_object_ttt(scene.name, np.eye(4).ravel().tolist())
         # onto an existing object load_cgo would append a state and move the camera
         cmd.load_cgo([*rows.ravel().tolist(), 0.0], scene.name, state=1, zoom=0)
-        matrix = cmd.get_object_ttt(scene.chain.object_name)
-        if matrix is not None:
-            cmd.set_object_ttt(scene.name, matrix)
         cmd.group(self._group_name(), scene.name, "add")
-        cmd.enable(scene.name)
+        cmd.enable(scene.name, 1)  # with the groups it is in
 
     def select_residues(self, name: str, parts: Sequence[tuple[Chain, Sequence[int]]]) -> str:
         """See `provis_core.viewer.Viewer`."""
