@@ -195,5 +195,10 @@ def load_fake_model(folder: Path, device: str, dtype: str, name: str) -> FakeMod
     return FakeModel(folder.name)
 
 
+def read_fake_fingerprint(folder: Path) -> str:
+    weights = folder / "weights"
+    return f"{folder.name} {weights.read_text() if weights.exists() else ''}"
+
+
 if __name__ == "__main__":
-    serve(load_fake_model, lambda folder: f"fingerprint of {folder.name}")
+    serve(load_fake_model, read_fake_fingerprint)

@@ -199,10 +199,13 @@ def test_what_is_in_use_stays(tmp_path: Path) -> None:
 def test_folder_is_not_measured_after_each_job(tmp_path: Path) -> None:
     cache = ResultCache(tmp_path, limit=1_000_000)
     cache.trim()
-    paths = fill(cache, 1)
-    ResultCache(tmp_path, limit=0)  # another worker's, with a limit of its own
+    paths = fill(ResultCache(tmp_path), 30)  # another worker's, 1.2 MB
     cache.trim()
-    assert paths[0].exists()
+    assert all(path.exists() for path in paths)
+    for number in range(2):  # a twentieth of the limit
+        cache.store(key_of(f"new {number}"), weights_of(100), no_notice)
+    cache.trim()
+    assert cache.measure() <= 1_000_000
 
 
 def test_what_killed_workers_left_is_removed(tmp_path: Path) -> None:

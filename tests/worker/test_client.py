@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 
@@ -51,3 +52,29 @@ def test_stages_and_progress(make_client: Callable[..., WorkerClient]) -> None:
     assert stages[:2] == ["started", "loading fake"]
     assert stages[-1] == "layer 12 of 12"
     assert progress[-1].fraction == 1.0
+
+
+def test_other_weights_in_the_folder_are_another_model(make_client: Callable, tmp_path: Path) -> None:
+    client = make_client()
+    folder = tmp_path / "answers"
+    folder.mkdir()
+    outcomes = []
+    for text in ("one", "one", "other", "one"):
+        (folder / "weights").write_text(text)
+        stages: list[str] = []
+        job = client.submit_attention(
+            SEQUENCE, folder, "fake", [(0, 0)], on_progress=lambda p, stages=stages: stages.append(p.stage)
+        )
+        outcomes.append((job.result(60).cached, "loading fake" in stages))
+    assert outcomes == [((False,), True), ((True,), False), ((False,), True), ((True,), False)]
+
+
+def test_heads_already_there_are_not_computed_again(make_client: Callable) -> None:
+    client = make_client()
+
+    def ask(heads: list[tuple[int, int]]) -> tuple[bool, ...]:
+        return client.submit_attention(SEQUENCE, "/models/answers", "fake", heads).result(60).cached
+
+    assert ask([(0, 0), (1, 1)]) == (False, False)
+    assert ask([(2, 2), (1, 1), (2, 2)]) == (False, True, False)
+    assert ask([]) == ()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from provis_core.errors import CheckpointError
@@ -94,13 +93,3 @@ def test_results_folder_that_cannot_be_written(examine: Callable, tmp_path: Path
     (tmp_path / "results").write_text("a file")
     (text,) = examine().problems
     assert text.startswith("The results folder")
-
-
-@pytest.mark.torch
-def test_with_the_real_torch(make_client: Callable) -> None:
-    torch = pytest.importorskip("torch")
-    report = make_client().submit_doctor().result(120)
-    assert report.packages["torch"] == torch.__version__
-    assert report.packages["numpy"] == np.__version__
-    assert report.devices[-1] == "cpu"
-    assert report.threads >= 1
