@@ -1,7 +1,7 @@
 """Training and evaluation of the bundled demonstration model.
 
-A heavy room: torch, transformers, Biopython and scikit-learn-free numpy/scipy are imported in the modules below, never by
-the light rooms. Run ``python -m provis_core.training --help``.
+A heavy room: torch, transformers, Biopython and scipy are imported in the modules
+below, never by the light rooms. Run ``python -m provis_core.training --help``.
 """
 
 from __future__ import annotations

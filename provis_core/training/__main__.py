@@ -1,4 +1,5 @@
 """``python -m provis_core.training``: train, export and evaluate the bundled model."""
+# ruff: noqa: TID253
 
 from __future__ import annotations
 
@@ -24,9 +25,15 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _add_train(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, default=Path("../shared/data/sequences"), help="folder with the FASTA shards")
-    parser.add_argument("--out", type=Path, required=True, help="folder of checkpoint and log; resumed if there")
-    parser.add_argument("--stage", type=Stage.parse, action="append", required=True, metavar="L:ROW:TOKENS:RESIDUES")
+    parser.add_argument(
+        "--data", type=Path, default=Path("../shared/data/sequences"), help="folder with the FASTA shards"
+    )
+    parser.add_argument(
+        "--out", type=Path, required=True, help="folder of checkpoint and log; resumed if there"
+    )
+    parser.add_argument(
+        "--stage", type=Stage.parse, action="append", required=True, metavar="L:ROW:TOKENS:RESIDUES"
+    )
     parser.add_argument("--width", type=int, default=192)
     parser.add_argument("--heads", type=int, default=6)
     parser.add_argument("--inner-width", type=int, default=512)
@@ -40,7 +47,9 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--shards", type=int, help="only so many shards")
-    parser.add_argument("--max-seconds", type=float, default=float("inf"), help="stop (resumable) after this long")
+    parser.add_argument(
+        "--max-seconds", type=float, default=float("inf"), help="stop (resumable) after this long"
+    )
     parser.add_argument("--max-steps", type=int, help="stop (resumable) after so many steps")
     parser.set_defaults(run=_train)
 
@@ -62,7 +71,9 @@ def _train(options: argparse.Namespace) -> None:
     )
     heldout = load_heldout(options.data)
     few = Corpus(heldout.tokens[: heldout.starts[150]], heldout.starts[:151])
-    trainer = Trainer(settings, load_training(options.data, options.shards), few, options.out, device=options.device)
+    trainer = Trainer(
+        settings, load_training(options.data, options.shards), few, options.out, device=options.device
+    )
     trainer.run(max_steps=options.max_steps, max_seconds=options.max_seconds)
 
 

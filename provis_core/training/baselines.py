@@ -1,10 +1,12 @@
-"""What a masked residue's cross-entropy is without a network: residue frequencies and neighbours' pair frequencies.
+"""What a masked residue's cross-entropy is without a network: residue frequencies and neighbours' pair
+frequencies.
 
 * *unigram*: the frequency of each residue in training.
 * *bigram*: given the true left neighbour.
 * *both neighbours*: given the true left and right neighbour (a trigram with its middle missing).
 
-The neighbours are the true ones even where the network sees a mask, so the baselines know a little more than it does.
+The neighbours are the true ones even where the network sees a mask, so the baselines know a little more than
+it does.
 """
 
 from __future__ import annotations
@@ -64,7 +66,8 @@ def fit_baselines(corpus: Corpus) -> Baselines:
 def measure_baselines(
     baselines: Baselines, corpus: Corpus, *, row_length: int = 256, rate: float = 0.15, seed: int = 1
 ) -> dict[str, float]:
-    """Measure the baselines' cross-entropy in nats on the residues that `measure_loss` hides with the same seed.
+    """Measure the baselines' cross-entropy in nats on the residues that `measure_loss` hides with the same
+    seed.
 
     Returns
     -------
@@ -85,7 +88,7 @@ def measure_baselines(
 
 
 def _neighbours(batch: Batch) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the true tokens left and right of each target; special tokens count as one, the end of a chain."""
+    """Return the true tokens left and right of each target; all special tokens count as one."""
     tokens = batch.inputs.copy()
     tokens.reshape(-1)[batch.positions] = batch.targets
     tokens[tokens < STANDARD.start] = PAD

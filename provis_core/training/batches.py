@@ -1,7 +1,8 @@
-"""From a corpus to masked batches: windows, length buckets, masks. All of it is a function of a seed and an index.
+"""From a corpus to masked batches: windows, length buckets, masks. All of it is a function of a seed and an
+index.
 
-Nothing here holds a random state: batch `b` of epoch `e` is the same whenever it is asked for, which is what makes a
-resumed run equal to one that was never interrupted.
+Nothing here holds a random state: batch `b` of epoch `e` is the same whenever it is asked for, which is what
+makes a resumed run equal to one that was never interrupted.
 """
 
 from __future__ import annotations
@@ -15,7 +16,16 @@ from numpy.typing import NDArray
 from .corpus import Corpus
 from .vocabulary import CLS, EOS, MASK, PAD, STANDARD
 
-__all__ = ["Batch", "EpochPlan", "Windows", "build_batch", "cut_windows", "iterate_whole", "mask_tokens", "plan_epoch"]
+__all__ = [
+    "Batch",
+    "EpochPlan",
+    "Windows",
+    "build_batch",
+    "cut_windows",
+    "iterate_whole",
+    "mask_tokens",
+    "plan_epoch",
+]
 
 _BUCKET = 8
 """Row lengths are rounded up to a multiple of this, so that a row holds fewer than 8 padding tokens."""
@@ -30,7 +40,8 @@ class Windows:
     start, stop : ndarray, shape=(n_windows,), dtype=int64
         Piece in the corpus' flat array.
     first, last : ndarray, shape=(n_windows,), dtype=bool
-        Whether the piece holds the sequence's first / last residue: only there the row gets ``<cls>`` / ``<eos>``.
+        Whether the piece holds the sequence's first / last residue: only there the row gets ``<cls>`` /
+        ``<eos>``.
     """
 
     start: NDArray[np.int64]
@@ -77,7 +88,8 @@ class Batch:
 
 
 def cut_windows(corpus: Corpus, row_length: int, rng: np.random.Generator) -> Windows:
-    """Cut every sequence into pieces of at most ``row_length - 2`` residues, at a random phase; no residue is lost.
+    """Cut every sequence into pieces of at most ``row_length - 2`` residues, at a random phase; no residue is
+    lost.
 
     Parameters
     ----------
@@ -91,7 +103,7 @@ def cut_windows(corpus: Corpus, row_length: int, rng: np.random.Generator) -> Wi
     size = row_length - 2
     lengths = corpus.lengths
     long = lengths > size
-    # The first piece of a long sequence has 1..size residues, the next ones `size`, the last one what is left.
+    # The first piece of a long sequence has 1..size residues, the next ones `size`, the last one the rest.
     head = np.where(long, rng.integers(1, size + 1, size=len(lengths)), lengths)
     n_pieces = 1 + -(-(lengths - head) // size)
     sequence = np.repeat(np.arange(len(lengths)), n_pieces)
@@ -204,7 +216,9 @@ def build_batch(
     return Batch(inputs=inputs, positions=positions, targets=tokens.reshape(-1)[positions])
 
 
-def iterate_whole(corpus: Corpus, row_length: int, batch_tokens: int, rate: float, seed: int) -> Iterator[Batch]:
+def iterate_whole(
+    corpus: Corpus, row_length: int, batch_tokens: int, rate: float, seed: int
+) -> Iterator[Batch]:
     """One fixed pass with every chosen residue behind ``<mask>``: the held-out measurement."""
     plan = plan_epoch(corpus, row_length, batch_tokens, (seed,))
     for index, members in enumerate(plan.batches):

@@ -7,6 +7,7 @@ import lzma
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,7 +59,7 @@ class Corpus:
 
 def read_fasta(path: Path) -> Iterator[tuple[str, bytes]]:
     """Yield (header without ``>``, sequence) of a FASTA file, plain, ``.gz`` or ``.xz``."""
-    opener = {".gz": gzip.open, ".xz": lzma.open}.get(path.suffix, open)
+    opener: Any = {".gz": gzip.open, ".xz": lzma.open}.get(path.suffix, open)
     header, parts = None, list[bytes]()
     with opener(path, "rb") as lines:
         for line in lines:
@@ -95,7 +96,8 @@ def load_training(directory: Path, n_shards: int | None = None) -> Corpus:
     shards = sorted(directory.glob("train_*.fasta.xz"))[:n_shards]
     if not shards:
         raise FileNotFoundError(
-            f"No train_*.fasta.xz in {directory}; training needs FASTA shards there; give their folder with --data."
+            f"No train_*.fasta.xz in {directory}; FASTA shards are needed there; "
+            "give their folder with --data."
         )
     return load_corpus(shards)
 

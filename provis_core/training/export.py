@@ -38,7 +38,7 @@ def load_run(directory: Path) -> tuple[Any, dict[str, Any]]:
     state = torch.load(directory / "checkpoint.pt", map_location="cpu", weights_only=True)
     chosen = state["settings"]
     config = build_config(state["n_layers"], chosen["width"], chosen["n_heads"], chosen["inner_width"])
-    network = EsmForMaskedLM(config)
+    network: Any = EsmForMaskedLM(config)
     network.load_state_dict(state["network"])
     return network.eval(), state
 
@@ -51,10 +51,17 @@ def load_network(directory: Path) -> Any:
     ValueError
         If the file lacks a weight of the network or holds one too many.
     """
-    network, report = EsmForMaskedLM.from_pretrained(
-        directory, dtype=torch.float32, attn_implementation="eager", local_files_only=True, output_loading_info=True
+    loaded: Any = EsmForMaskedLM.from_pretrained(
+        directory,
+        dtype=torch.float32,
+        attn_implementation="eager",
+        local_files_only=True,
+        output_loading_info=True,
     )
-    wrong = {key: report[key] for key in ("missing_keys", "unexpected_keys", "mismatched_keys") if report[key]}
+    network, report = loaded
+    wrong = {
+        key: report[key] for key in ("missing_keys", "unexpected_keys", "mismatched_keys") if report[key]
+    }
     if wrong:
         raise ValueError(f"{directory} does not hold this network: {wrong}; export it again.")
     return network.eval()
@@ -63,8 +70,8 @@ def load_network(directory: Path) -> Any:
 def write_checkpoint(network: Any, directory: Path, facts: Mapping[str, object]) -> None:
     """Write configuration, tokenizer, half-precision weights and ``provis.json``.
 
-    The frequencies of the rotary positions stay in float32, and ``config.json`` asks for float32, so that the weights
-    are widened when they are loaded and the computation is the same on any machine.
+    The frequencies of the rotary positions stay in float32, and ``config.json`` asks for float32, so that the
+    weights are widened when they are loaded and the computation is the same on any machine.
 
     Parameters
     ----------
@@ -91,7 +98,9 @@ def write_checkpoint(network: Any, directory: Path, facts: Mapping[str, object])
 
 def write_checksums(directory: Path) -> None:
     """Write ``SHA256SUMS`` over every other file of the folder, as ``sha256sum --check`` reads it."""
-    lines = [f"{_sha256(path)}  {path.name}\n" for path in sorted(directory.iterdir()) if path.name != CHECKSUMS]
+    lines = [
+        f"{_sha256(path)}  {path.name}\n" for path in sorted(directory.iterdir()) if path.name != CHECKSUMS
+    ]
     (directory / CHECKSUMS).write_text("".join(lines), encoding="utf-8")
 
 

@@ -1,9 +1,11 @@
-"""What attention heads show, as counts per chain; each count stands beside what its sequence separation alone gives.
+"""What attention heads show, as counts per chain; each count stands beside what its sequence separation alone
+gives.
 
-All functions take one chain's attention, shape=(n_heads, n_residues, n_residues), ``[h, i, j]``: query i attends to
-key j, special tokens cut out, and a label matrix of the same (n_residues, n_residues), for example "is a contact" or
-"the key is in a helix". The background of a pair is the share of labelled pairs at the same signed separation j - i in
-the same chain.
+All functions take one chain's attention, shape=(n_heads, n_residues, n_residues), ``[h, i, j]``: query i
+attends to key j, special tokens cut out, and a label matrix of the same (n_residues, n_residues), for example
+"is a contact" or
+"the key is in a helix". The background of a pair is the share of labelled pairs at the same signed separation
+j - i in the same chain.
 """
 
 from __future__ import annotations
@@ -108,7 +110,11 @@ def count_top_pairs(
     row, column = np.nonzero(np.triu(separate(len(labels), min_separation)))
     taken = min(n_pairs, len(row))
     flat = scores[:, row, column]
-    top = np.argpartition(-flat, taken - 1, axis=1)[:, :taken] if taken else np.zeros((len(flat), 0), dtype=np.int64)
+    top = (
+        np.argpartition(-flat, taken - 1, axis=1)[:, :taken]
+        if taken
+        else np.zeros((len(flat), 0), dtype=np.int64)
+    )
     background = compute_separation_background(labels)[row, column]
     return Tally(
         pairs=np.full(len(scores), float(taken)),
@@ -120,7 +126,8 @@ def count_top_pairs(
 def bootstrap_share(
     pairs: NDArray[np.float64], hits: NDArray[np.float64], *, n_draws: int = 2000, seed: int = 0
 ) -> tuple[float, float, float]:
-    """Compute the pooled share ``sum(hits) / sum(pairs)`` and its 95 % interval over chains drawn with replacement.
+    """Compute the pooled share ``sum(hits) / sum(pairs)`` and its 95 % interval over chains drawn with
+    replacement.
 
     Parameters
     ----------

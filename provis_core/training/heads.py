@@ -1,4 +1,4 @@
-"""Read all heads' attention of a chain, and reorder the heads of a layer without changing what the network computes."""
+"""Read all heads' attention of a chain; reorder the heads of a layer, leaving the output as it is."""
 # ruff: noqa: TID253
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ def read_attention(network: Any, sequence: str) -> NDArray[np.float32]:
     Returns
     -------
     attention : ndarray, shape=(n_layers * n_heads, n, n), dtype=float32
-        ``[h, i, j]``: query i attends to key j; ``<cls>`` and ``<eos>`` are cut out and rows are not renormalised.
-        Head `h` of layer `l` (both 0-based) is entry ``l * n_heads + h``.
+        ``[h, i, j]``: query i attends to key j; ``<cls>`` and ``<eos>`` are cut out and rows are not
+        renormalised. Head `h` of layer `l` (both 0-based) is entry ``l * n_heads + h``.
     """
     ids = np.concatenate(([CLS], encode(sequence), [EOS])).astype(np.int64)
     with torch.no_grad():
@@ -41,8 +41,8 @@ def read_attention(network: Any, sequence: str) -> NDArray[np.float32]:
 def permute_heads(network: Any, layer: int, order: Sequence[int]) -> None:
     """Reorder the heads of one layer in place; the network's output stays the same.
 
-    The rows of the query, key and value projections and the columns of the output projection move together, and so do
-    the layer's weights in the contact head.
+    The rows of the query, key and value projections and the columns of the output projection move together,
+    and so do the layer's weights in the contact head.
 
     Parameters
     ----------

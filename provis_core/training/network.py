@@ -1,9 +1,11 @@
-"""transformers' ESM architecture: its configuration, a faster forward pass over the same parameters, and growth in depth.
+"""transformers' ESM architecture: its configuration, a faster forward pass over the same parameters, and
+growth in depth.
 
-The faster pass gives the same numbers as `EsmForMaskedLM` (a test compares them): it runs the query, key and value
-products as one, keeps the activations in bfloat16 and scores the masked positions alone. On one CPU core with AMX it
-trains about twice as many residues per second.
+The faster pass gives the same numbers as `EsmForMaskedLM` (a test compares them): it runs the query, key and
+value products as one, keeps the activations in bfloat16 and scores the masked positions alone. On one CPU
+core with AMX it trains about twice as many residues per second.
 """
+# ruff: noqa: TID253
 
 from __future__ import annotations
 
@@ -23,8 +25,8 @@ __all__ = ["build_config", "build_network", "grow_network", "predict_masked"]
 def build_config(n_layers: int, width: int, n_heads: int, inner_width: int) -> EsmConfig:
     """Describe an ESM-2-like network: rotary positions, layer norm first, tied embeddings.
 
-    Token dropout is off: a mask is then an ordinary learned token and an unmasked sequence is not rescaled, so the
-    network sees the same kind of input in training and when its attention is read.
+    Token dropout is off: a mask is then an ordinary learned token and an unmasked sequence is not rescaled,
+    so the network sees the same kind of input in training and when its attention is read.
 
     Parameters
     ----------
@@ -49,14 +51,16 @@ def build_config(n_layers: int, width: int, n_heads: int, inner_width: int) -> E
     )
 
 
-def build_network(config: EsmConfig, seed: int) -> EsmForMaskedLM:
-    """Make a network with random weights that depend on `seed` alone."""
+def build_network(config: EsmConfig, seed: int) -> Any:
+    """Make a network with random weights that depend on `seed` alone; its contact head is zero."""
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        return EsmForMaskedLM(config)
+        network = EsmForMaskedLM(config)
+    _clear_contact_head(network)
+    return network
 
 
-def grow_network(network: EsmForMaskedLM, n_layers: int) -> EsmForMaskedLM:
+def grow_network(network: Any, n_layers: int) -> Any:
     """Stack copies of a trained network's layers until it has `n_layers` of them (Gong et al. 2019).
 
     Parameters
@@ -76,7 +80,7 @@ def grow_network(network: EsmForMaskedLM, n_layers: int) -> EsmForMaskedLM:
         raise ValueError(f"Cannot stack {len(old)} layers to {n_layers}; give a multiple of {len(old)}.")
     config = copy.deepcopy(network.config)
     config.num_hidden_layers = n_layers
-    grown = EsmForMaskedLM(config)
+    grown: Any = EsmForMaskedLM(config)
     state = network.state_dict()
     target = grown.state_dict()
     for name in target:
@@ -88,11 +92,18 @@ def grow_network(network: EsmForMaskedLM, n_layers: int) -> EsmForMaskedLM:
         if "contact_head" not in name:
             target[name] = state[source]
     grown.load_state_dict(target)
+    _clear_contact_head(grown)
     return grown
 
 
+def _clear_contact_head(network: Any) -> None:
+    with torch.no_grad():
+        for parameter in network.esm.contact_head.parameters():
+            parameter.zero_()
+
+
 class _Rotate(torch.autograd.Function):
-    """Rotary positions: a rotation, so the gradient is rotated back. Shapes (..., n_positions, head_width)."""
+    """Rotary positions of (..., n_positions, head_width); the gradient is rotated back."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
@@ -108,7 +119,7 @@ class _Rotate(torch.autograd.Function):
 
 
 def _attend(query: Tensor, key: Tensor, value: Tensor, keep: Tensor | None) -> Tensor:
-    """Attention over (n_rows, n_heads, n_positions, head_width), query already scaled; `keep` is False at padding."""
+    """Attend; (n_rows, n_heads, n_positions, head_width), query scaled, `keep` False at padding."""
     if query.is_cuda:
         mask = None if keep is None else keep[:, None, None, :]
         return functional.scaled_dot_product_attention(query, key, value, attn_mask=mask, scale=1.0)
@@ -124,11 +135,13 @@ def _linear(x: Tensor, layer: nn.Linear) -> Tensor:
 
 
 def _norm(x: Tensor, layer: nn.LayerNorm) -> Tensor:
-    return functional.layer_norm(x, layer.normalized_shape, layer.weight.to(x.dtype), layer.bias.to(x.dtype), layer.eps)
+    return functional.layer_norm(
+        x, layer.normalized_shape, layer.weight.to(x.dtype), layer.bias.to(x.dtype), layer.eps
+    )
 
 
 def predict_masked(
-    network: EsmForMaskedLM, inputs: Tensor, positions: Tensor, dtype: torch.dtype = torch.bfloat16
+    network: Any, inputs: Tensor, positions: Tensor, dtype: torch.dtype = torch.bfloat16
 ) -> Tensor:
     """Compute the logits of some positions, the same as ``network(inputs).logits`` there.
 
@@ -154,10 +167,13 @@ def predict_masked(
     head_width = network.config.hidden_size // n_heads
     keep = inputs != PAD
     padded = not bool(keep.all())
-    angle = torch.arange(length, device=inputs.device).float()[:, None] * esm.rotary_embeddings.inv_freq.float()
+    angle = (
+        torch.arange(length, device=inputs.device).float()[:, None] * esm.rotary_embeddings.inv_freq.float()
+    )
     cos, sin = angle.cos().to(dtype), angle.sin().to(dtype)
 
     embedding = esm.embeddings.word_embeddings.weight
+    rotate: Any = _Rotate.apply
     hidden = functional.embedding(inputs, embedding).to(dtype)
     if padded:
         hidden = hidden * keep[..., None].to(dtype)
@@ -170,8 +186,8 @@ def predict_masked(
         joint = functional.linear(_norm(hidden, layer.attention.LayerNorm), weight, bias)
         joint = joint.view(n_rows, length, 3, n_heads, head_width).permute(2, 0, 3, 1, 4).contiguous()
         query, key, value = joint.unbind(0)
-        query = _Rotate.apply(query * head_width**-0.5, cos, sin)
-        key = _Rotate.apply(key, cos, sin)
+        query = rotate(query * head_width**-0.5, cos, sin)
+        key = rotate(key, cos, sin)
         context = _attend(query, key, value, keep if padded else None)
         context = context.transpose(1, 2).reshape(n_rows * length, -1)
         hidden = hidden + _linear(context, layer.attention.output.dense)
@@ -179,4 +195,5 @@ def predict_masked(
         hidden = hidden + _linear(inner, layer.output.dense)
     hidden = _norm(hidden[positions], esm.encoder.emb_layer_norm_after)
     scored = _norm(functional.gelu(_linear(hidden, head.dense)), head.layer_norm)
-    return functional.linear(scored, embedding.to(dtype)).float() + head.bias
+    logits: Tensor = functional.linear(scored, embedding.to(dtype)).float() + head.bias
+    return logits

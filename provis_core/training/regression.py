@@ -1,4 +1,5 @@
-"""Contacts from all heads together: a logistic regression on APC-corrected attention, as in Rao et al. 2021."""
+"""Contacts from all heads: a logistic regression on APC-corrected attention (Rao et al. 2021)."""
+# ruff: noqa: TID253
 
 from __future__ import annotations
 
@@ -36,7 +37,9 @@ class ContactRegression:
 
 
 def fit_contact_regression(
-    chains: Iterable[tuple[NDArray[np.float32], NDArray[np.bool_]]], min_separation: int = 6, penalty: float = 1.0
+    chains: Iterable[tuple[NDArray[np.float32], NDArray[np.bool_]]],
+    min_separation: int = 6,
+    penalty: float = 1.0,
 ) -> ContactRegression:
     """Fit by penalised maximum likelihood (L2 on the weights of standardised features).
 

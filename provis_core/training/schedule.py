@@ -1,4 +1,5 @@
 """What is trained when: the stages of a run, its settings, the optimisers and the learning rate."""
+# ruff: noqa: TID253
 
 from __future__ import annotations
 
@@ -44,7 +45,9 @@ class Stage:
         """
         parts = text.split(":")
         if len(parts) != 4:
-            raise ValueError(f"Got stage {text!r}; needed layers:row_length:step_tokens:residues, e.g. 3:64:8192:2e7.")
+            raise ValueError(
+                f"Got stage {text!r}; needed layers:row_length:step_tokens:residues, e.g. 3:64:8192:2e7."
+            )
         return cls(int(parts[0]), int(parts[1]), int(parts[2]), int(float(parts[3])))
 
 
@@ -108,7 +111,9 @@ def build_optimizers(network: nn.Module, settings: Settings) -> list[torch.optim
         inside = ".encoder.layer." in name and parameter.ndim == 2
         (matrices if inside and settings.matrix_optimizer == "muon" else others).append(parameter)
     optimizers: list[torch.optim.Optimizer] = [
-        torch.optim.AdamW(_decay_groups(others, settings), lr=settings.other_rate, betas=(0.9, 0.98), eps=1e-8)
+        torch.optim.AdamW(
+            _decay_groups(others, settings), lr=settings.other_rate, betas=(0.9, 0.98), eps=1e-8
+        )
     ]
     if matrices:
         optimizers.append(

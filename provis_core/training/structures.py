@@ -1,4 +1,5 @@
 """Chains of known structure for the evaluation: letters, CA positions, ligand-binding residues."""
+# ruff: noqa: TID253
 
 from __future__ import annotations
 
@@ -6,9 +7,10 @@ import csv
 import gzip
 import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from Bio.Align import PairwiseAligner
@@ -53,7 +55,7 @@ class LabelledChain:
 
 
 def compute_contacts(ca_coords: NDArray[np.float32], cutoff: float = 8.0) -> NDArray[np.bool_]:
-    """Tell which pairs of residues have CA atoms closer than `cutoff` Å, shape=(n, n); separation is not looked at."""
+    """Tell which pairs have CA atoms closer than `cutoff` Å at any separation, shape=(n, n)."""
     difference = ca_coords[:, None, :] - ca_coords[None, :, :]
     close: NDArray[np.bool_] = (difference**2).sum(-1) < cutoff**2
     return close
@@ -73,8 +75,8 @@ def read_chain(path: Path, sites: dict[str, set[str]] | None = None) -> Labelled
     lines = (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode().splitlines(keepends=True)
     text = "".join(line for line in lines if not line.startswith("ANISOU"))
     stem = path.name.removesuffix(".gz")
-    parser = MMCIFParser(QUIET=True) if stem.endswith(".cif") else PDBParser(QUIET=True)
-    structure = parser.get_structure(stem, io.StringIO(text))
+    parser_type: Any = MMCIFParser if stem.endswith(".cif") else PDBParser
+    structure = parser_type(QUIET=True).get_structure(stem, io.StringIO(text))
     best = max(next(iter(structure)), key=lambda chain: len(_protein_residues(chain)))
     residues = _protein_residues(best)
     binding = None
@@ -89,13 +91,14 @@ def read_chain(path: Path, sites: dict[str, set[str]] | None = None) -> Labelled
     )
 
 
-def _protein_residues(chain: Iterable[object]) -> list[object]:
-    return [r for r in chain if r.resname.strip() in protein_letters_3to1_extended and "CA" in r]  # type: ignore[attr-defined,operator]
+def _protein_residues(chain: Any) -> list[Any]:
+    return [r for r in chain if r.resname.strip() in protein_letters_3to1_extended and "CA" in r]
 
 
 def drop_near_duplicates(chains: Sequence[LabelledChain], identity: float = 0.4) -> list[LabelledChain]:
-    """Keep the first of any chains that share more than `identity` of the shorter one's residues when aligned."""
-    aligner = PairwiseAligner(mode="global", match_score=1.0, mismatch_score=-0.5, gap_score=-0.5)
+    """Keep the first of any chains that share more than `identity` of the shorter one's residues."""
+    aligner_type: Any = PairwiseAligner
+    aligner = aligner_type(mode="global", match_score=1.0, mismatch_score=-0.5, gap_score=-0.5)
     aligner.end_gap_score = 0.0
     kept = list[LabelledChain]()
     for chain in chains:
@@ -118,8 +121,8 @@ def load_structure_chains(data: Path, min_length: int = 40, max_length: int = 50
     min_length, max_length : int
         Residues that a chain may have.
     """
-    contact_lines = gzip.open(data / "sites/structure_ligand_contacts/contacts.jsonl.gz", "rt", encoding="utf-8")
-    with contact_lines as lines:
+    path = data / "sites/structure_ligand_contacts/contacts.jsonl.gz"
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
         sites = {entry["file"]: _merge_sites(entry["contacts"]) for entry in map(json.loads, lines)}
     chains, seen = list[LabelledChain](), set[str]()
     with (data / "structures/manifest.tsv").open(encoding="utf-8") as table:
@@ -146,8 +149,10 @@ def _merge_sites(contacts: dict[str, dict[str, list[str]]]) -> dict[str, set[str
     return merged
 
 
-def load_helix_chains(data: Path, n_chains: int, min_length: int = 40, max_length: int = 500) -> list[LabelledChain]:
-    """Load the first chains of FLIP's secondary-structure test split, fully resolved ones only (DSSP, 3 states)."""
+def load_helix_chains(
+    data: Path, n_chains: int, min_length: int = 40, max_length: int = 500
+) -> list[LabelledChain]:
+    """Load the first fully resolved chains of FLIP's secondary-structure test split (DSSP)."""
     chains = list[LabelledChain]()
     with gzip.open(data / "sites/flip_secondary_structure/ss3.jsonl.gz", "rt", encoding="utf-8") as lines:
         for entry in map(json.loads, lines):

@@ -1,8 +1,10 @@
 """The training loop: stages, steps, checkpoints, log. A stopped run goes on as if it had never stopped."""
+# ruff: noqa: TID253
 
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
@@ -25,7 +27,13 @@ _LOG = "log.jsonl"
 
 
 def measure_loss(
-    network: Any, corpus: Corpus, *, row_length: int = 256, rate: float = 0.15, seed: int = 1, device: str = "cpu"
+    network: Any,
+    corpus: Corpus,
+    *,
+    row_length: int = 256,
+    rate: float = 0.15,
+    seed: int = 1,
+    device: str = "cpu",
 ) -> float:
     """Measure the mean cross-entropy of masked residues in nats; its exponential is the perplexity.
 
@@ -55,6 +63,11 @@ def _predict(network: Any, batch: Batch, device: str) -> torch.Tensor:
     return predict_masked(network, inputs, torch.from_numpy(batch.positions).to(device))
 
 
+def _print(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
 class Trainer:
     """A run in a directory.
 
@@ -72,6 +85,8 @@ class Trainer:
         ``"cpu"`` or ``"cuda"``.
     clock : callable
         Seconds; replaced in tests.
+    report : callable
+        Takes each line of the log as it is written.
     """
 
     def __init__(
@@ -83,13 +98,14 @@ class Trainer:
         *,
         device: str = "cpu",
         clock: Callable[[], float] = time.monotonic,
+        report: Callable[[str], object] = _print,
     ) -> None:
         self.settings = settings
         self.corpus = corpus
         self.heldout = heldout
         self.directory = directory
         self.device = device
-        self._clock = clock
+        self._clock, self._report = clock, report
         self.stage = self.step = self.steps_in_stage = self.residues = self.residues_in_stage = 0
         self.epoch = self.next_batch = 0
         self.seconds = 0.0
@@ -115,7 +131,7 @@ class Trainer:
         measure_every: int = 500,
         save_every: int = 500,
     ) -> None:
-        """Train until all stages are done, or `max_steps` more steps, or `max_seconds` more seconds; then save."""
+        """Train to the end of the stages, or for `max_steps` steps or `max_seconds` seconds; then save."""
         began, last, seen = self._clock(), self._clock(), self.residues
         losses, first_step = list[float](), self.step
         for stage_index in range(self.stage, len(self.settings.stages)):
@@ -144,7 +160,13 @@ class Trainer:
 
     def _enter(self, index: int) -> None:
         if index != self.stage:
-            self.stage, self.steps_in_stage, self.residues_in_stage, self.epoch, self.next_batch = index, 0, 0, 0, 0
+            self.stage, self.steps_in_stage, self.residues_in_stage, self.epoch, self.next_batch = (
+                index,
+                0,
+                0,
+                0,
+                0,
+            )
         n_layers = self.settings.stages[index].n_layers
         if n_layers != self.network.config.num_hidden_layers:
             self.network = grow_network(self.network, n_layers).to(self.device)
@@ -174,7 +196,9 @@ class Trainer:
             self.residues += batch.n_residues
             self.residues_in_stage += batch.n_residues
             truth = torch.from_numpy(batch.targets).to(self.device)
-            loss = functional.cross_entropy(_predict(self.network, batch, self.device), truth, reduction="sum")
+            loss = functional.cross_entropy(
+                _predict(self.network, batch, self.device), truth, reduction="sum"
+            )
             loss.backward()  # type: ignore[no-untyped-call]
             total, targets = total + float(loss.detach()), targets + len(batch.targets)
         for parameter in self.network.parameters():
@@ -204,7 +228,7 @@ class Trainer:
             **numbers,
         }
         line = json.dumps({key: round(value, 5) for key, value in entry.items()})
-        print(line, flush=True)
+        self._report(line)
         with (self.directory / _LOG).open("a", encoding="utf-8") as log:
             log.write(line + "\n")
 

@@ -1,11 +1,13 @@
 """The ESM alphabet: 33 tokens, their numbers, and sequences as arrays of them.
 
-The order is that of every published ESM-1b and ESM-2 checkpoint, so that ``EsmTokenizer`` reads our ``vocab.txt``.
+The order is that of every published ESM-1b and ESM-2 checkpoint, so that ``EsmTokenizer`` reads our
+``vocab.txt``.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -90,5 +92,5 @@ def write_tokenizer(directory: Path) -> None:
     _write_json(directory / "special_tokens_map.json", special)
 
 
-def _write_json(path: Path, content: dict[str, object]) -> None:
+def _write_json(path: Path, content: Mapping[str, object]) -> None:
     path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
