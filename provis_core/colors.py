@@ -16,7 +16,7 @@ import numpy.typing as npt
 from .errors import InputError
 from .paths import resources_dir
 
-__all__ = ["compute_colors", "palette_names"]
+__all__ = ["check_palette", "compute_colors", "palette_names"]
 
 
 @functools.cache
@@ -31,6 +31,24 @@ def _tables() -> dict[str, npt.NDArray[np.float64]]:
 def palette_names() -> tuple[str, ...]:
     """Names of the palettes, the default first."""
     return tuple(_tables())
+
+
+def check_palette(name: str) -> None:
+    """Raise unless there is such a palette.
+
+    Raises
+    ------
+    InputError
+        A near name is suggested.
+    """
+    names = palette_names()
+    if name not in names:
+        near = difflib.get_close_matches(name, names, n=1, cutoff=0.4)
+        raise InputError(
+            f"palette={name}",
+            f"One of {', '.join(names)} is needed",
+            f"Did you mean palette={(near or list(names))[0]}?",
+        )
 
 
 def compute_colors(
@@ -56,15 +74,8 @@ def compute_colors(
     InputError
         If there is no such palette; a near name is suggested.
     """
-    tables = _tables()
-    if palette not in tables:
-        near = difflib.get_close_matches(palette, tables, n=1, cutoff=0.4)
-        raise InputError(
-            f"palette={palette}",
-            f"One of {', '.join(tables)} is needed",
-            f"Did you mean palette={(near or list(tables))[0]}?",
-        )
-    table = tables[palette]
+    check_palette(palette)
+    table = _tables()[palette]
     fraction = (np.asarray(values, dtype=np.float64) - low) / max(high - low, 1e-9)
     place = np.clip(fraction, 0, 1) * (len(table) - 1)
     steps = np.arange(len(table))

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from .attention import HeadId
 from .chain import Chain
-from .edges import Edges, select_edges
+from .edges import Edges, check_options, select_edges
 from .errors import ProvisError, StructureError
 from .registry import ModelEntry
-from .scene import Scene, style_edges
+from .scene import check_style, style_edges
 from .sequence import SequenceMap
 from .viewer import SelectedChain, Viewer
 
@@ -53,6 +53,11 @@ class DrawOptions:
         """Number of pairs after which the weaker ones are left out."""
         return min(self.top, self.max_pairs) if self.top else self.max_pairs
 
+    def check(self) -> None:
+        """Raise `InputError` unless all of it can be used: before anything is computed."""
+        check_options(self.min_attn, self.top, self.min_sep, self.direction)
+        check_style(self.palette, self.radius)
+
 
 @dataclass(frozen=True, eq=False)
 class Part:
@@ -74,11 +79,14 @@ class DrawnChain:
     Attributes
     ----------
     chain : Chain
+        As it was when it was drawn.
     sequence_map : SequenceMap
     edges : Edges or None
         None where the chain failed.
     name : str
         Name of the object that was drawn; empty where nothing passed.
+    removed : str
+        Name of the earlier drawing that was removed, where nothing passed now.
     error : ProvisError or None
         Why the chain could not be done.
     """
@@ -87,6 +95,7 @@ class DrawnChain:
     sequence_map: SequenceMap
     edges: Edges | None = None
     name: str = ""
+    removed: str = ""
     error: ProvisError | None = None
 
 
@@ -117,43 +126,27 @@ def draw_parts(
         One per part, in order. A chain that fails does not hinder the others.
     """
     done = [_select(viewer, part, values, options) for part, values in zip(parts, weights, strict=True)]
-    drawable = [item for item in done if item.edges is not None and item.edges.n_edges]
-    high = max((item.edges.weight[0] for item in drawable if item.edges is not None), default=1.0)
-    names = viewer.object_names([item.chain for item in drawable], head.label, options.name)
-    scenes = [
-        style_edges(
-            name,
-            item.chain,
-            item.edges,
-            low=options.min_attn,
-            high=float(high),
-            palette=options.palette,
-            radius=options.radius,
-        )
-        for name, item in zip(names, drawable, strict=True)
-        if item.edges is not None
-    ]
-    for scene in scenes:
-        viewer.draw_scene(scene)
+    high = max((float(d.edges.weight[0]) for d in done if d.edges and d.edges.n_edges), default=1.0)
+    names = iter(viewer.object_names([d.chain for d in done if d.edges], head.label, options.name))
+    drawn = [_draw(viewer, item, next(names), high, options) if item.edges else item for item in done]
     if options.sele:
-        viewer.select_residues(options.sele, [(s.chain, s.edges.residues.tolist()) for s in scenes])
-    return [_with_name(item, scenes) for item in done]
+        ends = [(d.chain, d.edges.residues.tolist()) for d in drawn if d.edges and d.edges.n_edges]
+        viewer.select_residues(options.sele, ends)
+    return drawn
 
 
 def _select(
     viewer: Viewer, part: Part, values: npt.NDArray[np.float32] | ProvisError, options: DrawOptions
 ) -> DrawnChain:
-    if not isinstance(values, ProvisError) and not viewer.has_object(part.chain.object_name):
-        values = StructureError(
-            f"{part.chain.object_name} was deleted or renamed while its attention was computed",
-            "The object is needed under the name that it had",
-            "Give the command again with the new name: the attention is kept and need not be computed again",
-        )
     if isinstance(values, ProvisError):
         return DrawnChain(part.chain, part.sequence_map, error=values)
+    try:
+        chain = viewer.read_again(part.chain)  # it may have moved meanwhile
+    except StructureError as error:
+        return DrawnChain(part.chain, part.sequence_map, error=error)
     edges = select_edges(
         values,
-        part.chain,
+        chain,
         part.sequence_map,
         inside=part.selected.inside,
         min_attn=options.min_attn,
@@ -161,11 +154,22 @@ def _select(
         min_sep=options.min_sep,
         direction=options.direction,
     )
-    return DrawnChain(part.chain, part.sequence_map, edges)
+    return DrawnChain(chain, part.sequence_map, edges)
 
 
-def _with_name(item: DrawnChain, scenes: Sequence[Scene]) -> DrawnChain:
-    for scene in scenes:
-        if scene.edges is item.edges:
-            return DrawnChain(item.chain, item.sequence_map, item.edges, scene.name)
-    return item
+def _draw(viewer: Viewer, item: DrawnChain, name: str, high: float, options: DrawOptions) -> DrawnChain:
+    """Draw one chain, or remove its earlier drawing where nothing passes any more."""
+    assert item.edges is not None
+    if not item.edges.n_edges:
+        return replace(item, removed=name if viewer.clear(name) else "")
+    scene = style_edges(
+        name,
+        item.chain,
+        item.edges,
+        low=options.min_attn,
+        high=high,
+        palette=options.palette,
+        radius=options.radius,
+    )
+    viewer.draw_scene(scene)
+    return replace(item, name=name)

@@ -15,7 +15,7 @@ from .chain import Chain
 from .errors import InputError
 from .sequence import SequenceMap
 
-__all__ = ["DIRECTIONS", "Edges", "select_edges"]
+__all__ = ["DIRECTIONS", "Edges", "check_options", "select_edges"]
 
 DIRECTIONS: Final = ("max", "mean", "directed")
 """How the two weights of a residue pair are made into one: the larger, the mean, or both drawn."""
@@ -102,7 +102,7 @@ def select_edges(
     InputError
         If an option is out of its range.
     """
-    _check_options(min_attn, top, min_sep, direction)
+    check_options(min_attn, top, min_sep, direction)
     drawable: npt.NDArray[np.bool_] = np.asarray(np.isfinite(chain.ca_coords).all(axis=1))
     if inside is not None:
         drawable = drawable & inside
@@ -153,7 +153,13 @@ def _blocks(positions: npt.NDArray[np.int64], n_positions: int) -> list[npt.NDAr
     return [positions[start : start + n_rows] for start in range(0, len(positions), n_rows)]
 
 
-def _check_options(min_attn: float, top: int, min_sep: int, direction: str) -> None:
+def check_options(min_attn: float, top: int, min_sep: int, direction: str) -> None:
+    """Raise unless `select_edges` can take these.
+
+    Raises
+    ------
+    InputError
+    """
     if not 0 <= min_attn <= 1:
         raise InputError(
             f"min_attn={min_attn:g}",

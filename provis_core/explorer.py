@@ -129,6 +129,8 @@ class AttentionExplorer:
             If the command cannot be carried out. Nothing has been changed then.
         """
         options = options or DrawOptions()
+        options.check()
+        self.viewer.check_names(options.name, options.sele)
         entry = find_model(model or self.settings.text("model"))
         head_id = self._choose_head(entry, layer, head)
         parts, skipped = self._read_parts(selection)
@@ -367,7 +369,11 @@ def _load_weights(result: Result | ProvisError) -> npt.NDArray[np.float32] | Pro
 
 def parse_wait(text: str, *, default: bool) -> bool:
     """Read ``wait=``: 0, 1, or empty for the default."""
-    choices = {"": default, "auto": default, "0": False, "1": True, "no": False, "yes": True}
-    if text.strip().lower() not in choices:
-        raise InputError(f"wait={text}", "0 or 1 is needed", "Leave it out to let ProVis choose")
-    return choices[text.strip().lower()]
+    word = text.strip().lower()
+    if word in ("", "auto"):
+        return default
+    if word in ("1", "yes", "on", "true"):
+        return True
+    if word in ("0", "no", "off", "false"):
+        return False
+    raise InputError(f"wait={text}", "0 or 1 is needed", "Leave it out to let ProVis choose")

@@ -56,7 +56,8 @@ def describe_drawing(
         n_residues = item.sequence_map.n_positions
         chain = f" ProVis: {item.chain.label}, {n_residues} residues, {model.name} {head.label}"
         if item.edges.n_edges == 0:
-            lines.append(f"{chain}: {_nothing_passed(item, options)}")
+            removed = f"; the earlier {item.removed} was removed" if item.removed else ""
+            lines.append(f"{chain}: {_nothing_passed(item, options)}{removed}")
             continue
         if not quiet:
             lines.append(f"{chain}: {_what_passed(item, options)}")

@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from .chain import Chain
-from .colors import compute_colors
+from .colors import check_palette, compute_colors
 from .edges import Edges
 from .errors import InputError
 
-__all__ = ["QUERY_END_RGB", "Scene", "style_edges"]
+__all__ = ["QUERY_END_RGB", "Scene", "check_style", "style_edges"]
 
 QUERY_END_RGB: Final = (0.85, 0.85, 0.85)
 """Colour of the end that attends (query) when edges are directed; the attended end (key) has the palette."""
@@ -83,12 +83,7 @@ def style_edges(
     InputError
         If palette or radius is not usable.
     """
-    if not 0 < radius <= 10:
-        raise InputError(
-            f"radius={radius:g}",
-            "A radius above 0 and up to 10 Å is needed",
-            "Try radius=0.5",
-        )
+    check_style(palette, radius)
     rgb = compute_colors(edges.weight, palette, low, high)
     fraction = np.clip((edges.weight - low) / max(high - low, 1e-9), 0, 1)
     radii = (radius * (_THINNEST + (1 - _THINNEST) * fraction)).astype(np.float32)
@@ -99,6 +94,22 @@ def style_edges(
         shift = _side_shift(edges, start, end, radii)
         start, end = start + shift, end + shift
     return Scene(name, chain, edges, start, end, radii, start_rgb, rgb)
+
+
+def check_style(palette: str, radius: float) -> None:
+    """Raise unless `style_edges` can take these.
+
+    Raises
+    ------
+    InputError
+    """
+    check_palette(palette)
+    if not 0 < radius <= 10:
+        raise InputError(
+            f"radius={radius:g}",
+            "A radius above 0 and up to 10 Å is needed",
+            "Try radius=0.5",
+        )
 
 
 def _side_shift(

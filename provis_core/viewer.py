@@ -74,8 +74,17 @@ class Viewer(Protocol):
             If it holds no protein; the message says what it holds.
         """
 
-    def has_object(self, name: str) -> bool:
-        """Whether an object of this name is still there."""
+    def read_again(self, chain: Chain) -> Chain:
+        """The same chain as it is now: its coordinates and its state may have changed.
+
+        Raises
+        ------
+        StructureError
+            If it is gone, or has other residues than it had.
+        """
+
+    def check_names(self, name: str, sele: str) -> None:
+        """Raise `InputError` unless an object and a selection can have these names; empty ones can."""
 
     def object_names(self, chains: Sequence[Chain], head: str, base: str = "") -> list[str]:
         """Names for the drawings of one head on some chains.
@@ -91,13 +100,19 @@ class Viewer(Protocol):
         """Make a named selection of residues (0-based indices) of some chains; returns its legal name."""
 
     def clear(self, pattern: str = "") -> list[str]:
-        """Delete our objects, all or those that match; returns their names."""
+        """Delete our objects, all or those whose name matches (``*`` for any letters); returns their names."""
 
     def call_soon(self, callback: Callable[[], None]) -> None:
         """Run something on the main thread when it is free. May be called from any thread."""
 
     def process_events(self) -> None:
-        """Let the event loop run for a moment, where there is one and we are on its thread."""
+        """Let the event loop run for a moment, where there is one and we are on its thread.
+
+        Raises
+        ------
+        JobCancelledError
+            If the viewer is being closed: what waits must give way.
+        """
 
     def write(self, text: str) -> None:
         """Show a line to the user."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
+import functools
 import re
 import sys
 import threading
@@ -12,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from provis_core.chain import Chain
-from provis_core.errors import InputError
+from provis_core.errors import InputError, JobCancelledError, StructureError
 from provis_core.scene import Scene
 from provis_core.viewer import SelectedChain
 
@@ -21,6 +23,7 @@ from .pymol_chains import read_chains
 __all__ = ["PymolViewer"]
 
 _PREFIX = "provis"
+_GO_ON = 7  # what our event loop ends with, unless the whole program is to end
 _CGO_SAUSAGE = 14.0  # pymol.cgo.SAUSAGE: a cylinder with round ends and a colour at each end
 
 
@@ -57,9 +60,44 @@ class PymolViewer:
             self.warn(str(problem))
         return chains
 
-    def has_object(self, name: str) -> bool:
+    def read_again(self, chain: Chain) -> Chain:
         """See `provis_core.viewer.Viewer`."""
-        return name in self._cmd.get_names("objects")
+        name = chain.object_name
+        found: list[SelectedChain] = []
+        if name in self._cmd.get_names("objects"):
+            found, _ = read_chains(self._cmd, f"%{name}")
+        for now in (selected.chain for selected in found):
+            if (now.chain_id, now.segment_id) == (chain.chain_id, chain.segment_id):
+                if (now.residue_ids, now.residue_names) == (chain.residue_ids, chain.residue_names):
+                    return now
+                raise StructureError(
+                    f"The residues of {chain.label} changed while its attention was computed",
+                    "The attention belongs to the chain as it was",
+                    "Give the command again",
+                )
+        raise StructureError(
+            f"{chain.label} was deleted or renamed while its attention was computed",
+            "The chain is needed under the name that it had",
+            "Give the command again with the new name: the attention is kept and need not be computed again",
+        )
+
+    def check_names(self, name: str, sele: str) -> None:
+        """See `provis_core.viewer.Viewer`."""
+        cmd = self._cmd
+        for argument, wanted in (("name", name), ("sele", sele)):
+            if wanted and not cmd.get_legal_name(wanted):
+                raise InputError(
+                    f"{argument}={wanted}",
+                    "A name of letters, digits and _ is needed",
+                    f"Try {argument}=ends" if argument == "sele" else f"Try {argument}=attention",
+                )
+        objects = {item.lower() for item in cmd.get_names("objects")} | {_PREFIX}
+        if sele and cmd.get_legal_name(sele).lower() in objects:
+            raise InputError(
+                f"sele={sele}: there is an object of this name",
+                "A name that no object has is needed",
+                f"Try sele={cmd.get_legal_name(sele)}_ends",
+            )
 
     # -- drawing ---------------------------------------------------------------------------------------
 
@@ -131,13 +169,8 @@ class PymolViewer:
     def select_residues(self, name: str, parts: Sequence[tuple[Chain, Sequence[int]]]) -> str:
         """See `provis_core.viewer.Viewer`."""
         cmd = self._cmd
+        self.check_names("", name)
         legal = cmd.get_legal_name(name)
-        if legal in cmd.get_names("objects"):
-            raise InputError(
-                f"sele={name}: there is an object of this name",
-                "A name that no object has is needed",
-                f"Try sele={legal}_ends",
-            )
         cmd.select(legal, "none", enable=0)
         for chain, indices in parts:
             resi = "+".join(chain.residue_ids[index].resi.replace("-", "\\-") for index in indices)
@@ -153,29 +186,42 @@ class PymolViewer:
         ]
         for name in names:
             self._cmd.delete(name)
-        group = self._group_name()
-        if group in self._cmd.get_names("all") and not self._members(group):
-            self._cmd.delete(group)
+        for group in self._groups():
+            if not self._members(group):
+                self._cmd.delete(group)
         return names
 
     def _drawn(self) -> list[str]:
-        """Names of the CGO objects in our group, which is how a reloaded session knows them too."""
-        group = self._group_name()
-        if group not in self._cmd.get_names("all"):
-            return []
-        return [name for name in self._members(group) if self._cmd.get_type(name) == "object:cgo"]
+        """Names of our objects, in a reloaded session too: CGO objects in our group, or with our prefix.
+
+        A drawing that the user gave another name and took out of the group belongs to the user.
+        """
+        members = {member for group in self._groups() for member in self._members(group)}
+        return [
+            name
+            for name in self._cmd.get_names("objects")
+            if (name in members or name.startswith(f"{_PREFIX}_"))
+            and self._cmd.get_type(name) == "object:cgo"
+        ]
 
     def _members(self, group: str) -> list[str]:
         """Names of all objects in a group: a session of the group alone is where PyMOL tells them."""
         entries = self._cmd.get_session(group, partial=1)["names"]
         return [entry[0] for entry in entries if entry and entry[6] == group]
 
+    def _groups(self) -> list[str]:
+        """Our groups: one, or two where an object of the user once had the name of the first."""
+        names, cmd = (_PREFIX, f"{_PREFIX}_attention"), self._cmd
+        return [
+            name
+            for name in cmd.get_names("objects")
+            if name in names and cmd.get_type(name) == "object:group"
+        ]
+
     def _group_name(self) -> str:
-        """Our group; another name where an object of the user has it."""
-        cmd = self._cmd
-        if _PREFIX in cmd.get_names("all") and cmd.get_type(_PREFIX) != "object:group":
-            return f"{_PREFIX}_attention"
-        return _PREFIX
+        """The group for a new drawing; another name where an object or selection of the user has it."""
+        taken = {name.lower() for name in self._cmd.get_names("all")} - {*self._groups()}
+        return f"{_PREFIX}_attention" if _PREFIX in taken else _PREFIX
 
     # -- threads and words -----------------------------------------------------------------------------
 
@@ -185,20 +231,26 @@ class PymolViewer:
             return
         if self._waker is None:
             self._waker = _make_waker()
-        self._waker.wake.emit(callback)
+        with contextlib.suppress(RuntimeError):  # Qt is gone: PyMOL is ending
+            self._waker.wake.emit(callback)
 
     def process_events(self) -> None:
         """See `provis_core.viewer.Viewer`."""
         window = _qt_window()
         if window is None or threading.current_thread() is not threading.main_thread():
             return
-        from pymol.Qt import QtWidgets
+        from pymol.Qt import QtCore
 
         # PyMOL empties its command line only after the command: what is typed meanwhile would be added to it
         line, layers = getattr(window, "lineedit", None), getattr(self._cmd._parser, "layer", {})
         if line is not None and line.text() and line.text() == getattr(layers.get(1), "com0", None):
             line.clear()
-        QtWidgets.QApplication.processEvents()
+        # a loop of our own rather than processEvents: it tells us when PyMOL is being closed meanwhile
+        loop = QtCore.QEventLoop()
+        QtCore.QTimer.singleShot(0, functools.partial(loop.exit, _GO_ON))
+        run = getattr(loop, "exec", None) or loop.exec_  # the name in PySide2
+        if run() != _GO_ON:
+            raise JobCancelledError(f"{self.name} is being closed", "", "")
 
     def write(self, text: str) -> None:
         """See `provis_core.viewer.Viewer`."""

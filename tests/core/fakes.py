@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from provis_core.chain import Chain, ResidueId
-from provis_core.errors import JobCancelledError
+from provis_core.errors import InputError, JobCancelledError, StructureError
 from provis_core.viewer import SelectedChain
 from provis_core.worker.client import Stage
 from provis_core.worker.protocol import DoctorReport, Notice, Progress, Result
@@ -50,8 +50,14 @@ class FakeViewer:
     def read_chains(self, selection: str):
         return self.chains
 
-    def has_object(self, name: str) -> bool:
-        return name in self.objects
+    def read_again(self, chain: Chain) -> Chain:
+        if chain.object_name not in self.objects:
+            raise StructureError(f"{chain.object_name} was deleted", "It is needed", "Load it")
+        return chain
+
+    def check_names(self, name: str, sele: str) -> None:
+        if sele in self.objects:
+            raise InputError(f"sele={sele}", "Another name is needed", f"Try {sele}_ends")
 
     def object_names(self, chains, head: str, base: str = ""):
         return [base or f"provis_{chain.object_name}_{chain.chain_id}_{head}" for chain in chains]
@@ -64,8 +70,9 @@ class FakeViewer:
         return name
 
     def clear(self, pattern: str = ""):
-        names = list(self.scenes)
-        self.scenes.clear()
+        names = [name for name in self.scenes if pattern in ("", name)]
+        for name in names:
+            del self.scenes[name]
         return names
 
     def call_soon(self, callback) -> None:
