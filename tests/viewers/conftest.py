@@ -1,0 +1,159 @@
+"""Real PyMOL without a window, a real worker for all tests, and small models with sharp attention."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from provis_core.explorer import AttentionExplorer
+from provis_core.settings import Settings
+from provis_core.worker.client import WorkerClient
+from tests.tiny_checkpoints import write_tiny_bert, write_tiny_esm
+
+from .structures import find_1hpv
+
+_PATIENCE = 120.0  # seconds for a line of the console on a machine that is busy
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Say why the tests of this folder skip where a program is absent."""
+    here = Path(__file__).parent
+    absent = [name for name in ("pymol", "torch", "transformers") if importlib.util.find_spec(name) is None]
+    for item in items:
+        if item.path.is_relative_to(here):
+            item.add_marker(pytest.mark.pymol)
+            item.add_marker(pytest.mark.torch)
+            if absent:
+                item.add_marker(pytest.mark.skip(reason=f"{' and '.join(absent)} not installed"))
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where ProVis keeps results during these tests."""
+    return tmp_path_factory.mktemp("provis_home")
+
+
+@pytest.fixture(autouse=True)
+def provis_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep ProVis away from the user's own files, and choose this Python for the worker."""
+    for name in list(os.environ):
+        if name.startswith("PROVIS_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("PROVIS_HOME", str(home))
+    monkeypatch.setenv("PROVIS_WORKER_PYTHON", sys.executable)
+    return home
+
+
+@pytest.fixture(scope="session")
+def pymol_process() -> Any:
+    """PyMOL in this process, without a window and without the user's start files."""
+    import pymol
+
+    pymol.finish_launching(["pymol", "-cqk"])
+    return pymol
+
+
+@pytest.fixture(autouse=True)
+def cmd(pymol_process: Any) -> Any:
+    """PyMOL's commands, with nothing loaded."""
+    pymol_process.cmd.reinitialize()
+    pymol_process.cmd.set("defer_updates", 0)
+    return pymol_process.cmd
+
+
+class SharedWorker(WorkerClient):
+    """A worker that one test leaves to the next: starting one takes seconds."""
+
+    def close(self) -> None:
+        """Stay; `stop` ends it."""
+
+
+@pytest.fixture(scope="session")
+def worker() -> Iterator[SharedWorker]:
+    """Started with the first job."""
+    worker = SharedWorker(sys.executable, threads=1)
+    yield worker
+    worker.stop()
+
+
+@pytest.fixture
+def explorer(cmd: Any, worker: SharedWorker, tmp_path: Path) -> Iterator[AttentionExplorer]:
+    """ProVis in this PyMOL, with preferences of this test alone."""
+    from plugin.viewers.pymol_viewer import PymolViewer
+
+    explorer = AttentionExplorer(PymolViewer(cmd), lambda _: worker, Settings(tmp_path / "settings.json"))
+    yield explorer
+    explorer.cancel()
+    assert explorer.wait(timeout=_PATIENCE)
+
+
+@pytest.fixture
+def commands(cmd: Any, explorer: AttentionExplorer) -> dict[str, Callable[..., Any]]:
+    """The commands as Python functions; typed at the console they reach the same explorer."""
+    from plugin.viewers.pymol_commands import register_commands
+
+    return register_commands(cmd, explorer)
+
+
+@pytest.fixture
+def console(
+    cmd: Any, commands: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> Callable[..., list[str]]:
+    """Type lines at PyMOL's console; gives what is printed, without the echo of the lines."""
+
+    def type_lines(*lines: str) -> list[str]:
+        is_done = threading.Event()
+        cmd.extend("tests_are_done", lambda: is_done.set())
+        capsys.readouterr()
+        cmd.do([*lines, "tests_are_done"])
+        assert is_done.wait(_PATIENCE)
+        return [line for line in capsys.readouterr().out.splitlines() if not line.startswith("PyMOL>")]
+
+    return type_lines
+
+
+@pytest.fixture(scope="session")
+def bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A BERT of 12 layers x 4 heads with sharp attention."""
+    return write_tiny_bert(tmp_path_factory.mktemp("models") / "tiny_bert")
+
+
+@pytest.fixture(scope="session")
+def esm(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An ESM-2 of 12 layers x 4 heads with sharp attention."""
+    return write_tiny_esm(tmp_path_factory.mktemp("models") / "tiny_esm")
+
+
+@pytest.fixture
+def attn(commands: dict[str, Any], bert: Path) -> Callable[..., Any]:
+    """``provis_attn`` as a Python function, on the tiny BERT unless told otherwise."""
+
+    def run(selection: str = "", layer: int = 12, head: int = 4, **options: Any) -> Any:
+        return commands["provis_attn"](selection, layer, head, **{"model": str(bert), **options})
+
+    return run
+
+
+@pytest.fixture
+def hpv(cmd: Any) -> str:
+    """1HPV is loaded; gives the object's name."""
+    cmd.load(str(find_1hpv()), "1hpv")
+    return "1hpv"
+
+
+@pytest.fixture
+def show(cmd: Any) -> Callable[..., str]:
+    """Load PDB lines as an object; gives its name."""
+
+    def load(lines: list[str], name: str = "toy") -> str:
+        cmd.read_pdbstr("\n".join([*lines, "END", ""]), name, zoom=0)
+        return name
+
+    return load
