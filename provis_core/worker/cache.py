@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import json
 import os
 import shutil
@@ -113,6 +114,7 @@ class ResultCache:
         self._write = write or write_weights
         self._limit = _read_limit() if limit is None else limit
         self._private: Path | None = None
+        self._is_announced = False
         self._unchecked: float = np.inf  # bytes written since the folder was measured
 
     def find(self, key: str, n_positions: int) -> Path | None:
@@ -128,16 +130,15 @@ class ResultCache:
         pathlib.Path or None
             None where there is none, or none that is whole.
         """
-        for folder in (self.folder, self._private):
-            if folder is not None:
-                path = _place(folder, key)
-                try:
-                    load_weights(path, n_positions)
-                except CacheError:
-                    continue
-                with contextlib.suppress(OSError):
-                    os.utime(path)  # used now
-                return path
+        for folder in self._folders:
+            path = _place(folder, key)
+            try:
+                load_weights(path, n_positions)
+            except CacheError:
+                continue
+            with contextlib.suppress(OSError):
+                os.utime(path)  # used now
+            return path
         return None
 
     def store(self, key: str, weights: Weights, on_notice: Callable[[str], None]) -> Path:
@@ -175,12 +176,7 @@ class ResultCache:
             if self._private is None:
                 _remove_stale_private()
                 self._private = Path(tempfile.mkdtemp(prefix=_PRIVATE_PREFIX))
-                on_notice(
-                    f"The results folder {self.folder} cannot be written ({problem}). It should be a folder "
-                    "of yours on a disk with free space. Results are kept in a temporary folder until the "
-                    "worker ends; free some space or set PROVIS_HOME to another folder, then restart PyMOL."
-                )
-            return self._put(self._private, key, weights)
+            path = self._put(self._private, key, weights)
         except OSError as error:
             raise CacheError(
                 f"The result cannot be written to {self.folder} ({problem}) nor to the temporary folder "
@@ -189,6 +185,18 @@ class ResultCache:
                 "Free some space, or set PROVIS_HOME (or TMPDIR) to a folder that can be written, and "
                 "restart PyMOL",
             ) from error
+        if not self._is_announced:
+            self._is_announced = True
+            on_notice(
+                f"The results folder {self.folder} cannot be written ({problem}). It should be a folder "
+                "of yours on a disk with free space. Results are kept in a temporary folder until the "
+                "worker ends; free some space or set PROVIS_HOME to another folder, then restart PyMOL."
+            )
+        return path
+
+    @property
+    def _folders(self) -> tuple[Path, ...]:
+        return (self.folder,) if self._private is None else (self.folder, self._private)
 
     def _put(self, folder: Path, key: str, weights: Weights) -> Path:
         path = _place(folder, key)
@@ -204,7 +212,7 @@ class ResultCache:
             return
         now = time.time()
         entries = []
-        for entry in _scan(self.folder):
+        for entry in itertools.chain(*(_scan(folder) for folder in self._folders)):
             with contextlib.suppress(OSError):
                 stat = entry.stat()
                 if entry.name.endswith(".npy"):

@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -154,10 +155,11 @@ class ProcessTransport:
         """Ask the process to end, then end it, and wait for its threads."""
         self.send(Shutdown())
         self._outbox.put(None)
-        for wait in (0.5, 0.5):
+        for seconds in (0.5, 0.5):
+            end = time.monotonic() + seconds
             for thread in self._threads:
                 if thread is not threading.current_thread():
-                    thread.join(wait)
+                    thread.join(max(0.0, end - time.monotonic()))
             self.kill()
 
     def report(self) -> str:
@@ -196,7 +198,7 @@ class ProcessTransport:
         n_unreadable = 0
         while error is None and (line := stdout.readline(_MAX_LINE)):
             try:
-                on_message(decode(line))
+                message = decode(line)
             except ProtocolError as reason:
                 error = reason
                 self._unreadable.append(_shorten(line))
@@ -205,13 +207,16 @@ class ProcessTransport:
                 self._unreadable.append(_shorten(line))
                 if n_unreadable > _MAX_UNREADABLE:
                     error = _make_garbage_error(line, self._command[0])
+            else:
+                on_message(message)
         if error is not None:
             _kill_process(process)
         returncode = _wait_process(process)
         _close_quietly(stdout)
         self._outbox.put(None)
         self._threads[1].join(1.0)  # the last words on stderr belong to the report
-        on_end(Ending(returncode, error, next((line for line in reversed(self._stderr) if line), "")))
+        last_words = next((line for line in reversed(list(self._stderr)) if line), "")
+        on_end(Ending(returncode, error, last_words))
 
 
 def _start_process(command: list[str], environ: dict[str, str]) -> subprocess.Popen[bytes]:

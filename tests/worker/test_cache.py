@@ -282,6 +282,17 @@ def test_full_disk(tmp_path: Path, check_notice: Callable) -> None:
     assert not path.exists()
 
 
+def test_limit_holds_in_the_private_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "results"
+    cache = ResultCache(folder, limit=250_000, write=fail_below(folder))
+    paths = [cache.store(key_of(f"{number}"), weights_of(100), lambda text: None) for number in range(10)]
+    for path in paths[:5]:
+        os.utime(path, (time.time() - 3600,) * 2)
+    cache.trim()
+    assert [path.exists() for path in paths] == [False] * 4 + [True] * 6
+    cache.close()
+
+
 def test_both_disks_full(tmp_path: Path, check_plain: Callable) -> None:
     cache = ResultCache(tmp_path / "results", write=fail_below(Path("/")))
     with pytest.raises(CacheError, match=r"No space left.*0\.0 MB of disk space.*TMPDIR") as caught:

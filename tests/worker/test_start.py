@@ -28,7 +28,7 @@ SCRIPTS: list[tuple[str, str, type[ProvisError], str]] = [
         r"7\.8\.9.*protocol 99",
     ),
     ("silent", "sys.stdin.read()", WorkerStartError, "did not answer within 1 s"),
-    ("busy", "while True: pass", WorkerStartError, "did not answer within 1 s"),
+    ("chatter", "while True: print('busy', file=sys.stderr)", WorkerStartError, "did not answer within 1 s"),
     ("long line", "while True: sys.stdout.write('x' * 1000)", WorkerStartError, "did not answer within 1 s"),
     ("syntax", "1 +", WorkerStartError, "exit code 1.*SyntaxError"),
     ("exits", "sys.exit('bad luck')", WorkerStartError, "exit code 1. before it was ready.*bad luck"),
