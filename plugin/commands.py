@@ -7,6 +7,7 @@ parameter, converts what the user typed with `convert_arguments`, and shows erro
 from __future__ import annotations
 
 import inspect
+import operator
 import sys
 import typing
 from collections.abc import Callable
@@ -432,21 +433,22 @@ def convert_arguments(function: Command, given: dict[str, Any]) -> dict[str, Any
             converted[name] = parameters[name].default
             continue
         kinds = [kind for kind in (int, float) if kind in (hints[name], *typing.get_args(hints[name]))]
-        if isinstance(value, (str, Path)) and kinds:
-            text = str(value).strip()
-            converted[name] = _number(name, text, kinds[0]) if text else parameters[name].default
+        if isinstance(value, (str, Path)):
+            value = str(value).strip()
+        if kinds:
+            converted[name] = parameters[name].default if value == "" else _number(name, value, kinds[0])
         else:
             converted[name] = str(value) if hints[name] is str else value
     return converted
 
 
-def _number(name: str, text: str, kind: type[int] | type[float]) -> int | float:
+def _number(name: str, value: Any, kind: type[int] | type[float]) -> int | float:
     try:
-        return kind(text)
-    except ValueError:
+        return operator.index(value) if kind is int and not isinstance(value, str) else kind(value)
+    except (ValueError, TypeError):
         needed = "whole number" if kind is int else "number"
         raise InputError(
-            f"{name}={text}",
+            f"{name}={value}",
             f"A {needed} is needed for {name}",
             f"For example: {name}={'12' if kind is int else '0.1'}",
         ) from None

@@ -100,7 +100,7 @@ class Viewer(Protocol):
         """Make a named selection of residues (0-based indices) of some chains; returns its legal name."""
 
     def clear(self, pattern: str = "") -> list[str]:
-        """Delete our objects, all or those whose name matches (``*`` for any letters); returns their names."""
+        """Delete our objects, all or those that match (``*``: any letters); returns their names."""
 
     def call_soon(self, callback: Callable[[], None]) -> None:
         """Run something on the main thread when it is free. May be called from any thread."""

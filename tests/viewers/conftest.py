@@ -110,7 +110,11 @@ def console(
 
     def type_lines(*lines: str) -> list[str]:
         is_done = threading.Event()
-        cmd.extend("tests_are_done", lambda: is_done.set())
+
+        def tests_are_done() -> None:
+            is_done.set()
+
+        cmd.extend("tests_are_done", tests_are_done)
         capsys.readouterr()
         cmd.do([*lines, "tests_are_done"])
         assert is_done.wait(_PATIENCE)
