@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -18,7 +19,8 @@ from provis_core.errors import (
     WorkerError,
     WorkerMemoryError,
 )
-from provis_core.worker.client import Stage
+from provis_core.worker.client import Stage, WorkerClient
+from provis_core.worker.transport import ProcessTransport
 
 MISFORTUNES = [
     ("crash", WorkerDiedError, "killed by the system .SIGKILL., often because memory ran out"),
@@ -38,23 +40,30 @@ MISFORTUNES = [
 ]
 
 
+@pytest.fixture(scope="module")
+def hardy_client(worker_python: Path, fake_worker: Path) -> Iterator[WorkerClient]:
+    """One client that goes through all misfortunes, one after the other."""
+    client = WorkerClient(transport_factory=lambda: ProcessTransport(worker_python, entry=fake_worker))
+    yield client
+    client.close()
+
+
 @pytest.mark.parametrize(("behaviour", "error", "text"), MISFORTUNES, ids=[row[0] for row in MISFORTUNES])
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 def test_one_message_and_the_next_command_works(
     behaviour: str,
     error: type[ProvisError],
     text: str,
-    make_client: Callable,
+    hardy_client: WorkerClient,
     ask: Callable,
     check_plain: Callable,
 ) -> None:
-    client = make_client()
     with pytest.raises(error, match=text) as caught:
-        ask(client, behaviour)
+        ask(hardy_client, behaviour)
     assert type(caught.value) is error
     check_plain(caught.value)
-    assert ask(client).cached == (False,)
-    assert client.stage is Stage.READY
+    assert ask(hardy_client, "answers", behaviour.upper()).cached == (False,)
+    assert hardy_client.stage is Stage.READY
 
 
 def test_prints_of_libraries_do_no_harm(make_client: Callable, ask: Callable) -> None:
