@@ -4,15 +4,24 @@
 from __future__ import annotations
 
 import argparse
+import json
+import sys
 from pathlib import Path
 
 import torch
 
 from .corpus import Corpus, load_heldout, load_training
+from .evaluate import evaluate_folder, format_tables
+from .export import load_network, write_checksums
+from .release import export_run
 from .schedule import Settings, Stage
 from .trainer import Trainer
 
 __all__ = ["main"]
+
+_DATA = Path("../shared/data")
+_BUNDLED = Path("resources/provis_mini")
+_NOTE = "placeholder, trained for a short time on a CPU; conclusions need a published model"
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -20,17 +29,19 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m provis_core.training", description=__doc__)
     commands = parser.add_subparsers(required=True)
     _add_train(commands.add_parser("train", help="train, or go on with a run"))
+    _add_export(commands.add_parser("export", help="write a run as a folder in Hugging Face layout"))
+    _add_evaluate(commands.add_parser("evaluate", help="print the numbers of the model card"))
+    _add_checksums(commands.add_parser("checksums", help="write SHA256SUMS of a folder again"))
     options = parser.parse_args(arguments)
     options.run(options)
 
 
 def _add_train(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--data", type=Path, default=Path("../shared/data/sequences"), help="folder with the FASTA shards"
-    )
+    parser.add_argument("--data", type=Path, default=_DATA / "sequences", help="folder with the FASTA shards")
     parser.add_argument(
         "--out", type=Path, required=True, help="folder of checkpoint and log; resumed if there"
     )
+    parser.add_argument("--start", type=Path, help="exported folder with whose weights a new run begins")
     parser.add_argument(
         "--stage", type=Stage.parse, action="append", required=True, metavar="L:ROW:TOKENS:RESIDUES"
     )
@@ -71,10 +82,54 @@ def _train(options: argparse.Namespace) -> None:
     )
     heldout = load_heldout(options.data)
     few = Corpus(heldout.tokens[: heldout.starts[150]], heldout.starts[:151])
+    start = load_network(options.start) if options.start else None
     trainer = Trainer(
-        settings, load_training(options.data, options.shards), few, options.out, device=options.device
+        settings,
+        load_training(options.data, options.shards),
+        few,
+        options.out,
+        device=options.device,
+        start=start,
     )
     trainer.run(max_steps=options.max_steps, max_seconds=options.max_seconds)
+
+
+def _add_export(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--run", dest="directory", type=Path, required=True, help="folder of the run")
+    parser.add_argument("--out", type=Path, default=_BUNDLED)
+    parser.add_argument("--data", type=Path, default=_DATA)
+    parser.add_argument("--name", default="provis_mini")
+    parser.add_argument("--status", choices=("untrained", "placeholder", "trained"), default="placeholder")
+    parser.add_argument("--note", default=_NOTE, help="what every output says about the model")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.set_defaults(run=_export)
+
+
+def _export(options: argparse.Namespace) -> None:
+    torch.set_num_threads(options.threads)
+    facts = {"name": options.name, "status": options.status, "note": options.note}
+    export_run(options.directory, options.out, options.data, facts)
+
+
+def _add_evaluate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", type=Path, nargs="?", default=_BUNDLED, help="exported folder")
+    parser.add_argument("--data", type=Path, default=_DATA)
+    parser.add_argument("--json", type=Path, help="write all numbers there, too")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.set_defaults(run=_evaluate)
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    torch.set_num_threads(options.threads)
+    report = evaluate_folder(options.folder, options.data)
+    if options.json:
+        options.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    sys.stdout.write(format_tables(report) + "\n")
+
+
+def _add_checksums(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", type=Path, nargs="?", default=_BUNDLED)
+    parser.set_defaults(run=lambda options: write_checksums(options.folder))
 
 
 if __name__ == "__main__":

@@ -85,6 +85,8 @@ class Trainer:
         ``"cpu"`` or ``"cuda"``.
     clock : callable
         Seconds; replaced in tests.
+    start : EsmForMaskedLM, optional
+        Weights of a new run's first stage, for example an exported folder's; without it they are random.
     report : callable
         Takes each line of the log as it is written.
     """
@@ -98,6 +100,7 @@ class Trainer:
         *,
         device: str = "cpu",
         clock: Callable[[], float] = time.monotonic,
+        start: Any = None,
         report: Callable[[str], object] = _print,
     ) -> None:
         self.settings = settings
@@ -115,6 +118,8 @@ class Trainer:
         self._build(settings.stages[0].n_layers if state is None else state["n_layers"])
         if state is not None:
             self._restore(state)
+        elif start is not None:
+            self.network.load_state_dict(start.state_dict())
 
     def _build(self, n_layers: int) -> None:
         settings = self.settings

@@ -25,6 +25,7 @@ from provis_core.training.head_scores import (
     key_labels,
 )
 from provis_core.training.regression import fit_contact_regression
+from provis_core.training.release import choose_order, count_drawn_pairs
 from provis_core.training.structures import (
     LabelledChain,
     compute_contacts,
@@ -106,6 +107,22 @@ def test_head_is_chosen_against_its_background() -> None:
     assert choose_head(tally, min_pairs=1000) is None
     summary = summarise(tally, 1, "1-2")
     assert (summary.share, summary.background, summary.ratio) == (0.4, 0.1, 4.0)
+
+
+def test_drawn_pairs_count_either_direction_once() -> None:
+    attention = np.zeros((2, 3, 3), dtype=np.float32)
+    attention[0, 0, 1] = attention[0, 1, 0] = attention[0, 2, 0] = 0.2
+    attention[1, 1, 1] = 0.9
+    assert count_drawn_pairs(attention) == [2, 0]
+
+
+def test_best_contact_head_that_draws_comes_to_its_place() -> None:
+    tally = Tally(
+        pairs=np.full((1, 4), 10.0), hits=np.array([[1.0, 5.0, 9.0, 2.0]]), expected=np.full((1, 4), 1.0)
+    )
+    assert choose_order(tally, [20, 20, 20, 20], place=3) == [0, 1, 3, 2]
+    assert choose_order(tally, [20, 20, 0, 20], place=3) == [0, 3, 2, 1]
+    assert choose_order(tally, [0, 3, 2, 1], place=3) == [0, 3, 2, 1]
 
 
 def test_regression_finds_the_head_with_the_contacts() -> None:

@@ -60,6 +60,17 @@ def test_finished_run_has_nothing_left_to_do(corpus: Corpus, tmp_path: Path) -> 
     assert again.step == step
 
 
+def test_new_run_can_begin_with_weights(corpus: Corpus, tmp_path: Path) -> None:
+    first = _trainer(corpus, tmp_path / "first")
+    first.run(max_steps=2)
+    second = Trainer(
+        SETTINGS, corpus, corpus, tmp_path / "second", start=first.network, report=lambda line: None
+    )
+    assert second.step == 0
+    for name, value in _weights(second).items():
+        assert torch.equal(value, _weights(first)[name]), name
+
+
 def test_time_limit_stops_and_saves(corpus: Corpus, tmp_path: Path) -> None:
     ticks = iter(range(1000))
     trainer = Trainer(
