@@ -1,0 +1,79 @@
+"""The whole path in PyMOL's window, with torch in the worker."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.gui.pymol_window import Pymol, PymolWindow, wait_until
+from tests.tiny_checkpoints import write_tiny_bert
+
+pytestmark = pytest.mark.torch
+COLD = 120  # seconds that loading torch may take on a machine with other work
+
+
+@pytest.fixture(scope="module")
+def window(
+    wheel: Pymol, worker_python: Path, open_pymol: Callable[[Pymol, Path], PymolWindow]
+) -> PymolWindow:
+    pytest.importorskip("torch")
+    pytest.importorskip("transformers")
+    return open_pymol(wheel, worker_python)
+
+
+@pytest.fixture(scope="module")
+def sharp_model(window: PymolWindow, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_tiny_bert(tmp_path_factory.mktemp("sharp") / "sharp")
+
+
+@pytest.fixture(scope="module")
+def big_model(window: PymolWindow, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Computes for some seconds on a chain of 1500 residues."""
+    folder = tmp_path_factory.mktemp("big") / "big"
+    return write_tiny_bert(folder, n_heads=8, hidden_size=512, max_positions=2048)
+
+
+def wait_for_stage(window: PymolWindow, text: str) -> None:
+    wait_until(lambda: text in "".join(window.call("explorer.describe_status")), COLD, text)
+
+
+def test_cold_model_can_be_stopped(window: PymolWindow, sharp_model: Path) -> None:
+    window.cmd("load", "$PYMOL_DATA/tut/1hpv.pdb", "1hpv")
+    assert window.type_line(f"provis_attn chain A, 12, 4, {sharp_model}") < 1
+    wait_for_stage(window, "loading sharp")
+    (pid,) = window.worker_pids()
+    window.type_line("provis_cancel")
+    wait_until(lambda: not window.jobs(), 3, "the end of the job")
+    wait_until(lambda: pid not in window.worker_pids(), 3, "the end of the worker that was loading")
+    assert list(window.session()) == ["1hpv"]
+
+
+def test_cold_model_draws(window: PymolWindow, sharp_model: Path) -> None:
+    window.type_line(f"provis_attn chain A, 12, 4, {sharp_model}, min_attn=0.02, top=60")
+    wait_until(lambda: not window.jobs(), COLD, "the end of the job")
+    assert len(window.cgo_floats("provis_1hpv_A_12-4")) == 60 * 14
+    wait_until(lambda: "1hpv chain A, 99 residues, sharp 12-4" in window.console())
+
+
+def test_computation_can_be_stopped(window: PymolWindow, big_model: Path) -> None:
+    window.make_chain(1500, "long")
+    before = window.session()
+    window.type_line(f"provis_attn long, 12, 4, {big_model}")
+    wait_for_stage(window, "layer 2 of 12")
+    started = time.monotonic()
+    window.type_line("provis_cancel")
+    wait_until(lambda: not window.jobs(), 3, "the end of the job")
+    print(f"stopped after {time.monotonic() - started:.2f} s")
+    assert window.session() == before
+
+
+def test_next_command_works_after_that(window: PymolWindow, sharp_model: Path) -> None:
+    window.type_line(f"provis_attn 1hpv and chain B, 12, 4, {sharp_model}, min_attn=0.02, top=60")
+    wait_until(lambda: not window.jobs(), COLD, "the end of the job")
+    assert len(window.cgo_floats("provis_1hpv_B_12-4")) == 60 * 14
+    window.type_line("provis_clear")
+    assert list(window.session()) == ["1hpv", "long"]
+    assert "Traceback" not in window.log.read_text()
