@@ -11,6 +11,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from .components import one_letter
+from .polymer import PolymerSequence
+
 __all__ = ["Chain", "ResidueId"]
 
 
@@ -58,6 +61,8 @@ class Chain:
         Three-letter component names.
     ca_coords : numpy.ndarray, shape (n_residues, 3), dtype float32
         CA coordinates in Å; NaN where a residue has no CA.
+    polymer : PolymerSequence, optional
+        The whole sequence of the polymer, unresolved residues included, where the source tells it.
     """
 
     object_name: str
@@ -68,6 +73,7 @@ class Chain:
     segment_id: str = ""
     state: int = 1
     n_states: int = 1
+    polymer: PolymerSequence | None = None
 
     def __post_init__(self) -> None:
         coords = np.array(self.ca_coords, dtype=np.float32).reshape(-1, 3)
@@ -79,11 +85,19 @@ class Chain:
                 f"residue_ids ({n_residues}), residue_names ({len(self.residue_names)}) and "
                 f"ca_coords ({len(coords)}) must have the same length"
             )
+        exact = self.polymer.residue_index if self.polymer else None
+        if exact is not None and exact.max(initial=-1) >= n_residues:
+            raise ValueError(f"the polymer names residue {exact.max()} of a chain of {n_residues}")
 
     @property
     def n_residues(self) -> int:
         """Number of residues."""
         return len(self.residue_ids)
+
+    @property
+    def sequence(self) -> str:
+        """The observed residues in one-letter code, ``X`` for a residue without one."""
+        return "".join(one_letter(name) for name in self.residue_names)
 
     @property
     def label(self) -> str:

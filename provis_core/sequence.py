@@ -6,37 +6,25 @@ only place where one is turned into the other.
 
 from __future__ import annotations
 
-from collections import Counter
+import re
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from .alignment import align_to_components, align_to_letters
 from .chain import Chain
-from .errors import StructureError
+from .components import AMINO_ACIDS, ONE_LETTER, one_letter
+from .errors import InputError, StructureError
 
-__all__ = ["AMINO_ACIDS", "ONE_LETTER", "SequenceMap", "compute_sequence_map", "one_letter"]
+__all__ = ["AMINO_ACIDS", "GAPS", "ONE_LETTER", "SequenceMap", "compute_sequence_map", "one_letter"]
 
-AMINO_ACIDS: Final = "ACDEFGHIKLMNPQRSTVWY"
-"""The 20 proteinogenic amino acids in one-letter code."""
+GAPS: Final = ("observed", "full", "auto")
+"""What a model can be shown: observed residues, the whole polymer, or the whole one where it is known."""
 
-ONE_LETTER: Final[dict[str, str]] = {
-    # the standard residues, and the two that the genetic code can add
-    "ALA": "A", "ARG": "R", "ASN": "N", "ASP": "D", "CYS": "C", "GLN": "Q", "GLU": "E", "GLY": "G",
-    "HIS": "H", "ILE": "I", "LEU": "L", "LYS": "K", "MET": "M", "PHE": "F", "PRO": "P", "SER": "S",
-    "THR": "T", "TRP": "W", "TYR": "Y", "VAL": "V", "SEC": "U", "PYL": "O", "ASX": "B", "GLX": "Z",
-    # names that force fields and crystallographers give to protonation and bonding states
-    "HID": "H", "HIE": "H", "HIP": "H", "HSD": "H", "HSE": "H", "HSP": "H", "CYX": "C", "CYM": "C",
-    "ASH": "D", "GLH": "E", "LYN": "K", "ARN": "R", "TYM": "Y", "CYSH": "C", "LYSH": "K",
-    # modified residues: the parent that the chemical component dictionary names
-    "MSE": "M", "CSO": "C", "CSD": "C", "CME": "C", "OCS": "C", "CAS": "C", "CSX": "C", "SMC": "C",
-    "CSS": "C", "CSW": "C", "SCY": "C", "YCM": "C", "CMT": "C", "SEP": "S", "TPO": "T", "PTR": "Y",
-    "TYS": "Y", "KCX": "K", "LLP": "K", "MLY": "K", "M3L": "K", "MLZ": "K", "ALY": "K", "PCA": "Q",
-    "HYP": "P", "CGU": "E", "NEP": "H", "HIC": "H", "FME": "M", "MHO": "M", "SME": "M", "AGM": "R",
-    "CIR": "R", "ABA": "A", "SAC": "S", "TRQ": "W", "TPQ": "Y",
-}  # fmt: skip
-"""Component name to one letter, for the residues that ProVis knows; any other becomes ``X``."""
+MIN_IDENTITY: Final = 0.9
+"""Share of the observed residues that must agree with a whole sequence."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,10 +37,23 @@ class SequenceMap:
         Upper-case letters; ``X`` for a residue without one.
     residue_index : numpy.ndarray, shape (n_positions,), dtype int64
         0-based index in the `Chain`; -1 where the residue is not resolved.
+    gaps : str
+        What the sequence is: ``"observed"`` or ``"full"``.
+    source : str
+        Where it comes from, in words: ``"coordinates"``, ``"SEQRES"``, ``"_entity_poly_seq"``,
+        ``"given sequence"``.
+    identity : float
+        Share of the observed residues with a letter that stand at a position with the same letter.
+    n_left_out : int
+        Number of observed residues without a position: the model does not see them.
     """
 
     sequence: str
     residue_index: npt.NDArray[np.int64]
+    gaps: str = "observed"
+    source: str = "coordinates"
+    identity: float = 1.0
+    n_left_out: int = 0
 
     def __post_init__(self) -> None:
         index = np.array(self.residue_index, dtype=np.int64)
@@ -71,55 +72,139 @@ class SequenceMap:
         """Number of positions without a residue in the chain."""
         return int(np.count_nonzero(self.residue_index < 0))
 
-
-def one_letter(residue_name: str) -> str:
-    """One-letter code of a component.
-
-    Parameters
-    ----------
-    residue_name : str
-        Component name in any case, like ``"MSE"``.
-
-    Returns
-    -------
-    str
-        One upper-case letter, ``"X"`` for a name without one.
-    """
-    return ONE_LETTER.get(residue_name.strip().upper(), "X")
+    @property
+    def description(self) -> str:
+        """What was used, for the user: ``full sequence (SEQRES), 12 of 120 residues not resolved``."""
+        if self.gaps == "observed":
+            return f"observed residues only ({self.n_positions})"
+        words = (
+            f"full sequence ({self.source}), {self.n_unresolved} of {self.n_positions} residues not resolved"
+        )
+        if self.identity < 1:
+            words += f", {100 * self.identity:.1f} % of the observed residues agree"
+        if self.n_left_out:
+            words += f", {self.n_left_out} observed residues are not in it"
+        return words
 
 
-def compute_sequence_map(chain: Chain) -> SequenceMap:
-    """Map the observed residues of a chain, in their order, to a sequence.
+def compute_sequence_map(chain: Chain, gaps: str = "observed", seqres: str | None = None) -> SequenceMap:
+    """Map the residues of a chain to the sequence that a model sees.
 
     Parameters
     ----------
     chain : Chain
+    gaps : str
+        ``"observed"``: the residues with coordinates, in their order; gaps are closed, as in the viewer of
+        Vig et al. (arXiv 2006.15222). ``"full"``: the whole polymer, with the unresolved residues.
+        ``"auto"``: the whole polymer where the source tells it and it has every observed residue, else the
+        observed ones.
+    seqres : str, optional
+        The whole sequence in letters, from the user; blanks do not count. It is used whatever `gaps` says.
 
     Returns
     -------
     SequenceMap
-        With ``residue_index = 0 .. n_residues - 1``: gaps in the numbering are closed, as in the
-        viewer of Vig et al. (arXiv 2006.15222).
 
     Raises
     ------
     StructureError
-        If the chain has no residue, or none with a known one-letter code, or two residues of one number.
+        If the chain has no residue, or none with a known one-letter code.
+    InputError
+        If `gaps` is not one of the three, the whole sequence is not known, or it does not agree with the
+        observed residues.
     """
-    counts = Counter(chain.residue_ids)
-    twice = [residue for residue, count in counts.items() if count > 1]
-    if twice:
-        raise StructureError(
-            f"{chain.label} has two residues numbered {twice[0].resi} ({len(twice)} numbers are used twice)",
-            "A number may stand for one residue of a chain: the model reads each chain by itself",
-            "If these are several chains, name them apart, for example: alter rank 0-1500, chain='A'; sort",
-        )
-    sequence = "".join(one_letter(name) for name in chain.residue_names)
-    if not sequence.strip("X"):
+    if gaps not in GAPS:
+        raise InputError(f"gaps={gaps}", f"One of {', '.join(GAPS)} is needed", "Give for example gaps=auto")
+    if not chain.sequence.strip("X"):
         shown = ", ".join(dict.fromkeys(chain.residue_names)) or "no residues"
         raise StructureError(
             f"{chain.label} has no amino acid that ProVis knows ({shown})",
             "A chain with at least one standard amino acid is needed",
             "Select a protein chain, for example: provis_attn polymer.protein",
         )
-    return SequenceMap(sequence, np.arange(chain.n_residues))
+    if seqres is not None:
+        return _agreeing(_map_given(chain, _clean(seqres)), chain, "seqres")
+    observed = SequenceMap(chain.sequence, np.arange(chain.n_residues))
+    if gaps == "observed":
+        return observed
+    if chain.polymer is None:
+        if gaps == "auto":
+            return observed
+        raise InputError(
+            f"gaps=full, but nothing tells the whole sequence of {chain.label}",
+            "SEQRES records, an _entity_poly_seq category, or a sequence from you are needed",
+            "Give it as seqres=, or use gaps=observed",
+        )
+    full = _map_polymer(chain)
+    if gaps == "auto":
+        return full if full.identity >= MIN_IDENTITY and not full.n_left_out else observed
+    return _agreeing(full, chain, full.source)
+
+
+def _map_polymer(chain: Chain) -> SequenceMap:
+    """The polymer that the source tells: exactly where it says so, else by alignment."""
+    polymer = chain.polymer
+    assert polymer is not None
+    index = polymer.residue_index
+    if index is None:
+        index = _invert(align_to_components(chain, polymer.residue_names), polymer.n_positions)
+    # what is drawn is what is read: of a microheterogeneous position the residue that was chosen
+    observed = chain.sequence
+    letters = [
+        observed[k] if k >= 0 and observed[k] != "X" else letter
+        for k, letter in zip(index.tolist(), polymer.sequence, strict=True)
+    ]
+    return _describe(chain, polymer.sequence, "".join(letters), index, polymer.source)
+
+
+def _map_given(chain: Chain, letters: str) -> SequenceMap:
+    index = _invert(align_to_letters(chain, letters), len(letters))
+    return _describe(chain, letters, letters, index, "given sequence")
+
+
+def _describe(
+    chain: Chain, expected: str, sequence: str, index: npt.NDArray[np.int64], source: str
+) -> SequenceMap:
+    observed = np.frombuffer(chain.sequence.encode("ascii"), dtype=np.uint8)
+    there = np.frombuffer(expected.encode("ascii"), dtype=np.uint8)
+    resolved = index >= 0
+    n_same = int(np.count_nonzero((observed[index] == there) & resolved & (there != ord("X"))))
+    n_known = int(np.count_nonzero(observed != ord("X")))
+    return SequenceMap(
+        sequence,
+        index,
+        gaps="full",
+        source=source,
+        identity=n_same / n_known,
+        n_left_out=chain.n_residues - int(np.count_nonzero(resolved)),
+    )
+
+
+def _invert(places: npt.NDArray[np.int64], n_positions: int) -> npt.NDArray[np.int64]:
+    index = np.full(n_positions, -1, dtype=np.int64)
+    placed = np.flatnonzero(places >= 0)
+    index[places[placed]] = placed
+    return index
+
+
+def _agreeing(found: SequenceMap, chain: Chain, source: str) -> SequenceMap:
+    if found.identity >= MIN_IDENTITY:
+        return found
+    raise InputError(
+        f"The {source} of {found.n_positions} residues agrees with {100 * found.identity:.0f} % of the "
+        f"{chain.n_residues} observed residues of {chain.label}",
+        f"At least {100 * MIN_IDENTITY:.0f} % must agree: it seems to be another protein",
+        "Give the sequence of this chain as seqres=, or use gaps=observed",
+    )
+
+
+def _clean(seqres: str) -> str:
+    letters = re.sub(r"\s", "", seqres).upper().rstrip("*")
+    wrong = "".join(dict.fromkeys(re.sub("[A-Z]", "", letters)))
+    if letters and not wrong:
+        return letters
+    raise InputError(
+        f"seqres has the characters {wrong!r}" if wrong else "seqres is empty",
+        "A sequence in one-letter code is needed",
+        "Give letters only, without a FASTA header or gaps",
+    )
