@@ -1,0 +1,184 @@
+"""Read the fixed columns of PDB files. Standard library and numpy only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from .atoms import AtomTable, StructureFile
+from .components import is_amino_acid
+from .errors import StructureError
+from .polymer import PolymerSequence
+
+__all__ = ["read_pdb", "read_seqres"]
+
+_DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def read_pdb(lines: Sequence[str], name: str, state: int = 1) -> StructureFile:
+    """Read one model of a PDB file.
+
+    Parameters
+    ----------
+    lines : sequence of str
+        The lines of the file.
+    name : str
+        What to call the file in an error.
+    state : int
+        Which model, 1-based in the order of the file. Where there are no ``MODEL`` records, atoms after
+        an ``END`` are the next model.
+
+    Returns
+    -------
+    StructureFile
+        With `polymers` by author chain id, where there are ``SEQRES`` records.
+
+    Raises
+    ------
+    StructureError
+        If a line of an atom cannot be read, with its number.
+    """
+    rows: list[_Row] = []
+    n_models, is_open = 0, False
+    ended: set[str] = set()
+    for line_number, line in enumerate(lines, 1):
+        record = line[:6]
+        if record in ("ATOM  ", "HETATM"):
+            if not is_open:  # the first atom of a file without MODEL records, or of the next frame
+                n_models, is_open = n_models + 1, True
+            if n_models == state:
+                try:
+                    rows.append(_read_atom(line, ended))
+                except (ValueError, IndexError):
+                    raise _damaged(line, line_number, name) from None
+        elif record == "MODEL ":
+            n_models, is_open = n_models + 1, True
+            ended.clear()
+        elif record[:3] == "TER":
+            if rows and is_open:
+                ended.add(rows[-1][3])
+        elif record[:3] == "END":
+            is_open = False
+            ended.clear()
+    polymers = {
+        chain: PolymerSequence.from_components(names, "SEQRES") for chain, names in read_seqres(lines)
+    }
+    return StructureFile(_make_table(rows), n_models, polymers)
+
+
+def read_seqres(lines: Iterable[str]) -> list[tuple[str, list[str]]]:
+    """Read the sequences of the ``SEQRES`` records.
+
+    Parameters
+    ----------
+    lines : iterable of str
+        The lines of a PDB file.
+
+    Returns
+    -------
+    list of (str, list of str)
+        Chain id, and the component names of the whole polymer, caps and nucleotides included.
+    """
+    found: dict[str, list[str]] = {}
+    for line in lines:
+        if line.startswith("SEQRES"):
+            found.setdefault(line[10:12].strip(), []).extend(line[19:].split()[:13])
+        elif line.startswith(("ATOM  ", "HETATM")):
+            break
+    return list(found.items())
+
+
+# name, alternate, residue name, chain, segment, insertion code, element, number, x, y, z, occupancy,
+# B-factor, is_het, after_ter
+_Row = tuple[
+    str, str, str, str, str, str, str, int, float, float, float, float, float, bool, bool
+]  # fmt: skip
+
+
+def _read_atom(line: str, ended: set[str]) -> _Row:
+    residue_name, chain_id = line[17:20].strip(), line[21].strip()
+    if line[20] != " ":
+        residue_name, chain_id = _four_letters_or_long_chain(line)
+    occupancy, b_factor = line[54:60].strip(), line[60:66].strip()
+    return (
+        line[12:16].strip(),
+        line[16].strip(),
+        residue_name,
+        chain_id,
+        line[72:76].strip(),
+        line[26].strip(),
+        _element(line, residue_name),
+        _read_number(line[22:26]),
+        float(line[30:38]),
+        float(line[38:46]),
+        float(line[46:54]),
+        float(occupancy) if occupancy else 1.0,
+        float(b_factor) if b_factor else float("nan"),
+        line[0] == "H",
+        chain_id in ended,
+    )
+
+
+def _four_letters_or_long_chain(line: str) -> tuple[str, str]:
+    """Column 21 belongs to a residue name of four letters, or to a chain id of two."""
+    four_letters = line[17:21].strip()
+    is_long_chain = line[21] != " " and is_amino_acid(line[17:20]) and not is_amino_acid(four_letters)
+    return (line[17:20].strip(), line[20:22]) if is_long_chain else (four_letters, line[21].strip())
+
+
+def _element(line: str, residue_name: str) -> str:
+    element = line[76:78].strip()
+    if element.isalpha():
+        return element.upper()
+    # no element column (or the line numbers of old files there): one-letter elements start in column 14
+    letters = "".join(c for c in line[12:16] if c.isalpha())
+    if line[12] == " " or line[12].isdigit() or len(letters) > 2 or is_amino_acid(residue_name):
+        return letters[:1].upper()
+    return letters.upper()
+
+
+def _read_number(text: str) -> int:
+    """A residue number; those above 9999 are in hybrid-36 (``A000`` is 10000)."""
+    if not text[:1].isalpha():
+        return int(text)
+    text = text.rstrip()
+    if len(text) != 4 or not text.isalnum() or not (text.isupper() or text.islower()):
+        raise ValueError(text)
+    value = 0
+    for character in text.upper():
+        value = 36 * value + _DIGITS.index(character)
+    first = value - 10 * 36**3 + 10000
+    return first if text.isupper() else first + 26 * 36**3
+
+
+def _make_table(rows: list[_Row]) -> AtomTable:
+    columns = list(zip(*rows, strict=True)) if rows else [()] * 15
+    name, alternate, residue_name, chain_id, segment_id, insertion_code, element = (
+        np.array(column, dtype=np.str_) for column in columns[:7]
+    )
+    return AtomTable(
+        name=name,
+        alternate=alternate,
+        residue_name=residue_name,
+        chain_id=chain_id,
+        segment_id=segment_id,
+        insertion_code=insertion_code,
+        element=element,
+        number=np.array(columns[7], dtype=np.int64),
+        coords=np.array(columns[8:11], dtype=np.float32).T.reshape(-1, 3),
+        occupancy=np.array(columns[11], dtype=np.float32),
+        b_factor=np.array(columns[12], dtype=np.float32),
+        is_het=np.array(columns[13], dtype=bool),
+        after_ter=np.array(columns[14], dtype=bool),
+        polymer_number=np.zeros(len(rows), dtype=np.int64),
+        in_protein=np.full(len(rows), -1, dtype=np.int8),
+    )
+
+
+def _damaged(line: str, line_number: int, name: str) -> StructureError:
+    return StructureError(
+        f"Line {line_number} of {name} is not a line of a PDB file: {line.rstrip()[:60]!r}",
+        "Atoms need a residue number in columns 23-26 and coordinates in columns 31-54",
+        "Repair the line, or download the file again",
+    )

@@ -1,0 +1,204 @@
+"""Protein chains from coordinate files: PDB and mmCIF, plain or gzipped, without a viewer.
+
+Heavy room: mmCIF files need Biopython.
+"""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from pathlib import Path
+
+from .atoms import AtomTable, StructureFile
+from .chain import Chain
+from .chain_builder import build_chains
+from .components import NUCLEOTIDES, WATERS
+from .errors import InputError, StructureError
+from .pdb_format import read_pdb
+
+__all__ = ["load_chain", "load_chains", "read_structure"]
+
+_SUFFIXES = (".gz", ".pdb", ".ent", ".cif", ".mmcif", ".pdb1", ".brk")
+
+
+def load_chains(path: str | Path, *, state: int = 1) -> tuple[Chain, ...]:
+    """Load all protein chains of a file.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        A PDB or mmCIF file, plain or gzipped; told apart by their content.
+    state : int
+        Which model, 1-based in the order of the file.
+
+    Returns
+    -------
+    tuple of Chain
+        In the order of the file.
+
+    Raises
+    ------
+    InputError
+        If there is no such file or state.
+    StructureError
+        If it is damaged, or holds no protein.
+    """
+    source, chains = _load(Path(path), state)
+    if not chains:
+        raise StructureError(
+            f"{Path(path).name} holds no protein chain with CA atoms: {_contents(source.atoms)}",
+            "A protein language model needs at least one protein residue",
+            "Choose a file with a protein in it",
+        )
+    return chains
+
+
+def load_chain(path: str | Path, chain_id: str = "", *, state: int = 1) -> Chain:
+    """Load one protein chain of a file.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        A PDB or mmCIF file, plain or gzipped; told apart by their content.
+    chain_id : str
+        Author chain id, or a segment id where no chain has this id. May be empty.
+    state : int
+        Which model, 1-based in the order of the file.
+
+    Returns
+    -------
+    Chain
+
+    Raises
+    ------
+    InputError
+        If there is no such file or state.
+    StructureError
+        If the file is damaged or has no such protein chain; the message names those that there are.
+    """
+    chains = load_chains(path, state=state)
+    found = [chain for chain in chains if chain.chain_id == chain_id]
+    found = found or [chain for chain in chains if chain.segment_id == chain_id]
+    if len(found) == 1:
+        return found[0]
+    name = Path(path).name
+    shown = ", ".join(dict.fromkeys(_chain_name(chain) for chain in chains[:80]))
+    if not found:
+        source = read_structure(path, state=state)
+        others = _contents(source.atoms, chain_id)
+        got = f"{name} has no protein chain {chain_id!r}" + (f", which is {others}" if others else "")
+        raise StructureError(
+            got, f"Its protein chains are: {shown}", "Give the id of one of them; upper and lower case differ"
+        )
+    raise StructureError(
+        f"{name} has {len(found)} protein chains with the id {chain_id!r}",
+        f"Its protein chains are: {shown}",
+        "Give the segment id where there is one, or take the chain you want from load_chains",
+    )
+
+
+def read_structure(path: str | Path, *, state: int = 1) -> StructureFile:
+    """Read the atoms of one model of a file.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        A PDB or mmCIF file, plain or gzipped; told apart by their content.
+    state : int
+        Which model, 1-based in the order of the file.
+
+    Returns
+    -------
+    StructureFile
+
+    Raises
+    ------
+    InputError
+        If there is no such file or state.
+    StructureError
+        If it is damaged or empty.
+    """
+    path = Path(path).expanduser()
+    text = _read_text(path)
+    if _is_mmcif(text):
+        from .mmcif_format import read_mmcif
+
+        source = read_mmcif(text, path.name, state)
+    else:
+        source = read_pdb(text.splitlines(), path.name, state)
+    if source.n_states == 0:
+        raise StructureError(
+            f"{path.name} has no ATOM or HETATM record",
+            "A PDB or mmCIF file with coordinates is needed",
+            "Download the file again" if text.strip() else "The file is empty: download it again",
+        )
+    if not 1 <= state <= source.n_states:
+        raise InputError(
+            f"state={state} of {path.name}",
+            f"The file has {source.n_states} model{'s' if source.n_states > 1 else ''}",
+            f"Give a state from 1 to {source.n_states}",
+        )
+    return source
+
+
+def _load(path: Path, state: int) -> tuple[StructureFile, tuple[Chain, ...]]:
+    source = read_structure(path, state=state)
+    return source, build_chains(source, _object_name(path), state)
+
+
+def _object_name(path: Path) -> str:
+    """File name without the suffixes of the format, as a viewer names the object."""
+    while path.suffix.lower() in _SUFFIXES:
+        path = path.with_suffix("")
+    return path.name
+
+
+def _read_text(path: Path) -> str:
+    try:
+        data = path.read_bytes()
+        if data[:2] == b"\x1f\x8b":
+            data = gzip.decompress(data)
+    except (OSError, EOFError, zlib.error) as error:
+        if isinstance(error, gzip.BadGzipFile) or not isinstance(error, OSError):
+            raise StructureError(
+                f"{path.name} is a damaged gzip file ({error})",
+                "A complete file is needed",
+                "Download the file again",
+            ) from error
+        raise InputError(
+            f"{path} cannot be read ({error.strerror or error})",
+            "The path of a PDB or mmCIF file is needed",
+            "Check the path",
+        ) from error
+    return data.decode("utf-8", errors="replace").lstrip("\ufeff")
+
+
+def _is_mmcif(text: str) -> bool:
+    """Whether the first line that is no comment opens a CIF data block."""
+    for line in text[:100_000].splitlines():
+        if line.strip() and not line.startswith("#"):
+            return line.lower().startswith(("data_", "loop_", "_"))
+    return False
+
+
+def _chain_name(chain: Chain) -> str:
+    if chain.segment_id:
+        return f"{chain.chain_id or 'no id'} (segment {chain.segment_id})"
+    return chain.chain_id or "one without id"
+
+
+def _contents(atoms: AtomTable, chain_id: str | None = None) -> str:
+    """What there is, or what a chain holds, in words."""
+    kinds: dict[str, set[tuple[str, int, str]]] = {}
+    for chain, name, number, code in zip(
+        atoms.chain_id.tolist(),
+        atoms.residue_name.tolist(),
+        atoms.number.tolist(),
+        atoms.insertion_code.tolist(),
+        strict=True,
+    ):
+        if chain_id is None or chain == chain_id:
+            kind = "nucleic acid" if name in NUCLEOTIDES else "water" if name in WATERS else f"{name}"
+            kinds.setdefault(kind, set()).add((chain, number, code))
+    words = [f"{len(residues)} x {kind}" for kind, residues in kinds.items()]
+    return ", ".join(words[:8]) + (f" and {len(words) - 8} others" if len(words) > 8 else "")
