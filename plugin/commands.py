@@ -433,12 +433,11 @@ def convert_arguments(function: Command, given: dict[str, Any]) -> dict[str, Any
             converted[name] = parameters[name].default
             continue
         kinds = [kind for kind in (int, float) if kind in (hints[name], *typing.get_args(hints[name]))]
-        if isinstance(value, (str, Path)):
-            value = str(value).strip()
+        word = str(value).strip() if isinstance(value, (str, Path)) else value
         if kinds:
-            converted[name] = parameters[name].default if value == "" else _number(name, value, kinds[0])
+            converted[name] = parameters[name].default if word == "" else _number(name, word, kinds[0])
         else:
-            converted[name] = str(value) if hints[name] is str else value
+            converted[name] = str(word) if hints[name] is str else word
     return converted
 
 

@@ -12,6 +12,7 @@ from provis_core.errors import ProvisError
 from provis_core.explorer import AttentionExplorer
 
 from ..commands import COMMANDS, Command, argument_values, convert_arguments
+from .pymol_viewer import PymolViewer
 
 __all__ = ["add_menu", "register_commands"]
 
@@ -75,17 +76,17 @@ def _add_completion(cmd: Any, name: str) -> None:
             cmd.auto_arg.append({})
         values = argument_values(name, parameter)
         cmd.auto_arg[place][name] = [
-            functools.partial(_shortcut, cmd, parameter, [*values, *everywhere]),
+            functools.partial(_shortcut, cmd, name, parameter, [*values, *everywhere]),
             parameter,
             "",
         ]
 
 
-def _shortcut(cmd: Any, parameter: str, values: list[str]) -> Any:
+def _shortcut(cmd: Any, command: str, parameter: str, values: list[str]) -> Any:
     if parameter == "selection":
         values = [*_selection_words(cmd), *values]
-    elif parameter == "name" and "provis" in cmd.get_names("all"):
-        values = [*(cmd.get_object_list("provis") or []), *values]
+    elif parameter == "name" and command in ("provis_attn", "provis_clear"):
+        values = [*PymolViewer(cmd).drawn_names(), *values]
     return cmd.Shortcut(values)
 
 

@@ -137,7 +137,7 @@ class PymolViewer:
 
     def _free_name(self, name: str, taken: Sequence[str]) -> str:
         """The name itself, or with a number where an object of the user or another chain has it."""
-        ours = {item.lower() for item in self._drawn()}
+        ours = {item.lower() for item in self.drawn_names()}
         others = {item.lower() for item in self._cmd.get_names("all")} - ours
         others |= {item.lower() for item in taken}
         free, number = name, 2
@@ -182,7 +182,9 @@ class PymolViewer:
     def clear(self, pattern: str = "") -> list[str]:
         """See `provis_core.viewer.Viewer`."""
         names = [
-            name for name in self._drawn() if not pattern or fnmatch.fnmatch(name.lower(), pattern.lower())
+            name
+            for name in self.drawn_names()
+            if not pattern or fnmatch.fnmatch(name.lower(), pattern.lower())
         ]
         for name in names:
             self._cmd.delete(name)
@@ -191,7 +193,7 @@ class PymolViewer:
                 self._cmd.delete(group)
         return names
 
-    def _drawn(self) -> list[str]:
+    def drawn_names(self) -> list[str]:
         """Names of our objects, in a reloaded session too: CGO objects in our group, or with our prefix.
 
         A drawing that the user gave another name and took out of the group belongs to the user.
