@@ -49,7 +49,7 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--heads", type=int, default=6)
     parser.add_argument("--inner-width", type=int, default=512)
     parser.add_argument("--mask-rate", type=float, default=0.15)
-    parser.add_argument("--matrix-rate", type=float, default=0.006, help="peak learning rate of Muon")
+    parser.add_argument("--matrix-rate", type=float, default=0.0015, help="peak learning rate of Muon")
     parser.add_argument("--other-rate", type=float, default=0.003, help="peak learning rate of AdamW")
     parser.add_argument("--optimizer", choices=("muon", "adamw"), default="muon")
     parser.add_argument("--micro-tokens", type=int, default=4096, help="tokens in memory at once")

@@ -60,7 +60,7 @@ class Settings:
     n_heads: int = 6
     inner_width: int = 512
     mask_rate: float = 0.15
-    matrix_rate: float = 0.006
+    matrix_rate: float = 0.0015
     other_rate: float = 0.003
     weight_decay: float = 0.05
     warmup_steps: int = 200

@@ -259,6 +259,14 @@ class Trainer:
                 group["peak"] = value
         for name in _PROGRESS:
             setattr(self, name, state["progress"][name])
+        self._trim_log()
+
+    def _trim_log(self) -> None:
+        """Drop what was logged after the checkpoint by a run that was killed: these steps are taken again."""
+        log = self.directory / _LOG
+        lines = log.read_text(encoding="utf-8").splitlines(keepends=True) if log.exists() else []
+        kept = [line for line in lines if json.loads(line)["step"] <= self.step]
+        log.write_text("".join(kept), encoding="utf-8")
 
 
 _PROGRESS = (

@@ -71,6 +71,15 @@ def test_new_run_can_begin_with_weights(corpus: Corpus, tmp_path: Path) -> None:
         assert torch.equal(value, _weights(first)[name]), name
 
 
+def test_log_of_steps_taken_again_is_dropped(corpus: Corpus, tmp_path: Path) -> None:
+    _trainer(corpus, tmp_path).run(max_steps=4, log_every=1)
+    log = tmp_path / "log.jsonl"
+    with log.open("a") as file:
+        file.write(json.dumps({"step": 5, "loss": 1.0}) + "\n")
+    _trainer(corpus, tmp_path).run(max_steps=2, log_every=1)
+    assert [json.loads(line)["step"] for line in log.read_text().splitlines()] == [1, 2, 3, 4, 5, 6]
+
+
 def test_time_limit_stops_and_saves(corpus: Corpus, tmp_path: Path) -> None:
     ticks = iter(range(1000))
     trainer = Trainer(
