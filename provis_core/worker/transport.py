@@ -27,7 +27,7 @@ from .protocol import Message, Shutdown, decode, encode
 
 __all__ = ["Ending", "ProcessTransport", "Transport"]
 
-_MAX_LINE: Final = 4 * 1024 * 1024
+_MAX_LINE: Final = 1024 * 1024
 _MAX_UNREADABLE: Final = 100
 _MAX_STDERR: Final = 200
 _ENTRY: Final = "provis_core.worker"

@@ -39,7 +39,8 @@ class FakeModel:
         for layer in range(self.n_layers):
             if act is not None:
                 act(layer)
-            on_layer(layer + 1, self.n_layers)
+            if self.behaviour != "deaf":
+                on_layer(layer + 1, self.n_layers)
         return {head: compute_fake_weights(sequence, head) for head in heads}
 
 
@@ -164,6 +165,7 @@ def _closed_stdout(layer: int) -> None:
 
 _BEHAVIOURS: dict[str, Callable[[int], None]] = {
     "slow": lambda layer: time.sleep(0.1),
+    "deaf": lambda layer: time.sleep(0.05),
     "spin": _spin,
     "chatter": _chatter,
     "sleep": lambda layer: time.sleep(3600),

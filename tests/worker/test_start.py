@@ -29,7 +29,7 @@ SCRIPTS: list[tuple[str, str, type[ProvisError], str]] = [
     ),
     ("silent", "sys.stdin.read()", WorkerStartError, "did not answer within 1 s"),
     ("chatter", "while True: print('busy', file=sys.stderr)", WorkerStartError, "did not answer within 1 s"),
-    ("long line", "while True: sys.stdout.write('x' * 1000)", WorkerStartError, "did not answer within 1 s"),
+    ("long line", "while True: sys.stdout.write('x' * 10**6)", ProtocolError, "lines that are no messages"),
     ("syntax", "1 +", WorkerStartError, "exit code 1.*SyntaxError"),
     ("exits", "sys.exit('bad luck')", WorkerStartError, "exit code 1. before it was ready.*bad luck"),
     ("killed", "os.kill(os.getpid(), 9)", WorkerStartError, "SIGKILL.* before it was ready"),
@@ -183,8 +183,9 @@ def test_core_is_the_hosts_own(
     entry.write_text(
         "import json, sys, provis_core\n"
         "from pathlib import Path\n"
-        "above = Path(provis_core.__file__).parents[1]\n"
-        "bad = [p for p in sys.path if not p or Path(p).resolve() in (above, Path.cwd())]\n"
+        "core = Path(provis_core.__file__).parent\n"
+        "wrong = (core.parent, core, core / 'worker', Path.cwd())\n"
+        "bad = [p for p in sys.path if not p or Path(p).resolve() in wrong]\n"
         "sys.exit('core: ' + provis_core.__file__ + ' bad: ' + repr(bad))\n"
     )
     error = make_client(entry).submit_doctor().exception(60)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from provis_core.errors import WorkerMemoryError
 from provis_core.worker.warm_models import WarmModels, read_memory_limit
 
 
@@ -137,3 +138,18 @@ def test_memory_that_other_models_hold_is_freed(make_client: Callable) -> None:
     assert job.result(60).cached == (False,)
     (text,) = notices
     assert text.startswith("Memory ran out while other models were kept ready.")
+
+
+def test_model_is_dropped_when_memory_runs_out(make_client: Callable) -> None:
+    client = make_client()
+    for _ in range(2):
+        stages: list[str] = []
+        job = client.submit_attention(
+            "MKV",
+            "/models/memory",
+            "m",
+            [(0, 0)],
+            on_progress=lambda p, stages=stages: stages.append(p.stage),
+        )
+        assert isinstance(job.exception(60), WorkerMemoryError)
+        assert "loading m" in stages
