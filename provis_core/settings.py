@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import difflib
 import json
+import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from .colors import palette_names
 from .errors import CacheError, InputError
 from .paths import config_dir
 
@@ -33,8 +35,8 @@ class Setting:
         One line.
     choices : tuple of str
         Allowed values of a str; any where empty.
-    low : float
-        Smallest allowed value of a number.
+    low, high : float
+        Smallest and largest allowed value of a number.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Setting:
     help: str
     choices: tuple[str, ...] = ()
     low: float = 0.0
+    high: float = math.inf
 
     def parse(self, text: str) -> Value:
         """Read a value as the user typed it.
@@ -61,10 +64,11 @@ class Setting:
                 f"A {kind} is needed",
                 f"For example: provis_set {self.name}, {self.default}",
             ) from None
-        if not isinstance(value, str) and not value >= self.low:
+        if not isinstance(value, str) and not self.low <= value <= self.high:
+            limit = f"at most {self.high:g}" if value > self.high else f"at least {self.low:g}"
             raise InputError(
                 f"{self.name}={text}",
-                f"A number of at least {self.low:g} is needed",
+                f"A number of {limit} is needed",
                 f"For example: provis_set {self.name}, {self.default}",
             )
         if self.choices and value not in self.choices:
@@ -81,11 +85,11 @@ SETTINGS: Final[dict[str, Setting]] = {
     setting.name: setting
     for setting in (
         Setting("model", "provis_mini", "model that commands use: a name from provis_models or a folder"),
-        Setting("min_attn", 0.1, "smallest attention weight that is drawn"),
+        Setting("min_attn", 0.1, "smallest attention weight that is drawn", high=1),
         Setting("top", 200, "number of strongest pairs drawn per chain; 0 for all"),
         Setting("max_pairs", 20000, "largest number of pairs one drawing may have, also with top=0", low=1),
-        Setting("palette", "viridis", "colours of the weights"),
-        Setting("radius", 0.5, "radius in Å of the strongest pair", low=0.01),
+        Setting("palette", "viridis", "colours of the weights", choices=palette_names()),
+        Setting("radius", 0.5, "radius in Å of the strongest pair", low=0.01, high=10),
         Setting("worker_python", "", "Python that runs the models; empty to find it"),
         Setting("device", "auto", "auto, cpu, cuda, cuda:1, mps: where the model runs"),
         Setting("threads", 0, "CPU threads of the worker; 0 for all cores but one"),

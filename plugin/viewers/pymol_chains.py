@@ -6,6 +6,7 @@ built for another NumPy.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -46,7 +47,7 @@ def read_chains(cmd: Any, selection: str) -> tuple[list[SelectedChain], list[Str
         In the order of the objects, then of the chains. Coordinates are those on the screen: matrices of
         the object are applied.
     problems : list of StructureError
-        Why an object of the selection could not be read.
+        Why an object or a chain of the selection could not be read.
 
     Raises
     ------
@@ -66,9 +67,16 @@ def read_chains(cmd: Any, selection: str) -> tuple[list[SelectedChain], list[Str
     problems: list[StructureError] = []
     for object_name in cmd.get_object_list(f"({selection})") or []:
         try:
-            found.extend(_read_object(cmd, object_name, selection))
+            chains = _read_object(cmd, object_name, selection)
         except StructureError as error:
             problems.append(error)
+            continue
+        for selected in chains:
+            problem = _find_repeated_number(selected.chain)
+            if problem is None:
+                found.append(selected)
+            else:
+                problems.append(problem)
     if not found:
         if problems:
             raise problems[0]
@@ -251,6 +259,18 @@ def _one_per_residue(atoms: list[_Atom]) -> list[_Atom]:
         for place in places.values()
     ]
     return sorted(chosen, key=lambda atom: atom[_RANK])
+
+
+def _find_repeated_number(chain: Chain) -> StructureError | None:
+    """What to say of a chain in which one number stands for two residues: it may be two chains in one."""
+    repeated = [residue for residue, count in Counter(chain.residue_ids).items() if count > 1]
+    if not repeated:
+        return None
+    return StructureError(
+        f"{chain.label} has two residues numbered {repeated[0].resi} ({len(repeated)} numbers are used so)",
+        "In a chain one number may stand for one residue only: the model reads every chain by itself",
+        "If these are several chains, name them apart, for example: alter rank 0-1500, chain='A'; sort",
+    )
 
 
 def _residue_id(chain_id: str, resi: str) -> ResidueId:

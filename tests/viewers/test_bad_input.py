@@ -1,0 +1,315 @@
+"""Whatever is wrong is said in one plain message, and nothing is drawn, lost or left running."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from provis_core.errors import ProvisError
+
+from .structures import change, keep, protein, read_1hpv
+
+Call = Callable[[], object]
+
+
+@pytest.fixture
+def refuse(cmd: Any, explorer: Any) -> Callable[..., ProvisError]:
+    """Make a call that must fail with a message of three parts that says all of some words."""
+    import pymol
+
+    def check(call: Call, *words: str) -> ProvisError:
+        before = cmd.get_names("all"), cmd.get_names("all", enabled_only=1), cmd.get_view()
+        with pytest.raises(pymol.CmdException) as caught:
+            call()
+        error = caught.value.__cause__
+        assert isinstance(error, ProvisError)
+        assert error.got and error.need and error.do
+        for word in words:
+            assert word in str(error)
+        assert (cmd.get_names("all"), cmd.get_names("all", enabled_only=1), cmd.get_view()) == before
+        assert explorer.jobs == []
+        return error
+
+    return check
+
+
+@pytest.fixture(scope="session")
+def short_bert(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A BERT that takes 60 residues."""
+    from tests.tiny_checkpoints import write_tiny_bert
+
+    folder = tmp_path_factory.mktemp("models") / "short_bert"
+    return str(write_tiny_bert(folder, n_layers=2, max_positions=62))
+
+
+def nucleic(show: Any) -> None:
+    """Two nucleotides, as far as PyMOL needs them to know what they are."""
+    atoms = [" P  ", " O5'", " C5'", " C4'", " C3'", " O3'", " C1'", " N9 "]
+    lines = change(protein(read_1hpv())[: 2 * len(atoms)], chain="B")
+    named = [change([line], name=name)[0] for line, name in zip(lines, atoms * 2, strict=True)]
+    show(change(named[:8], resn=" DA", number=1) + change(named[8:], resn=" DG", number=2), "dna")
+
+
+# -- what is selected
+
+
+def test_a_selection_without_atoms(hpv: str, attn: Any, refuse: Any) -> None:
+    refuse(
+        lambda: attn("chain Q"), "The selection 'chain Q' holds no atoms", "loaded are: 1hpv.", "count_atoms"
+    )
+
+
+@pytest.mark.parametrize("selection", ["chain A)", "chain A and", "nosuch", "resi 5 5 5"])
+def test_a_selection_that_pymol_cannot_read(hpv: str, attn: Any, refuse: Any, selection: str) -> None:
+    refuse(lambda: attn(selection), f"PyMOL does not understand the selection {selection!r}", "1hpv")
+
+
+def test_our_drawings_are_not_offered_as_molecules(hpv: str, attn: Any, refuse: Any) -> None:
+    attn("chain A")
+    assert "provis_1hpv" not in str(refuse(lambda: attn("chain Q"), "loaded are: 1hpv."))
+
+
+def test_nothing_is_loaded(attn: Any, refuse: Any) -> None:
+    refuse(lambda: attn(""), "No enabled object has atoms; loaded are: no molecules", "fetch 1hpv")
+    refuse(lambda: attn("chain A"), "holds no atoms", "loaded are: no molecules")
+
+
+def test_everything_is_disabled(cmd: Any, hpv: str, attn: Any, refuse: Any) -> None:
+    cmd.disable("1hpv")
+    refuse(lambda: attn(""), "No enabled object has atoms; loaded are: 1hpv", "enable it")
+
+
+def test_no_polymer(hpv: str, attn: Any, refuse: Any) -> None:
+    refuse(lambda: attn("organic or solvent"), "holds no protein: ", " residues of water", "ligand or ion")
+
+
+def test_nucleic_acid_alone(show: Any, attn: Any, refuse: Any) -> None:
+    nucleic(show)
+    refuse(lambda: attn("dna"), "holds no protein: 2 residues of nucleic acid", "polymer.protein")
+
+
+def test_nucleic_acid_beside_protein_is_left_alone(show: Any, hpv: str, attn: Any) -> None:
+    nucleic(show)
+    assert [item.chain.label for item in attn("")] == ["1hpv chain A", "1hpv chain B"]
+
+
+def test_residues_that_no_model_knows(show: Any, attn: Any, refuse: Any) -> None:
+    show(change(protein(read_1hpv()), resn="UNK"))
+    refuse(lambda: attn("toy"), "toy chain A has no amino acid that ProVis knows (UNK)")
+
+
+def test_a_number_used_twice(show: Any, attn: Any, refuse: Any, capsys: Any) -> None:
+    lines = protein(read_1hpv())
+    show([*lines, "TER", *change(lines, shift=(60, 0, 0))])
+    refuse(lambda: attn("toy"), "two residues numbered 1 (99 numbers are used so)", "alter rank")
+    show(lines, "good")
+    capsys.readouterr()
+    assert [item.chain.object_name for item in attn("")] == ["good"]  # said, and the rest is done
+    assert "toy chain A has two residues numbered 1" in capsys.readouterr().out
+
+
+# -- the model, its layers and heads
+
+
+def test_models_that_are_none(hpv: str, attn: Any, refuse: Any, tmp_path: Path) -> None:
+    refuse(lambda: attn("chain A", model="provis_min"), "no model 'provis_min'", "Did you mean provis_mini?")
+    refuse(lambda: attn("chain A", model="xyzzy"), "no model 'xyzzy'", "provis_models")
+    refuse(lambda: attn("chain A", model=str(tmp_path)), "no config.json", "Hugging Face layout")
+
+
+@pytest.mark.parametrize(
+    ("layer", "head", "words"),
+    [
+        (13, 4, ("layer=13", "12 layers with 4 heads", "layer=1 to layer=12")),
+        (0, 4, ("layer=0", "layer=1 to layer=12")),
+        (-1, 4, ("layer=-1", "layer=1 to layer=12")),
+        (12, 5, ("head=5", "12 layers with 4 heads", "head=1 to head=4")),
+        ("x", 4, ("layer=x", "whole number")),
+        ("1.5", 4, ("layer=1.5", "whole number")),
+        (1.5, 4, ("layer=1.5", "whole number")),
+        (12, "4th", ("head=4th", "whole number")),
+    ],
+)
+def test_layers_and_heads(hpv: str, attn: Any, refuse: Any, layer: Any, head: Any, words: Any) -> None:
+    refuse(lambda: attn("chain A", layer, head), *words)
+
+
+def test_a_chain_that_is_too_long(hpv: str, attn: Any, refuse: Any, short_bert: str) -> None:
+    refuse(lambda: attn("chain A", 1, 1, model=short_bert), "99 residues", "short_bert can take 60 at most")
+
+
+def test_one_chain_fails_and_the_other_is_drawn(
+    cmd: Any, show: Any, attn: Any, short_bert: str, capsys: Any
+) -> None:
+    show(protein(read_1hpv()), "long")
+    show(keep(protein(read_1hpv()), lambda line: int(line[22:26]) <= 50), "short")
+    long, short = attn("", 2, 1, model=short_bert, min_attn=0)
+    assert (long.name, short.name) == ("", "provis_short_A_2-1")
+    assert "can take 60 at most" in str(long.error)
+    assert cmd.get_names("all") == ["long", "short", "provis_short_A_2-1", "provis"]
+    assert "long chain A was left out: The chain has 99 residues." in capsys.readouterr().out
+
+
+# -- options
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"min_attn": "-0.1"}, ("min_attn=-0.1", "0 to 1")),
+        ({"min_attn": 1.01}, ("min_attn=1.01", "0 to 1")),
+        ({"min_attn": "nan"}, ("min_attn=nan", "0 to 1")),
+        ({"min_attn": "a lot"}, ("min_attn=a lot", "A number is needed")),
+        ({"top": -1}, ("top=-1", "0 (all) or more")),
+        ({"top": "ten"}, ("top=ten", "whole number")),
+        ({"min_sep": 0}, ("min_sep=0", "at least 1")),
+        ({"direction": "both"}, ("direction=both", "max, mean, directed")),
+        ({"palette": "virdis"}, ("palette=virdis", "Did you mean palette=viridis?")),
+        ({"radius": 0}, ("radius=0", "above 0")),
+        ({"radius": "inf"}, ("radius=inf", "up to 10")),
+        ({"wait": "maybe"}, ("wait=maybe", "0 or 1")),
+        ({"quiet": "maybe"}, ("quiet=maybe", "whole number")),
+        ({"sele": "1hpv"}, ("sele=1hpv", "there is an object of this name", "sele=1hpv_ends")),
+        ({"sele": "1HPV"}, ("sele=1HPV", "there is an object of this name")),
+        ({"sele": "provis"}, ("sele=provis", "provis_ends")),
+        ({"sele": "é"}, ("sele=é", "letters, digits")),
+        ({"name": "***"}, ("name=***", "letters, digits")),
+    ],
+    ids=lambda value: "-".join(f"{k}={v}" for k, v in value.items()) if isinstance(value, dict) else "",
+)
+def test_options(
+    hpv: str, attn: Any, refuse: Any, worker: Any, options: Any, words: Any, monkeypatch: Any
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise AssertionError("the worker was asked although the command is wrong")
+
+    monkeypatch.setattr(worker, "submit_attention", fail)
+    refuse(lambda: attn("chain A", **options), *words)
+
+
+def test_an_unknown_argument_is_pymols_to_refuse(cmd: Any, hpv: str, console: Any) -> None:
+    (line,) = console("provis_attn chain A, heads=4")
+    assert "heads" in line
+    assert cmd.get_names("all") == ["1hpv"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("min_atn", "0.2", ("no setting 'min_atn'", "Did you mean min_attn?")),
+        ("min_attn", "high", ("min_attn='high'", "A number is needed")),
+        ("min_attn", "3", ("min_attn=3", "at most 1")),
+        ("top", "-5", ("top=-5", "at least 0")),
+        ("palette", "rainbo", ("palette=rainbo", "is needed", "provis_set palette, ")),
+        ("radius", "50", ("radius=50", "at most 10")),
+        ("model", "provis_minni", ("no model 'provis_minni'", "provis_mini")),
+    ],
+)
+def test_preferences(commands: Any, refuse: Any, name: str, value: str, words: Any) -> None:
+    before = commands["provis_set"]()
+    refuse(lambda: commands["provis_set"](name, value), *words)
+    assert commands["provis_set"]() == before
+
+
+def test_at_the_console_an_error_is_one_line(cmd: Any, hpv: str, console: Any, bert: Path) -> None:
+    for line in (
+        f"provis_attn chain Q, 1, 1, {bert}",
+        f"provis_attn chain A, 99, 1, {bert}",
+        "provis_model nix",
+    ):
+        (answer,) = console(line)
+        assert answer.startswith(" Error: ")
+    assert cmd.get_names("all") == ["1hpv"]
+
+
+# -- what changes while a job runs
+
+
+@pytest.mark.parametrize("what", ["deleted", "renamed", "chain renamed"])
+def test_an_object_that_is_gone_when_the_job_ends(
+    cmd: Any, hpv: str, attn: Any, commands: Any, what: str, capsys: Any
+) -> None:
+    import pymol
+
+    attn("chain A", 7, 3, wait=0)
+    if what == "deleted":
+        cmd.delete("1hpv")
+    elif what == "renamed":
+        cmd.set_name("1hpv", "other")
+    else:
+        cmd.alter("chain A", "chain='Z'")
+    with pytest.raises(pymol.CmdException) as caught:
+        commands["provis_wait"]()
+    error = caught.value.__cause__
+    assert isinstance(error, ProvisError)
+    assert "1hpv chain A was deleted or renamed while its attention was computed" in error.got
+    assert error.need and error.do
+    assert cmd.get_names("all") == {"deleted": [], "renamed": ["other"]}.get(what, ["1hpv"])
+    assert "deleted or renamed" not in capsys.readouterr().out  # said once, by the exception
+
+
+def test_residues_that_change_while_the_job_runs(cmd: Any, hpv: str, attn: Any, commands: Any) -> None:
+    import pymol
+
+    attn("chain A", 7, 3, wait=0)
+    cmd.remove("chain A and resi 10-20")
+    with pytest.raises(pymol.CmdException, match="The residues of 1hpv chain A changed while"):
+        commands["provis_wait"]()
+    assert cmd.get_names("all") == ["1hpv"]
+
+
+def test_a_molecule_that_moves_while_the_job_runs(cmd: Any, hpv: str, attn: Any, commands: Any) -> None:
+    (before,) = attn("chain A")
+    job = attn("chain A", wait=0)
+    cmd.translate([3, 0, 0], "1hpv")
+    commands["provis_wait"]()
+    (after,) = job.value
+    moved = before.chain.ca_coords + np.array([3, 0, 0])
+    assert after.chain.ca_coords == pytest.approx(moved, abs=1e-3)
+
+
+# -- the world outside
+
+
+@pytest.fixture
+def worker_without_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, explorer: Any) -> Iterator[None]:
+    """A worker that finds a file where its folder for results should be."""
+    from .conftest import SharedWorker
+
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "cache").write_text("no folder")
+    monkeypatch.setenv("PROVIS_HOME", str(home))
+    worker = SharedWorker(threads=1)
+    monkeypatch.setattr(explorer, "_worker", worker)
+    yield
+    worker.stop()
+
+
+@pytest.mark.usefixtures("worker_without_cache")
+def test_a_cache_that_cannot_be_written(cmd: Any, hpv: str, attn: Any, capsys: Any) -> None:
+    (drawn,) = attn("chain A", top=5)
+    assert drawn.name in cmd.get_names("objects")
+    text = capsys.readouterr().out
+    assert "The results folder" in text
+    assert "cannot be written" in text
+
+
+def test_no_python_for_the_worker(
+    hpv: str, attn: Any, refuse: Any, monkeypatch: pytest.MonkeyPatch, explorer: Any, tmp_path: Path
+) -> None:
+    from .conftest import SharedWorker
+
+    monkeypatch.setenv("PROVIS_WORKER_PYTHON", str(tmp_path / "python"))
+    monkeypatch.setattr(explorer, "_worker", SharedWorker(threads=1))
+    refuse(lambda: attn("chain A"), "PROVIS_WORKER_PYTHON is", "install_plugin.py env")
+
+
+def test_no_two_residues_can_be_paired(hpv: str, attn: Any, capsys: Any) -> None:
+    (drawn,) = attn("chain A and resi 25")
+    assert (drawn.name, drawn.error) == ("", None)
+    assert "no two residues of the selection" in capsys.readouterr().out
