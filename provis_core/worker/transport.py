@@ -96,11 +96,6 @@ class ProcessTransport:
         self._stderr: deque[str] = deque(maxlen=_MAX_STDERR)
         self._unreadable: deque[str] = deque(maxlen=_MAX_UNREADABLE)
 
-    @property
-    def pid(self) -> int | None:
-        """Process id once it runs."""
-        return None if self._process is None else self._process.pid
-
     def start(self, on_message: Callable[[Message], None], on_end: Callable[[Ending], None]) -> None:
         """Start the process; waits for nothing.
 
