@@ -24,8 +24,7 @@ _KNOWN = "+".join(sorted(ONE_LETTER))
 _PROTEIN = f"(polymer.protein or (resn {_KNOWN} and not polymer.nucleic))"
 # one atom per residue is enough: the CA, or whatever there is in a residue without one; a calcium ion is
 # no protein residue, and the element of a real CA may be wrong (misaligned names in a PDB file)
-_CA = f"({_PROTEIN} and name CA)"
-_ONE_PER_RESIDUE = f"({_CA} or ({_PROTEIN} and not byres {_CA}))"
+_ONE_PER_RESIDUE = "({0} and name CA) or ({0} and not byres ({0} and name CA))"
 _ATOM = "(chain, segi, resi, resn, name, alt, q, rank, x, y, z)"  # what is read of each atom, in this order
 _CHAIN, _RESI, _RESN, _NAME, _ALT, _OCCUPANCY, _RANK, _XYZ = slice(0, 2), 2, 3, 4, 5, 6, 7, slice(8, 11)
 _Atom = tuple[Any, ...]
@@ -141,13 +140,19 @@ def _contents(cmd: Any, selection: str) -> str:
 
 
 def _read_object(cmd: Any, object_name: str, selection: str) -> list[SelectedChain]:
-    within = f"(%{object_name} and {_ONE_PER_RESIDUE})"
-    touched: set[tuple[str, ...]] = set()
-    cmd.iterate(
-        f"{within} and byres ((%{object_name}) and ({selection}))",
-        "add((chain, segi, resi, resn))",
-        space={"add": touched.add},
-    )
+    # PyMOL takes a selection apart anew wherever it is named: a hidden one of our own is four times faster
+    within = cmd.get_unused_name("_provis_read")
+    try:
+        cmd.select(within, f"%{object_name} and {_PROTEIN}", enable=0)
+        cmd.select(within, _ONE_PER_RESIDUE.format(f"%{within}"), enable=0)
+        return _read_residues(cmd, object_name, f"%{within}", selection)
+    finally:
+        cmd.delete(within)
+
+
+def _read_residues(cmd: Any, object_name: str, within: str, selection: str) -> list[SelectedChain]:
+    """Chains of the residues that some atoms stand for."""
+    touched = _find_touched(cmd, object_name, within, selection)
     if not touched:
         return []
     state, n_states = _shown_state(cmd, object_name)
@@ -162,6 +167,19 @@ def _read_object(cmd: Any, object_name: str, selection: str) -> list[SelectedCha
         for key, residues in chains.items()
     ]
     return [one for one in selected if one.inside.any()]
+
+
+def _find_touched(cmd: Any, object_name: str, within: str, selection: str) -> set[tuple[str, ...]]:
+    """Residues with any atom in a selection. ``byres`` is slow, so only what is not yet known is asked."""
+    touched: set[tuple[str, ...]] = set()
+    direct = f"{within} and ({selection})"
+    by_other_atoms = f"{within} and byres (%{object_name} and ({selection}) and not byres ({direct}))"
+    parts = [direct]
+    if cmd.count_atoms(f"{within} and not ({selection})"):
+        parts.append(by_other_atoms)
+    for part in parts:
+        cmd.iterate(part, "add((chain, segi, resi, resn))", space={"add": touched.add})
+    return touched
 
 
 def _shown_state(cmd: Any, object_name: str) -> tuple[int, int]:
