@@ -21,7 +21,7 @@ __all__ = ["main"]
 
 _DATA = Path("../shared/data")
 _BUNDLED = Path("resources/provis_mini")
-_NOTE = "placeholder, trained for a short time on a CPU; conclusions need a published model"
+_NOTE = "trained briefly on one CPU core, no contacts learned; conclusions need a published model"
 
 
 def main(arguments: list[str] | None = None) -> None:

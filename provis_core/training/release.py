@@ -109,7 +109,6 @@ def export_run(run: Path, out: Path, data: Path, facts: Mapping[str, object]) ->
             "head_order_of_last_layer": [old + 1 for old in order],
             "steps": progress["step"],
             "residues_seen": progress["residues"],
-            "training_hours": round(progress["seconds"] / 3600, 2),
             "heldout_perplexity": round(math.exp(measure_loss(network, load_heldout(data / "sequences"))), 3),
         },
     )

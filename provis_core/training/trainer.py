@@ -111,7 +111,6 @@ class Trainer:
         self._clock, self._report = clock, report
         self.stage = self.step = self.steps_in_stage = self.residues = self.residues_in_stage = 0
         self.epoch = self.next_batch = 0
-        self.seconds = 0.0
         directory.mkdir(parents=True, exist_ok=True)
         saved = directory / _CHECKPOINT
         state = torch.load(saved, map_location="cpu", weights_only=True) if saved.exists() else None
@@ -144,7 +143,6 @@ class Trainer:
             micro = self._micro_batches()
             while self.residues_in_stage < self.settings.stages[stage_index].residues:
                 if self.step - first_step == max_steps or self._clock() - began > max_seconds:
-                    self.seconds += self._clock() - began
                     self.save()
                     return
                 losses.append(self._take_step(micro))
@@ -159,7 +157,6 @@ class Trainer:
                     last = self._clock()
                 if self.step % save_every == 0:
                     self.save()
-        self.seconds += self._clock() - began
         self._log_heldout()
         self.save()
 
@@ -270,5 +267,5 @@ class Trainer:
 
 
 _PROGRESS = (
-    "stage", "step", "steps_in_stage", "residues", "residues_in_stage", "epoch", "next_batch", "seconds",
+    "stage", "step", "steps_in_stage", "residues", "residues_in_stage", "epoch", "next_batch",
 )  # fmt: skip
