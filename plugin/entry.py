@@ -23,7 +23,10 @@ __all__ = ["__init_plugin__", "commands", "explorer"]
 
 def _make_worker(settings: Settings) -> WorkerClient:
     return WorkerClient(
-        settings.text("worker_python") or None, threads=int(settings.number("threads")) or None
+        settings.text("worker_python") or None,
+        threads=int(settings.number("threads")) or None,
+        model_memory_gb=settings.number("model_memory_gb") or None,
+        cache_limit_gb=settings.number("cache_limit_gb"),
     )
 
 

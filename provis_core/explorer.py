@@ -18,15 +18,17 @@ from .jobs import Job, Mailbox, when_all_done
 from .models.config import read_config
 from .registry import ModelEntry, find_model, list_models
 from .report import describe_doctor, describe_drawing, describe_models
-from .sequence import compute_sequence_map
+from .sequence import SequenceMap, compute_sequence_map
 from .settings import Settings
 from .viewer import Viewer
+from .worker.cache import load_weights
 from .worker.client import Stage
 from .worker.protocol import DoctorReport, Notice, Progress, Result
 
 __all__ = ["AttentionExplorer", "Worker"]
 
 _FIRST_PROGRESS = 1.0  # seconds before the first line of progress, and between two of them
+_REPORT_LINES = 20  # of the worker's last failure
 _WAIT_STEP = 0.02  # seconds between two looks at the event loop while a command waits
 
 
@@ -36,6 +38,10 @@ class Worker(Protocol):
     @property
     def stage(self) -> Stage:
         """The worker's life stage."""
+
+    @property
+    def crash_report(self) -> str:
+        """What is known about the last failure; empty where there was none."""
 
     def submit_attention(
         self,
@@ -142,7 +148,9 @@ class AttentionExplorer:
 
         def finish() -> list[DrawnChain]:
             results = [_outcome(futures[part.sequence_map.sequence]) for part in parts]
-            weights = [_load_weights(result) for result in results]
+            weights = [
+                _load_weights(result, part.sequence_map) for result, part in zip(results, parts, strict=True)
+            ]
             drawn = draw_parts(self.viewer, parts, weights, entry, head_id, options)
             if all(item.error is not None for item in drawn):
                 raise drawn[0].error or AssertionError  # one line for the whole command
@@ -319,6 +327,9 @@ class AttentionExplorer:
             lines.append(f"running: {job.label} - {job.stage} ({job.fraction:.0%})")
         if not self.jobs:
             lines.append("nothing is running")
+        if self._worker is not None and self._worker.crash_report:
+            report = self._worker.crash_report.strip().splitlines()[-_REPORT_LINES:]
+            lines += ["the worker's last failure:", *(f"  {line}" for line in report)]
         return lines
 
     def examine(self) -> Job:
@@ -353,18 +364,15 @@ def _outcome(future: Future[Result]) -> Result | ProvisError:
     raise error
 
 
-def _load_weights(result: Result | ProvisError) -> npt.NDArray[np.float32] | ProvisError:
+def _load_weights(
+    result: Result | ProvisError, sequence_map: SequenceMap
+) -> npt.NDArray[np.float32] | ProvisError:
     if isinstance(result, ProvisError):
         return result
     try:
-        weights: npt.NDArray[np.float32] = np.load(result.paths[0], mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError) as error:
-        return CacheError(
-            f"The result {result.paths[0]} cannot be read ({error})",
-            "The file that the worker wrote is needed",
-            "Give the command again; if it happens again, run provis_doctor",
-        )
-    return weights
+        return load_weights(result.paths[0], sequence_map.n_positions)
+    except CacheError as error:
+        return error
 
 
 def parse_wait(text: str, *, default: bool) -> bool:

@@ -98,6 +98,7 @@ class FakeWorker:
         self.requests = []
         self.futures: list[Future] = []
         self.stage = Stage.READY
+        self.crash_report = ""
         self.is_closed = False
 
     def submit_attention(

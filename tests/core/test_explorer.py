@@ -118,7 +118,7 @@ def test_a_result_that_cannot_be_read_is_said(tmp_path, model):
     job = explorer.draw("", 1, 1, model)
     (tmp_path / "0.npy").write_bytes(b"damaged")
     explorer.wait(job)
-    with pytest.raises(CacheError, match=r"0\.npy cannot be read"):
+    with pytest.raises(CacheError, match=r"0\.npy cannot be used"):
         job.result()
 
 
@@ -147,6 +147,14 @@ def test_cancel_stops_all_jobs_and_draws_nothing(tmp_path, model):
     assert viewer.scenes == {}
     assert explorer.describe_status()[-1] == "nothing is running"
     assert explorer.cancel() == []
+
+
+def test_the_status_shows_the_last_failure_of_the_worker(tmp_path, model):
+    worker = FakeWorker(tmp_path)
+    explorer = _explorer(tmp_path, FakeViewer(make_chain("ACDEFG")), worker)
+    explorer.wait(explorer.draw("", 1, 1, model))
+    worker.crash_report = "Traceback\nKilled"
+    assert explorer.describe_status()[-1] == "  Killed"
 
 
 def test_bad_requests_reach_no_worker(tmp_path, model):
