@@ -1,0 +1,290 @@
+"""All atoms of one structure by residue and by kind of residue: for binding sites and CB contacts.
+
+Coordinates are in Å. A *row* is a 0-based index in the residues of `StructureAtoms`; it is no
+`residue_index`, which counts the polymer residues of one `Chain`. `StructureAtoms.rows_of` leads from one to
+the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from .chain import Chain, ResidueId
+from .components import NUCLEOTIDES, WATERS
+
+__all__ = ["RESIDUE_KINDS", "StructureAtoms", "make_structure_atoms", "residue_kind"]
+
+RESIDUE_KINDS: Final = ("protein", "nucleic", "water", "ligand", "ion")
+"""What a residue can be. An ion is one atom of anything but C, N, O, H; protein and nucleic are polymers."""
+
+_NO_ION: Final = frozenset({"C", "N", "O", "H", "D", "X", ""})
+_SAME_PLACE: Final = 0.1  # Å
+
+
+_COLUMNS: Final[dict[str, Any]] = {
+    "coords": np.float32,
+    "atom_names": np.str_,
+    "elements": np.str_,
+    "atom_rows": np.int64,
+    "is_main": np.bool_,
+    "b_factors": np.float32,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class StructureAtoms:
+    """The atoms of one object in one state with all their locations, and the residues they belong to.
+
+    Attributes
+    ----------
+    object_name : str
+        The object (PyMOL), model (ChimeraX) or file.
+    coords : numpy.ndarray, shape (n_atoms, 3), dtype float32
+        Å.
+    atom_names : numpy.ndarray of str, shape (n_atoms,)
+        Without blanks, like ``"CA"``.
+    elements : numpy.ndarray of str, shape (n_atoms,)
+        Upper case, like ``"ZN"``; empty where it is not known.
+    atom_rows : numpy.ndarray, shape (n_atoms,), dtype int64
+        Row of the residue that the atom belongs to.
+    is_main : numpy.ndarray of bool, shape (n_atoms,)
+        False for alternate locations other than the one that stands for the atom.
+    b_factors : numpy.ndarray, shape (n_atoms,), dtype float32
+        Å²; in predicted models the confidence; NaN where there is none.
+    residue_ids : tuple of ResidueId, length n_rows
+    residue_names : tuple of str, length n_rows
+        Where a place in a polymer has several (microheterogeneity), the one of the main atoms.
+    segment_ids : tuple of str, length n_rows
+        What tells chains with the same id apart; empty where nothing does.
+    kinds : tuple of str, length n_rows
+        One of `RESIDUE_KINDS` each.
+    """
+
+    object_name: str
+    coords: npt.NDArray[np.float32]
+    atom_names: npt.NDArray[np.str_]
+    elements: npt.NDArray[np.str_]
+    atom_rows: npt.NDArray[np.int64]
+    is_main: npt.NDArray[np.bool_]
+    b_factors: npt.NDArray[np.float32]
+    residue_ids: tuple[ResidueId, ...]
+    residue_names: tuple[str, ...]
+    segment_ids: tuple[str, ...]
+    kinds: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        for name, dtype in _COLUMNS.items():
+            array = np.array(getattr(self, name), dtype=dtype)
+            array = array.reshape(-1, 3) if name == "coords" else array
+            array.flags.writeable = False
+            object.__setattr__(self, name, array)
+            if len(array) != self.n_atoms:
+                raise ValueError(f"{name} has {len(array)} entries for {self.n_atoms} atoms")
+        if {len(self.residue_names), len(self.segment_ids), len(self.kinds)} != {len(self.residue_ids)}:
+            raise ValueError("the columns of the residues have different lengths")
+        if self.n_atoms and not 0 <= self.atom_rows.min() <= self.atom_rows.max() < self.n_rows:
+            raise ValueError("atom_rows points outside of the residues")
+        if unknown := set(self.kinds) - set(RESIDUE_KINDS):
+            raise ValueError(f"unknown kinds {sorted(unknown)}")
+
+    @property
+    def n_atoms(self) -> int:
+        """Number of atoms."""
+        return len(self.atom_rows)
+
+    @property
+    def n_rows(self) -> int:
+        """Number of residues of all kinds."""
+        return len(self.residue_ids)
+
+    @property
+    def is_heavy(self) -> npt.NDArray[np.bool_]:
+        """Atoms other than hydrogen that have coordinates, shape (n_atoms,)."""
+        heavy: npt.NDArray[np.bool_] = ~np.isin(self.elements, ("H", "D"))
+        return heavy & np.isfinite(self.coords).all(axis=1)
+
+    def rows_of(self, chain: Chain) -> npt.NDArray[np.int64]:
+        """Row of each residue of a chain.
+
+        Parameters
+        ----------
+        chain : Chain
+            Of the same object.
+
+        Returns
+        -------
+        numpy.ndarray, shape (n_residues,), dtype int64
+            -1 where there is no atom of the residue, or its CA is elsewhere (another state, a copy).
+        """
+        exact: dict[tuple[ResidueId, str], int] = {}
+        polymer: dict[ResidueId, int] = {}
+        for row, (residue, name) in enumerate(zip(self.residue_ids, self.residue_names, strict=True)):
+            if chain.segment_id and self.segment_ids[row] != chain.segment_id:
+                continue
+            exact.setdefault((residue, name), row)
+            if self.kinds[row] == "protein":
+                polymer.setdefault(residue, row)
+        pairs = zip(chain.residue_ids, chain.residue_names, strict=True)
+        rows = [polymer.get(residue, exact.get((residue, name), -1)) for residue, name in pairs]
+        found = np.array(rows, dtype=np.int64)
+        apart = np.linalg.norm(self.atom_coords(found, "CA") - chain.ca_coords, axis=1)
+        return np.where(apart > _SAME_PLACE, -1, found)
+
+    def atom_coords(self, rows: npt.NDArray[np.int64], atom_name: str) -> npt.NDArray[np.float32]:
+        """Coordinates of one atom in each of some residues.
+
+        Parameters
+        ----------
+        rows : numpy.ndarray, shape (n,)
+            Rows; -1 for none.
+        atom_name : str
+
+        Returns
+        -------
+        numpy.ndarray, shape (n, 3), dtype float32
+            Å; NaN where the residue has no such atom.
+        """
+        found = np.full((self.n_rows + 1, 3), np.nan, dtype=np.float32)
+        atoms = np.flatnonzero((self.atom_names == atom_name) & self.is_main)[::-1]
+        found[self.atom_rows[atoms]] = self.coords[atoms]
+        picked: npt.NDArray[np.float32] = found[rows]
+        return picked
+
+
+def residue_kind(name: str, atom_names: Iterable[str], elements: Iterable[str], in_polymer: bool) -> str:
+    """What a residue is.
+
+    Parameters
+    ----------
+    name : str
+        Component name in upper case.
+    atom_names, elements : iterable of str
+        Of its atoms.
+    in_polymer : bool
+        Whether it is a link of a protein or nucleic acid chain, or a cap on one: PyMOL's ``polymer``, a
+        ``label_seq_id`` in mmCIF.
+
+    Returns
+    -------
+    str
+        One of `RESIDUE_KINDS`.
+    """
+    if name in WATERS:
+        return "water"
+    if name in NUCLEOTIDES:
+        return "nucleic"
+    if in_polymer:
+        sugar = {atom.replace("*", "'") for atom in atom_names} & {"C1'", "C3'"}
+        return "nucleic" if len(sugar) == 2 else "protein"
+    heavy = [element for element in elements if element not in {"H", "D"}]
+    return "ion" if len(heavy) == 1 and heavy[0] not in _NO_ION else "ligand"
+
+
+def make_structure_atoms(
+    object_name: str,
+    *,
+    chain_ids: Sequence[str],
+    numbers: Sequence[int],
+    insertion_codes: Sequence[str],
+    residue_names: Sequence[str],
+    atom_names: Sequence[str],
+    elements: Sequence[str],
+    coords: npt.ArrayLike,
+    in_polymer: Sequence[bool],
+    segment_ids: Sequence[str] | None = None,
+    altlocs: Sequence[str] | None = None,
+    occupancies: Sequence[float] | None = None,
+    b_factors: Sequence[float] | None = None,
+) -> StructureAtoms:
+    """Sort the atoms of a viewer or a file into residues; one entry per atom and location.
+
+    Of several locations of an atom the one with the highest occupancy is the main one, of equal ones the
+    first by name. Where one place in a polymer carries several residue names (microheterogeneity), it is
+    those of the residue with the most occupied atom, of equal ones of the one with the first location.
+
+    Parameters
+    ----------
+    object_name : str
+    chain_ids, insertion_codes, residue_names, atom_names, elements : sequence of str, length n
+    numbers : sequence of int, length n
+        Author residue numbers.
+    coords : array_like, shape (n, 3)
+        Å.
+    in_polymer : sequence of bool, length n
+        See `residue_kind`.
+    segment_ids, altlocs : sequence of str, length n, optional
+    occupancies, b_factors : sequence of float, length n, optional
+        1 and NaN by default.
+
+    Returns
+    -------
+    StructureAtoms
+    """
+    n = len(chain_ids)
+    segments = list(segment_ids) if segment_ids is not None else [""] * n
+    alternates = list(altlocs) if altlocs is not None else [""] * n
+    occupancy = [1.0] * n if occupancies is None else list(occupancies)
+    names = [name.strip().upper() for name in residue_names]
+    places = list(zip(chain_ids, numbers, insertion_codes, segments, strict=True))
+    ranks = [(-occupancy[atom], alternates[atom], atom) for atom in range(n)]
+    polymer = [bool(flag) and name not in WATERS for flag, name in zip(in_polymer, names, strict=True)]
+    main_name = _resolve_names(places, names, polymer, ranks)
+    # in a polymer a place is one residue, elsewhere a ligand and a water may share their number
+    keys = [
+        (place, main_name.get(place, name) if flag else name, flag)
+        for place, name, flag in zip(places, names, polymer, strict=True)
+    ]
+    best: dict[tuple[Any, ...], int] = {}
+    rows: dict[tuple[Any, ...], int] = {}
+    members: list[list[int]] = []
+    for atom, key in enumerate(keys):
+        row = rows.setdefault(key, len(rows))
+        if row == len(members):
+            members.append([])
+        if names[atom] != key[1]:
+            continue
+        members[row].append(atom)
+        # an atom that names no location is itself, however often its name occurs in the residue
+        location = (row, atom_names[atom], -1 if alternates[atom].strip() else atom)
+        if ranks[atom] < ranks[best.setdefault(location, atom)]:
+            best[location] = atom
+    is_main = np.zeros(n, dtype=np.bool_)
+    is_main[list(best.values())] = True
+    upper = [element.strip().upper() for element in elements]
+    kinds = []
+    for (_, name, flag), inside in zip(rows, members, strict=True):
+        main = [atom for atom in inside if is_main[atom]]
+        kinds.append(residue_kind(name, [atom_names[k] for k in main], [upper[k] for k in main], flag))
+    return StructureAtoms(
+        object_name=object_name,
+        coords=np.asarray(coords, dtype=np.float32).reshape(-1, 3),
+        atom_names=np.array(atom_names, dtype=np.str_),
+        elements=np.array(upper, dtype=np.str_),
+        atom_rows=np.array([rows[key] for key in keys], dtype=np.int64),
+        is_main=is_main,
+        b_factors=np.full(n, np.nan) if b_factors is None else np.array(b_factors),
+        residue_ids=tuple(ResidueId(*place[:3]) for place, _, _ in rows),
+        residue_names=tuple(name for _, name, _ in rows),
+        segment_ids=tuple(place[3] for place, _, _ in rows),
+        kinds=tuple(kinds),
+    )
+
+
+def _resolve_names(
+    places: Sequence[tuple[Any, ...]],
+    names: Sequence[str],
+    in_polymer: Sequence[bool],
+    ranks: Sequence[tuple[float, str, int]],
+) -> dict[tuple[Any, ...], str]:
+    """The residue name to keep at each place of a polymer where there are several."""
+    best: dict[tuple[Any, ...], dict[str, tuple[float, str, int]]] = {}
+    for atom, (place, name) in enumerate(zip(places, names, strict=True)):
+        if in_polymer[atom]:
+            here = best.setdefault(place, {})
+            here[name] = min(ranks[atom], here.get(name, ranks[atom]))
+    return {place: min(here, key=here.__getitem__) for place, here in best.items() if len(here) > 1}
