@@ -1,0 +1,121 @@
+"""What is known about the residues of a chain. One file per annotation; a file that defines ``ANNOTATOR`` is
+registered by being here. Files that begin with an underscore are helpers.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import importlib
+import pkgutil
+from typing import Any
+
+from ..annotation import Annotation, Annotator, Subject
+from ..errors import InputError
+
+__all__ = ["compute_annotations", "find_annotator", "known_annotators"]
+
+_NEEDS = {
+    "atoms": "all atoms of the structure",
+    "records": "the structure file it came from",
+    "path": "the structure file it came from",
+    "secondary_structure": "the viewer's secondary structure",
+    "partners": "the other chains of the structure",
+}
+
+
+@functools.cache
+def known_annotators() -> tuple[Annotator, ...]:
+    """All annotators, by name.
+
+    Returns
+    -------
+    tuple of Annotator
+    """
+    names = sorted(
+        module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_")
+    )
+    found = [importlib.import_module(f"{__name__}.{name}").ANNOTATOR for name in names]
+    return tuple(sorted(found, key=lambda annotator: annotator.name))
+
+
+def find_annotator(name: str) -> Annotator:
+    """Find the annotator of a property.
+
+    Parameters
+    ----------
+    name : str
+        In any case: ``"contact"``, ``"helix"``, or with parts after colons: ``"site:ligand:HEM"``.
+
+    Returns
+    -------
+    Annotator
+
+    Raises
+    ------
+    InputError
+        If there is none; a near name is suggested.
+    """
+    known = {key: annotator for annotator in known_annotators() for key in (annotator.name, *annotator.parts)}
+    wanted = name.strip().lower().split(":")[0]
+    if wanted in known:
+        return known[wanted]
+    near = difflib.get_close_matches(wanted, known, n=1, cutoff=0.4)
+    raise InputError(
+        f"by={name}",
+        f"One of {', '.join(known)} is needed",
+        f"Did you mean by={(near or list(known))[0]}?",
+    )
+
+
+def compute_annotations(name: str, subject: Subject, **options: Any) -> tuple[Annotation, ...]:
+    """Annotate a chain.
+
+    Parameters
+    ----------
+    name : str
+        As in `find_annotator`. With a part, only the annotations of that name, and those below it, are given.
+    subject : Subject
+    **options
+        Those of the annotator.
+
+    Returns
+    -------
+    tuple of Annotation
+        At least one; the broadest first.
+
+    Raises
+    ------
+    InputError
+        If there is no such annotator, option or part, or something that it needs is not at hand.
+    StructureError
+        If the structure does not have what is asked for.
+    """
+    annotator = find_annotator(name)
+    for option in options:
+        if option not in annotator.options:
+            known = ", ".join(f"{key}={value}" for key, value in annotator.options.items()) or "none"
+            near = difflib.get_close_matches(option, annotator.options, n=1, cutoff=0.4)
+            raise InputError(
+                f"{annotator.name} has no option {option!r}",
+                f"Its options and their defaults are: {known}",
+                f"Did you mean {near[0]}=?" if near else "Leave it out",
+            )
+    for need in annotator.needs:
+        if not getattr(subject, need):
+            raise InputError(
+                f"{annotator.name} cannot be told from {subject.chain.label} alone",
+                f"It needs {_NEEDS[need]}",
+                "Load the structure from a file, or name the file",
+            )
+    found = annotator.compute(subject, **options)
+    wanted = name.strip().lower()
+    if wanted == annotator.name:
+        return found
+    picked = tuple(item for item in found if f"{item.name.lower()}:".startswith(f"{wanted}:"))
+    if not picked:
+        shown = ", ".join(item.name for item in found[:20]) + (", ..." if len(found) > 20 else "")
+        raise InputError(
+            f"{subject.chain.label} has no {name}", f"What it has is: {shown or 'nothing'}", annotator.hint
+        )
+    return picked
