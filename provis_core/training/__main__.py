@@ -62,6 +62,8 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
         "--max-seconds", type=float, default=float("inf"), help="stop (resumable) after this long"
     )
     parser.add_argument("--max-steps", type=int, help="stop (resumable) after so many steps")
+    parser.add_argument("--save-every", type=int, default=200, help="steps between checkpoints")
+    parser.add_argument("--measure-every", type=int, default=500, help="steps between held-out measurements")
     parser.set_defaults(run=_train)
 
 
@@ -91,7 +93,12 @@ def _train(options: argparse.Namespace) -> None:
         device=options.device,
         start=start,
     )
-    trainer.run(max_steps=options.max_steps, max_seconds=options.max_seconds)
+    trainer.run(
+        max_steps=options.max_steps,
+        max_seconds=options.max_seconds,
+        save_every=options.save_every,
+        measure_every=options.measure_every,
+    )
 
 
 def _add_export(parser: argparse.ArgumentParser) -> None:

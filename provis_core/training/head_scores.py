@@ -10,6 +10,7 @@ j - i in the same chain.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +24,7 @@ __all__ = [
     "correct_average_product",
     "count_strong_pairs",
     "count_top_pairs",
+    "join_tallies",
     "key_labels",
     "separate",
 ]
@@ -45,6 +47,11 @@ class Tally:
     pairs: NDArray[np.float64]
     hits: NDArray[np.float64]
     expected: NDArray[np.float64]
+
+
+def join_tallies(tallies: Sequence[Tally]) -> Tally:
+    """Join the tallies of chains: arrays of shape=(n_chains, n_heads)."""
+    return Tally(*(np.array([getattr(t, name) for t in tallies]) for name in ("pairs", "hits", "expected")))
 
 
 def separate(n_residues: int, min_separation: int) -> NDArray[np.bool_]:

@@ -7,25 +7,28 @@ import math
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from .corpus import load_heldout
 from .export import load_run, write_checkpoint, write_checksums
-from .head_scores import Tally
+from .head_scores import Tally, count_strong_pairs, join_tallies
 from .heads import permute_heads, read_attention
 from .regression import ContactRegression
 from .structures import load_structure_chains
 from .survey import fit_regression, split_chains, survey_chains
 from .trainer import measure_loss
 
-__all__ = ["DEFAULT_LAYER", "DEFAULT_PLACE", "choose_order", "count_drawn_pairs", "export_run"]
+__all__ = ["DEFAULT_LAYER", "DEFAULT_PLACE", "choose_head_to_show", "count_drawn_pairs", "export_run"]
 
 DEFAULT_LAYER = 11
 DEFAULT_PLACE = 3
 """0-based layer and head of "12-4", the head of the first command."""
+
+_DRAWN = 0.1
+"""Least weight that the first command draws."""
 
 EXAMPLE = (
     "PQITLWQRPLVTIKIGGQLKEALLDTGADDTVLEEMSLPGRWKPKMIGGIGGFIKVRQYDQILIEICGHKAIGTVLVGPTPVNIIGRNLLTQIGCTLNF"
@@ -33,7 +36,7 @@ EXAMPLE = (
 """HIV-1 protease as in PDB 1HPV, chain A: what the first command shows."""
 
 
-def count_drawn_pairs(attention: np.ndarray[Any, np.dtype[np.float32]], min_weight: float = 0.1) -> list[int]:
+def count_drawn_pairs(attention: NDArray[np.float32], min_weight: float = _DRAWN) -> list[int]:
     """Count the pairs that each head draws: the larger weight of both directions is at least `min_weight`.
 
     Parameters
@@ -41,34 +44,42 @@ def count_drawn_pairs(attention: np.ndarray[Any, np.dtype[np.float32]], min_weig
     attention : ndarray, shape=(n_heads, n, n), dtype=float32
         See `read_attention`.
     """
-    larger = np.maximum(attention, attention.transpose(0, 2, 1))
-    return [int(np.triu(head >= min_weight, 1).sum()) for head in larger]
+    return [int(np.triu(head >= min_weight, 1).sum()) for head in _larger_weight(attention)]
 
 
-def choose_order(tally: Tally, drawn: Sequence[int], place: int, min_drawn: int = 10) -> list[int]:
-    """Choose which head of a layer comes to `place`: it and the best contact head change places.
+def _larger_weight(attention: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.maximum(attention, attention.transpose(0, 2, 1))
+
+
+def choose_head_to_show(top: Tally, touching: Tally, drawn: Sequence[int], min_drawn: int = 10) -> int:
+    """Choose the head of a layer that the first command shows.
+
+    The best contact head, if its precision at L is at least twice that of pairs of the same separation; else
+    the head whose drawn pairs most often touch in space, near in sequence or not.
 
     Parameters
     ----------
-    tally : Tally
-        Top pairs on the training structures, arrays of shape=(n_chains, n_heads) of this layer.
+    top : Tally
+        Top L pairs on the training structures, arrays of shape=(n_chains, n_heads) of this layer.
+    touching : Tally
+        Drawn pairs there, labelled where the CA atoms are closer than 8 Å.
     drawn : sequence of int
         Pairs that each head draws on the example; a head with fewer than `min_drawn` is passed over unless
         all are.
-    place : int
-        0-based.
 
     Returns
     -------
-    order : list of int
-        ``order[new] = old``.
+    head : int
+        0-based, in the order of the arrays.
     """
-    ratio = tally.hits.sum(0) / np.maximum(tally.expected.sum(0), 1e-9)
     enough = np.array(drawn) >= min_drawn
-    best = int(np.where(enough, ratio, -1.0).argmax()) if enough.any() else int(np.argmax(drawn))
-    order = list(range(len(drawn)))
-    order[place], order[best] = order[best], order[place]
-    return order
+    if not enough.any():
+        return int(np.argmax(drawn))
+    ratio = np.where(enough, top.hits.sum(0) / np.maximum(top.expected.sum(0), 1e-9), -1.0)
+    if ratio.max() >= 2.0:
+        return int(ratio.argmax())
+    share = touching.hits.sum(0) / np.maximum(touching.pairs.sum(0), 1.0)
+    return int(np.where(enough, share, -1.0).argmax())
 
 
 def export_run(run: Path, out: Path, data: Path, facts: Mapping[str, object]) -> None:
@@ -94,10 +105,20 @@ def export_run(run: Path, out: Path, data: Path, facts: Mapping[str, object]) ->
         network.esm.contact_head.regression.bias.fill_(regression.bias)
     n_heads = network.config.num_attention_heads
     layer = slice(DEFAULT_LAYER * n_heads, (DEFAULT_LAYER + 1) * n_heads)
-    tally = survey_chains(network, chains)["contact_top_l"]
-    tally = Tally(tally.pairs[:, layer], tally.hits[:, layer], tally.expected[:, layer])
-    drawn = count_drawn_pairs(read_attention(network, EXAMPLE)[layer])
-    order = choose_order(tally, drawn, DEFAULT_PLACE)
+    top = survey_chains(network, chains)["contact_top_l"]
+    touching = [
+        count_strong_pairs(
+            _larger_weight(read_attention(network, chain.sequence)[layer]), chain.contacts(), _DRAWN, 1
+        )
+        for chain in chains
+    ]
+    best = choose_head_to_show(
+        Tally(top.pairs[:, layer], top.hits[:, layer], top.expected[:, layer]),
+        join_tallies(touching),
+        count_drawn_pairs(read_attention(network, EXAMPLE)[layer]),
+    )
+    order = list(range(n_heads))
+    order[DEFAULT_PLACE], order[best] = order[best], order[DEFAULT_PLACE]
     permute_heads(network, DEFAULT_LAYER, order)
     progress = state["progress"]
     write_checkpoint(

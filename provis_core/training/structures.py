@@ -53,6 +53,18 @@ class LabelledChain:
     binding: NDArray[np.bool_] | None = None
     helix: NDArray[np.bool_] | None = None
 
+    def contacts(self) -> NDArray[np.bool_]:
+        """Tell which pairs are in contact at any separation, shape=(n_residues, n_residues).
+
+        Raises
+        ------
+        ValueError
+            If the chain has no coordinates.
+        """
+        if self.ca_coords is None:
+            raise ValueError(f"{self.name} has no coordinates; contacts need them.")
+        return compute_contacts(self.ca_coords)
+
 
 def compute_contacts(ca_coords: NDArray[np.float32], cutoff: float = 8.0) -> NDArray[np.bool_]:
     """Tell which pairs have CA atoms closer than `cutoff` Å at any separation, shape=(n, n)."""

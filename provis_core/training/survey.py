@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import collections
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,12 +17,13 @@ from .head_scores import (
     correct_average_product,
     count_strong_pairs,
     count_top_pairs,
+    join_tallies,
     key_labels,
     separate,
 )
 from .heads import read_attention
 from .regression import fit_contact_regression
-from .structures import LabelledChain, compute_contacts
+from .structures import LabelledChain
 
 __all__ = [
     "MIN_SEPARATION",
@@ -38,6 +40,8 @@ MIN_SEPARATION = 6
 """Least sequence separation of a contact."""
 
 _STRONG = 0.3
+
+_Counts = dict[str, list[Tally]]
 
 
 @dataclass(frozen=True)
@@ -75,23 +79,6 @@ class Summary:
     ratio_interval: tuple[float, float]
 
 
-@dataclass
-class _Counts:
-    """Tallies of all chains by measure."""
-
-    chains: dict[str, list[Tally]] = field(default_factory=dict)
-
-    def add(self, measure: str, tally: Tally) -> None:
-        self.chains.setdefault(measure, []).append(tally)
-
-    def stacked(self, measure: str) -> Tally:
-        """Join chains: arrays of shape=(n_chains, n_heads)."""
-        tallies = self.chains.get(measure, [])
-        return Tally(
-            *(np.array([getattr(t, name) for t in tallies]) for name in ("pairs", "hits", "expected"))
-        )
-
-
 def split_chains(chains: Sequence[LabelledChain], n_training: int = 20, seed: int = 0) -> Split:
     """Draw the training chains; the rest is for reporting."""
     order = np.random.default_rng(seed).permutation(len(chains))
@@ -103,7 +90,7 @@ def fit_regression(network: Any, chains: Iterable[LabelledChain]) -> Any:
     """Fit the contact regression over all heads; returns a `ContactRegression`."""
     return fit_contact_regression(
         (
-            (correct_average_product(read_attention(network, chain.sequence)), _contacts(chain))
+            (correct_average_product(read_attention(network, chain.sequence)), chain.contacts())
             for chain in chains
         ),
         MIN_SEPARATION,
@@ -122,21 +109,17 @@ def survey_chains(network: Any, chains: Iterable[LabelledChain], regression: Any
         alone), ``plain_contact`` (all pairs), ``binding_strong``, ``helix_strong`` (weight >= 0.3 whose key
         is labelled). A measure only has the chains that carry its label.
     """
-    counts = _Counts()
+    counts: _Counts = collections.defaultdict(list)
     for chain in chains:
         attention = read_attention(network, chain.sequence)
         if chain.ca_coords is not None:
-            _count_contacts(counts, attention, _contacts(chain), regression)
+            _count_contacts(counts, attention, chain.contacts(), regression)
         for measure, labels in (("binding", chain.binding), ("helix", chain.helix)):
             if labels is not None and labels.any():
-                counts.add(f"{measure}_strong", count_strong_pairs(attention, key_labels(labels), _STRONG, 1))
-    return {measure: counts.stacked(measure) for measure in counts.chains}
-
-
-def _contacts(chain: LabelledChain) -> NDArray[np.bool_]:
-    if chain.ca_coords is None:
-        raise ValueError(f"{chain.name} has no coordinates; contacts need them.")
-    return compute_contacts(chain.ca_coords)
+                counts[f"{measure}_strong"].append(
+                    count_strong_pairs(attention, key_labels(labels), _STRONG, 1)
+                )
+    return {measure: join_tallies(tallies) for measure, tallies in counts.items()}
 
 
 def _count_contacts(
@@ -146,16 +129,16 @@ def _count_contacts(
     index = np.arange(n)
     nearness = -np.abs(index[:, None] - index[None, :]).astype(np.float32)[None]
     corrected = correct_average_product(attention)
-    counts.add("contact_strong", count_strong_pairs(attention, contacts, _STRONG, MIN_SEPARATION))
+    counts["contact_strong"].append(count_strong_pairs(attention, contacts, _STRONG, MIN_SEPARATION))
     far = separate(n, MIN_SEPARATION)
     hits, background = (far & contacts).sum(), (far * compute_separation_background(contacts)).sum()
-    counts.add("plain_contact", Tally(*(np.array([float(x)]) for x in (far.sum(), hits, background))))
+    counts["plain_contact"].append(Tally(*(np.array([float(x)]) for x in (far.sum(), hits, background))))
     for suffix, n_pairs in (("l", n), ("l5", max(1, n // 5))):
-        counts.add(f"contact_top_{suffix}", count_top_pairs(corrected, contacts, n_pairs, MIN_SEPARATION))
-        counts.add(f"separation_{suffix}", count_top_pairs(nearness, contacts, n_pairs, MIN_SEPARATION))
+        counts[f"contact_top_{suffix}"].append(count_top_pairs(corrected, contacts, n_pairs, MIN_SEPARATION))
+        counts[f"separation_{suffix}"].append(count_top_pairs(nearness, contacts, n_pairs, MIN_SEPARATION))
         if regression is not None:
             scores = regression.score(corrected)
-            counts.add(f"regression_{suffix}", count_top_pairs(scores, contacts, n_pairs, MIN_SEPARATION))
+            counts[f"regression_{suffix}"].append(count_top_pairs(scores, contacts, n_pairs, MIN_SEPARATION))
 
 
 def choose_head(tally: Tally, min_pairs: int = 20) -> int | None:

@@ -25,7 +25,7 @@ from provis_core.training.head_scores import (
     key_labels,
 )
 from provis_core.training.regression import fit_contact_regression
-from provis_core.training.release import choose_order, count_drawn_pairs
+from provis_core.training.release import choose_head_to_show, count_drawn_pairs
 from provis_core.training.structures import (
     LabelledChain,
     compute_contacts,
@@ -116,13 +116,15 @@ def test_drawn_pairs_count_either_direction_once() -> None:
     assert count_drawn_pairs(attention) == [2, 0]
 
 
-def test_best_contact_head_that_draws_comes_to_its_place() -> None:
-    tally = Tally(
-        pairs=np.full((1, 4), 10.0), hits=np.array([[1.0, 5.0, 9.0, 2.0]]), expected=np.full((1, 4), 1.0)
-    )
-    assert choose_order(tally, [20, 20, 20, 20], place=3) == [0, 1, 3, 2]
-    assert choose_order(tally, [20, 20, 0, 20], place=3) == [0, 3, 2, 1]
-    assert choose_order(tally, [0, 3, 2, 1], place=3) == [0, 3, 2, 1]
+def test_best_contact_head_is_shown() -> None:
+    pairs, expected = np.full((1, 4), 10.0), np.full((1, 4), 1.0)
+    top = Tally(pairs, np.array([[1.0, 5.0, 9.0, 2.0]]), expected)
+    weak = Tally(pairs, np.array([[1.0, 1.9, 1.5, 1.0]]), expected)
+    touching = Tally(pairs, np.array([[9.0, 2.0, 10.0, 3.0]]), expected)
+    assert choose_head_to_show(top, touching, [20, 20, 20, 20]) == 2
+    assert choose_head_to_show(top, touching, [20, 20, 0, 20]) == 1
+    assert choose_head_to_show(weak, touching, [20, 20, 0, 20]) == 0
+    assert choose_head_to_show(weak, touching, [0, 3, 2, 1]) == 1
 
 
 def test_regression_finds_the_head_with_the_contacts() -> None:
