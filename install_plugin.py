@@ -376,7 +376,7 @@ def find_pymols():
 def ask_pymol(kind, launcher):
     """Find the Python behind a launcher and ask it; None if no PyMOL answers."""
     for python in _pythons_of(Path(launcher)):
-        if not python.is_file():
+        if not _is_file(python):
             continue
         said = _capture([python, "-c", _ASK_PYMOL], env=_clean_environment())
         if said and "PROVIS{" in said:
@@ -387,7 +387,7 @@ def ask_pymol(kind, launcher):
 def named_pymol(path):
     """The PyMOL that the user named: a launcher, its Python, its folder, or a macOS app."""
     given = Path(path).expanduser()
-    if not given.exists() and shutil.which(str(path)):
+    if not _exists(given) and shutil.which(str(path)):
         given = Path(shutil.which(str(path)))
     pymol = ask_pymol("as named", given)
     if pymol is None:
@@ -402,7 +402,7 @@ def named_pymol(path):
 def _pythons_of(launcher):
     """Pythons that may be the one a launcher starts, the likeliest first."""
     names = ("python.exe",) if WINDOWS else ("python", "python3")
-    if launcher.is_dir():
+    if _is_dir(launcher):
         below = ("", "bin", "Contents/bin", "Contents/MacOS", "Scripts")
         return [launcher / sub / name for sub in below for name in names]
     if re.match(r"python[0-9.]*(\.exe)?$", launcher.name):
@@ -412,7 +412,7 @@ def _pythons_of(launcher):
     pythons = []
     try:
         with launcher.open("rb") as file:
-            head = file.read(4096).decode("utf-8", "replace") if launcher.is_file() else ""
+            head = file.read(4096).decode("utf-8", "replace")
     except OSError:
         head = ""
     if head.startswith("#!"):
@@ -436,13 +436,13 @@ def _pymol_candidates():
         candidates.append(("active environment", _env_python(Path(os.environ["VIRTUAL_ENV"]))))
     candidates.append(("Debian or Ubuntu", Path("/usr/bin/pymol")))
     for env in _conda_envs():
-        if any((env / "conda-meta").glob("pymol*.json")):
+        if _glob(env / "conda-meta", "pymol*.json"):
             candidates.append(("conda", env / "python.exe" if WINDOWS else env / "bin" / "python"))
     for pattern in _bundle_patterns(home):
         root = Path(pattern.anchor)
-        candidates.extend(("bundle", path) for path in sorted(root.glob(str(pattern.relative_to(root)))))
+        candidates.extend(("bundle", path) for path in _glob(root, str(pattern.relative_to(root))))
     for kind, path in candidates:
-        if path.exists() and path not in seen:
+        if _exists(path) and path not in seen:
             seen.add(path)
             yield kind, path
 
@@ -475,16 +475,15 @@ def _conda_envs():
     names = ("miniforge3", "mambaforge", "miniconda3", "anaconda3", "micromamba")
     roots += [top / name for top in (home, Path("/opt")) for name in names] + [Path("/opt/conda")]
     listed = home / ".conda" / "environments.txt"
-    if listed.is_file():
+    if _is_file(listed):
         roots += [
             Path(line.strip()) for line in listed.read_text(errors="replace").splitlines() if line.strip()
         ]
     envs = []
     for root in roots:
         envs.append(root)
-        if (root / "envs").is_dir():
-            envs.extend(sorted((root / "envs").iterdir()))
-    return [env for env in dict.fromkeys(envs) if (env / "conda-meta").is_dir()]
+        envs.extend(_glob(root / "envs", "*"))
+    return [env for env in dict.fromkeys(envs) if _is_dir(env / "conda-meta")]
 
 
 def _clean_environment(**more):
@@ -496,6 +495,29 @@ def _clean_environment(**more):
     }
     env.update(more)
     return env
+
+
+def _exists(path):
+    """As ``Path.exists``, but a folder that we may not look into is no error; so are the next three."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
+def _is_file(path):
+    return _exists(path) and path.is_file()
+
+
+def _is_dir(path):
+    return _exists(path) and path.is_dir()
+
+
+def _glob(folder, pattern):
+    try:
+        return sorted(folder.glob(pattern)) if _is_dir(folder) else []
+    except OSError:
+        return []
 
 
 def _is_python(path):
@@ -602,9 +624,9 @@ class PluginFolder:
 
 
 def _can_write(folder):
-    while not folder.exists() and folder != folder.parent:
+    while not _exists(folder) and folder != folder.parent:
         folder = folder.parent
-    return folder.is_dir() and os.access(str(folder), os.W_OK)
+    return _is_dir(folder) and os.access(str(folder), os.W_OK)
 
 
 def _is_ours(folder):
@@ -889,7 +911,7 @@ def _python_candidates():
         yield f"python3.{minor}"
     yield from ("python3", "python")
     pyenv = Path(os.environ.get("PYENV_ROOT") or home / ".pyenv") / "versions"
-    for version in reversed(sorted(pyenv.glob("3.*"))) if pyenv.is_dir() else ():
+    for version in reversed(_glob(pyenv, "3.*")):
         yield version / "bin" / "python3"
     for env in _conda_envs():
         yield env / "python.exe" if WINDOWS else env / "bin" / "python"
@@ -898,12 +920,12 @@ def _python_candidates():
             yield line.split("  ")[-1].strip().lstrip("* ")
         for root in (os.environ.get("LOCALAPPDATA"), os.environ.get("PROGRAMFILES")):
             if root:
-                yield from sorted(Path(root).glob("Programs/Python/Python3*/python.exe"))
-                yield from sorted(Path(root).glob("Python3*/python.exe"))
+                yield from _glob(Path(root), "Programs/Python/Python3*/python.exe")
+                yield from _glob(Path(root), "Python3*/python.exe")
     if MAC:
-        yield from sorted(Path("/Library/Frameworks/Python.framework/Versions").glob("3.*/bin/python3"))
+        yield from _glob(Path("/Library/Frameworks/Python.framework/Versions"), "3.*/bin/python3")
         for root in (Path("/opt/homebrew/bin"), Path("/usr/local/bin")):
-            yield from sorted(root.glob("python3.1[1-9]"))
+            yield from _glob(root, "python3.1[1-9]")
     yield from (Path("/usr/bin/python3"), Path("/usr/local/bin/python3"))
 
 
@@ -1151,7 +1173,7 @@ def _use_proxy(proxy):
 
 
 def _warn_of_space(folder):
-    while not folder.exists():
+    while not _exists(folder):
         folder = folder.parent
     free = shutil.disk_usage(str(folder)).free / 2**30
     if free < 3:
@@ -1399,6 +1421,11 @@ def main(argv, inside=False):
             raise
         print(f"install_plugin.py: {exc}", file=sys.stderr, flush=True)
         return 1
+    except OSError as exc:
+        print(
+            f"install_plugin.py: {exc}. Check that path and your rights on it.", file=sys.stderr, flush=True
+        )
+        return 1
     except KeyboardInterrupt:
         print("\nStopped. The same command goes on from here.", file=sys.stderr, flush=True)
         return 130
@@ -1422,7 +1449,7 @@ def main_inside_pymol():
         main(argv, inside=True)
         if argv[0] in ("install", "link") and "--dry-run" not in argv:
             _load_now(pymol)
-    except InstallError as exc:
+    except (InstallError, OSError) as exc:
         say(f" ProVis-Error: {exc}")
         raise pymol.parsing.QuietException from None  # as CmdException, but without a traceback
     except SystemExit:  # argparse has said why

@@ -14,20 +14,37 @@ from types import ModuleType
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+CHECKOUT = Path(__file__).resolve().parents[2]
+PARTS = (
+    "plugin",
+    "provis_core",
+    "resources",
+    "docs",
+    "install_plugin.py",
+    "constraints.txt",
+    "pyproject.toml",
+)
 DEBIAN_PYMOL = Path("/usr/bin/pymol")
 
 
 @pytest.fixture(scope="session")
-def root() -> Path:
-    """The checkout."""
-    return ROOT
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the checkout as it is now, so that nothing is written into it or changes under a test."""
+    folder = tmp_path_factory.mktemp("checkout")
+    for name in (*PARTS, "LICENSE", "README.md", "CHANGELOG.md", ".gitignore"):
+        if (CHECKOUT / name).is_dir():
+            shutil.copytree(
+                CHECKOUT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.part")
+            )
+        else:
+            shutil.copy(CHECKOUT / name, folder / name)
+    return folder
 
 
 @pytest.fixture(scope="session")
-def installer() -> ModuleType:
+def installer(root: Path) -> ModuleType:
     """``install_plugin.py`` as a module."""
-    spec = importlib.util.spec_from_file_location("install_plugin", ROOT / "install_plugin.py")
+    spec = importlib.util.spec_from_file_location("install_plugin", root / "install_plugin.py")
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -39,6 +56,7 @@ class Home:
     """An empty home folder and what a program sees of it."""
 
     path: Path
+    root: Path
 
     @property
     def environ(self) -> dict[str, str]:
@@ -79,9 +97,9 @@ class Home:
     def install(
         self, *arguments: object, python: str | Path = sys.executable, code: int = 0, **more: str
     ) -> str:
-        """Run ``install_plugin.py`` here, with the PATH reduced unless given; returns all it printed."""
+        """Run ``install_plugin.py`` for this home; returns all it printed."""
         done = subprocess.run(
-            [str(python), str(ROOT / "install_plugin.py"), *map(str, arguments)],
+            [str(python), str(self.root / "install_plugin.py"), *map(str, arguments)],
             env={**self.environ, **more},
             cwd=self.path,
             capture_output=True,
@@ -95,10 +113,10 @@ class Home:
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Home:
+def home(tmp_path: Path, root: Path) -> Home:
     folder = tmp_path / "home"
     folder.mkdir()
-    return Home(folder)
+    return Home(folder, root)
 
 
 @dataclass(frozen=True)
@@ -166,10 +184,10 @@ def display() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def plugin_zip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def plugin_zip(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path:
     """The plugin's zip as ``install_plugin.py zip`` writes it."""
     folder = tmp_path_factory.mktemp("zip")
-    command = [sys.executable, str(ROOT / "install_plugin.py"), "zip", "--out", str(folder)]
+    command = [sys.executable, str(root / "install_plugin.py"), "zip", "--out", str(folder)]
     subprocess.run(command, check=True, capture_output=True, timeout=60)
     (path,) = folder.glob("*.zip")
     return path

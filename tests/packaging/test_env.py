@@ -12,6 +12,8 @@ import threading
 from pathlib import Path
 from types import ModuleType
 
+import pytest
+
 from .conftest import Home
 from .fake_wheels import write_wheel, write_worker_wheels
 
@@ -213,3 +215,31 @@ def test_a_data_folder_that_cannot_be_written_is_named(home: Home, tmp_path: Pat
     (tmp_path / "file").touch()
     said = home.install("env", "--no-uv", code=1, PROVIS_HOME=str(tmp_path / "file"))
     assert "cannot be written" in said and "PROVIS_HOME" in said
+
+
+def test_places_that_may_not_be_looked_into_are_passed_over(home: Home) -> None:
+    said = home.install(
+        "env", "--no-uv", "--dry-run", PYENV_ROOT="/" + "x" * 5000, CONDA_EXE="/" + "y" * 5000
+    )
+    assert "would run: " in said
+
+
+def test_without_the_right_to_install_system_packages_they_are_named(
+    installer: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(installer.InstallError, match="sudo apt-get install libgl1 xvfb"):
+        installer.install_debs(installer.Hands(), ["libgl1", "xvfb"], "for a test")
+
+
+@pytest.mark.parametrize("version", ["3.8", "3.10", "3.13"])
+def test_any_python_can_run_the_installer(home: Home, version: str) -> None:
+    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
+    found = [*pyenv.glob(f"{version}.*/bin/python"), *filter(None, [shutil.which(f"python{version}")])]
+    if not found or subprocess.run([found[0], "-V"], capture_output=True, check=False).returncode:
+        pytest.skip(f"python{version} is not installed")
+    python = found[0]
+    assert "is in" in home.install("install", python=python)
+    assert "would run: " in home.install("env", "--no-uv", "--dry-run", python=python)
+    home.install("uninstall", python=python)
+    assert home.snapshot() == {".pymol": None, ".pymol/startup": None}

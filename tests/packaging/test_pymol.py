@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -66,10 +68,10 @@ def test_zip_installed_by_pymols_own_installer_without_a_window(
 
 
 def test_zip_installed_by_pymols_own_installer_in_its_window(
-    pymol_program: PyMOLProgram, home: Home, plugin_zip: Path, display: str, root: Path
+    pymol_program: PyMOLProgram, home: Home, plugin_zip: Path, display: str
 ) -> None:
     report = home.path / "seen.json"
-    script = root / "tests" / "packaging" / "gui_install.py"
+    script = Path(__file__).with_name("gui_install.py")
     said = pymol_program.run(home, "-q", script, "--", plugin_zip, report, DISPLAY=display, timeout=120)
     assert report.is_file(), said
     seen = json.loads(report.read_text())
@@ -172,3 +174,22 @@ def test_a_path_without_pymol_is_named(home: Home) -> None:
     said = home.install("install", "--pymol", home.path, code=1)
     assert f"no PyMOL answers at {home.path}" in said
     assert not home.plugin.exists()
+
+
+@pytest.mark.torch
+def test_script_of_the_first_figure(pymol_program: PyMOLProgram, home: Home, root: Path) -> None:
+    if importlib.util.find_spec("torch") is None or importlib.util.find_spec("transformers") is None:
+        pytest.skip("torch and transformers are not installed")
+    home.install("install")
+    script = home.path / "first_figure.pml"
+    text = (root / "docs" / "first_figure.pml").read_text()
+    script.write_text(text.replace("width=1200, height=800", "width=150, height=100"))
+    said = pymol_program.run(home, "-cq", script, PROVIS_WORKER_PYTHON=sys.executable)
+    assert " Error" not in said, said
+    assert "ProVis: 1hpv chain A, 99 residues, provis_mini 12-4" in said, said
+    assert (home.path / "first_figure.png").read_bytes().startswith(b"\x89PNG")
+    # the session shows the drawing in a PyMOL that has no ProVis
+    home.install("uninstall")
+    names = "from pymol import cmd\ncmd.load('first_figure.pse')\nprint('NAMES', cmd.get_names('all'))\n"
+    again = pymol_program.script(home, names)
+    assert "provis_1hpv_A_12-4" in again.split("NAMES")[1], again
