@@ -251,12 +251,16 @@ def _step(
     offer(placed[:-1] + touch, columns[:-1], False)
     if 1 < step <= len(row):
         offer(placed[: len(row) - step + 1] + by_number, columns[: len(row) - step + 1], False, step - 1)
-    # any distance: after a residue that was left out, skipping is free
-    is_left = left > placed + skip
-    either = np.where(is_left, left, placed + skip)
+    # any greater distance; after a residue that was left out, skipping is free
+    after_left = left[:-1]
+    is_left = np.ones(len(row), dtype=bool)
+    either = after_left.copy()
+    skipped = placed[:-2] + np.int32(skip)
+    is_left[1:] = after_left[1:] > skipped
+    np.maximum(either[1:], skipped, out=either[1:])
     running = np.maximum.accumulate(either)
-    origin = np.maximum.accumulate(np.where(either >= running, columns, 0))
-    offer(running[:-1], origin[:-1], is_left[origin[:-1]])
+    best = np.maximum.accumulate(np.where(either >= running, columns[:-1], 0))
+    offer(running, best - ~is_left[best], is_left[best])
     return row, start, from_left
 
 

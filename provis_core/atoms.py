@@ -37,8 +37,8 @@ class AtomTable:
         Å², or a score such as pLDDT in its place; NaN where the file says nothing.
     is_het : numpy.ndarray of bool
         ``HETATM``.
-    after_ter : numpy.ndarray of bool
-        Whether a ``TER`` record ended the polymer of this chain before; always False in mmCIF.
+    after_ter, before_ter : numpy.ndarray of bool
+        Whether a ``TER`` record of this chain stands before, or after, in the model; always False in mmCIF.
     polymer_number : numpy.ndarray of int64
         ``label_seq_id``: 1-based place in the polymer; 0 where the file says nothing.
     in_protein : numpy.ndarray of int8
@@ -59,6 +59,7 @@ class AtomTable:
     b_factor: npt.NDArray[np.float32]
     is_het: npt.NDArray[np.bool_]
     after_ter: npt.NDArray[np.bool_]
+    before_ter: npt.NDArray[np.bool_]
     polymer_number: npt.NDArray[np.int64]
     in_protein: npt.NDArray[np.int8]
 

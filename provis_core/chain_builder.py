@@ -33,6 +33,7 @@ class _Run:
     ca: list[int]
     is_het: bool
     after_ter: bool
+    before_ter: bool
     polymer_number: int
 
 
@@ -87,9 +88,8 @@ def _groups(atoms: AtomTable) -> list[tuple[str, str, list[int]]]:
     groups: dict[tuple[str, str], list[int]] = {}
     rows = np.flatnonzero(usable)
     chains, segments = atoms.chain_id[rows].tolist(), atoms.segment_id[rows].tolist()
-    told = (atoms.in_protein[rows] == 1).tolist() if atoms.polymer_number.any() else [True] * len(rows)
-    for row, chain_id, segment_id, is_told in zip(rows.tolist(), chains, segments, told, strict=True):
-        groups.setdefault((chain_id, segment_id if is_told else ""), []).append(row)
+    for row, chain_id, segment_id in zip(rows.tolist(), chains, segments, strict=True):
+        groups.setdefault((chain_id, segment_id), []).append(row)
     return [(*key, members) for key, members in groups.items()]
 
 
@@ -99,7 +99,7 @@ def _residues(atoms: AtomTable, rows: list[int]) -> list[_Run]:
     keys = list(zip(atoms.number[index].tolist(), atoms.insertion_code[index].tolist(), strict=True))
     places = atoms.polymer_number[index].tolist()
     names, alternates = atoms.residue_name[index].tolist(), atoms.alternate[index].tolist()
-    after = atoms.after_ter[index].tolist()
+    after, before = atoms.after_ter[index].tolist(), atoms.before_ter[index].tolist()
     is_ca = ((atoms.name[index] == "CA") & np.isin(atoms.element[index], ["C", ""])).tolist()
     runs: list[_Run] = []
     latest: dict[object, _Run] = {}
@@ -112,8 +112,9 @@ def _residues(atoms: AtomTable, rows: list[int]) -> list[_Run]:
         if joint[i] != previous:
             previous = joint[i]
             known = latest.get(previous)
-            if known is None or not (alternates[i] or places[i]):
-                known = _Run([], keys[i], [], [], bool(atoms.is_het[row]), after[i], places[i])
+            # far from the first atoms of the residue, only another location of it can be meant
+            if known is None or not (places[i] or (alternates[i] and _may_alternate(names[i], known))):
+                known = _Run([], keys[i], [], [], bool(atoms.is_het[row]), after[i], before[i], places[i])
                 latest[previous] = known
                 runs.append(known)
             run = known
@@ -123,6 +124,10 @@ def _residues(atoms: AtomTable, rows: list[int]) -> list[_Run]:
         if is_ca[i]:
             run.ca.append(row)
     return runs
+
+
+def _may_alternate(name: str, run: _Run) -> bool:
+    return name in run.names or is_amino_acid(name)
 
 
 def _copies(runs: list[_Run]) -> list[list[_Run]]:
@@ -143,14 +148,11 @@ def _polymer_runs(atoms: AtomTable, runs: list[_Run], in_polymer: frozenset[str]
     """Keep the residues of the polymer and leave out ligands with the same chain id."""
     if all(run.polymer_number and atoms.in_protein[run.rows[0]] == 1 for run in runs):
         return runs
-    has_ter = any(run.after_ter for run in runs)
     sure, maybe = [], []
     for run in runs:
         known = any(is_amino_acid(name) for name in run.names)
-        inside = not run.after_ter and (has_ter or bool(in_polymer))
-        sure.append(
-            (known and (not run.is_het or inside)) or (inside and not in_polymer.isdisjoint(run.names))
-        )
+        listed = not in_polymer.isdisjoint(run.names)
+        sure.append((known and not run.is_het) or (run.before_ter and (known or listed)))
         maybe.append(sure[-1] or known or bool(run.ca))
     bonded = [
         maybe[k] and maybe[k + 1] and _are_bonded(atoms, runs[k], runs[k + 1]) for k in range(len(runs) - 1)

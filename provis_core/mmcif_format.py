@@ -46,14 +46,21 @@ def read_mmcif(text: str, name: str, state: int = 1) -> StructureFile:
 
     try:
         values: Mapping[str, Any] = MMCIF2Dict(io.StringIO(text))  # type: ignore[no-untyped-call]
+    except Exception as error:  # the tokenizer has no errors of its own
+        raise _damaged(name, error) from error
+    try:
         return _read(values, state)
-    except (ValueError, KeyError, IndexError, StopIteration, RuntimeError) as error:
-        reason = f"{type(error).__name__} {error}".strip()[:120]
-        raise StructureError(
-            f"{name} is not an mmCIF file that can be read ({reason})",
-            "A complete _atom_site category with residue numbers and coordinates is needed",
-            "Download the file again",
-        ) from error
+    except (ValueError, KeyError, IndexError, OverflowError) as error:
+        raise _damaged(name, error) from error
+
+
+def _damaged(name: str, error: Exception) -> StructureError:
+    reason = f"{type(error).__name__} {error}".strip()[:120]
+    return StructureError(
+        f"{name} is not an mmCIF file that can be read ({reason})",
+        "A complete _atom_site category with residue numbers and coordinates is needed",
+        "Download the file again",
+    )
 
 
 def _read(values: Mapping[str, Any], state: int) -> StructureFile:
@@ -90,6 +97,7 @@ def _read(values: Mapping[str, Any], state: int) -> StructureFile:
         b_factor=_floats(pick("B_iso_or_equiv")).astype(np.float32),
         is_het=pick("group_PDB") == "HETATM",
         after_ter=np.zeros(len(chosen), dtype=bool),
+        before_ter=np.zeros(len(chosen), dtype=bool),
         polymer_number=polymer_number,
         in_protein=in_protein.astype(np.int8),
     )

@@ -39,9 +39,10 @@ def read_pdb(lines: Sequence[str], name: str, state: int = 1) -> StructureFile:
     StructureError
         If a line of an atom cannot be read, with its number.
     """
+    has_long_chains = _has_long_chains(lines)
     rows: list[_Row] = []
     n_models, is_open = 0, False
-    ended: set[str] = set()
+    ends: list[tuple[str, int]] = []
     for line_number, line in enumerate(lines, 1):
         record = line[:6]
         if record in ("ATOM  ", "HETATM"):
@@ -49,22 +50,20 @@ def read_pdb(lines: Sequence[str], name: str, state: int = 1) -> StructureFile:
                 n_models, is_open = n_models + 1, True
             if n_models == state:
                 try:
-                    rows.append(_read_atom(line, ended))
+                    rows.append(_read_atom(line, has_long_chains))
                 except (ValueError, IndexError):
                     raise _damaged(line, line_number, name) from None
         elif record == "MODEL ":
             n_models, is_open = n_models + 1, True
-            ended.clear()
         elif record[:3] == "TER":
-            if rows and is_open:
-                ended.add(rows[-1][3])
+            if rows and n_models == state and is_open:
+                ends.append((rows[-1][3], len(rows)))
         elif record[:3] == "END":
             is_open = False
-            ended.clear()
     polymers = {
         chain: PolymerSequence.from_components(names, "SEQRES") for chain, names in read_seqres(lines)
     }
-    return StructureFile(_make_table(rows), n_models, polymers)
+    return StructureFile(_make_table(rows, ends), n_models, polymers)
 
 
 def read_seqres(lines: Iterable[str]) -> list[tuple[str, list[str]]]:
@@ -90,16 +89,17 @@ def read_seqres(lines: Iterable[str]) -> list[tuple[str, list[str]]]:
 
 
 # name, alternate, residue name, chain, segment, insertion code, element, number, x, y, z, occupancy,
-# B-factor, is_het, after_ter
+# B-factor, is_het
 _Row = tuple[
-    str, str, str, str, str, str, str, int, float, float, float, float, float, bool, bool
+    str, str, str, str, str, str, str, int, float, float, float, float, float, bool
 ]  # fmt: skip
 
 
-def _read_atom(line: str, ended: set[str]) -> _Row:
-    residue_name, chain_id = line[17:20].strip(), line[21].strip()
-    if line[20] != " ":
-        residue_name, chain_id = _four_letters_or_long_chain(line)
+def _read_atom(line: str, has_long_chains: bool) -> _Row:
+    if has_long_chains:
+        residue_name, chain_id = line[17:20].strip(), line[20:22].strip()
+    else:
+        residue_name, chain_id = line[17:21].strip(), line[21].strip()
     occupancy, b_factor = line[54:60].strip(), line[60:66].strip()
     return (
         line[12:16].strip(),
@@ -116,15 +116,17 @@ def _read_atom(line: str, ended: set[str]) -> _Row:
         float(occupancy) if occupancy else 1.0,
         float(b_factor) if b_factor else float("nan"),
         line[0] == "H",
-        chain_id in ended,
     )
 
 
-def _four_letters_or_long_chain(line: str) -> tuple[str, str]:
-    """Column 21 belongs to a residue name of four letters, or to a chain id of two."""
-    four_letters = line[17:21].strip()
-    is_long_chain = line[21] != " " and is_amino_acid(line[17:20]) and not is_amino_acid(four_letters)
-    return (line[17:20].strip(), line[20:22]) if is_long_chain else (four_letters, line[21].strip())
+def _has_long_chains(lines: Sequence[str]) -> bool:
+    """Whether column 21 belongs to chain ids of two letters, or (rather) to residue names of four."""
+    votes = 0
+    for line in lines:
+        if line[20:21].strip() and line.startswith(("ATOM  ", "HETATM")):
+            is_long = line[21:22].strip() and is_amino_acid(line[17:20]) and not is_amino_acid(line[17:21])
+            votes += 1 if is_long else -1
+    return votes > 0
 
 
 def _element(line: str, residue_name: str) -> str:
@@ -152,11 +154,16 @@ def _read_number(text: str) -> int:
     return first if text.isupper() else first + 26 * 36**3
 
 
-def _make_table(rows: list[_Row]) -> AtomTable:
-    columns = list(zip(*rows, strict=True)) if rows else [()] * 15
+def _make_table(rows: list[_Row], ends: list[tuple[str, int]]) -> AtomTable:
+    columns = list(zip(*rows, strict=True)) if rows else [()] * 14
     name, alternate, residue_name, chain_id, segment_id, insertion_code, element = (
         np.array(column, dtype=np.str_) for column in columns[:7]
     )
+    after_ter, before_ter = np.zeros((2, len(rows)), dtype=bool)
+    for ended, row in ends:
+        of_chain = chain_id == ended
+        after_ter[row:] |= of_chain[row:]
+        before_ter[:row] |= of_chain[:row]
     return AtomTable(
         name=name,
         alternate=alternate,
@@ -170,7 +177,8 @@ def _make_table(rows: list[_Row]) -> AtomTable:
         occupancy=np.array(columns[11], dtype=np.float32),
         b_factor=np.array(columns[12], dtype=np.float32),
         is_het=np.array(columns[13], dtype=bool),
-        after_ter=np.array(columns[14], dtype=bool),
+        after_ter=after_ter,
+        before_ter=before_ter,
         polymer_number=np.zeros(len(rows), dtype=np.int64),
         in_protein=np.full(len(rows), -1, dtype=np.int8),
     )

@@ -145,7 +145,8 @@ def _map_polymer(chain: Chain) -> SequenceMap:
     """The polymer that the source tells: exactly where it says so, else by alignment."""
     polymer = chain.polymer
     assert polymer is not None
-    index = polymer.residue_index
+    exact = polymer.residue_index
+    index = exact
     if index is None:
         index = _invert(align_to_components(chain, polymer.residue_names), polymer.n_positions)
     # what is drawn is what is read: of a microheterogeneous position the residue that was chosen
@@ -154,7 +155,9 @@ def _map_polymer(chain: Chain) -> SequenceMap:
         observed[k] if k >= 0 and observed[k] != "X" else letter
         for k, letter in zip(index.tolist(), polymer.sequence, strict=True)
     ]
-    return _describe(chain, polymer.sequence, "".join(letters), index, polymer.source)
+    # a place that the source tells is not doubted: the residue is one of several that may be there
+    expected = "".join(letters) if exact is not None else polymer.sequence
+    return _describe(chain, expected, "".join(letters), index, polymer.source)
 
 
 def _map_given(chain: Chain, letters: str) -> SequenceMap:

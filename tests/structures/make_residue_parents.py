@@ -29,7 +29,7 @@ STANDARD = {
 _STATES = {
     "C": "CYX CYM CYN CYSH CYS1 CYS2 CYM1", "D": "ASH ASPH ASPP", "E": "GLH GLUH GLUP", "K": "LYN LYSH LSN",
     "H": "HID HIE HIP HSD HSE HSP HISA HISB HISD HISE HISH HISP HIS1 HIS2", "R": "ARN ARGN", "Y": "TYM",
-    "S": "S1P S2P", "T": "T1P T2P",
+    "S": "S1P", "T": "T1P",
 }  # fmt: skip
 
 
