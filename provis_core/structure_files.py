@@ -5,8 +5,6 @@ Heavy room: mmCIF files need Biopython.
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from pathlib import Path
 
 from .atoms import AtomTable, StructureFile
@@ -15,10 +13,9 @@ from .chain_builder import build_chains
 from .components import NUCLEOTIDES, WATERS
 from .errors import InputError, StructureError
 from .pdb_format import read_pdb
+from .structure_text import load_structure_text, object_name
 
 __all__ = ["load_chain", "load_chains", "read_structure"]
-
-_SUFFIXES = (".gz", ".pdb", ".ent", ".cif", ".mmcif", ".pdb1", ".brk")
 
 
 def load_chains(path: str | Path, *, state: int = 1) -> tuple[Chain, ...]:
@@ -119,8 +116,8 @@ def read_structure(path: str | Path, *, state: int = 1) -> StructureFile:
         If it is damaged or empty.
     """
     path = Path(path).expanduser()
-    text = _read_text(path)
-    if _is_mmcif(text):
+    text, file_format = load_structure_text(path)
+    if file_format == "mmcif":
         from .mmcif_format import read_mmcif
 
         source = read_mmcif(text, path.name, state)
@@ -130,7 +127,7 @@ def read_structure(path: str | Path, *, state: int = 1) -> StructureFile:
         raise StructureError(
             f"{path.name} has no ATOM or HETATM record",
             "A PDB or mmCIF file with coordinates is needed",
-            "Download the file again" if text.strip() else "The file is empty: download it again",
+            "Download the file again",
         )
     if not 1 <= state <= source.n_states:
         raise InputError(
@@ -143,42 +140,7 @@ def read_structure(path: str | Path, *, state: int = 1) -> StructureFile:
 
 def _load(path: Path, state: int) -> tuple[StructureFile, tuple[Chain, ...]]:
     source = read_structure(path, state=state)
-    return source, build_chains(source, _object_name(path), state)
-
-
-def _object_name(path: Path) -> str:
-    """File name without the suffixes of the format, as a viewer names the object."""
-    while path.suffix.lower() in _SUFFIXES:
-        path = path.with_suffix("")
-    return path.name
-
-
-def _read_text(path: Path) -> str:
-    try:
-        data = path.read_bytes()
-        if data[:2] == b"\x1f\x8b":
-            data = gzip.decompress(data)
-    except (OSError, EOFError, zlib.error) as error:
-        if isinstance(error, gzip.BadGzipFile) or not isinstance(error, OSError):
-            raise StructureError(
-                f"{path.name} is a damaged gzip file ({error})",
-                "A complete file is needed",
-                "Download the file again",
-            ) from error
-        raise InputError(
-            f"{path} cannot be read ({error.strerror or error})",
-            "The path of a PDB or mmCIF file is needed",
-            "Check the path",
-        ) from error
-    return data.decode("utf-8", errors="replace").lstrip("\ufeff")
-
-
-def _is_mmcif(text: str) -> bool:
-    """Whether the first line that is no comment opens a CIF data block."""
-    for line in text[:100_000].splitlines():
-        if line.strip() and not line.startswith("#"):
-            return line.lower().startswith(("data_", "loop_", "_"))
-    return False
+    return source, build_chains(source, object_name(path), state)
 
 
 def _chain_name(chain: Chain) -> str:
