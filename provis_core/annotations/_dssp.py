@@ -5,7 +5,9 @@ DSSP: Kabsch & Sander, Biopolymers 22 (1983) 2577. Both the 4.x and the 3.x comm
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
+import string
 import subprocess
 import tempfile
 from pathlib import Path
@@ -57,26 +59,56 @@ def run_dssp(path: str | Path, chain: Chain, *, program: str = "mkdssp") -> Seco
             "Install it (conda-forge and Debian have it as dssp), or give file= with its output",
         )
     text, file_format = load_structure_text(path)
-    # the classic table has one column for the chain
-    output_format = "dssp" if len(chain.chain_id) <= 1 else "mmcif"
+    spare = _spare_letter(text) if file_format == "pdb" else ""
     version = _run([found, "--version"])
+    words = (version.stdout or version.stderr).split()
+    is_old = bool(words) and words[-1].startswith(("1.", "2.", "3."))
+    # the classic table has one column for the chain
+    output_format = "dssp" if len(chain.chain_id) <= 1 or is_old else "mmcif"
     with tempfile.TemporaryDirectory(prefix="provis_dssp_") as folder:
         source = Path(folder) / ("in.cif" if file_format == "mmcif" else "in.pdb")
         target = Path(folder) / f"out.{output_format}"
-        source.write_text(text, encoding="utf-8")
-        done = _run([found, "--output-format", output_format, str(source), str(target)])
-        if done.returncode and not target.is_file():
+        source.write_text(text if file_format == "mmcif" else _for_mkdssp(text, spare), encoding="utf-8")
+        if is_old:
             done = _run([found, "-i", str(source), "-o", str(target)])
+        else:
+            done = _run([found, "--output-format", output_format, str(source), str(target)])
         if not target.is_file():
             last = done.stderr.strip().splitlines()[-1:] or [f"exit code {done.returncode}"]
             raise StructureError(
-                f"mkdssp failed on {Path(path).name}: {last[0]}",
-                "A structure with complete backbones, and for old versions with a HEADER, is needed",
+                f"mkdssp failed on {Path(path).name}: {last[0].strip()}",
+                "A structure with complete backbones is needed",
                 "Use the whole file from the PDB, or source=file or source=viewer",
             )
         result = target.read_text(encoding="utf-8", errors="replace")
-    words = (version.stdout or version.stderr).split()
-    return parse_dssp(result, chain, f"mkdssp {words[-1]}" if words else "mkdssp")
+    named = chain if chain.chain_id else _with_chain_id(chain, spare)
+    return parse_dssp(result, named, f"mkdssp {words[-1]}" if words else "mkdssp")
+
+
+def _with_chain_id(chain: Chain, chain_id: str) -> Chain:
+    ids = tuple(residue._replace(chain=chain_id) for residue in chain.residue_ids)
+    return dataclasses.replace(chain, chain_id=chain_id, residue_ids=ids)
+
+
+def _for_mkdssp(text: str, spare: str) -> str:
+    """The coordinates of a PDB file under a HEADER, without which mkdssp 4 takes it for mmCIF.
+
+    It knows no chain without id either: those get the spare letter.
+    """
+    lines = ["HEADER    PROTEIN                                 01-JAN-00   XXXX"]
+    for line in text.splitlines():
+        if line.startswith(("ATOM  ", "HETATM")):
+            lines.append(line if line[21:22].strip() else f"{line[:21]}{spare}{line[22:]}")
+        elif line.startswith(("CRYST1", "MODEL ", "END")) or line.rstrip() == "TER":
+            lines.append(line)
+        elif line.startswith("TER"):
+            lines.append("TER")
+    return "\n".join([*lines, ""])
+
+
+def _spare_letter(text: str) -> str:
+    used = {line[21:22] for line in text.splitlines() if line.startswith(("ATOM  ", "HETATM"))}
+    return next((letter for letter in string.ascii_uppercase + string.digits if letter not in used), "z")
 
 
 def _run(command: list[str]) -> subprocess.CompletedProcess[str]:

@@ -18,7 +18,14 @@ from ._uniprot_formats import UniProtEntry, UniProtFeature, load_uniprot
 __all__ = ["ANNOTATOR", "MIN_IDENTITY", "UniProtMap", "compute_uniprot_features", "map_to_uniprot"]
 
 MIN_IDENTITY: Final = 0.9
-"""Share of the placed residues that must be those of the entry; half of the shorter one must be placed."""
+"""Share of the aligned residues that must be those of the entry. At least 0.3 of the shorter of the two must
+be aligned (0.8 where that is less than 30 residues): a chain may be a fusion, or have a domain more."""
+
+_FILE_IDENTITY: Final = 0.5  # where the file names the entry: mutants and tags are its protein, too
+_MIN_SHARE: Final = 0.3
+_MIN_PLACED: Final = 30
+_MIN_SHORT_SHARE: Final = 0.8
+_DOMAIN: Final = 30
 
 _BONDS: Final = frozenset({"disulfide_bond", "cross-link"})
 _PTMS: Final = frozenset({"modified_residue", "lipidation", "glycosylation", "disulfide_bond", "cross-link"})
@@ -34,7 +41,8 @@ class UniProtMap:
     positions : numpy.ndarray, shape (n_residues,), dtype int64
         1-based; 0 where a residue is not in the entry.
     identity : float
-        Share of the placed residues that are those of the entry; NaN where its sequence is not known.
+        Share of the placed residues that are those of the entry, where single residues without a place count
+        as different; NaN where the sequence is not known.
     method : str
         In words, with the identity.
     """
@@ -54,7 +62,7 @@ def map_to_uniprot(
     """Place the residues of a chain on a UniProt entry.
 
     Where the structure file names the entry (DBREF, ``_struct_ref_seq``) its own numbering is used, unless
-    the residues disagree with it. Else the chain is aligned to the sequence of the entry.
+    less than half of the residues agree with it. Else the chain is aligned to the sequence of the entry.
 
     Parameters
     ----------
@@ -63,7 +71,7 @@ def map_to_uniprot(
     records : StructureRecords, optional
         Of the file that the chain is from.
     min_identity : float
-        From 0 to 1.
+        From 0 to 1, for the alignment.
 
     Returns
     -------
@@ -81,7 +89,7 @@ def map_to_uniprot(
     by_file = _positions_by_records(chain, entry, records)
     if by_file is not None:
         identity = _identity(chain, entry, by_file)
-        if not identity < min_identity:  # NaN: there is no sequence to compare with
+        if not identity < min(_FILE_IDENTITY, min_identity):  # NaN: there is no sequence to compare with
             n = int(np.count_nonzero(by_file))
             words = "its sequence is not in the file" if np.isnan(identity) else f"{identity:.1%} identical"
             return UniProtMap(by_file, identity, f"numbering of the structure file, {n} residues, {words}")
@@ -93,30 +101,40 @@ def map_to_uniprot(
             "Download the entry as text or JSON instead of GFF",
         )
     positions = align_to_letters(chain, entry.sequence) + 1
-    identity = _identity(chain, entry, positions)
+    identity, n_same = _identity(chain, entry, positions), _count_same(chain, entry, positions)[0]
     n_placed = int(np.count_nonzero(positions))
-    share = n_placed / max(1, min(chain.n_residues, len(entry.sequence)))
-    if identity < min_identity or np.isnan(identity) or share < 0.5:
-        n_same = round(identity * n_placed) if n_placed else 0
-        n_shorter = min(chain.n_residues, len(entry.sequence))
+    n_shorter = min(chain.n_residues, len(entry.sequence))
+    # short chains find a few letters anywhere
+    n_needed = max(_MIN_SHARE * n_shorter, min(_MIN_PLACED, _MIN_SHORT_SHARE * n_shorter))
+    if not identity >= min_identity or n_placed < n_needed:
         raise InputError(
-            f"{entry.label} is another protein than {chain.label}: {n_placed} of {chain.n_residues} residues "
-            f"can be placed on it, and {n_same} are the same ({n_same / max(1, n_shorter):.0%} identity)",
-            f"At least half of the residues, with an identity of {min_identity:.0%}, are needed",
+            f"{entry.label} is another protein than {chain.label}: {n_same} of {chain.n_residues} residues are "
+            f"the same when the two are aligned, which is an identity of {np.nan_to_num(identity):.0%}",
+            f"An identity of {min_identity:.0%} is needed, over at least {n_needed:.0f} residues",
             "Download the entry of this protein, or lower min_identity= for a close relative",
         )
     return UniProtMap(positions, identity, f"alignment, {n_placed} residues, {identity:.1%} identical")
 
 
-def _identity(chain: Chain, entry: UniProtEntry, positions: npt.NDArray[np.int64]) -> float:
-    if not entry.sequence:
-        return float("nan")
+def _count_same(chain: Chain, entry: UniProtEntry, positions: npt.NDArray[np.int64]) -> tuple[int, int]:
+    """How many placed residues have the letter of the entry, and how many have a letter to compare."""
     compared = same = 0
     for letter, position in zip(chain.sequence, positions.tolist(), strict=True):
         if position and letter != "X":
             compared += 1
             same += position <= len(entry.sequence) and entry.sequence[position - 1] == letter
-    return same / compared if compared else float("nan")
+    return same, compared
+
+
+def _identity(chain: Chain, entry: UniProtEntry, positions: npt.NDArray[np.int64]) -> float:
+    """Share of the placed residues that are the same; those left out between them count as different.
+
+    A long stretch that is left out does not count: it is a domain that the entry does not have.
+    """
+    same, compared = _count_same(chain, entry, positions)
+    left_out = np.diff(np.flatnonzero(positions)) - 1
+    compared += int(left_out[left_out < _DOMAIN].sum())
+    return same / compared if compared and entry.sequence else float("nan")
 
 
 def _positions_by_records(
