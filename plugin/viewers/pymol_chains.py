@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from provis_core.chain import Chain, ResidueId
 from provis_core.errors import InputError, StructureError
-from provis_core.sequence import ONE_LETTER
+from provis_core.sequence import ONE_LETTER, one_letter
 from provis_core.viewer import SelectedChain
 
 __all__ = ["read_chains"]
@@ -144,6 +144,9 @@ def _read_object(cmd: Any, object_name: str, selection: str) -> list[SelectedCha
     within = cmd.get_unused_name("_provis_read")
     try:
         cmd.select(within, f"%{object_name} and {_PROTEIN}", enable=0)
+        linked = f"%{object_name} and organic and (neighbor %{within})"
+        if cmd.count_atoms(linked):  # like the chromophore of GFP, which has no backbone of the usual names
+            cmd.select(within, f"%{within} or byres ({linked})", enable=0)
         cmd.select(within, _ONE_PER_RESIDUE.format(f"%{within}"), enable=0)
         return _read_residues(cmd, object_name, f"%{within}", selection)
     finally:
@@ -200,21 +203,26 @@ def _shown_state(cmd: Any, object_name: str) -> tuple[int, int]:
 
 
 def _drop_ligands(cmd: Any, within: str, atoms: list[_Atom]) -> list[_Atom]:
-    """Leave out free amino acids that are bound as ligands: not in the polymer, and after its end.
+    """Leave out what PyMOL does not count as polymer, unless its place in the file is inside of the chain.
 
-    A modified residue between two gaps is not in PyMOL's polymer either, but has residues after it.
+    Free amino acids and what is linked to a side chain come after the end of the chain. Inside are modified
+    residues between two gaps, and those that have no usual backbone. Before the chain there are caps.
     """
     loose: set[tuple[str, ...]] = set()
-    cmd.iterate(
-        f"{within} and hetatm and not polymer", "add((chain, segi, resi, resn))", space={"add": loose.add}
-    )
-    last: dict[tuple[str, str], int] = {}
+    cmd.iterate(f"{within} and not polymer", "add((chain, segi, resi, resn))", space={"add": loose.add})
+    if not loose:
+        return atoms
+    ends: dict[tuple[str, str], tuple[int, int]] = {}  # ranks of the first and last atom of the polymer
     for atom in atoms:
         if atom[: _RESN + 1] not in loose:
-            last[atom[_CHAIN]] = max(last.get(atom[_CHAIN], -1), atom[_RANK])
-    return [
-        atom for atom in atoms if atom[: _RESN + 1] not in loose or atom[_RANK] < last.get(atom[_CHAIN], -1)
-    ]
+            first, last = ends.get(atom[_CHAIN], (atom[_RANK], atom[_RANK]))
+            ends[atom[_CHAIN]] = min(first, atom[_RANK]), max(last, atom[_RANK])
+
+    def is_inside(atom: _Atom) -> bool:
+        first, last = ends.get(atom[_CHAIN], (0, 0))
+        return atom[_RANK] < last and (atom[_RANK] > first or one_letter(atom[_RESN]) != "X")
+
+    return [atom for atom in atoms if atom[: _RESN + 1] not in loose or is_inside(atom)]
 
 
 def _matrix(cmd: Any, object_name: str, state: int) -> npt.NDArray[np.float64] | None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from provis_core.errors import ProvisError
 from provis_core.explorer import AttentionExplorer
 from provis_core.settings import Settings
 from provis_core.worker.client import WorkerClient
@@ -143,6 +144,27 @@ def attn(commands: dict[str, Any], bert: Path) -> Callable[..., Any]:
         return commands["provis_attn"](selection, layer, head, **{"model": str(bert), **options})
 
     return run
+
+
+@pytest.fixture
+def refuse(cmd: Any, explorer: Any) -> Callable[..., ProvisError]:
+    """Make a call that must fail with a message of three parts that says all of some words."""
+    import pymol
+
+    def check(call: Callable[[], object], *words: str) -> ProvisError:
+        before = cmd.get_names("all"), cmd.get_names("all", enabled_only=1), cmd.get_view()
+        with pytest.raises(pymol.CmdException) as caught:
+            call()
+        error = caught.value.__cause__
+        assert isinstance(error, ProvisError)
+        assert error.got and error.need and error.do
+        for word in words:
+            assert word in str(error)
+        assert (cmd.get_names("all"), cmd.get_names("all", enabled_only=1), cmd.get_view()) == before
+        assert explorer.jobs == []
+        return error
+
+    return check
 
 
 @pytest.fixture

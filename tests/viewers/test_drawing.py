@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -178,29 +176,6 @@ def test_residues_without_ca_have_no_cylinders(show: Callable[..., str], attn: A
     expected = [pair for pair in zip(whole.edges.query, whole.edges.key, strict=True) if place not in pair]
     assert list(zip(drawn.edges.query, drawn.edges.key, strict=True)) == expected
     assert drawn.edges.n_candidates == 98 * 97 / 2
-
-
-def test_a_saved_session_shows_the_cylinders_without_provis(
-    cmd: Any, hpv: str, attn: Attn, tmp_path: Path
-) -> None:
-    attn("")
-    session = tmp_path / "saved.pse"
-    cmd.save(str(session))
-    code = (
-        "import sys, pymol; pymol.finish_launching(['pymol', '-cqk']); from pymol import cmd\n"
-        "cmd.load(sys.argv[1])\n"
-        "assert not any('provis' in name for name in sys.modules)\n"
-        "for name in cmd.get_names('all', enabled_only=1): print(name, cmd.get_type(name))\n"
-    )
-    command = [sys.executable, "-c", code, str(session)]
-    run = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=60, check=True)
-    types = {line.split()[0]: line.split()[1] for line in run.stdout.splitlines() if "object:" in line}
-    assert types == {
-        "1hpv": "object:molecule",
-        "provis": "object:group",
-        "provis_1hpv_A_12-4": "object:cgo",
-        "provis_1hpv_B_12-4": "object:cgo",
-    }
 
 
 def test_a_reloaded_session_goes_on(cmd: Any, hpv: str, attn: Attn, commands: Any, tmp_path: Path) -> None:
