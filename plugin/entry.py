@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 from typing import Any
 
-from ._adopt import adopt_core
+from ._adopt import adopt_core, stale_core
 
 adopt_core()
 
@@ -40,9 +40,17 @@ atexit.register(explorer.close)
 
 
 def __init_plugin__(app: Any = None) -> None:
-    """Add the menu. PyMOL calls this with its window; without one there is no menu."""
+    """Add the menu. PyMOL calls this with its window; without one there is no menu.
+
+    After an upgrade PyMOL calls it again while the old version is still loaded: then the user is asked
+    to start PyMOL anew, and the menu stays as it is.
+    """
     from pymol import plugins
 
+    stale = stale_core()
+    if stale is not None:
+        explorer.viewer.warn(str(stale).removeprefix("ProVis: "))
+        return
     try:
         add_menu(plugins, cmd)
     except plugins.QtNotAvailableError:

@@ -6,10 +6,11 @@ Nothing lives in the plugin's folder, which PyMOL deletes on upgrade. ``PROVIS_H
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from pathlib import Path
 
-__all__ = ["cache_dir", "config_dir", "core_dir", "data_dir", "resources_dir"]
+__all__ = ["cache_dir", "config_dir", "core_dir", "data_dir", "install_command", "resources_dir"]
 
 
 def config_dir() -> Path:
@@ -42,6 +43,22 @@ def resources_dir() -> Path:
     """
     packaged = core_dir() / "_resources"
     return packaged if packaged.is_dir() else core_dir().parent / "resources"
+
+
+def install_command() -> str:
+    """What to type in a terminal to make the worker's Python environment.
+
+    Returns
+    -------
+    str
+        With the path of ``install_plugin.py`` where it is known: beside a checkout, or in the plugin.
+    """
+    core = core_dir()
+    for folder in (core.parent, core.parent.parent):
+        installer = folder / "install_plugin.py"
+        if installer.is_file():
+            return shlex.join(["python3", str(installer), "env"])
+    return "python3 install_plugin.py env"
 
 
 def _user_dir(kind: str, xdg: str, unix: str, mac: str, windows: str) -> Path:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import ProvisError
+from ..paths import install_command
 from .cache import ResultCache
 from .protocol import DoctorReport, DoctorRequest
 
@@ -22,7 +23,7 @@ _PACKAGES: Final = (
     "torch", "transformers", "numpy", "safetensors", "tokenizers", "sentencepiece", "biopython",
 )  # fmt: skip
 _OLDEST: Final = {"torch": (2, 6), "transformers": (5, 0)}
-_INSTALL: Final = "Run 'python install_plugin.py env' to make an environment that has it."
+_INSTALL: Final = f"Make an environment that has it, in a terminal: {install_command()}"
 
 
 def diagnose(

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import InstallError
-from ..paths import data_dir
+from ..paths import data_dir, install_command
 
 __all__ = ["MIN_PYTHON", "count_threads", "find_worker_python", "make_worker_environ"]
 
@@ -63,8 +63,8 @@ def find_worker_python(setting: str | None = None) -> Path:
         "No Python that can run a model was found. Looked at: the worker_python setting (empty), "
         f"PROVIS_WORKER_PYTHON (empty), {environment} (no Python there), PyMOL's own Python ({problem})",
         f"Python {_dotted(MIN_PYTHON)} or newer with torch and transformers is needed",
-        "Run 'python install_plugin.py env' to make an environment, or set PROVIS_WORKER_PYTHON to a Python "
-        "that has them; provis_doctor tells more",
+        f"Make an environment, in a terminal: {install_command()} (or set PROVIS_WORKER_PYTHON to a Python "
+        "that has them; provis_doctor tells more)",
     )
 
 
@@ -156,7 +156,7 @@ def _find_named_python(name: str, value: str) -> Path:
         f"{name} is {value!r}, where there is no Python that can be run",
         f"A Python {_dotted(MIN_PYTHON)} or newer with torch and transformers, or the folder of such an "
         "environment, is needed",
-        "Correct it, or empty it and run 'python install_plugin.py env' to make an environment",
+        f"Correct it, or empty it and make an environment, in a terminal: {install_command()}",
     )
 
 
