@@ -26,11 +26,14 @@ _PATIENCE = 120.0  # seconds for a line of the console on a machine that is busy
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Say why the tests of this folder skip where a program is absent."""
     here = Path(__file__).parent
-    absent = [name for name in ("pymol", "torch", "transformers") if importlib.util.find_spec(name) is None]
     for item in items:
         if item.path.is_relative_to(here):
+            needed = ["pymol"]
+            if {"worker", "bert", "esm"} & set(getattr(item, "fixturenames", ())):
+                needed += ["torch", "transformers"]
+                item.add_marker(pytest.mark.torch)
             item.add_marker(pytest.mark.pymol)
-            item.add_marker(pytest.mark.torch)
+            absent = [name for name in needed if importlib.util.find_spec(name) is None]
             if absent:
                 item.add_marker(pytest.mark.skip(reason=f"{' and '.join(absent)} not installed"))
 

@@ -8,22 +8,25 @@ from typing import Any
 import numpy as np
 import pytest
 
-from plugin.viewers.pymol_viewer import PymolViewer
 from provis_core.chain import Chain
 from provis_core.errors import StructureError
 from provis_core.sequence import compute_sequence_map
+from provis_core.viewer import Viewer
 from tests.tiny_checkpoints import HIV_PROTEASE
 
 from .structures import at, change, drop, keep, protein, read_1hpv
 
 
 @pytest.fixture
-def viewer(cmd: Any) -> PymolViewer:
+def viewer(cmd: Any) -> Viewer:
+    """PyMOL, as ProVis sees it."""
+    from plugin.viewers.pymol_viewer import PymolViewer
+
     return PymolViewer(cmd)
 
 
 @pytest.fixture
-def read(viewer: PymolViewer, show: Callable[..., str]) -> Callable[..., Chain]:
+def read(viewer: Viewer, show: Callable[..., str]) -> Callable[..., Chain]:
     """Load lines and read the one chain that they have."""
 
     def load_and_read(lines: list[str], selection: str = "all") -> Chain:
@@ -55,7 +58,7 @@ def test_waters_and_ligand_are_no_residues(read: Callable[..., Chain]) -> None:
     assert np.isfinite(chain.ca_coords).all()
 
 
-def test_a_selection_touches_whole_residues_of_its_chains_alone(viewer: PymolViewer, hpv: str) -> None:
+def test_a_selection_touches_whole_residues_of_its_chains_alone(viewer: Viewer, hpv: str) -> None:
     (selected,) = viewer.read_chains("chain A and resi 25+50 and name CB")
     assert selected.chain.n_residues == 99
     assert np.flatnonzero(selected.inside).tolist() == [24, 49]
@@ -93,7 +96,7 @@ def test_a_modified_residue_between_two_gaps_is_kept(read: Callable[..., Chain])
     assert letters(chain)[33:36] == HIV_PROTEASE[33] + "M" + HIV_PROTEASE[37]
 
 
-def test_a_free_amino_acid_is_a_ligand(viewer: PymolViewer, read: Callable[..., Chain]) -> None:
+def test_a_free_amino_acid_is_a_ligand(viewer: Viewer, read: Callable[..., Chain]) -> None:
     lines = protein(read_1hpv())
     ligand = change(keep(lines, at(34)), record="HETATM", number=401, shift=(60, 0, 0))
     assert letters(read([*lines, "TER", *ligand])) == HIV_PROTEASE
@@ -174,7 +177,7 @@ def test_a_number_used_twice_is_refused_in_words(read: Callable[..., Chain]) -> 
     assert all((caught.value.got, caught.value.need, caught.value.do))
 
 
-def test_segments_without_chain_ids_are_apart(viewer: PymolViewer, show: Callable[..., str]) -> None:
+def test_segments_without_chain_ids_are_apart(viewer: Viewer, show: Callable[..., str]) -> None:
     lines = change(protein(read_1hpv()), chain=" ", segment="PROA")
     other = change(lines, segment="PROB", shift=(60, 0, 0))
     show(lines + keep(other, lambda line: int(line[22:26]) < 50))
@@ -183,7 +186,7 @@ def test_segments_without_chain_ids_are_apart(viewer: PymolViewer, show: Callabl
     assert chains[0].label == "toy segment PROA"
 
 
-def test_the_shown_state_is_read(cmd: Any, viewer: PymolViewer, show: Callable[..., str]) -> None:
+def test_the_shown_state_is_read(cmd: Any, viewer: Viewer, show: Callable[..., str]) -> None:
     for step in range(3):
         cmd.read_pdbstr("\n".join(change(protein(read_1hpv()), shift=(step, 0, 0))), "toy", state=step + 1)
     show(protein(read_1hpv()), "single")
@@ -201,7 +204,7 @@ def test_the_shown_state_is_read(cmd: Any, viewer: PymolViewer, show: Callable[.
 
 
 def test_an_object_that_shows_no_state_is_left_out_in_words(
-    cmd: Any, viewer: PymolViewer, show: Callable[..., str], capsys: pytest.CaptureFixture[str]
+    cmd: Any, viewer: Viewer, show: Callable[..., str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     lines = protein(read_1hpv())
     for state in (1, 2):
@@ -232,7 +235,7 @@ def _moves() -> dict[str, Callable[[Any], None]]:
 
 @pytest.mark.parametrize("how", _moves())
 def test_a_moved_object_is_read_where_it_is_shown(
-    cmd: Any, viewer: PymolViewer, show: Callable[..., str], how: str
+    cmd: Any, viewer: Viewer, show: Callable[..., str], how: str
 ) -> None:
     """PyMOL's own export of what is on the screen says where the atom is."""
     show(protein(read_1hpv()))

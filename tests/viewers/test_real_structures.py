@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from plugin.viewers.pymol_chains import read_chains
 from provis_core.chain import Chain
 from provis_core.structure_files import load_chains
 
@@ -49,6 +48,8 @@ def _join(chains: list[Chain]) -> dict[str, list[tuple[Any, ...]]]:
 
 @pytest.mark.parametrize("name", FILES, ids=lambda name: f"{name}: {FILES[name]}")
 def test_chains_equal_those_of_the_file(cmd: Any, name: str) -> None:
+    from plugin.viewers.pymol_chains import read_chains
+
     cmd.load(str(FOLDER / name), "loaded", zoom=0)
     selected, problems = read_chains(cmd, "loaded")
     assert problems == []
