@@ -88,9 +88,10 @@ def provis_attn(
         grey end that attends (query) and a coloured end that is attended
         to (key) {default: max}
 
-        palette = string: colours from weak to strong {default: viridis}
+        palette = string: colours from weak to strong
+        {default: blue_orange, which shows on black and on white}
 
-        radius = float: radius in Angstrom of the strongest {default: 0.5}
+        radius = float: radius in Angstrom of the strongest {default: 0.4}
 
         name = string: name of the new object
         {default: provis_<object>_<chain>_<layer>-<head>}
@@ -216,7 +217,12 @@ def provis_wait(explorer: AttentionExplorer, timeout: float = 0.0) -> bool:
     for job in jobs:
         job.is_awaited = True  # so that its error is told here, and once
     errors: list[ProvisError] = []
-    if not explorer.wait(timeout=timeout):
+    try:
+        in_time = explorer.wait(timeout=timeout)
+    finally:
+        for job in jobs:
+            job.is_awaited = job.is_done
+    if not in_time:
         errors.append(
             InputError(
                 f"After {timeout:g} s ProVis is not done: {explorer.jobs[0].label}",
@@ -224,8 +230,6 @@ def provis_wait(explorer: AttentionExplorer, timeout: float = 0.0) -> bool:
                 "It goes on; give provis_wait again with more time, or stop it with provis_cancel",
             )
         )
-    for job in jobs:
-        job.is_awaited = job.is_done
     errors += [job.error for job in jobs if job.error is not None]
     for error in errors[1:]:
         explorer.viewer.warn(str(error))

@@ -43,8 +43,8 @@ class DrawOptions:
     min_sep: int = 1
     direction: str = "max"
     max_pairs: int = 20000
-    palette: str = "viridis"
-    radius: float = 0.5
+    palette: str = "blue_orange"
+    radius: float = 0.4
     name: str = ""
     sele: str = ""
 

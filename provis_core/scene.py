@@ -15,10 +15,10 @@ from .errors import InputError
 
 __all__ = ["QUERY_END_RGB", "Scene", "check_style", "style_edges"]
 
-QUERY_END_RGB: Final = (0.85, 0.85, 0.85)
+QUERY_END_RGB: Final = (0.7, 0.7, 0.7)
 """Colour of the end that attends (query) when edges are directed; the attended end (key) has the palette."""
 
-_THINNEST: Final = 0.3  # radius at the lower limit, as a part of the radius at the upper one
+_THINNEST: Final = 0.25  # radius at the lower limit, as a part of the radius at the upper one
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,8 +57,8 @@ def style_edges(
     *,
     low: float,
     high: float,
-    palette: str = "viridis",
-    radius: float = 0.5,
+    palette: str = "blue_orange",
+    radius: float = 0.4,
 ) -> Scene:
     """Give edges a radius and a colour by their weight.
 
@@ -72,7 +72,7 @@ def style_edges(
         Weights at the two ends of palette and radius.
     palette : str
     radius : float
-        Radius in Å of a cylinder with weight `high`; at `low` it is 0.3 of that.
+        Radius in Å of a cylinder with weight `high`; at `low` it is a quarter of that.
 
     Returns
     -------
@@ -108,7 +108,7 @@ def check_style(palette: str, radius: float) -> None:
         raise InputError(
             f"radius={radius:g}",
             "A radius above 0 and up to 10 Å is needed",
-            "Try radius=0.5",
+            "Try radius=0.4",
         )
 
 

@@ -19,9 +19,9 @@ def test_ends_are_the_ca_atoms_and_radius_grows_with_weight(chain):
     scene = style_edges("toy", chain, edges, low=0.1, high=0.9, radius=0.5)
     np.testing.assert_array_equal(scene.start, chain.ca_coords[edges.query])
     np.testing.assert_array_equal(scene.end, chain.ca_coords[edges.key])
-    np.testing.assert_allclose(scene.radius, [0.5, 0.325, 0.15], rtol=1e-5)
+    np.testing.assert_allclose(scene.radius, [0.5, 0.3125, 0.125], rtol=1e-5)
     np.testing.assert_array_equal(scene.start_rgb, scene.end_rgb)
-    np.testing.assert_allclose(scene.end_rgb, compute_colors(edges.weight, "viridis", 0.1, 0.9))
+    np.testing.assert_allclose(scene.end_rgb, compute_colors(edges.weight, "blue_orange", 0.1, 0.9))
 
 
 def test_directed_ends_differ_in_colour_and_opposite_cylinders_lie_side_by_side(chain):

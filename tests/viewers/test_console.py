@@ -20,7 +20,7 @@ Console = Callable[..., list[str]]
 def test_the_command_of_the_first_page(cmd: Any, hpv: str, console: Console, bert: Path) -> None:
     console(f"provis_set model, {bert}")
     lines = console("provis_attn chain A, layer=12, head=4")
-    assert read_cylinders(cmd, "provis_1hpv_A_12-4").radius.max() == pytest.approx(0.5)
+    assert read_cylinders(cmd, "provis_1hpv_A_12-4").radius.max() == pytest.approx(0.4)
     report, strongest, legend, timing = lines
     assert re.fullmatch(
         r" ProVis: 1hpv chain A, 99 residues, tiny_bert 12-4: 69 of 4851 pairs have attention >= 0\.1 "
@@ -28,7 +28,7 @@ def test_the_command_of_the_first_page(cmd: Any, hpv: str, console: Console, ber
         report,
     )
     assert re.fullmatch(r"   strongest: (A/[A-Z]{3}\d+ - A/[A-Z]{3}\d+ 0\.\d\d(, |$)){5}", strongest)
-    assert legend.startswith("   colour and radius: viridis, attention 0.1 to 0.")
+    assert legend.startswith("   colour and radius: blue_orange, attention 0.1 to 0.")
     assert re.fullmatch(r"   \d+\.\d s, (run on cpu float32|read from the cache)", timing)
 
 

@@ -119,7 +119,7 @@ def test_one_scale_for_all_chains_of_a_command(cmd: Any, show: Callable[..., str
     strongest = max(one.edges.weight[0], two.edges.weight[0])
     for drawn in (one, two):
         radius = read_cylinders(cmd, drawn.name).radius
-        expected = 1.0 * (0.3 + 0.7 * (drawn.edges.weight - 0.1) / (strongest - 0.1))
+        expected = 1.0 * (0.25 + 0.75 * (drawn.edges.weight - 0.1) / (strongest - 0.1))
         assert radius == pytest.approx(expected, abs=1e-4)
 
 

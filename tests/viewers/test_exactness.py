@@ -18,7 +18,7 @@ from .structures import find_1hpv
 
 LAYER, HEAD = 12, 4
 MIN_ATTN = 0.05
-RADIUS = 0.5
+RADIUS = 0.4
 PALETTES = Path(__file__).resolve().parents[2] / "resources" / "palettes.json"
 
 
@@ -97,11 +97,11 @@ def test_pairs_ends_weights_and_looks(
     assert len(cylinders) == len(expected)
     weights = np.array([expected[pair] for pair in pairs])
     fraction = (weights - MIN_ATTN) / (weights.max() - MIN_ATTN)
-    assert cylinders.radius == pytest.approx(RADIUS * (0.3 + 0.7 * fraction), abs=1e-4)
+    assert cylinders.radius == pytest.approx(RADIUS * (0.25 + 0.75 * fraction), abs=1e-4)
     for place, pair in enumerate(pairs):
         aside = _shift_aside(pair, expected, cylinders.radius[place])
         _check_ends(cylinders, place, coords[list(pair)], aside)
-    table = json.loads(PALETTES.read_text())["palettes"]["viridis"]
+    table = json.loads(PALETTES.read_text())["palettes"]["blue_orange"]
     steps = np.array([[int(step[k : k + 2], 16) / 255 for k in (1, 3, 5)] for step in table])
     place = np.linspace(0, 1, len(steps))
     colors = np.stack([np.interp(fraction, place, steps[:, k]) for k in range(3)], axis=1)
