@@ -40,6 +40,11 @@ def type_line(text):
     """Type a line into the console and press Return; the seconds until PyMOL gives control back."""
     window.lineedit.setFocus()
     QtTest.QTest.keyClicks(window.lineedit, text)
+    return press_return()
+
+
+def press_return():
+    """Give the line that stands in the console; the seconds until PyMOL gives control back."""
     started = time.perf_counter()
     QtTest.QTest.keyClick(window.lineedit, QtCore.Qt.Key.Key_Return)
     return time.perf_counter() - started
@@ -148,6 +153,11 @@ def loaded_modules(names):
     return [name for name in names if name in sys.modules]
 
 
+def plugin_load_seconds():
+    """What PyMOL measured when it loaded the plugin."""
+    return pymol.plugins.plugins["provis_plugin"].loadtime
+
+
 def make_chain(n_residues, name, drawn="lines"):
     """A long chain made of letters that follow each other as in a real protein, without side chains."""
     letters = "MKTAYIAKQRQISFVKSHFSRQLEERLGLIEVQAPILSRVGDGTQDNLSGAEKAVQVKVKALPDAQFEVVHSLAKWKR"
@@ -206,7 +216,7 @@ _timer.timeout.connect(lambda: _ticks.append(time.perf_counter()))
 
 
 def start_ticking(milliseconds=50):
-    _ticks.clear()
+    _ticks[:] = [time.perf_counter()]
     _timer.start(milliseconds)
 
 

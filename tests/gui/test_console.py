@@ -181,7 +181,7 @@ def test_deleted_object(window: PymolWindow, gate: Path) -> None:
     wait_until(lambda: window.worker_stage() == "running")
     window.type_line("delete helix")
     open_gate(gate)
-    wait_for_line(window, "helix was deleted or renamed")
+    wait_for_line(window, "was deleted or renamed")
     assert window.session() == {}
 
 
