@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -57,10 +56,15 @@ def provis_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(scope="session")
 def pymol_process() -> Any:
-    """PyMOL in this process, without a window and without the user's start files."""
-    import pymol
+    """PyMOL in this process, without a window and without the user's start files.
 
-    pymol.finish_launching(["pymol", "-cqk"])
+    Not by `finish_launching`: its thread would end the tests with exit status 0 even where some failed.
+    """
+    import pymol
+    import pymol2
+
+    pymol.invocation.options.show_splash = 0
+    pymol2.SingletonPyMOL().start()
     return pymol
 
 
@@ -110,19 +114,16 @@ def commands(cmd: Any, explorer: AttentionExplorer) -> dict[str, Callable[..., A
 def console(
     cmd: Any, commands: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., list[str]]:
-    """Type lines at PyMOL's console; gives what is printed, without the echo of the lines."""
+    """Type lines at PyMOL's console; gives what is printed, without the echo of the lines and progress."""
 
     def type_lines(*lines: str) -> list[str]:
-        is_done = threading.Event()
-
-        def tests_are_done() -> None:
-            is_done.set()
-
-        cmd.extend("tests_are_done", tests_are_done)
         capsys.readouterr()
-        cmd.do([*lines, "tests_are_done"])
-        assert is_done.wait(_PATIENCE)
-        return [line for line in capsys.readouterr().out.splitlines() if not line.startswith("PyMOL>")]
+        cmd.do(list(lines), flush=1)
+        return [
+            line
+            for line in capsys.readouterr().out.splitlines()
+            if not line.startswith("PyMOL>") and not line.endswith("To stop it: provis_cancel")
+        ]
 
     return type_lines
 

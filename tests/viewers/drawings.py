@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Cylinders", "list_selected", "read_cylinders", "take_stock"]
+__all__ = ["Cylinders", "list_members", "list_selected", "read_cylinders", "take_stock"]
 
 _SAUSAGE = 14.0  # pymol.cgo.SAUSAGE: start, end, radius, colour of the start, colour of the end
 
@@ -36,6 +36,12 @@ def read_cylinders(cmd: Any, name: str) -> Cylinders:
     rows = np.array(state[0][1]).reshape(-1, 14)
     assert (rows[:, 0] == _SAUSAGE).all()
     return Cylinders(rows[:, 1:4], rows[:, 4:7], rows[:, 7], rows[:, 8:11], rows[:, 11:14])
+
+
+def list_members(cmd: Any, group: str) -> list[str]:
+    """Names of the objects in a group."""
+    entries = cmd.get_session(group, partial=1)["names"]
+    return [entry[0] for entry in entries if entry and entry[6] == group]
 
 
 def list_selected(cmd: Any, selection: str) -> set[tuple[str, str, str, str]]:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from provis_core.jobs import Job
+from tests.tiny_checkpoints import write_provis_json, write_tiny_bert
 
 from .drawings import read_cylinders
 
@@ -70,6 +71,15 @@ def test_two_objects_and_several_chains_are_named(cmd: Any, hpv: str, console: C
     assert "copy chain B" in text
 
 
+def test_what_a_model_says_of_itself_is_always_shown(hpv: str, console: Console, tmp_path: Path) -> None:
+    folder = write_tiny_bert(tmp_path / "fresh", n_layers=2)
+    write_provis_json(folder, status="untrained", note="conclusions need a trained one", default_head="2-3")
+    for quiet in (0, 1):
+        lines = console(f"provis_attn chain A, model={folder}, quiet={quiet}, top=3")
+        assert lines[0] == " ProVis: fresh: untrained: conclusions need a trained one"
+        assert "fresh 2-3: " in lines[1]  # the head that the model names
+
+
 def test_quiet_says_only_what_must_not_be_missed(hpv: str, console: Console, bert: Path) -> None:
     assert console(f"provis_attn chain A, 12, 4, {bert}, quiet=1") == []
     (line,) = console(f"provis_attn chain A, 12, 4, {bert}, top=5, quiet=1")
@@ -102,11 +112,11 @@ def test_help_and_usage(console: Console, commands: dict[str, Any], name: str) -
         ("provis_attn 1h", "provis_attn 1hpv"),
         ("provis_attn chain A, la", "provis_attn chain A, layer="),
         ("provis_attn chain A, 12, 4, provis_m", "provis_attn chain A, 12, 4, provis_mini"),
-        ("provis_attn chain A, model=p", "provis_attn chain A, model=provis_mini"),
+        ("provis_attn chain A, model=provis_m", "provis_attn chain A, model=provis_mini"),
         ("provis_attn chain A, direction=di", "provis_attn chain A, direction=directed"),
         ("provis_attn chain A, palette=mag", "provis_attn chain A, palette=magma"),
         ("provis_attn chain A, 1, 1, m, 0.1, 5, 1, dir", "provis_attn chain A, 1, 1, m, 0.1, 5, 1, direct"),
-        ("provis_model pr", "provis_model provis_mini"),
+        ("provis_model provis_m", "provis_model provis_mini"),
         ("provis_set pal", "provis_set palette"),
         ("provis_clear provis_1hpv_A", "provis_clear provis_1hpv_A_12-4"),
     ],

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from .drawings import read_cylinders, take_stock
+from .drawings import list_members, read_cylinders, take_stock
 from .structures import at, change, keep, protein, read_1hpv
 
 Attn = Callable[..., Any]
@@ -39,6 +39,7 @@ def test_several_heads_stay_side_by_side(cmd: Any, hpv: str, attn: Attn) -> None
     attn("chain A", 12, 4)
     attn("chain A", 3, 2)
     assert drawings(cmd) == ["provis_1hpv_A_12-4", "provis_1hpv_A_3-2"]
+    assert list_members(cmd, "provis") == drawings(cmd)
 
 
 def test_a_drawing_that_has_become_empty_goes(cmd: Any, hpv: str, attn: Attn, capsys: Any) -> None:

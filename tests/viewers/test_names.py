@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from .drawings import list_selected, read_cylinders
+from .drawings import list_members, list_selected, read_cylinders
 from .structures import at, change, keep, protein, read_1hpv
 
 Attn = Callable[..., Any]
@@ -78,6 +78,16 @@ def test_an_object_called_provis(cmd: Any, show: Show, attn: Attn, commands: Any
     assert sorted(commands["provis_clear"]()) == ["provis_provis_A_12-4", "provis_renamed_A_12-4"]
     assert cmd.get_names("all") == ["renamed"]
     assert drawn.name == "provis_provis_A_12-4"
+
+
+def test_a_selection_called_provis(cmd: Any, show: Show, attn: Attn, commands: Any, short: list[str]) -> None:
+    show(short, "x1")
+    cmd.select("provis", "x1 and resi 7", enable=0)
+    attn("x1")
+    assert cmd.count_atoms("provis") == cmd.count_atoms("x1 and resi 7")
+    assert list_members(cmd, "provis_attention") == ["provis_x1_A_12-4"]
+    assert commands["provis_clear"]() == ["provis_x1_A_12-4"]
+    assert cmd.get_names("all") == ["x1", "provis"]
 
 
 @pytest.mark.parametrize("kind", ["molecule", "selection", "other case"])
