@@ -20,9 +20,11 @@ from .components import NUCLEOTIDES, WATERS
 __all__ = ["RESIDUE_KINDS", "StructureAtoms", "make_structure_atoms", "residue_kind"]
 
 RESIDUE_KINDS: Final = ("protein", "nucleic", "water", "ligand", "ion")
-"""What a residue can be. An ion is one atom of anything but C, N, O, H; protein and nucleic are polymers."""
+"""What a residue can be. An ion is one atom of a metal or halogen; protein and nucleic are polymers."""
 
-_NO_ION: Final = frozenset({"C", "N", "O", "H", "D", "X", ""})
+_NO_ION: Final = frozenset(
+    ["H", "D", "B", "C", "N", "O", "SI", "P", "S", "HE", "NE", "AR", "KR", "XE", "X", ""]
+)
 _SAME_PLACE: Final = 0.1  # Å
 
 

@@ -108,8 +108,8 @@ def map_to_uniprot(
     n_needed = max(_MIN_SHARE * n_shorter, min(_MIN_PLACED, _MIN_SHORT_SHARE * n_shorter))
     if not identity >= min_identity or n_placed < n_needed:
         raise InputError(
-            f"{entry.label} is another protein than {chain.label}: {n_same} of {chain.n_residues} residues are "
-            f"the same when the two are aligned, which is an identity of {np.nan_to_num(identity):.0%}",
+            f"{entry.label} is another protein than {chain.label}: {n_same} of {chain.n_residues} residues "
+            f"are the same when the two are aligned, which is an identity of {np.nan_to_num(identity):.0%}",
             f"An identity of {min_identity:.0%} is needed, over at least {n_needed:.0f} residues",
             "Download the entry of this protein, or lower min_identity= for a close relative",
         )

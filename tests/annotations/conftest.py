@@ -1,0 +1,53 @@
+"""The shared structures, each read once for all tests of this folder."""
+
+from __future__ import annotations
+
+import functools
+import gzip
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from provis_core.annotation import Subject
+from provis_core.atom_files import load_subjects
+
+from .builders import DATA
+
+
+@functools.cache
+def _subjects(path: Path) -> tuple[Subject, ...]:
+    return load_subjects(path)
+
+
+@pytest.fixture(scope="session")
+def structures() -> Path:
+    """Folder of the shared structures."""
+    folder = DATA / "structures"
+    if not folder.is_dir():
+        pytest.skip(f"no structures in {folder}")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def load(structures: Path) -> Callable[[str], tuple[Subject, ...]]:
+    """Read a file of the shared structures by its name there, like ``pdb/4hhb.pdb.gz``."""
+    pytest.importorskip("Bio", reason="mmCIF files are read with Biopython")
+    return lambda name: _subjects(structures / name)
+
+
+@pytest.fixture(scope="session")
+def expected_contacts(structures: Path) -> list[dict[str, Any]]:
+    """The shared table of ligand contacts and SITE records, one item per file."""
+    path = structures.parent / "sites" / "structure_ligand_contacts" / "contacts.jsonl.gz"
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """No settings of the user who runs the tests."""
+    monkeypatch.setenv("PROVIS_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
