@@ -11,14 +11,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from ..attention import HeadId
 
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["ATTENTION", "Capture", "compute_weights", "register"]
+__all__ = [
+    "ATTENTION",
+    "Capture",
+    "attend",
+    "compute_weights",
+    "register",
+    "run_fused",
+    "run_layer",
+    "shared_heads",
+]
+
+_Result = TypeVar("_Result")
 
 ATTENTION: Final = "provis"
 
@@ -103,34 +114,56 @@ class Capture:
         **options: Any,
     ) -> tuple[torch.Tensor, None]:
         """One layer's attention; keeps the wanted heads and leaves after the last wanted layer."""
+
+        def compute(head: int, rows: slice) -> torch.Tensor:
+            return compute_weights(module, query, key, attention_mask, head=head, rows=rows, **options)
+
+        return self.visit_layer(
+            query.shape[2], compute, lambda: run_fused(module, query, key, value, attention_mask, **options)
+        )
+
+    def visit_layer(
+        self, n_tokens: int, compute: Callable[[int, slice], torch.Tensor], proceed: Callable[[], _Result]
+    ) -> _Result:
+        """`visit`, for any way to compute attention.
+
+        Parameters
+        ----------
+        n_tokens : int
+        compute : callable
+            Called with a head (0-based) and a slice of queries; returns their weights, a float32 tensor of
+            shape (n_rows, n_tokens).
+        proceed : callable
+            Computes what the layer returns, without weights.
+
+        Returns
+        -------
+        object
+            What ``proceed`` returns; it is not called in the last wanted layer.
+        """
         layer, self.n_called = self.n_called, self.n_called + 1
         if layer:
             self._on_layer(layer, self.n_layers)
-        for head in self.wanted.get(layer, ()):
-            for start, block in self._blocks(module, query, key, attention_mask, head, options):
-                self._keep(head, start, block)
+        self._take(layer, n_tokens, compute)
         if self.n_called == self.n_layers:
             self._on_layer(self.n_layers, self.n_layers)
             raise _LastLayerDone
-        return _fused(module, query, key, value, attention_mask, **options)
+        return proceed()
+
+    def _take(self, layer: int, n_tokens: int, compute: Callable[[int, slice], torch.Tensor]) -> None:
+        """Compute what is wanted of one layer."""
+        for head in self.wanted.get(layer, ()):
+            for start, block in self._blocks(n_tokens, compute, head):
+                self._keep(head, start, block)
 
     def _blocks(
-        self,
-        module: torch.nn.Module,
-        query: torch.Tensor,
-        key: torch.Tensor,
-        attention_mask: torch.Tensor | None,
-        head: HeadId,
-        options: Mapping[str, Any],
+        self, n_tokens: int, compute: Callable[[int, slice], torch.Tensor], head: HeadId
     ) -> Iterator[tuple[int, torch.Tensor]]:
-        first, end, _ = self._residues.indices(query.shape[2])
-        step = self._block_rows or max(1, _BLOCK_ELEMENTS // key.shape[2])
+        first, end, _ = self._residues.indices(n_tokens)
+        step = self._block_rows or max(1, _BLOCK_ELEMENTS // n_tokens)
         for start in range(first, end, step):
             rows = slice(start, min(start + step, end))
-            weights = compute_weights(
-                module, query, key, attention_mask, head=head.head, rows=rows, **options
-            )
-            yield start - first, weights[:, self._residues]
+            yield start - first, compute(head.head, rows)[:, self._residues]
 
 
 def compute_weights(
@@ -139,14 +172,15 @@ def compute_weights(
     key: torch.Tensor,
     attention_mask: torch.Tensor | None,
     *,
-    head: int,
+    head: int | slice,
     rows: slice,
     scaling: float | None = None,
     is_causal: bool | None = None,
     position_bias: torch.Tensor | None = None,
+    out: torch.Tensor | None = None,
     **_: Any,
 ) -> torch.Tensor:
-    """Attention weights of one head for some queries, in float32.
+    """Attention weights of one head, or of several, for some queries, in float32.
 
     Parameters
     ----------
@@ -157,7 +191,7 @@ def compute_weights(
         ``n_heads`` is a multiple of ``n_key_heads``.
     attention_mask : torch.Tensor or None, shape (1, 1 or n_heads, 1 or n_tokens, n_tokens)
         Boolean (True takes part) or added to the scores.
-    head : int
+    head : int or slice
         0-based.
     rows : slice
         Queries; start and stop are token indices.
@@ -166,30 +200,32 @@ def compute_weights(
     is_causal : bool or None
     position_bias : torch.Tensor or None, shape (1, n_heads, n_tokens, n_tokens)
         Added to the scores.
+    out : torch.Tensor, dtype float32, optional
+        Where to write the result, in its shape; saves making it.
 
     Returns
     -------
     torch.Tensor, shape (n_rows, n_tokens), dtype float32
+        With a first axis of heads where `head` is a slice.
     """
     import torch
 
     n_queries, n_keys = query.shape[2], key.shape[2]
     if scaling is None:
         scaling = query.shape[-1] ** -0.5
-    key_head = head * key.shape[1] // query.shape[1]
-    scores = query[0, head, rows].float() @ key[0, key_head].float().T
-    scores *= scaling
+    queries = query[0, head][..., rows, :].float() * scaling
+    scores = torch.matmul(queries, shared_heads(query, key, head).float().transpose(-1, -2), out=out)
     if position_bias is not None:
         scores += _part(position_bias, head, rows)
     if attention_mask is None:
         if n_queries > 1 and (getattr(module, "is_causal", True) if is_causal is None else is_causal):
-            queries = torch.arange(n_queries, device=scores.device)[rows, None]
-            scores.masked_fill_(torch.arange(n_keys, device=scores.device) > queries, -torch.inf)
+            place = torch.arange(n_queries, device=scores.device)[rows, None]
+            scores.masked_fill_(torch.arange(n_keys, device=scores.device) > place, -torch.inf)
     elif attention_mask.dtype == torch.bool:
         scores.masked_fill_(~_part(attention_mask, head, rows), -torch.inf)
     else:
         scores += _part(attention_mask, head, rows)
-    return torch.softmax(scores, dim=-1)
+    return torch.softmax(scores, dim=-1, out=scores) if scores.is_cpu else torch.softmax(scores, dim=-1)
 
 
 def register() -> None:
@@ -197,11 +233,31 @@ def register() -> None:
     from transformers import AttentionInterface, AttentionMaskInterface
     from transformers.masking_utils import sdpa_mask
 
-    AttentionInterface.register(ATTENTION, _attention)
+    AttentionInterface.register(ATTENTION, attend)
     AttentionMaskInterface.register(ATTENTION, sdpa_mask)
 
 
-def _attention(
+def run_layer(
+    n_tokens: int, compute: Callable[[int, slice], torch.Tensor], proceed: Callable[[], _Result]
+) -> _Result:
+    """Attention of one layer of a family that does not call the attention interface.
+
+    Parameters
+    ----------
+    n_tokens : int
+    compute, proceed : callable
+        As for `Capture.visit_layer`.
+
+    Returns
+    -------
+    object
+        What ``proceed`` returns.
+    """
+    capture = _active.get()
+    return proceed() if capture is None else capture.visit_layer(n_tokens, compute, proceed)
+
+
+def attend(
     module: torch.nn.Module,
     query: torch.Tensor,
     key: torch.Tensor,
@@ -211,21 +267,31 @@ def _attention(
 ) -> tuple[torch.Tensor, None]:
     """What transformers calls in each layer; without a `Capture` it is plain fused attention."""
     capture = _active.get()
-    layer = _fused if capture is None else capture.visit
+    layer = run_fused if capture is None else capture.visit
     return layer(module, query, key, value, attention_mask, **options)
 
 
-def _fused(*arguments: torch.nn.Module | torch.Tensor | None, **options: Any) -> tuple[torch.Tensor, None]:
+def run_fused(*arguments: torch.nn.Module | torch.Tensor | None, **options: Any) -> tuple[torch.Tensor, None]:
     from transformers.integrations import sdpa_attention
 
     fused: Callable[..., tuple[torch.Tensor, None]] = sdpa_attention.sdpa_attention_forward
     return fused(*arguments, **options)
 
 
-def _part(tensor: torch.Tensor, head: int, rows: slice) -> torch.Tensor:
-    """Rows of one head of a mask or bias, of which heads and rows may be shared."""
-    one = tensor[0, head if tensor.shape[1] > 1 else 0]
-    return one[rows] if one.shape[0] > 1 else one
+def shared_heads(query: torch.Tensor, key: torch.Tensor, head: int | slice) -> torch.Tensor:
+    """Keys (or values) of one head or of several, where heads may share them."""
+    n_shared = query.shape[1] // key.shape[1]
+    if isinstance(head, int):
+        return key[0, head // n_shared]
+    if n_shared == 1:
+        return key[0, head]
+    return key[0, [i // n_shared for i in range(*head.indices(query.shape[1]))]]
+
+
+def _part(tensor: torch.Tensor, head: int | slice, rows: slice) -> torch.Tensor:
+    """Rows of one head, or of several, of a mask or bias, of which heads and rows may be shared."""
+    some = tensor[0, head if tensor.shape[1] > 1 else 0]
+    return some[..., rows, :] if some.shape[-2] > 1 else some
 
 
 @contextmanager

@@ -2,19 +2,24 @@
 
 A family is one file in `families`. It says how its configuration names things, which transformers class
 reads it, which special tokens stand around a sequence and how its authors want rare residues written.
-Nothing here needs torch.
+Nothing here needs torch; `Family.prepare` is given a loaded network.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..errors import CheckpointError
-from .vocabulary import Vocabulary, check_amino_acids, read_special_token, read_tokens
+from .vocabulary import WORD_START, Vocabulary, check_amino_acids, read_special_token, read_tokens
+
+if TYPE_CHECKING:
+    import torch
 
 __all__ = ["Family"]
+
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 class Family:
@@ -31,6 +36,8 @@ class Family:
         For its constructor.
     size_keys : mapping of str to str
         What `CheckpointConfig` calls a size, to its key in ``config.json``.
+    equal_heads : bool
+        Whether the heads share the hidden dimensions out among them.
     prefix, suffix : tuple of str
         Kinds of the special tokens around a sequence, like ``"cls_token"``.
     special_tokens : mapping of str to str
@@ -38,7 +45,11 @@ class Family:
     substitutes : mapping of str to str
         Letter to the letter that the authors prescribe for it.
     optional_weights : tuple of str
-        Starts of the names of weights that attention does not depend on.
+        Starts of the names of weights that attention does not depend on, or that the configuration implies.
+    other_weights : tuple of str
+        Starts of the names of weights in the file that belong to another part, like a decoder.
+    attention : str or None
+        ``attn_implementation`` for transformers; None is our function, where the family calls it.
     position_types : tuple of str
         Values of ``position_embedding_type`` that transformers still computes; the first one is the default.
     """
@@ -58,6 +69,9 @@ class Family:
     special_tokens: ClassVar[Mapping[str, str]]
     substitutes: ClassVar[Mapping[str, str]] = {}
     optional_weights: ClassVar[tuple[str, ...]] = ()
+    other_weights: ClassVar[tuple[str, ...]] = ()
+    attention: ClassVar[str | None] = None
+    equal_heads: ClassVar[bool] = True
     position_types: ClassVar[tuple[str, ...]] = ("absolute",)
 
     def accepts(self, config: Mapping[str, Any]) -> bool:
@@ -101,7 +115,7 @@ class Family:
             If one is missing or no number above 0, or the heads are not of equal size.
         """
         sizes = {ours: _positive(config, theirs, folder) for ours, theirs in self.size_keys.items()}
-        if sizes["hidden_size"] % sizes["n_heads"]:
+        if self.equal_heads and sizes["hidden_size"] % sizes["n_heads"]:
             raise CheckpointError(
                 f"{folder} has {sizes['hidden_size']} dimensions for {sizes['n_heads']} heads",
                 "Each head has the same whole number of dimensions",
@@ -146,10 +160,9 @@ class Family:
         CheckpointError
             If the vocabulary or a token that is needed is missing.
         """
-        tokens = read_tokens(folder)
+        tokens = self.read_tokens(folder)
         special = {}
-        for kind, default in self.special_tokens.items():
-            text = read_special_token(folder, kind, default)
+        for kind, text in self.choose_special_tokens(tokens, folder).items():
             if text not in tokens:
                 raise CheckpointError(
                     f"The vocabulary in {folder} has no {text!r} ({kind})",
@@ -158,14 +171,41 @@ class Family:
                 )
             special[kind] = tokens[text]
         unknown = special["unk_token"]
-        letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-        check_amino_acids({letter: tokens[letter] for letter in letters if letter in tokens}, unknown, folder)
-        rest = tokens.get("X", unknown)
+        start = WORD_START if WORD_START + "A" in tokens else ""
+        if not start and WORD_START in tokens and (folder / "spiece.model").is_file():
+            raise CheckpointError(
+                f"The vocabulary in {folder} writes a residue as two tokens, {WORD_START!r} and the letter",
+                "One token for each residue is needed",
+                "Choose a protein language model whose tokens are residues",
+            )
+        known = {letter: tokens[start + letter] for letter in _LETTERS if start + letter in tokens}
+        check_amino_acids(known, unknown, folder)
+        rest = known.get("X", unknown)
+        written = self.choose_substitutes(tokens)
         return Vocabulary(
-            ids={letter: tokens.get(self.substitutes.get(letter, letter), rest) for letter in letters},
+            ids={letter: known.get(written.get(letter, letter), rest) for letter in _LETTERS},
             prefix=tuple(special[kind] for kind in self.prefix),
             suffix=tuple(special[kind] for kind in self.suffix),
         )
+
+    def read_tokens(self, folder: Path) -> dict[str, int]:
+        """Tokens and their ids; for families whose vocabulary is elsewhere than in the usual files."""
+        return read_tokens(folder)
+
+    def choose_special_tokens(self, tokens: Mapping[str, int], folder: Path) -> dict[str, str]:
+        """Kinds of special tokens and their texts: those that the folder names, else `special_tokens`."""
+        return {kind: read_special_token(folder, kind, text) for kind, text in self.special_tokens.items()}
+
+    def choose_substitutes(self, tokens: Mapping[str, int]) -> Mapping[str, str]:
+        """Which letters to write as which; for families whose models differ in that."""
+        return self.substitutes
+
+    def find_installed(self, name: str) -> Path | None:
+        """Folder of a checkpoint that an installed Python package brings; None if there is none."""
+        return None
+
+    def prepare(self, network: torch.nn.Module) -> None:
+        """Make a loaded network call our attention function where transformers does not."""
 
 
 def _positive(config: Mapping[str, Any], key: str, folder: Path) -> int:

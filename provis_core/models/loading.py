@@ -121,7 +121,7 @@ def load_network(
             with _quiet():
                 network, report = getattr(transformers, family.model_class).from_pretrained(
                     config.folder,
-                    attn_implementation=capture.ATTENTION,
+                    attn_implementation=family.attention or capture.ATTENTION,
                     dtype=dtype,
                     local_files_only=True,
                     output_loading_info=True,
@@ -142,6 +142,7 @@ def load_network(
                 _FETCH,
             ) from error
         _check_complete(config, family, report["missing_keys"], report["unexpected_keys"])
+        family.prepare(network)
         loaded: torch.nn.Module = network.to(device).eval().requires_grad_(False)
         return loaded
 
@@ -188,7 +189,10 @@ def _check_complete(
             _FETCH,
         )
     deeper = [
-        name for name in unexpected if any(int(n) >= config.n_layers for n in re.findall(r"\.(\d+)\.", name))
+        name
+        for name in unexpected
+        if not name.startswith(family.other_weights)
+        and any(int(n) >= config.n_layers for n in re.findall(r"\.(\d+)\.", name))
     ]
     if deeper:
         raise CheckpointError(

@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from ..errors import CheckpointError, SequenceError
 from ..sequence import AMINO_ACIDS
 from .checkpoints import read_json
+from .pieces import read_pieces
 
-__all__ = ["Vocabulary", "read_special_token", "read_tokens"]
+__all__ = ["VOCABULARY_FILES", "WORD_START", "Vocabulary", "read_special_token", "read_tokens"]
+
+VOCABULARY_FILES: Final = ("vocab.txt", "spiece.model", "tokenizer.json")
+"""In the order in which they are looked for."""
+
+WORD_START: Final = "\u2581"
+"""How sentencepiece writes the space before a word: the residue A, written as a word, is the piece "▁A"."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +77,7 @@ class Vocabulary:
 
 
 def read_tokens(folder: Path) -> dict[str, int]:
-    """Read ``vocab.txt``, or the vocabulary in ``tokenizer.json``.
+    """Read ``vocab.txt``, the pieces of ``spiece.model``, or the vocabulary in ``tokenizer.json``.
 
     Parameters
     ----------
@@ -83,9 +91,9 @@ def read_tokens(folder: Path) -> dict[str, int]:
     Raises
     ------
     CheckpointError
-        If neither file is there or it cannot be read.
+        If none of these files is there or it cannot be read.
     """
-    lines, packed = folder / "vocab.txt", folder / "tokenizer.json"
+    lines, pieces, packed = (folder / name for name in VOCABULARY_FILES)
     if lines.is_file():
         try:
             return {
@@ -97,11 +105,16 @@ def read_tokens(folder: Path) -> dict[str, int]:
                 "One token per line is needed",
                 "Copy the checkpoint again",
             ) from error
+    if pieces.is_file():
+        return {piece: i for i, piece in enumerate(read_pieces(pieces))}
     if packed.is_file():
         values = read_json(packed)
         try:
             added = {entry["content"]: int(entry["id"]) for entry in values.get("added_tokens", ())}
-            return {**{str(token): int(i) for token, i in values["model"]["vocab"].items()}, **added}
+            tokens = values["model"]["vocab"]
+            if isinstance(tokens, list):
+                tokens = {token: i for i, (token, _) in enumerate(tokens)}
+            return {**{str(token): int(i) for token, i in tokens.items()}, **added}
         except (LookupError, TypeError, AttributeError, ValueError) as error:
             raise CheckpointError(
                 f"{packed} has no vocabulary of tokens",
@@ -110,7 +123,7 @@ def read_tokens(folder: Path) -> dict[str, int]:
             ) from error
     raise CheckpointError(
         f"{folder} has no vocabulary: without it every residue would be unknown",
-        "vocab.txt or tokenizer.json is needed beside config.json",
+        "vocab.txt, spiece.model or tokenizer.json is needed beside config.json",
         "Copy the tokenizer's files of the checkpoint there, too",
     )
 

@@ -41,7 +41,7 @@ def folder(tmp_path_factory) -> Path:
 
 def test_every_head_equals_eager_attention(folder):
     model = load_model(folder, device="cpu")
-    assert (model.family, model.n_layers, model.n_heads, model.max_residues) == ("BERT", 8, 8, 510)
+    assert (model.family, model.n_layers, model.n_heads, model.max_residues) == ("AntiBERTy", 8, 8, 510)
     reference = compute_eager_attention(folder, HEAVY_CHAIN)
     assert reference.max() > 0.5
     heads = [HeadId(layer, head) for layer in range(8) for head in range(8)]
