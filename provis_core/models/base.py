@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from ..arcs import DEFAULT_MIN_WEIGHT, Arcs, ArcsBuilder, check_min_weight
 from ..attention import HeadId, check_head
 from ..errors import CheckpointError, SequenceError
+from ..head_scan import HeadScan
+from .arcs import Keep, arcs_keeper
 from .capture import Capture
 from .config import CheckpointConfig
 from .loading import memory_errors
+from .memory import run_within_memory, warn
+from .scan import DEFAULT_METRICS, Scanner, ScanPlan
+from .scan_capture import ScanCapture
 from .vocabulary import Vocabulary
+from .windows import Window, describe_windows, split_windows
 
 if TYPE_CHECKING:
     import torch
 
 __all__ = ["Model"]
+
+Heard = Callable[[int, int], None] | None
+_Result = TypeVar("_Result")
 
 
 class Model:
@@ -108,6 +118,7 @@ class Model:
         heads: Sequence[HeadId],
         *,
         on_layer: Callable[[int, int], None] | None = None,
+        on_notice: Callable[[str], None] = warn,
         block_rows: int | None = None,
     ) -> dict[HeadId, npt.NDArray[np.float32]]:
         """Attention of several heads, of any layers, in one pass that ends at the last of these layers.
@@ -121,6 +132,8 @@ class Model:
         on_layer : callable, optional
             Called with the number of finished layers and of all that will run, after each layer. What it
             raises ends the pass and comes through; the model stays usable.
+        on_notice : callable
+            Called with a sentence when memory ran out and a smaller way is tried; a warning by default.
         block_rows : int, optional
             Queries whose weights are computed at a time; chosen by default.
 
@@ -145,19 +158,184 @@ class Model:
         if not wanted:
             return {}
         n_positions = len(sequence)
-        with memory_errors(
-            f"compute attention of {self.name} on {n_positions} residues", self._weight.device
-        ):
+        what = f"compute attention of {self.name} on {n_positions} residues"
+        with memory_errors(what, self._weight.device):
             maps = {head: np.empty((n_positions, n_positions), dtype=np.float32) for head in wanted}
+        first = len(self._vocabulary.prefix)
+        residues = slice(first, first + n_positions)
 
-            def keep(head: HeadId, start: int, block: torch.Tensor) -> None:
-                maps[head][start : start + len(block)] = block.cpu().numpy()
+        def keep(head: HeadId, start: int, block: torch.Tensor) -> None:
+            maps[head][start : start + len(block)] = block.cpu().numpy()
 
-            first = len(self._vocabulary.prefix)
-            residues = slice(first, first + n_positions)
-            self._run(tokens, Capture(wanted, residues, keep, on_layer=on_layer, block_rows=block_rows))
+        def attempt(block: int) -> None:
+            rows = block_rows or max(1, block // len(tokens))
+            self._run(tokens, Capture(wanted, residues, keep, on_layer=on_layer, block_rows=rows))
+
+        run_within_memory(attempt, what, self._network, self._weight.device, on_notice)
         self._check_finite(maps)
         return maps
+
+    def scan(
+        self,
+        sequence: str,
+        metrics: Sequence[str] = DEFAULT_METRICS,
+        *,
+        pair_property: npt.NDArray[Any] | None = None,
+        min_weight: float = DEFAULT_MIN_WEIGHT,
+        top_pairs: bool = True,
+        window: int | None = None,
+        overlap: int | None = None,
+        on_layer: Callable[[int, int], None] | None = None,
+        on_notice: Callable[[str], None] = warn,
+        block: int | None = None,
+    ) -> HeadScan:
+        """All heads, each reduced to a few numbers and its strong pairs; maps are dropped block by block.
+
+        Parameters
+        ----------
+        sequence : str
+            Upper-case one-letter codes; X for an unknown residue.
+        metrics : sequence of str
+            Names of `provis_core.metrics`.
+        pair_property : numpy.ndarray, shape (n_positions, n_positions), optional
+            Boolean, or numbers with NaN for pairs that are not known; adds the metric ``pair_property``.
+        min_weight : float
+            Smallest weight of the pairs that are kept.
+        top_pairs : bool
+            Whether to rank pairs after average product correction.
+        window, overlap : int, optional
+            For chains beyond the hard limit: residues of each window, and how many neighbours share (half of
+            a window by default). The rule is in `provis_core.models.windows`, and in the result's notes.
+        on_layer : callable, optional
+            As for `attend`; windows count their layers on.
+        on_notice : callable
+            Called with a sentence when memory ran out and a smaller way is tried; a warning by default.
+        block : int, optional
+            Weights that are computed at a time; chosen by default.
+
+        Returns
+        -------
+        HeadScan
+
+        Raises
+        ------
+        InputError
+            If a metric or a number is not usable.
+        SequenceError
+            If a letter is not readable, or the chain (or window) is longer than the model can take.
+        CheckpointError
+            If attention is not a number.
+        WorkerMemoryError
+        """
+        plan = ScanPlan(tuple(metrics), pair_property, min_weight, top_pairs)
+        plan.check(len(sequence))
+        windows = self._split(sequence, window, overlap)
+        size = (self.n_layers, self.n_heads)
+        notes: list[str] = []
+
+        def attempt(block: int) -> HeadScan:
+            scanner = Scanner(plan, *size, len(sequence), windows)
+            for index in range(len(windows)):
+
+                def start(residues: slice, n_tokens: int, index: int = index) -> Capture:
+                    sums = scanner.start_window(index, residues, n_tokens, self._weight.device)
+                    heard = _count_on(on_layer, index, len(windows))
+                    return ScanCapture(sums, *size, whole=top_pairs, block=block, on_layer=heard)
+
+                self._run_window(sequence, windows[index], start)
+            return scanner.finish(self.name, sequence, notes)
+
+        return self._within_memory(attempt, f"scan {len(sequence)} residues", on_notice, block, notes)
+
+    def arcs(
+        self,
+        sequence: str,
+        heads: Sequence[HeadId],
+        min_weight: float = DEFAULT_MIN_WEIGHT,
+        *,
+        window: int | None = None,
+        overlap: int | None = None,
+        on_layer: Callable[[int, int], None] | None = None,
+        on_notice: Callable[[str], None] = warn,
+        block: int | None = None,
+    ) -> Arcs:
+        """The strong pairs of some heads, for a drawing: memory for the pairs that are kept and one block.
+
+        Parameters
+        ----------
+        sequence : str
+        heads : sequence of HeadId
+            0-based.
+        min_weight : float
+            Smallest weight of the pairs that are kept.
+        window, overlap, on_layer, on_notice, block
+            As for `scan`. How windows are stitched is said by `provis_core.models.windows.describe_windows`,
+            and passed to `on_notice`.
+
+        Returns
+        -------
+        Arcs
+            Equal to those of a scan.
+
+        Raises
+        ------
+        ProvisError
+            As `attend` and `scan`.
+        """
+        wanted = list(dict.fromkeys(HeadId(*head) for head in heads))
+        for head in wanted:
+            check_head(head, self.n_layers, self.n_heads, self.name)
+        check_min_weight(min_weight)
+        windows = self._split(sequence, window, overlap)
+        size = (self.n_layers, self.n_heads, len(sequence))
+        if len(windows) > 1:
+            on_notice(describe_windows(windows))
+
+        def attempt(block: int) -> Arcs:
+            builder = ArcsBuilder(*size, min_weight)
+            for index, here in enumerate(windows if wanted else ()):
+                keep = arcs_keeper(builder, windows, index, min_weight, self.name)
+                rows = max(1, block // (here.stop - here.start))
+                heard = _count_on(on_layer, index, len(windows))
+
+                def start(
+                    residues: slice, n_tokens: int, keep: Keep = keep, rows: int = rows, heard: Heard = heard
+                ) -> Capture:
+                    return Capture(wanted, residues, keep, on_layer=heard, block_rows=rows)
+
+                self._run_window(sequence, here, start)
+            return builder.build()
+
+        return self._within_memory(attempt, f"compute pairs of {len(sequence)} residues", on_notice, block)
+
+    def _split(self, sequence: str, window: int | None, overlap: int | None) -> tuple[Window, ...]:
+        """Windows of a sequence, each of which the model can take."""
+        self._vocabulary.encode(sequence)
+        windows = split_windows(len(sequence), len(sequence) if window is None else window, overlap)
+        self._encode(sequence[: windows[0].stop])
+        return windows
+
+    def _run_window(self, sequence: str, window: Window, start: Callable[[slice, int], Capture]) -> None:
+        """Run part of a sequence through what `start` makes of the residues' tokens and the number of all."""
+        tokens = self._encode(sequence[window.start : window.stop])
+        first = len(self._vocabulary.prefix)
+        self._run(tokens, start(slice(first, first + window.stop - window.start), len(tokens)))
+
+    def _within_memory(
+        self,
+        attempt: Callable[[int], _Result],
+        what: str,
+        on_notice: Callable[[str], None],
+        block: int | None,
+        notes: list[str] | None = None,
+    ) -> _Result:
+        def notice(text: str) -> None:
+            if notes is not None:
+                notes.append(text)
+            on_notice(text)
+
+        device = self._weight.device
+        return run_within_memory(attempt, f"{what} with {self.name}", self._network, device, notice, block)
 
     def _run(self, tokens: list[int], capture: Capture) -> None:
         import torch
@@ -172,7 +350,7 @@ class Model:
             raise SequenceError(
                 f"The chain has {len(sequence)} residues",
                 f"{self.name} can take {self.max_residues} at most",
-                "Choose a model without that limit, or a chain of that length",
+                "Choose a model without that limit, a chain of that length, or overlapping windows",
             )
         return tokens
 
@@ -184,3 +362,10 @@ class Model:
                     "Undamaged weights, and a number format with room for the model's values, are needed",
                     "Use the dtype float32, or fetch the checkpoint again",
                 )
+
+
+def _count_on(on_layer: Heard, index: int, n_windows: int) -> Heard:
+    """Progress over several windows, each of which has all layers."""
+    if on_layer is None or n_windows == 1:
+        return on_layer
+    return lambda done, total: on_layer(index * total + done, n_windows * total)

@@ -1,0 +1,91 @@
+"""The residue pairs that a head ranks highest after average product correction (APC).
+
+A map is symmetrised by the sum of both directions, ``s = w + w.T``, and corrected to
+``s[i, j] - s[i].sum() * s[j].sum() / s.sum()``, over residues only, as in the contact prediction of Rao et
+al. (bioRxiv 2020.12.15.422761).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    import torch
+
+__all__ = ["MIN_SEPARATION", "select_top_pairs"]
+
+MIN_SEPARATION: Final = 6
+"""Smallest |i - j| of a ranked pair."""
+
+_SAMPLE: Final = 2**16
+"""Scores from which the smallest score worth sorting is guessed."""
+
+
+def select_top_pairs(
+    weights: torch.Tensor,
+    residues: slice,
+    n_pairs: int,
+    *,
+    owned: torch.Tensor | None = None,
+    scratch: torch.Tensor | None = None,
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Rank the pairs of one head.
+
+    Parameters
+    ----------
+    weights : torch.Tensor, shape (n_tokens, n_tokens), dtype float32
+    residues : slice
+        Which tokens are residues.
+    n_pairs : int
+        How many to give, or all where there are fewer.
+    owned : torch.Tensor of bool, shape (n_positions, n_positions), optional
+        Pairs that may be given; all correct the average.
+    scratch : torch.Tensor, shape (n_tokens, n_tokens), dtype float32, optional
+        Will be overwritten; saves making one.
+
+    Returns
+    -------
+    i, j : torch.Tensor, shape (n,), dtype int64
+        Positions, ``j - i >= MIN_SEPARATION``.
+    score : torch.Tensor, shape (n,), dtype float32
+        Falling.
+    """
+    import torch
+
+    scores = torch.empty_like(weights) if scratch is None else scratch
+    scores.copy_(weights.T)
+    scores.add_(weights)
+    for special in (slice(0, residues.start), slice(residues.stop, None)):
+        scores[special] = 0
+        scores[:, special] = 0
+    sums = scores.sum(dim=1)
+    scores.addr_(sums / sums.sum().clamp_min(1e-30), sums, alpha=-1)
+    inside = scores[residues, residues]
+    n_positions = len(inside)
+    side = max(0, n_positions - MIN_SEPARATION)
+    n_pairs = min(n_pairs, side * (side + 1) // 2)
+    scores.triu_(MIN_SEPARATION)  # the rest is 0 from here on
+    if owned is not None:
+        inside.mul_(owned)
+    guess = _guess_threshold(scores, n_pairs)
+    if guess > 0:
+        i, j = (inside >= guess).nonzero(as_tuple=True)
+    if guess <= 0 or len(i) < n_pairs:
+        i, j = torch.triu_indices(
+            n_positions, n_positions, MIN_SEPARATION, device=scores.device
+        )  # rare: memory for all pairs
+        if owned is not None:
+            i, j = i[owned[i, j]], j[owned[i, j]]
+    score, order = torch.topk(inside[i, j], min(n_pairs, len(i)))
+    return i[order], j[order], score
+
+
+def _guess_threshold(scores: torch.Tensor, n_pairs: int) -> float:
+    """A score that a few more than `n_pairs` pairs reach, most likely; 0 where there is no telling."""
+    stride = scores.numel() // _SAMPLE | 1
+    expected = n_pairs / stride
+    rank = int(expected + 4 * expected**0.5) + 8
+    sample: Any = scores.view(-1)[::stride]
+    if stride < 3 or rank >= len(sample):
+        return 0.0
+    return float(sample.topk(rank).values[-1])
