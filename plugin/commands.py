@@ -6,6 +6,7 @@ parameter, converts what the user typed with `convert_arguments`, and shows erro
 
 from __future__ import annotations
 
+import functools
 import inspect
 import operator
 import sys
@@ -20,9 +21,10 @@ from provis_core.drawing import DrawnChain, DrawOptions
 from provis_core.edges import DIRECTIONS
 from provis_core.errors import InputError, ProvisError
 from provis_core.explorer import AttentionExplorer, parse_wait
+from provis_core.fetch_jobs import ModelFetcher
 from provis_core.jobs import Job
 from provis_core.paths import cache_dir, config_dir, core_dir
-from provis_core.registry import list_models
+from provis_core.registry import list_models, list_registry
 from provis_core.settings import SETTINGS
 from provis_core.worker.environment import find_worker_python
 from provis_core.worker.protocol import DoctorReport
@@ -259,8 +261,12 @@ def provis_models(explorer: AttentionExplorer) -> list[str]:
     """
     DESCRIPTION
 
-        "provis_models" lists the models. A star marks the one that
-        provis_attn uses.
+        "provis_models" lists the models: those on this computer, then those
+        that provis_fetch can get, with layers x heads, the length of what
+        they were trained on, size and licence. A star marks the one that
+        provis_attn uses. For the models of Vig et al. (arXiv 2006.15222)
+        the best heads that they published are named. What nobody could
+        read in a source is "unverified".
 
     USAGE
 
@@ -268,9 +274,71 @@ def provis_models(explorer: AttentionExplorer) -> list[str]:
 
     SEE ALSO
 
-        provis_model, provis_attn
+        provis_fetch, provis_model, provis_attn
     """
     return _show(explorer, explorer.describe_models())
+
+
+def provis_fetch(
+    explorer: AttentionExplorer, name: str = "", stop: int = 0, wait: str = "", quiet: int = 1
+) -> Path | Job | list[str]:
+    """
+    DESCRIPTION
+
+        "provis_fetch" gets a model from the Hugging Face hub, in the
+        background. Only what the model needs is fetched, and every file is
+        compared with its checksum. A fetch that was interrupted goes on
+        where it stopped. Mirror, proxy and account are those of the hub's
+        own client: HF_ENDPOINT, HTTPS_PROXY, HF_TOKEN. Without a name it
+        says what is being fetched.
+
+    USAGE
+
+        provis_fetch [ name [, stop [, wait ]]]
+
+    ARGUMENTS
+
+        name = string: a model that provis_models shows
+
+        stop = 0 or 1: 1 stops the fetch; what has come is kept {default: 0}
+
+        wait = 0 or 1: return at once, or when it is there {default: 0 when
+        typed into the graphical PyMOL, 1 in scripts and without window}
+
+    EXAMPLE
+
+        provis_fetch esm2_8m
+        provis_attn chain A, model=esm2_8m
+
+    SEE ALSO
+
+        provis_models, provis_model
+    """
+    fetcher = _fetcher(explorer)
+    if stop:
+        return _show(explorer, [f"stopping {one}" for one in fetcher.stop(name)] or fetcher.describe())
+    if not name:
+        return _show(explorer, fetcher.describe())
+    waits = parse_wait(wait, default=not explorer.viewer.is_interactive(typed=not quiet))
+    job = fetcher.fetch(name)
+    if not waits:
+        return job
+    job.is_awaited = True
+    try:
+        fetcher.wait(job)
+    except KeyboardInterrupt:
+        fetcher.stop(name)
+        raise
+    folder: Path = job.result()
+    return folder
+
+
+@functools.cache
+def _fetcher(explorer: AttentionExplorer) -> ModelFetcher:
+    """The fetches of a session."""
+    return ModelFetcher(
+        explorer.viewer, lambda: find_worker_python(explorer.settings.text("worker_python") or None)
+    )
 
 
 def provis_model(explorer: AttentionExplorer, name: str = "") -> str:
@@ -386,6 +454,7 @@ COMMANDS: dict[str, Command] = {
         provis_wait,
         provis_status,
         provis_models,
+        provis_fetch,
         provis_model,
         provis_set,
         provis_doctor,
@@ -400,6 +469,8 @@ def argument_values(command: str, argument: str) -> list[str]:
     """
     if argument == "model" or (command, argument) == ("provis_model", "name"):
         return [entry.name for entry in list_models()]
+    if (command, argument) == ("provis_fetch", "name"):
+        return [entry.name for entry in list_registry() if entry.is_fetchable and not entry.is_on_disk]
     if argument == "palette":
         return list(palette_names())
     if argument == "direction":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .attention import HeadId
+from .catalogue import describe_models, describe_status_note
 from .drawing import DrawnChain, DrawOptions
 from .errors import ProvisError
 from .models.config import read_config
@@ -47,7 +48,7 @@ def describe_drawing(
         Lines.
     """
     lines = []
-    note = _model_note(model)
+    note = describe_status_note(model, read_config(model.folder))
     if note:
         lines.append(f" ProVis: {model.name}: {note}")
     for item, result in zip(drawn, results, strict=True):
@@ -72,41 +73,6 @@ def describe_drawing(
     return lines
 
 
-def describe_models(models: Sequence[ModelEntry], default: str) -> list[str]:
-    """One line per model: size, default head, status; the kept default is marked.
-
-    Parameters
-    ----------
-    models : sequence of ModelEntry
-    default : str
-        Name or folder of the kept default.
-
-    Returns
-    -------
-    list of str
-    """
-    lines = []
-    for model in models:
-        mark = "*" if model.name == default else " "
-        try:
-            config = read_config(model.folder)
-        except ProvisError as error:
-            lines.append(f"{mark} {model.name}: not usable. {error}")
-            continue
-        limit = f"up to {config.max_residues} residues" if config.max_residues else "no length limit"
-        head = f", draws {model.default_head.label} by default" if model.default_head else ""
-        lines.append(
-            f"{mark} {model.name}: {config.family}, {config.n_layers} layers x {config.n_heads} heads, "
-            f"{limit}{head}"
-        )
-        note = _model_note(model)
-        if note:
-            lines.append(f"    {note}")
-    if all(model.name != default for model in models):
-        lines.append(f"* {default}")
-    return lines
-
-
 def describe_doctor(report: DoctorReport) -> list[str]:
     """What the worker found, and what is wrong with it.
 
@@ -127,15 +93,6 @@ def describe_doctor(report: DoctorReport) -> list[str]:
         f"result cache: {report.cache_bytes / 1e6:.1f} MB in {report.cache_dir}",
     ]
     return lines + ([f"PROBLEM: {problem}" for problem in report.problems] or ["no problem found"])
-
-
-def _model_note(model: ModelEntry) -> str:
-    """What must be said about a model wherever its attention is shown; empty for a published one."""
-    config = read_config(model.folder)
-    note = config.note or model.note
-    if config.status == "trained" or note.startswith(config.status):
-        return note
-    return f"{config.status}: {note}" if note else config.status
 
 
 def _what_passed(item: DrawnChain, options: DrawOptions) -> str:

@@ -1,0 +1,140 @@
+"""One repository of the Hugging Face hub, through the hub's own client, which the worker's Python has.
+
+The client's settings hold: ``HF_ENDPOINT``, ``HTTPS_PROXY``, ``HF_TOKEN``. The bytes are streamed here,
+because the client drops a half-downloaded file when it ends.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from ..errors import CheckpointError, InstallError, ProvisError
+
+__all__ = ["FileToGet", "Hub", "describe_file"]
+
+_BLOCK: Final = 2**18
+_RETRIES: Final = 5
+_TIMEOUT: Final = 30.0
+
+
+@dataclass(frozen=True)
+class FileToGet:
+    """A file of a repository.
+
+    Attributes
+    ----------
+    name : str
+    size : int or None
+    sha256 : str
+        Of a large file; empty for a small one.
+    blob : str
+        Git's identity of a small one: the SHA-1 of its length and content.
+    """
+
+    name: str
+    size: int | None
+    sha256: str
+    blob: str
+
+
+def describe_file(sibling: Any) -> FileToGet:
+    """A file of `Hub.model_info`."""
+    lfs = sibling.lfs
+    sha256 = lfs.get("sha256") if isinstance(lfs, Mapping) else getattr(lfs, "sha256", None)
+    return FileToGet(sibling.rfilename, sibling.size, sha256 or "", sibling.blob_id or "")
+
+
+class Hub:
+    """One repository, as the hub's own client sees it."""
+
+    def __init__(self, repository: str) -> None:
+        try:
+            self._library: Any = importlib.import_module("huggingface_hub")
+            self._utils: Any = importlib.import_module("huggingface_hub.utils")
+        except ImportError as error:
+            raise InstallError(
+                f"huggingface_hub is missing in the worker's Python ({error})",
+                "The hub's client is needed to fetch a model (it comes with transformers)",
+                "Run there: pip install huggingface_hub",
+            ) from error
+        self._repository = repository
+        self._session: Any = self._library.get_session()
+        http: Any = importlib.import_module(type(self._session).__module__.partition(".")[0])
+        self._http_errors: tuple[type[Exception], ...] = (http.HTTPError, OSError)
+        self.endpoint: str = self._library.constants.ENDPOINT
+
+    def model_info(self, revision: str) -> Any:
+        try:
+            return self._library.HfApi().model_info(
+                self._repository, revision=revision or None, files_metadata=True, timeout=_TIMEOUT
+            )
+        except (*self._http_errors, self._utils.RepositoryNotFoundError) as error:
+            raise self._explain(error) from error
+
+    def get(self, file: FileToGet, revision: str, path: Path, on_bytes: Callable[[int], object]) -> None:
+        """Stream a file to disk; what an earlier attempt left of it is kept and gone on with."""
+        url = self._library.hf_hub_url(self._repository, file.name, revision=revision)
+        incomplete = path.with_name(f"{path.name}.incomplete")
+        failures = 0
+        while True:
+            before = incomplete.stat().st_size if incomplete.is_file() else 0
+            try:
+                if file.size is None or before != file.size:
+                    self._stream(url, file, incomplete, on_bytes)
+                break
+            except self._http_errors as error:
+                status = getattr(getattr(error, "response", None), "status_code", 0)
+                now = incomplete.stat().st_size if incomplete.is_file() else 0
+                failures = failures + 1 if now <= before else 0
+                if failures >= _RETRIES or 400 <= status < 500:
+                    raise self._explain(error) from error
+                time.sleep(min(2.0**failures, 30) * _retry_pause())
+        incomplete.replace(path)
+
+    def _stream(self, url: str, file: FileToGet, incomplete: Path, on_bytes: Callable[[int], object]) -> None:
+        start = incomplete.stat().st_size if incomplete.is_file() else 0
+        if file.size is not None and start > file.size:
+            start = 0
+        headers = {**self._utils.build_hf_headers(), "Accept-Encoding": "identity"}
+        if start:
+            headers["Range"] = f"bytes={start}-"
+        with self._session.stream(
+            "GET", url, headers=headers, timeout=_TIMEOUT, follow_redirects=True
+        ) as answer:
+            self._utils.hf_raise_for_status(answer)
+            if answer.status_code != 206:
+                start = 0
+            with incomplete.open("ab" if start else "wb") as stream:
+                done = start
+                for block in answer.iter_bytes(_BLOCK):
+                    stream.write(block)
+                    done += len(block)
+                    on_bytes(done)
+
+    def _explain(self, error: Exception) -> ProvisError:
+        status = getattr(getattr(error, "response", None), "status_code", 0)
+        got = f"{self._repository} could not be fetched from {self.endpoint} ({str(error).splitlines()[0]})"
+        if status in (401, 403):
+            need = "This repository asks for an account that has accepted its terms"
+            do = "Accept them on the hub's page and set HF_TOKEN, or choose another model"
+        elif status == 404:
+            need = "A repository and revision that exist there are needed"
+            do = "Check HF_ENDPOINT if you use a mirror, or report the entry"
+        else:
+            need = "A network connection to the hub or a mirror of it is needed"
+            do = (
+                "Check the network, HTTPS_PROXY and HF_ENDPOINT, then give the command again: it goes on "
+                "where it stopped. Without a network: docs/models.md tells how to copy a model"
+            )
+        return CheckpointError(got, need, do)
+
+
+def _retry_pause() -> float:
+    """Seconds that the pauses between retries are counted in."""
+    return float(os.environ.get("PROVIS_FETCH_PAUSE", "1"))

@@ -1,0 +1,345 @@
+"""Fetching against a small hub on this computer, and what the store says about what came."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import importlib.util
+import json
+import os
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+from provis_core import fetching, registry
+from provis_core.errors import CheckpointError, InputError, InstallError, JobCancelledError
+from provis_core.models import store
+from provis_core.models.config import read_config
+from provis_core.models.fetch import choose_files, fetch_model
+
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+LARGE = 1_000_000
+TIMEOUT = 60
+
+needs_hub = pytest.mark.skipif(
+    importlib.util.find_spec("huggingface_hub") is None, reason="huggingface_hub is not installed"
+)
+
+
+def make_files() -> dict[str, bytes]:
+    """A tiny BERT, and what must not be fetched with it."""
+    config = {
+        "model_type": "bert", "hidden_size": 8, "num_hidden_layers": 2, "num_attention_heads": 2,
+        "max_position_embeddings": 64, "vocab_size": 30, "intermediate_size": 8,
+    }  # fmt: skip
+    tokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"LAGVESIKRDTPNQFYMHCWXUBZO"]
+    header = json.dumps({"w": {"dtype": "U8", "shape": [LARGE], "data_offsets": [0, LARGE]}}).encode()
+    weights = len(header).to_bytes(8, "little") + header + bytes(i % 251 for i in range(LARGE))
+    return {
+        "config.json": json.dumps(config).encode(),
+        "vocab.txt": "\n".join(tokens).encode() + b"\n",
+        "model.safetensors": weights,
+        "pytorch_model.bin": b"\x80unwanted",
+        "training_args.bin": b"\x80unwanted",
+        "README.md": b"unwanted",
+    }
+
+
+class LocalHub:
+    """The part of the hub's HTTP interface that its client and we use, on a free port of this computer."""
+
+    def __init__(self) -> None:
+        self.files = make_files()
+        self.served: list[tuple[str, str]] = []  # file, Range
+        self.asked: list[str] = []  # paths of the API
+        self.cut_after: list[int] = []  # bytes after which the next answers of weights break off
+        self.wrong = False  # send weights with one byte changed
+        self.pause = 0.0  # seconds between blocks of weights
+        self.status = 200
+        hub = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_HEAD(self) -> None:
+                self.send_error(404)
+
+            def do_GET(self) -> None:
+                path = unquote(urlsplit(self.path).path)
+                if path.startswith("/api/models/"):
+                    hub.asked.append(path)
+                    self.answer_json(hub.describe())
+                elif "/resolve/" in path:
+                    name = path.partition("/resolve/")[2].partition("/")[2]
+                    with contextlib.suppress(ConnectionError):
+                        self.answer_file(name)
+                else:
+                    self.send_error(404)
+
+            def answer_json(self, values: object) -> None:
+                body = json.dumps(values).encode()
+                self.send_response(hub.status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def answer_file(self, name: str) -> None:
+                asked = self.headers.get("Range") or ""
+                hub.served.append((name, asked))
+                body = hub.files[name]
+                if hub.wrong and name == "model.safetensors":
+                    body = body[:-1] + b"!"
+                start = int(asked.removeprefix("bytes=").rstrip("-")) if asked else 0
+                self.send_response(206 if asked else 200)
+                self.send_header("Content-Length", str(len(body) - start))
+                self.end_headers()
+                end = len(body)
+                if name == "model.safetensors" and hub.cut_after:
+                    end = min(end, start + hub.cut_after.pop(0))
+                for at in range(start, end, 50_000):
+                    self.wfile.write(body[at : min(at + 50_000, end)])
+                    time.sleep(hub.pause if name == "model.safetensors" else 0)
+                self.close_connection = True
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def describe(self) -> dict:
+        siblings = []
+        for name, content in self.files.items():
+            blob = hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+            sibling = {"rfilename": name, "size": len(content), "blobId": blob}
+            if name.endswith((".safetensors", ".bin")):
+                digest = hashlib.sha256(content).hexdigest()
+                sibling["lfs"] = {"sha256": digest, "size": len(content), "pointerSize": 130}
+            siblings.append(sibling)
+        return {
+            "_id": "1", "id": "lab/tiny", "modelId": "lab/tiny", "sha": COMMIT, "private": False, "tags": [],
+            "siblings": siblings, "cardData": {"license": "mit"},
+            "safetensors": {"parameters": {"U8": LARGE}, "total": LARGE},
+        }  # fmt: skip
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@pytest.fixture
+def hub(monkeypatch, tmp_path):
+    monkeypatch.setenv("PROVIS_HOME", str(tmp_path / "home"))
+    hub = LocalHub()
+    yield hub
+    hub.close()
+
+
+@pytest.fixture
+def entry(hub) -> registry.ModelEntry:
+    return registry.ModelEntry("tape_bert", store.models_dir() / "tape_bert", hub="lab/tiny")
+
+
+def make_environ(hub: LocalHub, **more: str) -> dict[str, str]:
+    proxies = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "hf_token")
+    environ = {name: value for name, value in os.environ.items() if name.lower() not in proxies}
+    return {**environ, "HF_ENDPOINT": hub.url, "NO_PROXY": "127.0.0.1", "PROVIS_FETCH_PAUSE": "0", **more}
+
+
+def fetch(hub: LocalHub, entry: registry.ModelEntry, lines: list[str] | None = None, **more: str):
+    lines = [] if lines is None else lines
+    return fetching.FetchFuture(entry, Path(sys.executable), lines.append, make_environ(hub, **more), 0.0)
+
+
+@needs_hub
+def test_only_what_is_needed_comes_and_is_recorded(hub, entry):
+    lines: list[str] = []
+    folder = fetch(hub, entry, lines).result(TIMEOUT)
+    assert folder == store.models_dir() / "tape_bert"
+    names = ["config.json", "model.safetensors", store.MANIFEST, "vocab.txt"]
+    assert sorted(path.name for path in folder.iterdir()) == names
+    assert (folder / "model.safetensors").read_bytes() == hub.files["model.safetensors"]
+    assert read_config(folder).n_layers == 2
+    assert any("revision " + COMMIT in line for line in lines)  # it was not pinned, so it is told
+    assert any("1.0 MB of 1.0 MB (100%)" in line for line in lines)
+
+    assert store.check_files(folder) == 3
+    found = registry.find_model("tape_bert")  # registered without revision, size, licence, parameters
+    assert (found.revision, found.license, found.n_parameters) == (COMMIT, "mit", LARGE)
+    assert found.unverified == ("trained length",)
+    registered = next(one for one in registry._read_file(registry.resources_dir()) if one.name == "tape_bert")
+    told = "\n".join(fetching.describe_fetched(registered, folder))
+    assert "every checksum right" in told
+    assert f"recorded: revision {COMMIT}, parameters {LARGE}" in told
+    assert not store.partial_dir("tape_bert").exists()
+    assert not list(store.models_dir().glob("*.lock"))
+
+
+@needs_hub
+def test_a_broken_connection_is_resumed_in_the_same_fetch(hub, entry):
+    hub.cut_after = [300_000, 300_000]
+    folder = fetch(hub, entry).result(TIMEOUT)
+    assert (folder / "model.safetensors").read_bytes() == hub.files["model.safetensors"]
+    ranges = [asked for name, asked in hub.served if name == "model.safetensors"]
+    assert len(ranges) == 3
+    assert ranges[0] == ""
+    assert 0 < int(ranges[1][6:-1]) < int(ranges[2][6:-1])
+
+
+@needs_hub
+def test_a_stopped_fetch_keeps_what_came_and_the_next_one_goes_on(hub, entry):
+    hub.pause = 0.2
+    future = fetch(hub, entry)
+    incomplete = store.partial_dir("tape_bert") / "model.safetensors.incomplete"
+    deadline = time.monotonic() + TIMEOUT
+    while not (incomplete.is_file() and incomplete.stat().st_size > 100_000):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    with pytest.raises(CheckpointError, match=r"half downloaded.*provis_fetch tape_bert"):
+        registry.find_model("tape_bert")
+    assert future.cancel()
+    with pytest.raises(JobCancelledError, match="goes on from there"):
+        future.result(TIMEOUT)
+    kept = incomplete.stat().st_size
+    assert 100_000 < kept < LARGE
+    lock = store.partial_dir("tape_bert").with_suffix(".lock")
+    os.utime(lock, (1, 1))  # as long after a program was killed
+
+    hub.pause = 0.0
+    folder = fetch(hub, entry).result(TIMEOUT)
+    assert hub.served[-1] == ("model.safetensors", f"bytes={kept}-")
+    assert store.check_files(folder) == 3
+
+
+@needs_hub
+def test_a_wrong_checksum_is_refused_and_the_file_removed(hub, entry):
+    hub.wrong = True
+    with pytest.raises(CheckpointError, match=r"model.safetensors came with another size or checksum"):
+        fetch(hub, entry).result(TIMEOUT)
+    assert not store.models_dir().joinpath("tape_bert").exists()
+    assert not (store.partial_dir("tape_bert") / "model.safetensors").exists()
+    hub.wrong = False
+    assert store.check_files(fetch(hub, entry).result(TIMEOUT)) == 3
+
+
+@needs_hub
+def test_a_pinned_revision_is_asked_for_and_a_proxy_is_used(hub, entry):
+    pinned = registry.replace(entry, revision=COMMIT)
+    environ = {"HF_ENDPOINT": "http://hub.invalid", "HTTP_PROXY": hub.url, "NO_PROXY": "", "no_proxy": ""}
+    fetch(hub, pinned, **environ).result(TIMEOUT)
+    assert hub.asked == [f"/api/models/lab/tiny/revision/{COMMIT}"]
+
+
+@needs_hub
+def test_what_went_wrong_is_said_in_words(hub, entry):
+    hub.status = 404
+    with pytest.raises(CheckpointError, match=r"lab/tiny could not be fetched from http://127.0.0.1"):
+        fetch(hub, entry).result(TIMEOUT)
+    hub.status = 200
+    hub.close()
+    with pytest.raises(CheckpointError, match="HTTPS_PROXY and HF_ENDPOINT"):
+        fetch(hub, entry).result(TIMEOUT)
+
+
+def test_two_programs_do_not_fetch_the_same_model(hub):
+    store.partial_dir("esm1b").mkdir(parents=True)
+    store.partial_dir("esm1b").with_suffix(".lock").touch()
+    with pytest.raises(InputError, match="being fetched already"):
+        fetch_model("esm1b", "lab/tiny", "", "", lambda *_: None, lambda _: None)
+
+
+def test_a_package_brings_its_files(hub, monkeypatch, tmp_path):
+    package = tmp_path / "site" / "some_antibody_model"
+    (package / "trained").mkdir(parents=True)
+    (package / "__init__.py").write_text("raise AssertionError('it is not to be imported')")
+    files = make_files()
+    (package / "vocab.txt").write_bytes(files["vocab.txt"])
+    for name in ("config.json", "pytorch_model.bin", "training_args.bin"):
+        (package / "trained" / name).write_bytes(files[name])
+    monkeypatch.syspath_prepend(package.parent)
+    folder = fetch_model("antiberty", "", "", package.name, lambda *_: None, lambda _: None)
+    assert {path.name for path in folder.iterdir()} == {
+        "config.json", "vocab.txt", "pytorch_model.bin", store.MANIFEST,
+    }  # fmt: skip
+    with pytest.raises(InstallError, match="pip install no_such_package"):
+        fetch_model("esm1b", "", "", "no_such_package", lambda *_: None, lambda _: None)
+
+
+def test_safetensors_are_preferred_and_shards_are_complete():
+    shards = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"]
+    names = ["config.json", "tf_model.h5", "pytorch_model.bin", "model.safetensors.index.json", *shards]
+    assert choose_files(names) == ["config.json", "model.safetensors.index.json", *shards]
+    assert choose_files(["config.json", "spiece.model", "pytorch_model.bin", "pytorch_model_600k.bin"]) == [
+        "config.json", "spiece.model", "pytorch_model.bin",
+    ]  # fmt: skip
+    with pytest.raises(CheckpointError, match=r"config.json and one of"):
+        choose_files(["config.json", "flax_model.msgpack"])
+
+
+@pytest.fixture
+def fetched(hub, tmp_path) -> Path:
+    """A folder as a fetch on another computer leaves it."""
+    folder = tmp_path / "usb" / "anything"
+    folder.mkdir(parents=True)
+    files = {name: content for name, content in make_files().items() if not name.endswith((".bin", ".md"))}
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    entries = {
+        name: {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+        for name, content in files.items()
+    }
+    store.write_manifest(folder, store.Manifest("esm2_8m", "lab/tiny", COMMIT, entries, {"n_heads": 2}))
+    return folder
+
+
+def test_a_copied_folder_is_added_under_its_registered_name(fetched):
+    assert store.add_folder(fetched) == "esm2_8m"
+    found = registry.find_model("ESM2_8M")
+    assert (found.folder, found.is_added, found.license) == (fetched, True, "MIT")
+    assert store.remove_model("esm2_8m") == [fetched]
+    assert (fetched / "config.json").is_file()
+    assert not registry.find_entry("esm2_8m").is_on_disk
+
+
+def test_a_folder_is_added_under_a_name_of_the_user(fetched):
+    assert store.add_folder(fetched, "Mine") == "mine"
+    assert registry.find_model("mine").folder == fetched
+    (fetched / "config.json").unlink()
+    with pytest.raises(CheckpointError, match=r"is gone from .*provis models remove mine"):
+        registry.find_model("mine")
+    with pytest.raises(InputError, match="letters, digits"):
+        store.add_folder(make_again(fetched), "no spaces")
+
+
+def make_again(folder: Path) -> Path:
+    (folder / "config.json").write_bytes(make_files()["config.json"])
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda path: path.unlink(), "is missing"),
+        (lambda path: path.write_bytes(path.read_bytes()[:-9]), r"it has \d+ of \d+ bytes"),
+        (lambda path: path.write_bytes(path.read_bytes()[:-1] + b"!"), "checksum"),
+    ],
+)
+def test_damage_is_named(fetched, damage, message):
+    assert store.check_files(fetched) == 3
+    damage(fetched / "model.safetensors")
+    with pytest.raises(CheckpointError, match=rf"model.safetensors.*{message}.*provis_fetch esm2_8m"):
+        store.check_files(fetched)
+
+
+def test_remove_takes_fetched_and_half_fetched_files_and_nothing_else(hub):
+    for folder in (store.models_dir() / "esm1b", store.partial_dir("esm1b"), store.models_dir() / "esm2_8m"):
+        folder.mkdir(parents=True)
+        (folder / "config.json").touch()
+    assert len(store.remove_model("esm1b")) == 2
+    assert store.remove_model("..") == []
+    assert [path.name for path in store.models_dir().iterdir()] == ["esm2_8m"]
