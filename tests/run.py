@@ -25,7 +25,7 @@ sys.path.insert(0, str(ROOT))
 import install_plugin as installer  # noqa: E402
 
 VENV = ROOT / ".venv-tests"
-EXTRAS = "worker,panel,dev"
+EXTRAS = "worker,panel,train,antiberty,dev"
 DEBS = (
     "pymol",
     "xvfb",
