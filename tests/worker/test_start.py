@@ -180,9 +180,7 @@ def test_core_is_the_hosts_own(
     monkeypatch.setenv("PYTHONSTARTUP", str(tmp_path / "json.py"))
     monkeypatch.setenv("PYTHONHOME", str(tmp_path))
     # an editable installation puts the checkout on the path of its own Python, which is no matter of ours
-    own = subprocess.run(
-        [sys.executable, "-Ic", "import sys; print(sys.path)"], capture_output=True, text=True
-    )
+    own = subprocess.check_output([sys.executable, "-Ic", "import sys; print(sys.path)"], text=True)
     entry = tmp_path / "entry.py"
     entry.write_text(
         "import json, sys, provis_core\n"
