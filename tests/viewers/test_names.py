@@ -49,6 +49,13 @@ def test_chains_that_pymol_would_confuse(cmd: Any, show: Show, attn: Attn, short
     assert names(attn("chain a")) == [by_chain["a"]]  # the same by itself
 
 
+def test_two_chains_whose_names_would_be_the_same(cmd: Any, show: Show, attn: Attn, short: list[str]) -> None:
+    show(change(short, chain="B"), "x1_A")
+    show(short, "x1")
+    cmd.alter("x1", "chain='A-B'")
+    assert names(attn("")) == ["provis_x1_A_B_12-4", "provis_x1_A_B_12-4_2"]
+
+
 def test_a_prime_in_a_chain_id(cmd: Any, show: Show, attn: Attn, short: list[str]) -> None:
     show(short, "x1")
     cmd.alter("x1", 'chain="A\'"')
@@ -137,6 +144,15 @@ def test_ends_are_selected_exactly(cmd: Any, show: Show, attn: Attn) -> None:
     assert any(number.startswith("-") for number in numbers)
 
 
+def test_ends_of_one_object_and_segment_alone(cmd: Any, show: Show, attn: Attn, short: list[str]) -> None:
+    segments = [*change(short, segment="S1"), "TER", *change(short, segment="S2", shift=(50, 0, 0))]
+    show(segments, "x1")
+    show(change(short, segment="S1"), "x2")
+    (drawn,) = attn("x1 and segi S1", sele="ends")
+    numbers = {drawn.chain.residue_ids[index].resi for index in drawn.edges.residues}
+    assert list_selected(cmd, "ends") == {("x1", "S1", "A", number) for number in numbers}
+
+
 def test_the_ends_can_be_shown(cmd: Any, hpv: str, console: Callable[..., list[str]], bert: Any) -> None:
     cmd.hide("everything")
     console(f"provis_attn chain A, 12, 4, {bert}, top=10, sele=ends", "show sticks, ends")
@@ -144,6 +160,7 @@ def test_the_ends_can_be_shown(cmd: Any, hpv: str, console: Callable[..., list[s
     assert shown == list_selected(cmd, "ends")
     assert 10 <= len(shown) <= 20
     assert cmd.count_atoms("rep sticks") == cmd.count_atoms("byres ends")
+    assert "ends" not in cmd.get_names("all", enabled_only=1)  # the user's active selection stays active
 
 
 def test_the_selection_is_made_anew(cmd: Any, hpv: str, attn: Attn) -> None:
