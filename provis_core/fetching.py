@@ -240,6 +240,9 @@ def describe_fetched(before: ModelEntry, folder: Path) -> list[str]:
             "parameters": now.n_parameters, "size": format_bytes(now.download_bytes or 0),
         }  # fmt: skip
         lines.append("  recorded: " + ", ".join(f"{words} {values.get(words)}" for words in found))
+    for words, registered, key in (("layers", now.n_layers, "n_layers"), ("heads", now.n_heads, "n_heads")):
+        if registered and manifest.recorded.get(key) not in (None, registered):
+            lines.append(f"  BUT: {words} registered {registered}, in the files {manifest.recorded[key]}")
     if now.unverified:
         lines.append(f"  still unverified: {', '.join(now.unverified)}")
     return lines

@@ -9,10 +9,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import importlib.util
-import os
 import re
 import shutil
-import time
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -32,7 +31,6 @@ _TOKENIZER_FILES: Final = (
     "added_tokens.json", "spiece.model",
 )  # fmt: skip
 _SHARD: Final = re.compile(r"-\d{5}-of-\d{5}\.(safetensors|bin)$")
-_LOCK_SECONDS: Final = 60.0
 
 
 def choose_files(names: Sequence[str]) -> list[str]:
@@ -112,16 +110,11 @@ def fetch_model(
         return folder
     try:
         partial.mkdir(parents=True, exist_ok=True)
-        with _locked(partial.with_suffix(".lock"), name) as still_here:
-
-            def progress(stage: str, done: int, total: int) -> None:
-                still_here()
-                on_progress(stage, done, total)
-
+        with _locked(partial.with_suffix(".lock"), name):
             if package:
-                manifest = _copy_package(name, package, partial, progress)
+                manifest = _copy_package(name, package, partial, on_progress)
             else:
-                manifest = _download(name, hub, revision, partial, progress, on_note)
+                manifest = _download(name, hub, revision, partial, on_progress, on_note)
             store.write_manifest(partial, manifest)
             if folder.is_dir():
                 shutil.rmtree(folder)
@@ -256,30 +249,26 @@ def _copy_package(name: str, package: str, partial: Path, on_progress: OnProgres
 
 
 @contextlib.contextmanager
-def _locked(path: Path, name: str) -> Iterator[Callable[[], None]]:
-    """Keep a second fetch of the same model out; yields what shows that this one lives."""
+def _locked(path: Path, name: str) -> Iterator[None]:
+    """Keep a second fetch of the same model out; the system lets go of the lock when the program ends."""
+    with path.open("a") as stream:
+        try:
+            if sys.platform == "win32":
+                import msvcrt
+
+                msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)
+            else:
+                import fcntl
+
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except (BlockingIOError, PermissionError):
+            raise InputError(
+                f"{name} is being fetched already, by another program",
+                "Only one at a time can do it",
+                "Wait for it, or stop it there",
+            ) from None
+        except OSError:  # a disk without locks
+            pass
+        yield
     with contextlib.suppress(OSError):
-        if time.time() - path.stat().st_mtime > _LOCK_SECONDS:
-            path.unlink()
-    try:
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
-    except FileExistsError:
-        raise InputError(
-            f"{name} is being fetched already",
-            "Only one program at a time can fetch a model",
-            f"Wait for it. If no program does, try again in a minute, or delete {path}",
-        ) from None
-    last = time.monotonic()
-
-    def still_here() -> None:
-        nonlocal last
-        if time.monotonic() - last > 5:
-            last = time.monotonic()
-            with contextlib.suppress(OSError):
-                os.utime(path)
-
-    try:
-        yield still_here
-    finally:
-        with contextlib.suppress(OSError):
-            path.unlink()
+        path.unlink()

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import importlib.util
-import json
-import os
 import sys
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -21,115 +15,13 @@ from provis_core.errors import CheckpointError, InputError, InstallError, JobCan
 from provis_core.models import store
 from provis_core.models.config import read_config
 from provis_core.models.fetch import choose_files, fetch_model
+from tests.models.local_hub import COMMIT, LARGE, LocalHub, make_environ, make_files
 
-COMMIT = "0123456789abcdef0123456789abcdef01234567"
-LARGE = 1_000_000
 TIMEOUT = 60
 
 needs_hub = pytest.mark.skipif(
     importlib.util.find_spec("huggingface_hub") is None, reason="huggingface_hub is not installed"
 )
-
-
-def make_files() -> dict[str, bytes]:
-    """A tiny BERT, and what must not be fetched with it."""
-    config = {
-        "model_type": "bert", "hidden_size": 8, "num_hidden_layers": 2, "num_attention_heads": 2,
-        "max_position_embeddings": 64, "vocab_size": 30, "intermediate_size": 8,
-    }  # fmt: skip
-    tokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"LAGVESIKRDTPNQFYMHCWXUBZO"]
-    header = json.dumps({"w": {"dtype": "U8", "shape": [LARGE], "data_offsets": [0, LARGE]}}).encode()
-    weights = len(header).to_bytes(8, "little") + header + bytes(i % 251 for i in range(LARGE))
-    return {
-        "config.json": json.dumps(config).encode(),
-        "vocab.txt": "\n".join(tokens).encode() + b"\n",
-        "model.safetensors": weights,
-        "pytorch_model.bin": b"\x80unwanted",
-        "training_args.bin": b"\x80unwanted",
-        "README.md": b"unwanted",
-    }
-
-
-class LocalHub:
-    """The part of the hub's HTTP interface that its client and we use, on a free port of this computer."""
-
-    def __init__(self) -> None:
-        self.files = make_files()
-        self.served: list[tuple[str, str]] = []  # file, Range
-        self.asked: list[str] = []  # paths of the API
-        self.cut_after: list[int] = []  # bytes after which the next answers of weights break off
-        self.wrong = False  # send weights with one byte changed
-        self.pause = 0.0  # seconds between blocks of weights
-        self.status = 200
-        hub = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_HEAD(self) -> None:
-                self.send_error(404)
-
-            def do_GET(self) -> None:
-                path = unquote(urlsplit(self.path).path)
-                if path.startswith("/api/models/"):
-                    hub.asked.append(path)
-                    self.answer_json(hub.describe())
-                elif "/resolve/" in path:
-                    name = path.partition("/resolve/")[2].partition("/")[2]
-                    with contextlib.suppress(ConnectionError):
-                        self.answer_file(name)
-                else:
-                    self.send_error(404)
-
-            def answer_json(self, values: object) -> None:
-                body = json.dumps(values).encode()
-                self.send_response(hub.status)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def answer_file(self, name: str) -> None:
-                asked = self.headers.get("Range") or ""
-                hub.served.append((name, asked))
-                body = hub.files[name]
-                if hub.wrong and name == "model.safetensors":
-                    body = body[:-1] + b"!"
-                start = int(asked.removeprefix("bytes=").rstrip("-")) if asked else 0
-                self.send_response(206 if asked else 200)
-                self.send_header("Content-Length", str(len(body) - start))
-                self.end_headers()
-                end = len(body)
-                if name == "model.safetensors" and hub.cut_after:
-                    end = min(end, start + hub.cut_after.pop(0))
-                for at in range(start, end, 50_000):
-                    self.wfile.write(body[at : min(at + 50_000, end)])
-                    time.sleep(hub.pause if name == "model.safetensors" else 0)
-                self.close_connection = True
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def describe(self) -> dict:
-        siblings = []
-        for name, content in self.files.items():
-            blob = hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
-            sibling = {"rfilename": name, "size": len(content), "blobId": blob}
-            if name.endswith((".safetensors", ".bin")):
-                digest = hashlib.sha256(content).hexdigest()
-                sibling["lfs"] = {"sha256": digest, "size": len(content), "pointerSize": 130}
-            siblings.append(sibling)
-        return {
-            "_id": "1", "id": "lab/tiny", "modelId": "lab/tiny", "sha": COMMIT, "private": False, "tags": [],
-            "siblings": siblings, "cardData": {"license": "mit"},
-            "safetensors": {"parameters": {"U8": LARGE}, "total": LARGE},
-        }  # fmt: skip
-
-    def close(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
 
 
 @pytest.fixture
@@ -143,12 +35,6 @@ def hub(monkeypatch, tmp_path):
 @pytest.fixture
 def entry(hub) -> registry.ModelEntry:
     return registry.ModelEntry("tape_bert", store.models_dir() / "tape_bert", hub="lab/tiny")
-
-
-def make_environ(hub: LocalHub, **more: str) -> dict[str, str]:
-    proxies = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "hf_token")
-    environ = {name: value for name, value in os.environ.items() if name.lower() not in proxies}
-    return {**environ, "HF_ENDPOINT": hub.url, "NO_PROXY": "127.0.0.1", "PROVIS_FETCH_PAUSE": "0", **more}
 
 
 def fetch(hub: LocalHub, entry: registry.ModelEntry, lines: list[str] | None = None, **more: str):
@@ -176,6 +62,7 @@ def test_only_what_is_needed_comes_and_is_recorded(hub, entry):
     told = "\n".join(fetching.describe_fetched(registered, folder))
     assert "every checksum right" in told
     assert f"recorded: revision {COMMIT}, parameters {LARGE}" in told
+    assert "BUT: layers registered 12, in the files 2" in told
     assert not store.partial_dir("tape_bert").exists()
     assert not list(store.models_dir().glob("*.lock"))
 
@@ -207,8 +94,6 @@ def test_a_stopped_fetch_keeps_what_came_and_the_next_one_goes_on(hub, entry):
         future.result(TIMEOUT)
     kept = incomplete.stat().st_size
     assert 100_000 < kept < LARGE
-    lock = store.partial_dir("tape_bert").with_suffix(".lock")
-    os.utime(lock, (1, 1))  # as long after a program was killed
 
     hub.pause = 0.0
     folder = fetch(hub, entry).result(TIMEOUT)
@@ -246,11 +131,16 @@ def test_what_went_wrong_is_said_in_words(hub, entry):
         fetch(hub, entry).result(TIMEOUT)
 
 
-def test_two_programs_do_not_fetch_the_same_model(hub):
-    store.partial_dir("esm1b").mkdir(parents=True)
-    store.partial_dir("esm1b").with_suffix(".lock").touch()
+@needs_hub
+def test_two_programs_do_not_fetch_the_same_model(hub, entry):
+    hub.pause = 0.2
+    first = fetch(hub, entry)
+    while not hub.served:
+        time.sleep(0.02)
     with pytest.raises(InputError, match="being fetched already"):
-        fetch_model("esm1b", "lab/tiny", "", "", lambda *_: None, lambda _: None)
+        fetch(hub, entry).result(TIMEOUT)
+    hub.pause = 0.0
+    assert store.check_files(first.result(TIMEOUT)) == 3
 
 
 def test_a_package_brings_its_files(hub, monkeypatch, tmp_path):
