@@ -10,6 +10,8 @@ import importlib
 import pkgutil
 from typing import Any
 
+import numpy as np
+
 from ..annotation import Annotation, Annotator, Subject
 from ..errors import InputError
 
@@ -77,7 +79,7 @@ def compute_annotations(name: str, subject: Subject, **options: Any) -> tuple[An
         As in `find_annotator`. With a part, only the annotations of that name, and those below it, are given.
     subject : Subject
     **options
-        Those of the annotator.
+        Those of the annotator, also as text, as a command line has them.
 
     Returns
     -------
@@ -87,7 +89,8 @@ def compute_annotations(name: str, subject: Subject, **options: Any) -> tuple[An
     Raises
     ------
     InputError
-        If there is no such annotator, option or part, or something that it needs is not at hand.
+        If there is no such annotator, option or part, a value is of the wrong type, or something that it
+        needs is not at hand.
     StructureError
         If the structure does not have what is asked for.
     """
@@ -108,7 +111,8 @@ def compute_annotations(name: str, subject: Subject, **options: Any) -> tuple[An
                 f"It needs {_NEEDS[need]}",
                 "Load the structure from a file, or name the file",
             )
-    found = annotator.compute(subject, **options)
+    typed = {key: _as_type(key, value, annotator.options[key]) for key, value in options.items()}
+    found = annotator.compute(subject, **typed)
     wanted = name.strip().lower()
     if wanted == annotator.name:
         return found
@@ -119,3 +123,36 @@ def compute_annotations(name: str, subject: Subject, **options: Any) -> tuple[An
             f"{subject.chain.label} has no {name}", f"What it has is: {shown or 'nothing'}", annotator.hint
         )
     return picked
+
+
+def _as_type(name: str, value: Any, default: Any) -> Any:
+    """A value in the type of the option's default."""
+    if isinstance(default, bool):
+        known = {
+            "1": True,
+            "true": True,
+            "yes": True,
+            "on": True,
+            "0": False,
+            "false": False,
+            "no": False,
+            "off": False,
+        }
+        if (text := str(value).strip().lower()) in known:
+            return known[text]
+        need = "1 or 0 is needed"
+    elif isinstance(default, (int, float)):
+        need = f"A {'whole ' if isinstance(default, int) else ''}number is needed"
+        try:
+            number = float(value)
+        except (TypeError, ValueError):
+            number = float("nan")
+        if np.isfinite(number) and (isinstance(default, float) or number == int(number)):
+            return type(default)(number)
+    else:
+        return str(value)
+    raise InputError(
+        f"{name}={value}",
+        need,
+        f"Try {name}={default:d}" if isinstance(default, bool) else f"Try {name}={default:g}",
+    )

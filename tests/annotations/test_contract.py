@@ -152,6 +152,39 @@ def test_a_near_name_is_suggested(subject):
     assert "cutoff" in error.value.do
 
 
+@pytest.mark.parametrize(
+    ("options", "same_as"),
+    [
+        ({"cutoff": "10", "min_sep": "4", "between": "yes"}, {"cutoff": 10.0, "min_sep": 4, "between": True}),
+        ({"cutoff": 10, "between": "0"}, {"cutoff": 10.0, "between": False}),
+    ],
+)
+def test_options_may_be_text(subject, options, same_as):
+    one, other = (
+        compute_annotations("contact", subject, **options),
+        compute_annotations("contact", subject, **same_as),
+    )
+    assert [item.name for item in one] == [item.name for item in other]
+    assert np.array_equal(one[0].values, other[0].values) and one[0].method == other[0].method
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"cutoff": "far"},
+        {"cutoff": "nan"},
+        {"cutoff": None},
+        {"min_sep": "6.5"},
+        {"between": "maybe"},
+        {"atom": 3},
+    ],
+)
+def test_options_of_the_wrong_type(subject, options):
+    with pytest.raises(InputError) as error:
+        compute_annotations("contact", subject, **options)
+    assert three_parts(error.value) and next(iter(options)) in str(error.value)
+
+
 def test_light_room():
     """Annotations work where there is nothing but numpy: inside the viewer."""
     heavy = "Bio torch transformers scipy matplotlib sklearn statsmodels pandas"

@@ -274,6 +274,17 @@ def test_numbering_that_disagrees_is_not_believed():
     assert mapped.positions.tolist() == list(range(1, 41)) and "alignment" in mapped.method
 
 
+def test_insertion_codes_make_the_numbering_of_a_pdb_file_useless():
+    ids = [ResidueId("A", 1 + k) for k in range(20)] + [ResidueId("A", 20, "A")]
+    chain = make_chain(SEQUENCE[:21], ids=[*ids[:20], ids[20]])
+    (entry,) = parse_uniprot(GFF, "toy.gff")
+    records = StructureRecords("toy.pdb", references=(reference(1, 20, 1),))
+    with pytest.raises(InputError):
+        map_to_uniprot(chain, entry, records)
+    (entry,) = parse_uniprot(uniprot_text(SEQUENCE), "toy.txt")
+    assert map_to_uniprot(chain, entry, records).positions.tolist() == list(range(1, 22))
+
+
 def test_numbering_of_mmcif_by_place_in_the_polymer():
     ids = [ResidueId("A", 60, code) for code in ("", "A", "B", "C")] + [
         ResidueId("A", 70 + k) for k in range(36)
