@@ -1,4 +1,4 @@
-"""Small checkpoints with TAPE's own weights' names, written from its published code and without any of ours."""
+"""Small checkpoints in TAPE's own layout, written from its published code and without any of ours."""
 
 from __future__ import annotations
 

@@ -20,6 +20,9 @@ from .vocabulary import Vocabulary
 
 __all__ = ["CheckpointConfig", "find_family", "read_config", "read_family", "read_vocabulary"]
 
+_WITHOUT_ATTENTION: Final = ("caduceus", "falcon_mamba", "hyenadna", "mamba", "mamba2", "rwkv")
+_DECODERS: Final = ("gpt2", "gpt_neo", "gpt_neox", "gptj", "llama", "mistral", "mixtral", "progen", "rita")
+
 STATUSES: Final = ("trained", "placeholder", "untrained")
 
 
@@ -161,10 +164,18 @@ def find_family(values: Mapping[str, Any], folder: Path) -> Family:
     for family in known_families():
         if family.accepts(values):
             return family
-    known = ", ".join(f"{family.name} ({'/'.join(family.model_types)})" for family in known_families())
+    kind = values.get("model_type")
+    got = f"{folder / 'config.json'} has model_type={kind!r}"
+    if kind is None:
+        got = f"{folder / 'config.json'} names no model_type, and is not that of TAPE's transformer"
+    elif kind in _WITHOUT_ATTENTION:
+        got += ": such a model has no attention to show"
+    elif kind in _DECODERS:
+        got += ": in such a model a residue sees only those before it"
+    known = (f"{family.name} ({'/'.join(family.model_types)})" for family in known_families())
     raise CheckpointError(
-        f"{folder / 'config.json'} has model_type={values.get('model_type')!r}",
-        f"The families that ProVis can read are {known}",
+        got,
+        "The families of which ProVis can show the attention are " + ", ".join(known).replace(" ()", ""),
         "Choose a checkpoint of one of them",
     )
 

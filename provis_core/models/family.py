@@ -200,10 +200,6 @@ class Family:
         """Which letters to write as which; for families whose models differ in that."""
         return self.substitutes
 
-    def find_installed(self, name: str) -> Path | None:
-        """Folder of a checkpoint that an installed Python package brings; None if there is none."""
-        return None
-
     def prepare(self, network: torch.nn.Module) -> None:
         """Make a loaded network call our attention function where transformers does not."""
 

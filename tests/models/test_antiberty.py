@@ -55,3 +55,15 @@ def test_unknown_residues_are_its_unknown_token(folder):
 
     sequence = HEAVY_CHAIN[:10] + "XUBZO"
     assert read_vocabulary(read_config(folder)).encode(sequence) == encode_by_transformers(folder, sequence)
+
+
+def test_the_package_s_own_folder_is_read_where_it_is(folder):
+    """There the vocabulary is one folder up."""
+    from provis_core.models.config import read_config, read_vocabulary
+
+    installed = (folder / "pytorch_model.bin").resolve().parent
+    assert not (installed / "vocab.txt").exists()
+    config = read_config(installed)
+    assert (config.family, config.n_layers) == ("AntiBERTy", 8)
+    copied = read_vocabulary(read_config(folder))
+    assert read_vocabulary(config).encode(HEAVY_CHAIN) == copied.encode(HEAVY_CHAIN)

@@ -5,7 +5,6 @@ Its vocabulary has the 20 amino acids alone; its tokenizer reads U, Z, O, B and 
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -27,14 +26,6 @@ class _AntiBerty(Bert):
         """Beside ``config.json``, or one folder up as in the package."""
         here = any((folder / name).is_file() for name in VOCABULARY_FILES)
         return read_tokens(folder if here else folder.parent)
-
-    def find_installed(self, name: str) -> Path | None:
-        """The package's folder, for the name ``antiberty``; the package itself is not imported."""
-        spec = importlib.util.find_spec("antiberty") if name.lower() == "antiberty" else None
-        if spec is None or spec.origin is None:
-            return None
-        folder = Path(spec.origin).parent / "trained_models" / "AntiBERTy_md_smooth"
-        return folder if folder.is_dir() else None
 
 
 FAMILY = _AntiBerty()
