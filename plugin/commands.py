@@ -298,7 +298,8 @@ def provis_fetch(
 
     ARGUMENTS
 
-        name = string: a model that provis_models shows
+        name = string: a model that provis_models shows, or
+        owner/repository on the hub
 
         stop = 0 or 1: 1 stops the fetch; what has come is kept {default: 0}
 

@@ -66,7 +66,7 @@ def _make_parser() -> argparse.ArgumentParser:
     action.add_argument("name", nargs="?", default="", help="a model's name")
     action.set_defaults(run=_list)
     action = actions.add_parser("fetch", help="get a model; an interrupted fetch goes on where it stopped")
-    action.add_argument("name", help="a model's name")
+    action.add_argument("name", help="a model's name, or owner/repository on the hub")
     action.set_defaults(run=_fetch)
     action = actions.add_parser("check", help="compare the files of models with their checksums")
     action.add_argument("name", nargs="?", default="", help="a model's name or folder; all by default")

@@ -10,13 +10,15 @@ from __future__ import annotations
 import difflib
 import functools
 import json
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, Final
 
 from .attention import HeadId
 from .errors import CheckpointError, UnknownModelError
+from .model_entry import BestHead, ModelEntry, describe_terms, format_bytes
 from .models import store
 from .paths import resources_dir
 
@@ -31,117 +33,11 @@ __all__ = [
     "list_registry",
 ]
 
-_VERIFIABLE: Final = {
-    "revision": "revision",
-    "n_layers": "layers",
-    "n_heads": "heads",
-    "trained_length": "trained length",
-    "n_parameters": "parameters",
-    "download_bytes": "size",
-    "license": "licence",
-}
-"""Fields that a model from elsewhere should have, and what the user reads for them."""
-
-
-@dataclass(frozen=True)
-class BestHead:
-    """A head and the published share of its arcs that have a property.
-
-    Attributes
-    ----------
-    head : HeadId
-        0-based.
-    percent : float
-        Of the arcs with attention >= 0.3.
-    interval : tuple of float, or None
-        95 % interval, where published.
-    """
-
-    head: HeadId
-    percent: float
-    interval: tuple[float, float] | None = None
-
-
-@dataclass(frozen=True)
-class ModelEntry:
-    """One checkpoint.
-
-    Attributes
-    ----------
-    name : str
-        What the user types.
-    folder : pathlib.Path
-        Where its files are, or will be once it was fetched.
-    default_head : HeadId or None
-        The head that is drawn unless another one is asked for; 0-based.
-    note : str
-        What every output must say about it; may be empty.
-    license, citation : str
-        Empty where not registered.
-    license_note : str
-        What the licence forbids or asks for; shown wherever the licence is.
-    family : str
-        Like ``"BERT"``; empty for a folder that is no registered model.
-    hub, revision : str
-        Repository on the Hugging Face hub and its commit; empty where there is none.
-    package : str
-        Python package in the worker's environment that brings the files; mostly empty.
-    n_layers, n_heads, n_parameters : int or None
-    trained_length : int or None
-        Tokens of the longest piece that it saw in training.
-    download_bytes : int or None
-    best_heads : mapping of str to tuple of BestHead
-        By property: ``contact``, ``binding_site``, ``ptm``; best first.
-    sources : mapping of str to str
-        Where each field of ``models.json`` was read.
-    is_bundled, is_added : bool
-        Whether it came with ProVis, or is a folder that the user added.
-    """
-
-    name: str
-    folder: Path
-    default_head: HeadId | None = None
-    note: str = ""
-    license: str = ""
-    citation: str = ""
-    license_note: str = ""
-    family: str = ""
-    hub: str = ""
-    revision: str = ""
-    package: str = ""
-    n_layers: int | None = None
-    n_heads: int | None = None
-    n_parameters: int | None = None
-    trained_length: int | None = None
-    download_bytes: int | None = None
-    best_heads: Mapping[str, tuple[BestHead, ...]] = field(default_factory=dict)
-    sources: Mapping[str, str] = field(default_factory=dict)
-    is_bundled: bool = False
-    is_added: bool = False
-
-    @property
-    def is_on_disk(self) -> bool:
-        """Whether its files are there; that they are whole is seen when it is used or checked."""
-        return (self.folder / "config.json").is_file()
-
-    @property
-    def is_fetchable(self) -> bool:
-        """Whether ``provis_fetch`` can get it."""
-        return bool(self.hub or self.package)
-
-    @property
-    def unverified(self) -> tuple[str, ...]:
-        """What is not known about it from a cited source, in words."""
-        if not self.is_fetchable:
-            return ()
-        names = {**_VERIFIABLE}
-        if self.package:
-            del names["revision"]
-        return tuple(words for name, words in names.items() if not getattr(self, name))
+_HUB_ID: Final = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 
 
 def list_registry() -> tuple[ModelEntry, ...]:
-    """All registered checkpoints, on disk or not, then those that the user added."""
+    """All registered checkpoints, on disk or not, then those that the user added or fetched by a hub id."""
     resources, added = resources_dir(), store.read_added()
     entries = []
     for entry in _read_file(resources):
@@ -149,7 +45,12 @@ def list_registry() -> tuple[ModelEntry, ...]:
         place = folder or store.models_dir() / entry.name
         stamp = None if entry.is_bundled else store.manifest_stamp(place)
         entries.append(_place_entry(entry.name, resources, place, is_added=folder is not None, stamp=stamp))
-    return (*entries, *(_make_added(name, folder) for name, folder in added.items()))
+    known = {entry.name for entry in entries}
+    entries += [_make_added(name, folder) for name, folder in added.items()]
+    for folder in store.fetched_folders():
+        if folder.name not in known and folder.name not in added:
+            entries.append(_make_fetched(folder, store.manifest_stamp(folder)))
+    return tuple(entries)
 
 
 def list_models() -> tuple[ModelEntry, ...]:
@@ -163,7 +64,7 @@ def find_entry(name: str) -> ModelEntry:
     Parameters
     ----------
     name : str
-        A name in any case, or the path of a folder (``~`` is understood).
+        A name in any case, the path of a folder (``~`` is understood), or ``owner/repository`` on the hub.
 
     Returns
     -------
@@ -172,7 +73,7 @@ def find_entry(name: str) -> ModelEntry:
     Raises
     ------
     UnknownModelError
-        If it is neither; a near name is suggested.
+        If it is none of them; a near name is suggested.
     """
     known = {entry.name.lower(): entry for entry in list_registry()}
     wanted = name.strip()
@@ -181,6 +82,10 @@ def find_entry(name: str) -> ModelEntry:
     folder = Path(wanted).expanduser()
     if wanted and folder.is_dir():
         return ModelEntry(name=folder.resolve().name, folder=folder.resolve())
+    if _HUB_ID.fullmatch(wanted):
+        same = (entry for entry in known.values() if entry.hub.lower() == wanted.lower())
+        own = wanted.lower().replace("/", "--")
+        return next(same, ModelEntry(name=own, folder=store.models_dir() / own, hub=wanted))
     near = difflib.get_close_matches(wanted.lower(), known, n=1, cutoff=0.4)
     hint = f"Did you mean {near[0]}?" if near else "Type provis_models to see them"
     raise UnknownModelError(
@@ -221,25 +126,17 @@ def find_model(name: str) -> ModelEntry:
         )
     partial = store.partial_bytes(entry.name)
     got = f"{entry.name} is not on this computer"
+    command = entry.name
+    if entry.hub.lower() == name.strip().lower():
+        got = f"There is no folder {entry.hub}, and the model of that name on the hub is not on this computer"
+        command = entry.hub
     if partial:
         got = f"{entry.name} is only half downloaded ({format_bytes(partial)} so far)"
     raise CheckpointError(
         got,
         f"Its files are needed ({describe_terms(entry)})",
-        f"To get it: provis_fetch {entry.name} (in a shell: provis models fetch {entry.name})",
+        f"To get it: provis_fetch {command} (in a shell: provis models fetch {command})",
     )
-
-
-def describe_terms(entry: ModelEntry) -> str:
-    """Size and licence in one phrase, with what is unverified named as such."""
-    size = format_bytes(entry.download_bytes) if entry.download_bytes else "size unverified"
-    note = f": {entry.license_note}" if entry.license_note else ""
-    return f"{size}, licence {entry.license or 'unverified'}{note}"
-
-
-def format_bytes(n_bytes: float) -> str:
-    """A size as it is read by people: ``"31.4 MB"``."""
-    return f"{n_bytes / 1e9:.2f} GB" if n_bytes >= 1e9 else f"{n_bytes / 1e6:.1f} MB"
 
 
 @functools.lru_cache(maxsize=4)
@@ -288,10 +185,24 @@ def _place_entry(
     entry = next(entry for entry in _read_file(resources) if entry.name == name)
     if entry.is_bundled:
         return entry
-    recorded = store.read_manifest(folder).recorded if stamp else {}
+    entry = replace(entry, folder=folder, is_added=is_added)
+    return _fill(entry, store.read_manifest(folder)) if stamp else entry
+
+
+def _fill(entry: ModelEntry, manifest: store.Manifest) -> ModelEntry:
+    """Put what a fetch recorded where the registry has nothing."""
     known = {one.name for one in fields(ModelEntry)}
-    found = {key: value for key, value in recorded.items() if key in known and not getattr(entry, key)}
-    return replace(entry, folder=folder, is_added=is_added, **found)
+    found = {
+        key: value for key, value in manifest.recorded.items() if key in known and not getattr(entry, key)
+    }
+    return replace(entry, **found)
+
+
+@functools.lru_cache(maxsize=64)
+def _make_fetched(folder: Path, _: tuple[int, int] | None) -> ModelEntry:
+    """What was fetched by a hub id."""
+    manifest = store.read_manifest(folder)
+    return _fill(ModelEntry(name=folder.name, folder=folder, hub=manifest.hub), manifest)
 
 
 @functools.lru_cache(maxsize=64)

@@ -27,6 +27,7 @@ __all__ = [
     "Manifest",
     "add_folder",
     "check_files",
+    "fetched_folders",
     "hash_file",
     "manifest_stamp",
     "models_dir",
@@ -68,6 +69,15 @@ class Manifest:
 def models_dir() -> Path:
     """Folder of fetched checkpoints; it need not exist."""
     return data_dir() / "models"
+
+
+def fetched_folders() -> list[Path]:
+    """Folders of the store that hold a whole fetched checkpoint, by name."""
+    try:
+        folders = sorted(models_dir().iterdir())
+    except OSError:
+        return []
+    return [one for one in folders if one.suffix != ".partial" and (one / MANIFEST).is_file()]
 
 
 def partial_dir(name: str) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import importlib.util
 import sys
@@ -114,10 +115,23 @@ def test_a_wrong_checksum_is_refused_and_the_file_removed(hub, entry):
 
 @needs_hub
 def test_a_pinned_revision_is_asked_for_and_a_proxy_is_used(hub, entry):
-    pinned = registry.replace(entry, revision=COMMIT)
+    pinned = dataclasses.replace(entry, revision=COMMIT)
     environ = {"HF_ENDPOINT": "http://hub.invalid", "HTTP_PROXY": hub.url, "NO_PROXY": "", "no_proxy": ""}
     fetch(hub, pinned, **environ).result(TIMEOUT)
     assert hub.asked == [f"/api/models/lab/tiny/revision/{COMMIT}"]
+
+
+@needs_hub
+def test_any_repository_of_the_hub_is_fetched_by_its_id(hub):
+    with pytest.raises(CheckpointError, match=r"no folder Lab/Tiny.*provis_fetch Lab/Tiny"):
+        registry.find_model("Lab/Tiny")
+    folder = fetch(hub, registry.find_entry("Lab/Tiny")).result(TIMEOUT)
+    entry = registry.find_model("lab/tiny")
+    assert (entry.name, entry.folder, entry.revision) == ("lab--tiny", folder, COMMIT)
+    assert registry.find_model("lab--tiny") is entry
+    assert entry in registry.list_models()
+    assert store.remove_model("lab--tiny") == [folder]
+    assert registry.find_entry("Rostlab/prot_bert").name == "prot_bert"
 
 
 @needs_hub
