@@ -6,8 +6,8 @@ built for another NumPy.
 
 from __future__ import annotations
 
-from collections import Counter
 import gc
+from collections import Counter
 from typing import Any
 
 import numpy as np
