@@ -48,7 +48,7 @@ def write_tiny_albert(folder: Path) -> Path:
 
     def sharpen(name: str, tensor: Any) -> None:
         if "embeddings.weight" in name or "embedding_hidden_mapping_in.weight" in name:
-            tensor.normal_(std=1.0 if "embeddings" in name else 16**-0.5 * 2)
+            tensor.normal_(std=1.0 if "embeddings" in name else 16**-0.5)
         elif "query.weight" in name or "key.weight" in name:
             tensor.normal_(std=(SHARP / HIDDEN) ** 0.5)
         elif name.endswith("dense.weight") or "value.weight" in name or "ffn" in name:
@@ -170,7 +170,7 @@ def write_tiny_esmc(folder: Path, *, tokenizer: bool = True) -> Path:
 
     def sharpen(name: str, tensor: Any) -> None:
         if "q_norm.weight" in name or "k_norm.weight" in name:
-            tensor.copy_(tensor.normal_().abs() + 1.2)
+            tensor.copy_(0.5 * tensor.normal_().abs() + 1.1)
         elif "embed_tokens" in name:
             tensor.normal_(std=1.0)
         elif tensor.ndim > 1:

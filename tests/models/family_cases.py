@@ -18,7 +18,7 @@ import numpy.typing as npt
 from tests import tiny_families as tiny
 from tests import tiny_tape
 
-__all__ = ["CASES", "Case", "compute_eager"]
+__all__ = ["CASES", "Case", "compute_eager", "soften"]
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,28 @@ def compute_eager(case: Case, folder: Path, sequence: str, dtype: str = "float32
     before, after = case.specials
     residues = slice(before, ids.shape[1] - after)
     return torch.cat(output.attentions).float().numpy()[..., residues, residues]
+
+
+def soften(folder: Path) -> None:
+    """Halve the scores before softmax, in the file."""
+    import torch
+    from safetensors.torch import load_file, save_file
+
+    pickled = folder / "pytorch_model.bin"
+    path = pickled if pickled.is_file() else folder / "model.safetensors"
+    state = torch.load(path, weights_only=True) if path == pickled else load_file(path)
+    ends = ("query.weight", "query.bias", "SelfAttention.q.weight", "attention_bias.weight", "q_norm.weight")
+    found = [
+        key for key in state if key.endswith((*ends, "rel_attn.q", "r_w_bias", "r_r_bias", "Wqkv.weight"))
+    ]
+    assert found
+    for key in found:
+        rows = state[key].shape[0] // 3 if "Wqkv" in key else state[key].shape[0]
+        state[key][:rows] *= 0.5
+    if path == pickled:
+        torch.save(state, path)
+    else:
+        save_file(state, path, {"format": "pt"})
 
 
 def _pieces(before: tuple[str, ...], after: tuple[str, ...], folder: Path, sequence: str) -> list[int]:

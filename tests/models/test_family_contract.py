@@ -8,7 +8,7 @@ import pytest
 from provis_core.attention import HeadId
 from provis_core.models import load_model
 from provis_core.models.config import read_config, read_vocabulary
-from tests.models.family_cases import CASES, compute_eager
+from tests.models.family_cases import CASES, compute_eager, soften
 from tests.tiny_checkpoints import HIV_PROTEASE
 
 torch = pytest.importorskip("torch", reason="torch is not installed")
@@ -91,6 +91,27 @@ def test_bfloat16_is_no_worse_than_eager_attention(case):
     assert np.sqrt((ours**2).mean()) <= 1.1 * np.sqrt((eager**2).mean())
 
 
+@pytest.mark.parametrize("name", CASES)
+def test_bfloat16_equals_eager_attention(tmp_path, name):
+    """Less sharp, so that rounding is not magnified; in the first layer, to which no other adds its own."""
+    folder = CASES[name].write(tmp_path)
+    soften(folder)
+    reference = compute_eager(CASES[name], folder, HIV_PROTEASE, "bfloat16")
+    assert reference[0].max() > 0.25
+    maps = load_model(folder, device="cpu", dtype="bfloat16").attend(HIV_PROTEASE, HEADS[:4])
+    for head, weights in maps.items():
+        np.testing.assert_allclose(weights, reference[head], rtol=0, atol=2e-2)
+
+
+def test_a_scan_keeps_the_strong_pairs_of_eager_attention(case, model):
+    reference = case[2]
+    arcs = model.scan(SEQUENCE).arcs
+    weights = np.zeros_like(reference)
+    weights[arcs.layer, arcs.head, arcs.query, arcs.key] = arcs.weight
+    wrong = np.abs(weights - np.where(reference >= arcs.min_weight, reference, 0)) > 1e-5
+    assert not wrong[np.abs(reference - arcs.min_weight) > 1e-5].any()
+
+
 def test_tokens_are_those_of_the_published_tokenizer(case):
     family, folder, _ = case
     vocabulary = read_vocabulary(read_config(folder))
@@ -115,6 +136,20 @@ def test_token_i_is_residue_i(model, position):
     assert np.nanmax(np.nanmax(rest, axis=1) - np.nanmin(rest, axis=1)) < 1e-3
     shares = np.log(ratio[others, position]) - np.nanmean(rest, axis=1)
     assert np.abs(shares[near]).max() > 0.1
+
+
+def test_a_dropped_window_would_be_noticed(tmp_path):
+    """Without a mask function under our name transformers would hand over no mask, and say nothing."""
+    case = CASES["modernbert"]
+    folder = case.write(tmp_path)
+    reference = compute_eager(case, folder, SEQUENCE)
+    position = np.arange(len(SEQUENCE))
+    outside = np.abs(position[:, None] - position) > 16
+    assert [bool(heads[:, outside].any()) for heads in reference] == [True, False, False, True]
+    config = folder / "config.json"
+    config.write_text(config.read_text().replace('"local_attention": 32', '"local_attention": 4096'))
+    maps = load_model(folder, device="cpu").attend(SEQUENCE, HEADS[4:])
+    assert min(np.abs(weights - reference[head]).max() for head, weights in maps.items()) > 0.05
 
 
 def test_only_the_layers_up_to_the_wanted_one_run(model):
