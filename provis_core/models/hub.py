@@ -66,7 +66,7 @@ class Hub:
         self._repository = repository
         self._session: Any = self._library.get_session()
         http: Any = importlib.import_module(type(self._session).__module__.partition(".")[0])
-        self._http_errors: tuple[type[Exception], ...] = (http.HTTPError, OSError)
+        self._http_errors: tuple[type[Exception], ...] = (http.HTTPError, ConnectionError, TimeoutError)
         self.endpoint: str = self._library.constants.ENDPOINT
 
     def model_info(self, revision: str) -> Any:

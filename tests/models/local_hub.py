@@ -42,7 +42,7 @@ class LocalHub:
         self.served: list[tuple[str, str]] = []  # file, Range
         self.asked: list[str] = []  # paths of the API
         self.cut_after: list[int] = []  # bytes after which the next answers of weights break off
-        self.wrong = False  # send weights with one byte changed
+        self.wrong = ""  # file of which the last byte is sent changed
         self.pause = 0.0  # seconds between blocks of weights
         self.status = 200
         hub = self
@@ -75,7 +75,7 @@ class LocalHub:
                 asked = self.headers.get("Range") or ""
                 hub.served.append((name, asked))
                 body = hub.files[name]
-                if hub.wrong and name == "model.safetensors":
+                if name == hub.wrong:
                     body = body[:-1] + b"!"
                 start = int(asked.removeprefix("bytes=").rstrip("-")) if asked else 0
                 self.send_response(206 if asked else 200)

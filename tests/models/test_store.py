@@ -103,13 +103,14 @@ def test_a_stopped_fetch_keeps_what_came_and_the_next_one_goes_on(hub, entry):
 
 
 @needs_hub
-def test_a_wrong_checksum_is_refused_and_the_file_removed(hub, entry):
-    hub.wrong = True
-    with pytest.raises(CheckpointError, match=r"model.safetensors came with another size or checksum"):
+@pytest.mark.parametrize("name", ["model.safetensors", "vocab.txt"])
+def test_a_wrong_checksum_is_refused_and_the_file_removed(hub, entry, name):
+    hub.wrong = name
+    with pytest.raises(CheckpointError, match=f"{name} came with another size or checksum"):
         fetch(hub, entry).result(TIMEOUT)
     assert not store.models_dir().joinpath("tape_bert").exists()
-    assert not (store.partial_dir("tape_bert") / "model.safetensors").exists()
-    hub.wrong = False
+    assert not (store.partial_dir("tape_bert") / name).exists()
+    hub.wrong = ""
     assert store.check_files(fetch(hub, entry).result(TIMEOUT)) == 3
 
 
@@ -143,6 +144,20 @@ def test_what_went_wrong_is_said_in_words(hub, entry):
     hub.close()
     with pytest.raises(CheckpointError, match="HTTPS_PROXY and HF_ENDPOINT"):
         fetch(hub, entry).result(TIMEOUT)
+
+
+@needs_hub
+@pytest.mark.skipif(sys.platform == "win32", reason="a file size limit stands for a full disk")
+def test_a_full_disk_is_called_that(hub, entry, tmp_path):
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\nulimit -f 500\nexec "{sys.executable}" "$@"\n')
+    python.chmod(0o755)
+    future = fetching.FetchFuture(entry, python, lambda _: None, make_environ(hub))
+    with pytest.raises(
+        CheckpointError, match=r"tape_bert.partial cannot be written.*the same command goes on"
+    ):
+        future.result(TIMEOUT)
+    assert fetch(hub, entry).result(TIMEOUT).is_dir()
 
 
 @needs_hub
