@@ -167,7 +167,7 @@ class WindowSums:
             self._owned = torch.from_numpy(owned).to(device)
         part = slice(window.start, window.stop)
         given = scanner.plan.pair_property
-        matrices: list[npt.NDArray[np.float32]] = []
+        matrices: list[npt.NDArray[Any]] = []
         self._pair_metrics = [metric for metric in scanner.metrics if isinstance(metric, PairMetric)]
         self._row_metrics = [metric for metric in scanner.metrics if isinstance(metric, RowMetric)]
         for metric in self._pair_metrics:
@@ -176,12 +176,8 @@ class WindowSums:
             counts = ~np.isnan(values)
             if self._owned is not None:
                 counts &= owned
-            matrices += [np.where(counts, values, np.float32(0)), counts.astype(np.float32)]
-        self._pairs: torch.Tensor | None = None
-        if matrices:  # with columns of zeros for special tokens
-            self._pairs = torch.zeros((len(matrices), len(span), n_tokens), device=device)
-            for target, matrix in zip(self._pairs, matrices, strict=True):
-                target[:, residues] = torch.from_numpy(matrix)
+            matrices += [np.where(counts, values, np.float32(0)), counts]
+        self._pairs = [_place(matrix, residues, n_tokens).to(device) for matrix in matrices]
 
     def add_rows(self, layer: int, heads: slice, start: int, weights: torch.Tensor) -> None:
         """Reduce some rows of some heads.
@@ -206,10 +202,9 @@ class WindowSums:
         else:
             received = (inner * self._owned[rows]).sum(dim=1)
         scanner.received[layer, heads, self._window.start : self._window.stop] += received.cpu().numpy()
-        if self._pairs is not None:
-            found = _weigh(weights, self._pairs[:, rows]).cpu().numpy()
-            for i, pair_metric in enumerate(self._pair_metrics):
-                scanner.add_metric(pair_metric.name, layer, heads, found[:, 2 * i], found[:, 2 * i + 1])
+        found = [_weigh(weights, matrix[rows]).cpu().numpy() for matrix in self._pairs]
+        for i, pair_metric in enumerate(self._pair_metrics):
+            scanner.add_metric(pair_metric.name, layer, heads, found[2 * i], found[2 * i + 1])
         mine = range(max(rows.start, self._own_rows.start), min(rows.stop, self._own_rows.stop))
         if mine:
             whole = weights[:, mine.start - rows.start : mine.stop - rows.start]
@@ -241,6 +236,16 @@ class WindowSums:
         scanner.arcs.add(layer, head, query, key, kept)
 
 
-def _weigh(weights: torch.Tensor, matrices: torch.Tensor) -> torch.Tensor:
-    """Sums of weights (n_heads, n, m) times matrices (k, n, m), shape (n_heads, k)."""
-    return weights.flatten(1) @ matrices.flatten(1).T
+def _place(matrix: npt.NDArray[Any], residues: slice, n_tokens: int) -> torch.Tensor:
+    """Numbers of pairs with zeros in the columns of special tokens; as bytes where they are 0 and 1 only."""
+    import torch
+
+    is_binary = matrix.dtype == np.bool_ or bool(((matrix == 0) | (matrix == 1)).all())
+    placed = torch.zeros((len(matrix), n_tokens), dtype=torch.uint8 if is_binary else torch.float32)
+    placed[:, residues] = torch.from_numpy(matrix)
+    return placed
+
+
+def _weigh(weights: torch.Tensor, matrix: torch.Tensor) -> torch.Tensor:
+    """Sums of weights (n_heads, n, m) times a matrix (n, m), shape (n_heads,)."""
+    return weights.flatten(1) @ matrix.to(weights.dtype).flatten()

@@ -48,8 +48,6 @@ class ScanCapture(Capture):
         super().__init__(heads, sums.residues, lambda *_: None, on_layer=on_layer)
         self._sums, self._n_heads, self._whole = sums, n_heads, whole
         self._block = block
-        self._buffer: torch.Tensor | None = None
-        self._scratch: torch.Tensor | None = None
 
     def visit(
         self,
@@ -85,11 +83,16 @@ class ScanCapture(Capture):
         return self.visit_layer(n_tokens, _ManyHeads(compute), proceed)
 
     def _take(self, layer: int, n_tokens: int, compute: Callable[[int, slice], torch.Tensor]) -> None:
+        import torch
+
         device = self._sums.device
         n_rows = max(1, min(n_tokens, self._block // n_tokens))
         several = isinstance(compute, _ManyHeads)
         step = max(1, min(self._n_heads, self._block // n_tokens**2)) if several else 1
-        buffer, scratch = self._prepare(step, n_tokens if self._whole else n_rows, n_tokens, device)
+        side = n_tokens if self._whole else 0
+        # new in each layer: they are not there when the rest of the layer needs most of the memory
+        buffer = torch.empty((step, side or n_rows, n_tokens), device=device)
+        scratch = torch.empty((side, side), device=device)
         for first in range(0, self._n_heads, step):
             heads = slice(first, min(first + step, self._n_heads))
             for start in range(0, n_tokens, n_rows):
@@ -106,17 +109,6 @@ class ScanCapture(Capture):
             if self._whole:
                 for head in range(heads.start, heads.stop):
                     self._sums.add_head(layer, head, buffer[head - first], scratch)
-
-    def _prepare(
-        self, n_heads: int, n_rows: int, n_tokens: int, device: torch.device
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Room for a block, and for one head's scores, used again in each layer."""
-        import torch
-
-        if self._buffer is None or self._scratch is None:
-            self._buffer = torch.empty((n_heads, n_rows, n_tokens), device=device)
-            self._scratch = torch.empty((n_tokens, n_tokens) if self._whole else (0, 0), device=device)
-        return self._buffer, self._scratch
 
 
 class _ManyHeads:
