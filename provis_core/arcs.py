@@ -133,7 +133,7 @@ class Arcs:
             If the file is damaged or something else.
         """
         try:
-            with np.load(path, allow_pickle=False) as file:
+            with open(path, "rb") as raw, np.load(raw, allow_pickle=False) as file:  # noqa: PTH123
                 return cls.from_arrays({key: file[key] for key in _FILE_KEYS})
         except Exception as error:  # numpy, zipfile and zlib raise many kinds
             raise _damaged(path, error) from error

@@ -159,7 +159,7 @@ class HeadScan:
             If the file is damaged or something else.
         """
         try:
-            with np.load(path, allow_pickle=False) as file:
+            with open(path, "rb") as raw, np.load(raw, allow_pickle=False) as file:  # noqa: PTH123
                 model, sequence, *notes = (str(text) for text in file["text"])
                 names = [(str(name), str(unit)) for name, unit in file["metrics"].reshape(-1, 2)]
                 top = [file[f"top.{k}"] for k in ("i", "j", "score")] if "top.score" in file else None

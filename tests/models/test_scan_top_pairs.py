@@ -1,0 +1,83 @@
+"""The ranked pairs of one head equal a plain sort, whether a threshold is easy or hard to guess."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.models.scan_reference import apc_scores, rank_pairs
+
+torch = pytest.importorskip("torch", reason="torch is not installed")
+
+from provis_core.models.top_pairs import select_top_pairs  # noqa: E402
+
+pytestmark = pytest.mark.torch
+
+N, FIRST = 500, 1
+RESIDUES = slice(FIRST, FIRST + N)
+
+
+def make_map(kind: str) -> torch.Tensor:
+    """Rows that sum to 1, with one special token before and two after the residues."""
+    generator = torch.Generator().manual_seed(1)
+    scores = torch.randn((N + 3, N + 3), generator=generator)
+    if kind == "diagonal":  # nearly all beside the diagonal, where no pair is ranked
+        place = torch.arange(N + 3)
+        scores -= (place[:, None] - place).abs()
+    elif kind == "sink":
+        scores[:, -1] += 20
+    elif kind == "few":  # fewer strong pairs than are asked for, the rest equal
+        scores = torch.where(scores > 3.7, 5.0, 0.0)
+    elif kind == "flat":
+        scores *= 0
+    return torch.softmax(2 * scores, dim=1)
+
+
+@pytest.mark.parametrize("kind", ["random", "diagonal", "sink", "few"])
+@pytest.mark.parametrize("n_pairs", [10, 2 * N, 10**6])
+def test_equals_a_plain_sort(kind, n_pairs):
+    weights = make_map(kind)
+    before = weights.clone()
+    i, j, score = (part.numpy() for part in select_top_pairs(weights, RESIDUES, n_pairs))
+    torch.testing.assert_close(weights, before, rtol=0, atol=0)
+    scores = apc_scores(weights[RESIDUES, RESIDUES].numpy())
+    ranked = np.array(rank_pairs(scores, n_pairs))
+    assert len(i) == len(ranked) == min(n_pairs, (N - 6) * (N - 5) // 2)
+    assert len({*zip(i.tolist(), j.tolist(), strict=True)}) == len(i)
+    assert (j - i >= 6).all()
+    scale = np.abs(scores).max()
+    np.testing.assert_allclose(score, scores[i, j], rtol=0, atol=1e-5 * scale)
+    np.testing.assert_allclose(score, scores[ranked[:, 0], ranked[:, 1]], rtol=0, atol=1e-5 * scale)
+
+
+def test_a_flat_map_gives_some_pairs():
+    i, j, score = select_top_pairs(make_map("flat"), RESIDUES, 2 * N)
+    assert len(i) == 2 * N
+    assert (j - i >= 6).all()
+    assert score.abs().max() < 1e-6
+
+
+def test_only_owned_pairs():
+    owned = torch.zeros((N, N), dtype=torch.bool)
+    owned[:60, :60] = True
+    weights = make_map("random")
+    i, j, _ = select_top_pairs(weights, RESIDUES, 100, owned=owned)
+    scores = apc_scores(weights[RESIDUES, RESIDUES].numpy())
+    expected = rank_pairs(np.where(owned.numpy(), scores, -np.inf), 100)
+    assert {*zip(i.tolist(), j.tolist(), strict=True)} == {*expected}
+    assert len(select_top_pairs(weights, RESIDUES, 10**6, owned=owned)[0]) == 54 * 55 // 2
+
+
+def test_precision_passes_over_unknown_pairs():
+    from provis_core.errors import InputError
+    from provis_core.head_scan import TopPairs
+
+    i, j = np.array([[[0, 1, 2, 3]]], np.int32), np.array([[[10, 11, 12, 13]]], np.int32)
+    top = TopPairs(i, j, np.array([[[4, 3, 2, 1]]], np.float32))
+    labels = np.full((20, 20), np.nan, np.float32)
+    labels[0, 10], labels[2, 12], labels[3, 13] = 1, 0, 1
+    assert top.compute_precision(labels, 1).tolist() == [[1.0]]
+    assert top.compute_precision(labels, 2).tolist() == [[0.5]]
+    assert top.compute_precision(labels, 3).tolist() == [[2 / 3]]
+    with pytest.raises(InputError, match="4 known pairs of each head were asked for, and one head has 3"):
+        top.compute_precision(labels, 4)
