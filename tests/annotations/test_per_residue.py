@@ -127,6 +127,15 @@ def test_b_factors_known_by_hand():
         compute_b_factors(chain, atoms, atom="CB")
 
 
+def test_b_factors_are_of_the_main_location():
+    chain = make_chain("G")
+    protein = [*chain_atoms(chain), ("A", 1, "GLY", "CA", "C", (0.0, 0.5, 0.0))]
+    altlocs, occupancies = ["", "A", "", "", "B"], [1, 0.7, 1, 1, 0.3]
+    atoms = make_atoms(protein, altlocs=altlocs, occupancies=occupancies, b_factors=[10, 20, 30, 40, 900])
+    assert compute_b_factors(chain, atoms).values.tolist() == [20]
+    assert compute_b_factors(chain, atoms, atom="mean").values.tolist() == [25]
+
+
 def test_confidence_of_a_predicted_model(load):
     (subject,) = load("pdb/AF-Q96PD2-F1-model_v4.pdb.gz")
     found = compute_annotations("b_factor", subject)[0]

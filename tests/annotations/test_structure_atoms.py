@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from provis_core.atom_files import load_atoms, load_subjects
+from provis_core.atom_files import load_atoms
 from provis_core.chain import ResidueId
 from provis_core.errors import InputError, StructureError
 from provis_core.structure_atoms import make_structure_atoms, residue_kind
@@ -108,10 +108,9 @@ def test_segments_tell_chains_apart():
 @pytest.mark.parametrize(
     "name", ["4hhb", "1a4w", "1lcd", "7hvp", "1aon", "2jo4", "1rb8", "1h2t", "1ubi_ca", "1j59"]
 )
-def test_every_residue_of_a_chain_is_found(structures, name):
-    pytest.importorskip("Bio")
+def test_every_residue_of_a_chain_is_found(load, structures, name):
     for path in structures.glob(f"*/{name}.*.gz"):
-        for subject in load_subjects(path):
+        for subject in load(f"{path.parent.name}/{path.name}"):
             rows = subject.atoms.rows_of(subject.chain)
             has_ca = np.isfinite(subject.chain.ca_coords).all(axis=1)
             assert (rows >= 0).all()
@@ -120,36 +119,27 @@ def test_every_residue_of_a_chain_is_found(structures, name):
             assert {subject.atoms.kinds[row] for row in rows} == {"protein"}
 
 
-def test_kinds_of_a_complex(structures):
+def test_kinds_of_a_complex(load, structures):
     """Lac repressor headpiece with DNA (1LCD) and haemoglobin (4HHB)."""
-    pytest.importorskip("Bio")
-    kinds = Counter(load_atoms(structures / "mmcif" / "1lcd.cif.gz").kinds)
+    kinds = Counter(load("mmcif/1lcd.cif.gz")[0].atoms.kinds)
     assert kinds["nucleic"] == 22 and kinds["protein"] == 51
     for path in structures.glob("*/4hhb.*.gz"):
-        atoms = load_atoms(path)
+        atoms = load(f"{path.parent.name}/{path.name}")[0].atoms
         shown = Counter(zip(atoms.kinds, atoms.residue_names, strict=True))
         assert shown["ligand", "HEM"] == 4 and shown["ligand", "PO4"] == 2
         assert Counter(atoms.kinds)["protein"] == 574
 
 
-def test_the_same_from_pdb_and_mmcif(structures):
+def test_the_same_from_pdb_and_mmcif(load, structures):
     """Kinds of all residues, of entries that are there in both formats."""
-    pytest.importorskip("Bio")
     n_pairs = 0
     for name in ("4hhb", "1a4w", "1u19", "1xda", "2p0r", "4opj", "5ugo", "1en2", "1fdo"):
-        pdb, cif = (
-            structures / form / f"{name}.{end}.gz" for form, end in (("pdb", "pdb"), ("mmcif", "cif"))
-        )
-        if not (pdb.is_file() and cif.is_file()):
+        files = [f"pdb/{name}.pdb.gz", f"mmcif/{name}.cif.gz"]
+        if not all((structures / file).is_file() for file in files):
             continue
         n_pairs += 1
-        one, other = (
-            Counter(
-                (residue, name, kind)
-                for residue, name, kind in zip(a.residue_ids, a.residue_names, a.kinds, strict=True)
-            )
-            for a in (load_atoms(pdb), load_atoms(cif))
-        )
+        tables = [load(file)[0].atoms for file in files]
+        one, other = (Counter(zip(a.residue_ids, a.residue_names, a.kinds, strict=True)) for a in tables)
         assert one == other, name
     assert n_pairs >= 5
 
