@@ -273,7 +273,7 @@ def _make_chain(
 
 
 def _one_per_residue(atoms: list[_Atom]) -> list[_Atom]:
-    """The atom that stands for each residue, in the file's order, also where the numbers do not rise.
+    """The atom that stands for each residue, in the order in which the file first names the residues.
 
     Of alternate locations the one with the highest occupancy counts, ties go to the first by name. Two
     atoms of one number and one alternate location are two residues: a file in which numbers are used twice.
@@ -286,11 +286,10 @@ def _one_per_residue(atoms: list[_Atom]) -> list[_Atom]:
         else:
             nth = 0
         places.setdefault((atom[_RESI], nth), []).append(atom)
-    chosen = [
+    return [
         min(place, key=lambda atom: (atom[_NAME] != "CA", -atom[_OCCUPANCY], atom[_ALT], atom[_RANK]))
         for place in places.values()
     ]
-    return sorted(chosen, key=lambda atom: atom[_RANK])
 
 
 def _find_repeated_number(chain: Chain) -> StructureError | None:

@@ -150,6 +150,15 @@ def test_of_alternate_locations_the_fuller_one_counts(
     assert letters(chain)[24] == {"A": "D", "B": "N"}[winner]
 
 
+def test_alternate_locations_at_the_end_of_the_file_keep_their_place(read: Callable[..., Chain]) -> None:
+    lines = change(protein(read_1hpv()), at(25), alt="A", occupancy=0.3)
+    others = change(keep(lines, at(25)), alt="B", occupancy=0.7, shift=(3, 0, 0))
+    chain = read(lines + others)
+    assert numbers(chain) == [str(number) for number in range(1, 100)]
+    x, y, z = ca_of(protein(read_1hpv()), 25)
+    assert chain.ca_coords[24] == pytest.approx([x + 3, y, z], abs=1e-3)
+
+
 def test_insertion_codes_and_negative_numbers(read: Callable[..., Chain]) -> None:
     lines = change(protein(read_1hpv()), number=lambda number: number - 3)
     lines = change(lines, at(50), number=49, code="A")
