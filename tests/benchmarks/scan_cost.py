@@ -81,7 +81,7 @@ def sharpen(folder: Path) -> None:
     state = load_file(folder / "model.safetensors")
     for name, tensor in state.items():
         if ".query.weight" in name or ".key.weight" in name:
-            tensor *= 2.5
+            tensor.mul_(2.5)
     save_file(state, folder / "model.safetensors", {"format": "pt"})
 
 
