@@ -17,8 +17,10 @@ show cartoon, polymer
 color gray70, chain A
 color gray90, chain B
 set cartoon_transparency, 0.25
+# flat sheets leave the CA atoms, in which the cylinders end
+set cartoon_flat_sheets, off
 show sticks, organic
-color orange, organic
+color teal, organic
 color atomic, organic and not elem C
 
 # The command itself: layers and heads are counted from 1, as in the paper.
