@@ -22,7 +22,7 @@ from .errors import ProvisError
 from .registry import ModelEntry, find_model, list_models
 from .scene import Scene, style_edges
 from .sequence import SequenceMap, compute_sequence_map
-from .structure_files import load_chain, load_chains
+from .structures.structure_files import load_chain, load_chains
 
 if TYPE_CHECKING:
     from .models.base import Model

@@ -16,8 +16,8 @@ import numpy.typing as npt
 
 from .chain import Chain, ResidueId
 from .errors import InputError
-from .structure_atoms import StructureAtoms
-from .structure_records import StructureRecords
+from .structures.structure_atoms import StructureAtoms
+from .structures.structure_records import StructureRecords
 
 __all__ = ["Annotation", "Annotator", "SecondaryStructure", "Subject", "check_aligned", "residue_indices"]
 

@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .components import one_letter
-from .polymer import PolymerSequence
+from .structures.components import one_letter
+from .structures.polymer import PolymerSequence
 
 __all__ = ["Chain", "ResidueId"]
 

@@ -13,10 +13,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from .alignment import align_to_components, align_to_letters
 from .chain import Chain
-from .components import AMINO_ACIDS, ONE_LETTER, one_letter
 from .errors import InputError, StructureError
+from .structures.alignment import align_to_components, align_to_letters
+from .structures.components import AMINO_ACIDS, ONE_LETTER, one_letter
 
 __all__ = ["AMINO_ACIDS", "GAPS", "ONE_LETTER", "SequenceMap", "compute_sequence_map", "one_letter"]
 

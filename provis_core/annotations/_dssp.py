@@ -15,9 +15,9 @@ from typing import Final
 
 from ..annotation import SecondaryStructure
 from ..chain import Chain, ResidueId
-from ..cif import parse_cif
 from ..errors import InputError, InstallError, StructureError
-from ..structure_text import load_structure_text
+from ..structures.cif import parse_cif
+from ..structures.structure_text import load_structure_text
 
 __all__ = ["load_dssp", "parse_dssp", "run_dssp"]
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..annotation import Annotation, Annotator, Subject
 from ..chain import Chain
-from ..components import AMINO_ACIDS, one_letter
+from ..structures.components import AMINO_ACIDS, one_letter
 
 __all__ = ["AMINO_ACID_CLASSES", "ANNOTATOR", "compute_amino_acids"]
 

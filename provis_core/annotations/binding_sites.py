@@ -14,9 +14,9 @@ import numpy.typing as npt
 from ..annotation import Annotation, Annotator, Subject
 from ..chain import Chain
 from ..errors import InputError
-from ..neighbours import compute_neighbours
 from ..paths import config_dir, resources_dir
-from ..structure_atoms import StructureAtoms
+from ..structures.neighbours import compute_neighbours
+from ..structures.structure_atoms import StructureAtoms
 
 __all__ = [
     "ANNOTATOR",

@@ -10,8 +10,8 @@ import numpy.typing as npt
 from ..annotation import Annotation, Annotator, Subject, check_aligned
 from ..chain import Chain
 from ..errors import InputError
-from ..neighbours import compute_neighbours
-from ..structure_atoms import StructureAtoms
+from ..structures.neighbours import compute_neighbours
+from ..structures.structure_atoms import StructureAtoms
 
 __all__ = [
     "ANNOTATOR",

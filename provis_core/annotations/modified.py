@@ -8,8 +8,8 @@ import numpy as np
 
 from ..annotation import Annotation, Annotator, Subject
 from ..chain import Chain
-from ..components import is_amino_acid
-from ..structure_records import StructureRecords
+from ..structures.components import is_amino_acid
+from ..structures.structure_records import StructureRecords
 
 __all__ = ["ANNOTATOR", "NO_MODIFICATION", "compute_modified_residues"]
 

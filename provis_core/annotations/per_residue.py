@@ -11,7 +11,7 @@ import numpy.typing as npt
 from ..annotation import Annotation, Annotator, Subject, check_aligned
 from ..chain import Chain
 from ..errors import InputError
-from ..structure_atoms import StructureAtoms
+from ..structures.structure_atoms import StructureAtoms
 
 __all__ = ["ANNOTATOR", "compute_b_factors", "compute_membership", "compute_numbers"]
 

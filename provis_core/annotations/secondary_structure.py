@@ -9,7 +9,7 @@ import numpy as np
 from ..annotation import Annotation, Annotator, SecondaryStructure, Subject, check_aligned
 from ..chain import Chain
 from ..errors import InputError, ProvisError
-from ..structure_records import StructureRecords
+from ..structures.structure_records import StructureRecords
 from ._dssp import load_dssp, run_dssp
 
 __all__ = ["ANNOTATOR", "CLASSES", "compute_secondary_structure", "read_secondary_structure"]

@@ -10,8 +10,8 @@ import numpy as np
 
 from ..annotation import Annotation, Annotator, Subject, residue_indices
 from ..chain import Chain
-from ..components import WATERS
-from ..structure_records import SiteRecord, StructureRecords
+from ..structures.components import WATERS
+from ..structures.structure_records import SiteRecord, StructureRecords
 from .binding_sites import load_additives
 
 __all__ = ["ANNOTATOR", "compute_site_records"]

@@ -12,8 +12,8 @@ import numpy as np
 
 from ..annotation import Annotation, Annotator, Subject
 from ..chain import Chain, ResidueId
-from ..components import one_letter
 from ..errors import InputError
+from ..structures.components import one_letter
 
 __all__ = ["ANNOTATOR", "compute_table", "load_table"]
 

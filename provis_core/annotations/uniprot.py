@@ -8,11 +8,11 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from ..alignment import align_to_letters
 from ..annotation import Annotation, Annotator, Subject
 from ..chain import Chain
 from ..errors import InputError
-from ..structure_records import SequenceReference, StructureRecords
+from ..structures.alignment import align_to_letters
+from ..structures.structure_records import SequenceReference, StructureRecords
 from ._uniprot_formats import UniProtEntry, UniProtFeature, load_uniprot
 
 __all__ = ["ANNOTATOR", "MIN_IDENTITY", "UniProtMap", "compute_uniprot_features", "map_to_uniprot"]

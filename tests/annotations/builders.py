@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from provis_core.chain import Chain, ResidueId
-from provis_core.structure_atoms import StructureAtoms, make_structure_atoms
+from provis_core.structures.structure_atoms import StructureAtoms, make_structure_atoms
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 

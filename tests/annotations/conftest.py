@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from provis_core.annotation import Subject
-from provis_core.atom_files import load_subjects
+from provis_core.structures.atom_files import load_subjects
 
 from .builders import DATA
 

@@ -13,7 +13,7 @@ from provis_core.annotations.contacts import (
     compute_reference_coords,
 )
 from provis_core.errors import InputError
-from provis_core.neighbours import compute_neighbours
+from provis_core.structures.neighbours import compute_neighbours
 
 from .builders import chain_atoms, make_atoms, make_chain, random_walk, rotation, three_parts
 

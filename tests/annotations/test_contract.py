@@ -15,7 +15,7 @@ from provis_core.annotation import Annotator, SecondaryStructure, Subject
 from provis_core.annotations import compute_annotations, find_annotator, known_annotators
 from provis_core.chain import ResidueId
 from provis_core.errors import InputError
-from provis_core.structure_records import ModifiedResidue, SiteRecord, StructureRecords
+from provis_core.structures.structure_records import ModifiedResidue, SiteRecord, StructureRecords
 
 from .builders import chain_atoms, make_atoms, make_chain, random_walk, rotation, three_parts, uniprot_text
 
@@ -191,7 +191,8 @@ def test_light_room():
     code = (
         "import sys\n"
         f"for name in '{heavy}'.split(): sys.modules[name] = None\n"
-        "import provis_core.annotations as a, provis_core.record_files, provis_core.structure_atoms\n"
+        "import provis_core.annotations as a\n"
+        "import provis_core.structures.record_files, provis_core.structures.structure_atoms\n"
         "assert a.known_annotators()\n"
     )
     root = Path(provis_core.__file__).parents[1]

@@ -11,9 +11,9 @@ from provis_core.annotations.amino_acid import AMINO_ACID_CLASSES, compute_amino
 from provis_core.annotations.modified import compute_modified_residues
 from provis_core.annotations.per_residue import compute_b_factors, compute_membership, compute_numbers
 from provis_core.chain import ResidueId
-from provis_core.components import AMINO_ACIDS
 from provis_core.errors import InputError
-from provis_core.structure_records import ModifiedResidue, StructureRecords
+from provis_core.structures.components import AMINO_ACIDS
+from provis_core.structures.structure_records import ModifiedResidue, StructureRecords
 
 from .builders import chain_atoms, make_atoms, make_chain, three_parts
 

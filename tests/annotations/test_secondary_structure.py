@@ -11,14 +11,14 @@ import sys
 import numpy as np
 import pytest
 
-from provis_core.alignment import align_to_letters
 from provis_core.annotation import SecondaryStructure, Subject
 from provis_core.annotations import compute_annotations
 from provis_core.annotations._dssp import load_dssp, parse_dssp, run_dssp
 from provis_core.annotations.secondary_structure import compute_secondary_structure, read_secondary_structure
 from provis_core.chain import ResidueId
 from provis_core.errors import InputError, InstallError, StructureError
-from provis_core.structure_records import StructureRecords
+from provis_core.structures.alignment import align_to_letters
+from provis_core.structures.structure_records import StructureRecords
 
 from .builders import make_chain, three_parts
 
@@ -221,7 +221,7 @@ def test_long_chain_ids_and_chains_without_id(load, tmp_path):
         lines = [f"{line[:21]} {line[22:]}" if line.startswith(("ATOM", "TER")) else line for line in file]
     path = tmp_path / "noid.pdb"
     path.write_text("".join(lines))
-    from provis_core.atom_files import load_subjects
+    from provis_core.structures.atom_files import load_subjects
 
     (blank,) = load_subjects(path)
     (named,) = load("pdb/1crn.pdb.gz")

@@ -7,10 +7,10 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from provis_core.atom_files import load_atoms
 from provis_core.chain import ResidueId
 from provis_core.errors import InputError, StructureError
-from provis_core.structure_atoms import make_structure_atoms, residue_kind
+from provis_core.structures.atom_files import load_atoms
+from provis_core.structures.structure_atoms import make_structure_atoms, residue_kind
 
 from .builders import chain_atoms, make_atoms, make_chain
 

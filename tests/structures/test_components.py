@@ -8,8 +8,15 @@ import numpy as np
 import pytest
 
 from provis_core.chain import Chain, ResidueId
-from provis_core.components import AMINO_ACIDS, CAPS, NUCLEOTIDES, WATERS, is_amino_acid, one_letter
-from provis_core.polymer import PolymerSequence
+from provis_core.structures.components import (
+    AMINO_ACIDS,
+    CAPS,
+    NUCLEOTIDES,
+    WATERS,
+    is_amino_acid,
+    one_letter,
+)
+from provis_core.structures.polymer import PolymerSequence
 
 from . import make_residue_parents
 

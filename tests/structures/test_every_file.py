@@ -12,7 +12,7 @@ import pytest
 
 from provis_core.chain import Chain
 from provis_core.sequence import compute_sequence_map
-from provis_core.structure_files import load_chains
+from provis_core.structures.structure_files import load_chains
 
 Loaded = dict[Path, tuple[Chain, ...]]
 
@@ -152,7 +152,7 @@ def is_mmcif(path: Path) -> bool:
 def test_alignment_finds_the_places_that_the_files_tell(loaded: Loaded, numbering: str) -> None:
     from dataclasses import replace
 
-    from provis_core.alignment import align_to_components
+    from provis_core.structures.alignment import align_to_components
 
     n_chains = 0
     for path, chains in loaded.items():

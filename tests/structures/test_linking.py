@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from provis_core.errors import InputError
-from provis_core.linking import LINKER, link_chains
 from provis_core.sequence import SequenceMap
+from provis_core.structures.linking import LINKER, link_chains
 
 
 def test_the_linker_is_cut_out_again():

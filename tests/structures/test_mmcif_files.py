@@ -12,7 +12,7 @@ pytest.importorskip("Bio", reason="mmCIF files are read with Biopython")
 
 from provis_core.errors import StructureError
 from provis_core.sequence import compute_sequence_map
-from provis_core.structure_files import load_chain, load_chains
+from provis_core.structures.structure_files import load_chain, load_chains
 
 from .files import entity_tables, mmcif
 

@@ -11,7 +11,7 @@ import pytest
 
 from provis_core.errors import InputError, StructureError
 from provis_core.sequence import compute_sequence_map
-from provis_core.structure_files import load_chain, load_chains
+from provis_core.structures.structure_files import load_chain, load_chains
 
 from .files import THREE, atom, pdb, peptide, random_letters, residue, seqres
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from provis_core.chain import Chain
-from provis_core.structure_files import load_chains
+from provis_core.structures.structure_files import load_chains
 
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "data" / "structures"
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from ..errors import StructureError
 from .atoms import AtomTable, StructureFile
 from .components import is_amino_acid
-from .errors import StructureError
 from .polymer import PolymerSequence
 
 __all__ = ["read_pdb", "read_seqres"]

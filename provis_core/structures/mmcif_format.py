@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..errors import StructureError
 from .atoms import AtomTable, StructureFile
 from .components import CAPS, NUCLEOTIDES, is_amino_acid
-from .errors import StructureError
 from .polymer import PolymerSequence
 
 __all__ = ["read_mmcif"]

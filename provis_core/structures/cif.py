@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Final
 
-from .errors import StructureError
+from ..errors import StructureError
 
 __all__ = ["CifTable", "parse_cif"]
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from .chain import Chain, ResidueId
+from ..chain import Chain, ResidueId
 from .components import NUCLEOTIDES, WATERS
 
 __all__ = ["RESIDUE_KINDS", "StructureAtoms", "make_structure_atoms", "residue_kind"]

@@ -11,8 +11,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ..chain import Chain, ResidueId
 from .atoms import AtomTable, StructureFile
-from .chain import Chain, ResidueId
 from .components import CAPS, NUCLEOTIDES, WATERS, is_amino_acid, one_letter
 from .polymer import PolymerSequence
 

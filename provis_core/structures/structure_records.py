@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .chain import ResidueId
+from ..chain import ResidueId
 
 __all__ = [
     "ModifiedResidue",

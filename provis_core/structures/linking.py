@@ -12,8 +12,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from .errors import InputError
-from .sequence import SequenceMap
+from ..errors import InputError
+from ..sequence import SequenceMap
 
 __all__ = ["LINKER", "LinkedSequence", "link_chains"]
 

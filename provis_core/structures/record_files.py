@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from .chain import ResidueId
+from ..chain import ResidueId
 from .cif import CifTable, parse_cif
 from .structure_records import ModifiedResidue, SequenceReference, SiteRecord, StructureRecords
 from .structure_text import load_structure_text

@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from .annotation import Subject
+from ..annotation import Subject
+from ..chain import Chain, ResidueId
 from .atoms import AtomTable
-from .chain import Chain, ResidueId
 from .chain_builder import build_chains
 from .components import CAPS, NUCLEOTIDES, WATERS
 from .record_files import load_structure_records

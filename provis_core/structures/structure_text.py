@@ -6,7 +6,7 @@ import gzip
 import zlib
 from pathlib import Path
 
-from .errors import InputError, StructureError
+from ..errors import InputError, StructureError
 
 __all__ = ["load_structure_text", "object_name"]
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ..chain import Chain
+from ..errors import InputError, StructureError
 from .atoms import AtomTable, StructureFile
-from .chain import Chain
 from .chain_builder import build_chains
 from .components import NUCLEOTIDES, WATERS
-from .errors import InputError, StructureError
 from .pdb_format import read_pdb
 from .structure_text import load_structure_text, object_name
 
