@@ -11,7 +11,9 @@ from typing import Any
 from .baselines import fit_baselines, measure_baselines
 from .corpus import load_heldout, load_training
 from .export import load_network
+from .head_scores import Tally
 from .network import build_network
+from .release import DEFAULT_LAYER, DEFAULT_PLACE
 from .structures import load_helix_chains, load_structure_chains
 from .survey import Split, choose_head, fit_regression, split_chains, summarise, survey_chains
 from .trainer import measure_loss
@@ -27,6 +29,7 @@ _MEASURES = {
     "separation_l5": "precision at L/5, nearness in sequence alone",
     "plain_contact": "all pairs",
     "contact_strong": "weight >= 0.3 on contacts, best head",
+    "drawn_touching": "pairs drawn by the default head that touch (any separation)",
     "binding_strong": "weight >= 0.3 on ligand-binding residues, best head",
     "helix_strong": "weight >= 0.3 on helix (DSSP), best head",
 }
@@ -86,14 +89,18 @@ def evaluate_attention(network: Any, chains: Split, helix: Split) -> dict[str, d
     report = dict[str, dict[str, Any]]()
     for measure in _MEASURES:
         single = measure.startswith(_SINGLE)
-        # Both precisions speak of the head that was best at L.
-        head = (
-            0 if single else choose_head(first["contact_top_l" if measure == "contact_top_l5" else measure])
-        )
+        head = 0 if single else _choose(first, measure, n_heads)
         if head is not None:
             label = "-" if single else f"{head // n_heads + 1}-{head % n_heads + 1}"
             report[measure] = asdict(summarise(second[measure], head, label))
     return report
+
+
+def _choose(counts: dict[str, Tally], measure: str, n_heads: int) -> int | None:
+    if measure == "drawn_touching":
+        return DEFAULT_LAYER * n_heads + DEFAULT_PLACE
+    # Both precisions speak of the head that was best at L.
+    return choose_head(counts["contact_top_l" if measure == "contact_top_l5" else measure])
 
 
 def format_tables(report: dict[str, Any]) -> str:

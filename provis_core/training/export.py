@@ -89,6 +89,7 @@ def write_checkpoint(network: Any, directory: Path, facts: Mapping[str, object])
         if name != "lm_head.decoder.weight"  # tied to the embeddings
     }
     save_file(weights, directory / "model.safetensors", metadata={"format": "pt"})
+    (directory / "model.safetensors").chmod(0o644)
     config = network.config.to_dict() | {"architectures": ["EsmForMaskedLM"], "dtype": "float32"}
     config.pop("_name_or_path", None)
     for name, content in (("config.json", config), ("provis.json", dict(facts))):

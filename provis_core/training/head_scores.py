@@ -27,6 +27,7 @@ __all__ = [
     "join_tallies",
     "key_labels",
     "separate",
+    "take_larger_direction",
 ]
 
 
@@ -83,6 +84,11 @@ def correct_average_product(attention: NDArray[np.float32]) -> NDArray[np.float3
     total = np.maximum(rows.sum(1, keepdims=True), np.finfo(np.float32).tiny)
     corrected: NDArray[np.float32] = symmetric - rows * rows.transpose(0, 2, 1) / total
     return corrected
+
+
+def take_larger_direction(attention: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Give each pair the larger weight of its two directions, as it is drawn; shape=(n_heads, n, n)."""
+    return np.maximum(attention, attention.transpose(0, 2, 1))
 
 
 def count_strong_pairs(

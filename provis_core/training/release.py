@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from .corpus import load_heldout
 from .export import load_run, write_checkpoint, write_checksums
-from .head_scores import Tally, count_strong_pairs, join_tallies
+from .head_scores import Tally, take_larger_direction
 from .heads import permute_heads, read_attention
 from .regression import ContactRegression
 from .structures import load_structure_chains
-from .survey import fit_regression, split_chains, survey_chains
+from .survey import DRAWN_WEIGHT, fit_regression, split_chains, survey_chains
 from .trainer import measure_loss
 
 __all__ = ["DEFAULT_LAYER", "DEFAULT_PLACE", "choose_head_to_show", "count_drawn_pairs", "export_run"]
@@ -27,16 +27,13 @@ DEFAULT_LAYER = 11
 DEFAULT_PLACE = 3
 """0-based layer and head of "12-4", the head of the first command."""
 
-_DRAWN = 0.1
-"""Least weight that the first command draws."""
-
 EXAMPLE = (
     "PQITLWQRPLVTIKIGGQLKEALLDTGADDTVLEEMSLPGRWKPKMIGGIGGFIKVRQYDQILIEICGHKAIGTVLVGPTPVNIIGRNLLTQIGCTLNF"
 )
 """HIV-1 protease as in PDB 1HPV, chain A: what the first command shows."""
 
 
-def count_drawn_pairs(attention: NDArray[np.float32], min_weight: float = _DRAWN) -> list[int]:
+def count_drawn_pairs(attention: NDArray[np.float32], min_weight: float = DRAWN_WEIGHT) -> list[int]:
     """Count the pairs that each head draws: the larger weight of both directions is at least `min_weight`.
 
     Parameters
@@ -44,11 +41,7 @@ def count_drawn_pairs(attention: NDArray[np.float32], min_weight: float = _DRAWN
     attention : ndarray, shape=(n_heads, n, n), dtype=float32
         See `read_attention`.
     """
-    return [int(np.triu(head >= min_weight, 1).sum()) for head in _larger_weight(attention)]
-
-
-def _larger_weight(attention: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.maximum(attention, attention.transpose(0, 2, 1))
+    return [int(np.triu(head >= min_weight, 1).sum()) for head in take_larger_direction(attention)]
 
 
 def choose_head_to_show(top: Tally, touching: Tally, drawn: Sequence[int], min_drawn: int = 10) -> int:
@@ -105,16 +98,11 @@ def export_run(run: Path, out: Path, data: Path, facts: Mapping[str, object]) ->
         network.esm.contact_head.regression.bias.fill_(regression.bias)
     n_heads = network.config.num_attention_heads
     layer = slice(DEFAULT_LAYER * n_heads, (DEFAULT_LAYER + 1) * n_heads)
-    top = survey_chains(network, chains)["contact_top_l"]
-    touching = [
-        count_strong_pairs(
-            _larger_weight(read_attention(network, chain.sequence)[layer]), chain.contacts(), _DRAWN, 1
-        )
-        for chain in chains
-    ]
+    counts = survey_chains(network, chains)
+    top, touching = counts["contact_top_l"], counts["drawn_touching"]
     best = choose_head_to_show(
         Tally(top.pairs[:, layer], top.hits[:, layer], top.expected[:, layer]),
-        join_tallies(touching),
+        Tally(touching.pairs[:, layer], touching.hits[:, layer], touching.expected[:, layer]),
         count_drawn_pairs(read_attention(network, EXAMPLE)[layer]),
     )
     order = list(range(n_heads))

@@ -20,12 +20,14 @@ from .head_scores import (
     join_tallies,
     key_labels,
     separate,
+    take_larger_direction,
 )
 from .heads import read_attention
 from .regression import fit_contact_regression
 from .structures import LabelledChain
 
 __all__ = [
+    "DRAWN_WEIGHT",
     "MIN_SEPARATION",
     "Split",
     "Summary",
@@ -38,6 +40,9 @@ __all__ = [
 
 MIN_SEPARATION = 6
 """Least sequence separation of a contact."""
+
+DRAWN_WEIGHT = 0.1
+"""Least weight that the first command draws."""
 
 _STRONG = 0.3
 
@@ -106,7 +111,8 @@ def survey_chains(network: Any, chains: Iterable[LabelledChain], regression: Any
         Measure -> `Tally` with arrays of shape=(n_chains, n_heads). Measures: ``contact_strong`` (weight >=
         0.3 on contacts), ``contact_top_l`` and ``contact_top_l5`` (precision at L and L/5), ``regression_l``
         and ``regression_l5``, ``separation_l`` and ``separation_l5`` (pairs ranked by nearness in sequence
-        alone), ``plain_contact`` (all pairs), ``binding_strong``, ``helix_strong`` (weight >= 0.3 whose key
+        alone), ``drawn_touching`` (pairs drawn by default that are closer than 8 Å, near in sequence or
+        not), ``plain_contact`` (all pairs), ``binding_strong``, ``helix_strong`` (weight >= 0.3 whose key
         is labelled). A measure only has the chains that carry its label.
     """
     counts: _Counts = collections.defaultdict(list)
@@ -130,6 +136,8 @@ def _count_contacts(
     nearness = -np.abs(index[:, None] - index[None, :]).astype(np.float32)[None]
     corrected = correct_average_product(attention)
     counts["contact_strong"].append(count_strong_pairs(attention, contacts, _STRONG, MIN_SEPARATION))
+    drawn = np.triu(take_larger_direction(attention))
+    counts["drawn_touching"].append(count_strong_pairs(drawn, contacts, DRAWN_WEIGHT, 1))
     far = separate(n, MIN_SEPARATION)
     hits, background = (far & contacts).sum(), (far * compute_separation_background(contacts)).sum()
     counts["plain_contact"].append(Tally(*(np.array([float(x)]) for x in (far.sum(), hits, background))))
