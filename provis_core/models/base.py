@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ..arcs import DEFAULT_MIN_WEIGHT, Arcs, ArcsBuilder, check_min_weight
+from ..arcs import DEFAULT_MIN_WEIGHT, Arcs, check_min_weight
 from ..attention import HeadId, check_head
-from ..errors import CheckpointError, SequenceError
+from ..errors import CheckpointError
 from ..head_scan import HeadScan
-from .arcs import Keep, arcs_keeper
 from .capture import Capture
 from .config import CheckpointConfig
 from .loading import memory_errors
-from .memory import run_within_memory, warn
-from .scan import DEFAULT_METRICS, Scanner, ScanPlan
-from .scan_capture import ScanCapture
+from .memory import warn
+from .passes import Passes
+from .scan import DEFAULT_METRICS, ScanPlan
 from .vocabulary import Vocabulary
-from .windows import Window, describe_windows, split_windows
 
 if TYPE_CHECKING:
     import torch
 
 __all__ = ["Model"]
-
-Heard = Callable[[int, int], None] | None
-_Result = TypeVar("_Result")
 
 
 class Model:
@@ -49,8 +44,9 @@ class Model:
     ) -> None:
         self.config = config
         self.name = name
-        self._vocabulary = vocabulary
         self._network = network
+        size = (config.n_layers, config.n_heads, config.max_residues)
+        self._passes = Passes(network, vocabulary, *size, name)
         self._weight = next(network.parameters())
 
     @property
@@ -154,24 +150,25 @@ class Model:
         wanted = list(dict.fromkeys(HeadId(*head) for head in heads))
         for head in wanted:
             check_head(head, self.n_layers, self.n_heads, self.name)
-        tokens = self._encode(sequence)
+        self._passes.encode(sequence)
         if not wanted:
             return {}
         n_positions = len(sequence)
         what = f"compute attention of {self.name} on {n_positions} residues"
         with memory_errors(what, self._weight.device):
             maps = {head: np.empty((n_positions, n_positions), dtype=np.float32) for head in wanted}
-        first = len(self._vocabulary.prefix)
-        residues = slice(first, first + n_positions)
 
         def keep(head: HeadId, start: int, block: torch.Tensor) -> None:
             maps[head][start : start + len(block)] = block.cpu().numpy()
 
         def attempt(block: int) -> None:
-            rows = block_rows or max(1, block // len(tokens))
-            self._run(tokens, Capture(wanted, residues, keep, on_layer=on_layer, block_rows=rows))
+            def start(residues: slice, n_tokens: int) -> Capture:
+                rows = block_rows or max(1, block // n_tokens)
+                return Capture(wanted, residues, keep, on_layer=on_layer, block_rows=rows)
 
-        run_within_memory(attempt, what, self._network, self._weight.device, on_notice)
+            self._passes.run(sequence, start)
+
+        self._passes.run_within_memory(attempt, what, on_notice)
         self._check_finite(maps)
         return maps
 
@@ -229,23 +226,8 @@ class Model:
         """
         plan = ScanPlan(tuple(metrics), pair_property, min_weight, top_pairs)
         plan.check(len(sequence))
-        windows = self._split(sequence, window, overlap)
-        size = (self.n_layers, self.n_heads)
-        notes: list[str] = []
-
-        def attempt(block: int) -> HeadScan:
-            scanner = Scanner(plan, *size, len(sequence), windows)
-            for index in range(len(windows)):
-
-                def start(residues: slice, n_tokens: int, index: int = index) -> Capture:
-                    sums = scanner.start_window(index, residues, n_tokens, self._weight.device)
-                    heard = _count_on(on_layer, index, len(windows))
-                    return ScanCapture(sums, *size, whole=top_pairs, block=block, on_layer=heard)
-
-                self._run_window(sequence, windows[index], start)
-            return scanner.finish(self.name, sequence, notes)
-
-        return self._within_memory(attempt, f"scan {len(sequence)} residues", on_notice, block, notes)
+        windows = self._passes.split(sequence, window, overlap)
+        return self._passes.scan(plan, sequence, windows, on_layer, on_notice, block)
 
     def arcs(
         self,
@@ -286,73 +268,8 @@ class Model:
         for head in wanted:
             check_head(head, self.n_layers, self.n_heads, self.name)
         check_min_weight(min_weight)
-        windows = self._split(sequence, window, overlap)
-        size = (self.n_layers, self.n_heads, len(sequence))
-        if len(windows) > 1:
-            on_notice(describe_windows(windows))
-
-        def attempt(block: int) -> Arcs:
-            builder = ArcsBuilder(*size, min_weight)
-            for index, here in enumerate(windows if wanted else ()):
-                keep = arcs_keeper(builder, windows, index, min_weight, self.name)
-                rows = max(1, block // (here.stop - here.start))
-                heard = _count_on(on_layer, index, len(windows))
-
-                def start(
-                    residues: slice, n_tokens: int, keep: Keep = keep, rows: int = rows, heard: Heard = heard
-                ) -> Capture:
-                    return Capture(wanted, residues, keep, on_layer=heard, block_rows=rows)
-
-                self._run_window(sequence, here, start)
-            return builder.build()
-
-        return self._within_memory(attempt, f"compute pairs of {len(sequence)} residues", on_notice, block)
-
-    def _split(self, sequence: str, window: int | None, overlap: int | None) -> tuple[Window, ...]:
-        """Windows of a sequence, each of which the model can take."""
-        self._vocabulary.encode(sequence)
-        windows = split_windows(len(sequence), len(sequence) if window is None else window, overlap)
-        self._encode(sequence[: windows[0].stop])
-        return windows
-
-    def _run_window(self, sequence: str, window: Window, start: Callable[[slice, int], Capture]) -> None:
-        """Run part of a sequence through what `start` makes of the residues' tokens and the number of all."""
-        tokens = self._encode(sequence[window.start : window.stop])
-        first = len(self._vocabulary.prefix)
-        self._run(tokens, start(slice(first, first + window.stop - window.start), len(tokens)))
-
-    def _within_memory(
-        self,
-        attempt: Callable[[int], _Result],
-        what: str,
-        on_notice: Callable[[str], None],
-        block: int | None,
-        notes: list[str] | None = None,
-    ) -> _Result:
-        def notice(text: str) -> None:
-            if notes is not None:
-                notes.append(text)
-            on_notice(text)
-
-        device = self._weight.device
-        return run_within_memory(attempt, f"{what} with {self.name}", self._network, device, notice, block)
-
-    def _run(self, tokens: list[int], capture: Capture) -> None:
-        import torch
-
-        with torch.inference_mode():
-            ids = torch.tensor([tokens], device=self._weight.device)
-            capture.run(lambda: self._network(input_ids=ids))
-
-    def _encode(self, sequence: str) -> list[int]:
-        tokens = self._vocabulary.encode(sequence)
-        if self.max_residues is not None and len(sequence) > self.max_residues:
-            raise SequenceError(
-                f"The chain has {len(sequence)} residues",
-                f"{self.name} can take {self.max_residues} at most",
-                "Choose a model without that limit, a chain of that length, or overlapping windows",
-            )
-        return tokens
+        windows = self._passes.split(sequence, window, overlap)
+        return self._passes.arcs(wanted, min_weight, sequence, windows, on_layer, on_notice, block)
 
     def _check_finite(self, maps: dict[HeadId, npt.NDArray[np.float32]]) -> None:
         for head, weights in maps.items():
@@ -362,10 +279,3 @@ class Model:
                     "Undamaged weights, and a number format with room for the model's values, are needed",
                     "Use the dtype float32, or fetch the checkpoint again",
                 )
-
-
-def _count_on(on_layer: Heard, index: int, n_windows: int) -> Heard:
-    """Progress over several windows, each of which has all layers."""
-    if on_layer is None or n_windows == 1:
-        return on_layer
-    return lambda done, total: on_layer(index * total + done, n_windows * total)
