@@ -48,9 +48,17 @@ def serve(load_model: LoadModel | None = None, fingerprint: Callable[[Path], str
     load_model, fingerprint : callable, optional
         In place of those of `provis_core.models`, which are imported with the first job.
     """
-    with contextlib.suppress(OSError, AttributeError):  # on Windows the host has lowered the priority
-        os.nice(10)
+    _lower_priority()
     Server(load_model or _load_model, fingerprint or _read_fingerprint).run()
+
+
+def _lower_priority() -> None:
+    """Let the viewer go first. On Windows the host has done it already."""
+    with contextlib.suppress(OSError, AttributeError):
+        os.nice(10)
+    # Where Linux schedules sessions as one (autogroup), the worker's session counts, not its process
+    with contextlib.suppress(OSError):
+        Path("/proc/self/autogroup").write_text("10")
 
 
 class Server:

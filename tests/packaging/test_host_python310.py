@@ -53,6 +53,7 @@ def python310(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_tests_of_the_host_side_pass(python310: Path, root: Path) -> None:
     done = subprocess.run(
         [python310, "-m", "pytest", "-q", "-p", "no:cacheprovider", *HOST_TESTS],
+        env={**os.environ, "PROVIS_TEST_WORKER_PYTHON": sys.executable},
         cwd=CHECKOUT,
         capture_output=True,
         text=True,

@@ -220,3 +220,14 @@ def test_hello_needs_no_heavy_library(worker_python: Path, tmp_path: Path) -> No
 
 def _env_python(folder: Path) -> Path:
     return folder / "Scripts" / "python.exe" if os.name == "nt" else folder / "bin" / "python"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the priority is read from /proc")
+def test_the_worker_lets_the_viewer_go_first(make_client: Callable) -> None:
+    client = make_client()
+    client.submit_doctor().result(60)
+    pid = client.hello.pid
+    assert os.getpriority(os.PRIO_PROCESS, pid) >= os.getpriority(os.PRIO_PROCESS, 0) + 10
+    session, own = (Path(f"/proc/{one}/autogroup") for one in (pid, "self"))
+    if own.exists() and session.read_text().split()[0] != own.read_text().split()[0]:
+        assert session.read_text().split()[-1] == "10"
