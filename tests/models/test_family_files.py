@@ -77,6 +77,24 @@ def test_two_tokens_for_each_residue_are_refused(tmp_path):
         read_config(folder)
 
 
+def test_the_host_reads_all_families_without_their_libraries(tmp_path):
+    folders = [CASES[name].write(tmp_path / name) for name in CASES]
+    program = (
+        "import sys\n"
+        "for name in ('torch', 'transformers', 'sentencepiece', 'tokenizers'): sys.modules[name] = None\n"
+        "from provis_core.models import read_config\n"
+        "for folder in sys.argv[1:]: print(read_config(folder).family)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *folders],
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parents[2],
+        check=True,
+    )
+    assert done.stdout.splitlines() == [case.family for case in CASES.values()]
+
+
 def test_sentencepiece_is_not_needed(tmp_path):
     program = (
         "import sys\n"
