@@ -111,8 +111,9 @@ def test_layers_and_heads(hpv: str, attn: Any, refuse: Any, layer: Any, head: An
     refuse(lambda: attn("chain A", layer, head), *words)
 
 
-def test_a_chain_that_is_too_long(hpv: str, attn: Any, refuse: Any, short_bert: str) -> None:
+def test_a_chain_that_is_too_long(hpv: str, attn: Any, refuse: Any, short_bert: str, capsys: Any) -> None:
     refuse(lambda: attn("chain A", 1, 1, model=short_bert), "99 residues", "short_bert can take 60 at most")
+    assert "99 residues" not in capsys.readouterr().out  # said once
 
 
 def test_one_chain_fails_and_the_other_is_drawn(
