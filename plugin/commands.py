@@ -1,35 +1,29 @@
 """Every user command, once: a typed function on the explorer, documented in PyMOL's own sections.
 
 A viewer's adapter turns each function of `COMMANDS` into a command of its own: it drops the first
-parameter, converts what the user typed with `convert_arguments`, and shows errors its own way.
+parameter, converts what the user typed with `plugin.arguments`, and shows errors its own way.
 """
 
 from __future__ import annotations
 
 import functools
-import inspect
-import operator
 import sys
-import typing
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from provis_core import __version__
-from provis_core.colors import palette_names
 from provis_core.drawing import DrawnChain, DrawOptions
-from provis_core.edges import DIRECTIONS
 from provis_core.errors import InputError, ProvisError
 from provis_core.explorer import AttentionExplorer, parse_wait
 from provis_core.fetch_jobs import ModelFetcher
 from provis_core.jobs import Job
 from provis_core.paths import cache_dir, config_dir, core_dir
-from provis_core.registry import list_models, list_registry
 from provis_core.settings import SETTINGS
 from provis_core.worker.environment import find_worker_python
 from provis_core.worker.protocol import DoctorReport
 
-__all__ = ["COMMANDS", "Command", "argument_values", "convert_arguments"]
+__all__ = ["COMMANDS", "Command"]
 
 Command = Callable[..., Any]
 
@@ -356,7 +350,7 @@ def provis_model(explorer: AttentionExplorer, name: str = "") -> str:
     ARGUMENTS
 
         name = string: a name that provis_models shows, or a folder with a
-        model in Hugging Face layout (BERT or ESM)
+        model in Hugging Face layout
 
     EXAMPLE
 
@@ -461,72 +455,6 @@ COMMANDS: dict[str, Command] = {
         provis_doctor,
     )
 }
-
-
-def argument_values(command: str, argument: str) -> list[str]:
-    """What tab completion offers for an argument; nothing where any value will do.
-
-    Selections and chains are the viewer's own matter.
-    """
-    if argument == "model" or (command, argument) == ("provis_model", "name"):
-        return [entry.name for entry in list_models()]
-    if (command, argument) == ("provis_fetch", "name"):
-        return [entry.name for entry in list_registry() if entry.is_fetchable and not entry.is_on_disk]
-    if argument == "palette":
-        return list(palette_names())
-    if argument == "direction":
-        return list(DIRECTIONS)
-    if (command, argument) == ("provis_set", "name"):
-        return list(SETTINGS)
-    return []
-
-
-def convert_arguments(function: Command, given: dict[str, Any]) -> dict[str, Any]:
-    """Turn what a user typed into the types that a command takes.
-
-    Parameters
-    ----------
-    function : callable
-        One of `COMMANDS`.
-    given : dict
-        Argument names and values; a str is converted, anything else is passed on.
-
-    Returns
-    -------
-    dict
-        An empty str for a number means that it was not given.
-
-    Raises
-    ------
-    InputError
-        If a value is not of the type that the command needs.
-    """
-    hints = typing.get_type_hints(function, include_extras=False)
-    parameters = inspect.signature(function).parameters
-    converted = {}
-    for name, value in given.items():
-        if value is None:  # PyMOL's way to say that a place was left empty
-            converted[name] = parameters[name].default
-            continue
-        kinds = [kind for kind in (int, float) if kind in (hints[name], *typing.get_args(hints[name]))]
-        word = str(value).strip() if isinstance(value, (str, Path)) else value
-        if kinds:
-            converted[name] = parameters[name].default if word == "" else _number(name, word, kinds[0])
-        else:
-            converted[name] = str(word) if hints[name] is str else word
-    return converted
-
-
-def _number(name: str, value: Any, kind: type[int] | type[float]) -> int | float:
-    try:
-        return operator.index(value) if kind is int and not isinstance(value, str) else kind(value)
-    except (ValueError, TypeError):
-        needed = "whole number" if kind is int else "number"
-        raise InputError(
-            f"{name}={value}",
-            f"A {needed} is needed for {name}",
-            f"For example: {name}={'12' if kind is int else '0.1'}",
-        ) from None
 
 
 def _finish(explorer: AttentionExplorer, job: Job, *, waits: bool) -> Any:

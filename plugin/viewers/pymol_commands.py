@@ -11,7 +11,8 @@ from typing import Any
 from provis_core.errors import ProvisError
 from provis_core.explorer import AttentionExplorer
 
-from ..commands import COMMANDS, Command, argument_values, convert_arguments
+from ..arguments import argument_values, convert_arguments
+from ..commands import COMMANDS, Command
 from .pymol_viewer import PymolViewer
 
 __all__ = ["add_menu", "register_commands"]
