@@ -10,6 +10,13 @@
 PyMOL reads the block of comments above without running anything, so it has to stay at the very top.
 """
 
-from .entry import __init_plugin__
+from .entry import __init_plugin__, commands
 
-__all__ = ["__init_plugin__"]
+__all__ = ["__init_plugin__", *commands]  # noqa: PLE0604 (the names of the commands)
+
+
+def __getattr__(name: str) -> object:
+    """The commands as Python functions: ``from provis_plugin import provis_attn``."""
+    if name in commands:
+        return commands[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

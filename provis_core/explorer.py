@@ -17,7 +17,7 @@ from .errors import CacheError, InputError, JobCancelledError, ProvisError, Stru
 from .jobs import Job, Mailbox, when_all_done
 from .models.config import read_config
 from .registry import ModelEntry, find_model, list_models
-from .report import describe_doctor, describe_drawing, describe_models
+from .report import describe_doctor, describe_drawing, describe_long_chains, describe_models
 from .sequence import SequenceMap, compute_sequence_map
 from .settings import Settings
 from .viewer import Viewer
@@ -142,6 +142,8 @@ class AttentionExplorer:
         parts, skipped = self._read_parts(selection)
         for error in skipped:
             self.viewer.warn(str(error))
+        for line in describe_long_chains(entry, parts):
+            self.viewer.warn(line)
         started = self._clock()
         futures = self._submit(parts, entry, head_id, quiet)
         label = f"attention of {', '.join(part.chain.label for part in parts)}, {entry.name} {head_id.label}"

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from .attention import HeadId
 from .catalogue import describe_models, describe_status_note
-from .drawing import DrawnChain, DrawOptions
+from .drawing import DrawnChain, DrawOptions, Part
 from .errors import ProvisError
 from .models.config import read_config
 from .registry import ModelEntry
 from .worker.protocol import DoctorReport, Result
 
-__all__ = ["describe_doctor", "describe_drawing", "describe_models"]
+__all__ = ["describe_doctor", "describe_drawing", "describe_long_chains", "describe_models"]
 
 _N_STRONGEST = 5  # pairs that are named in the report of a chain
 
@@ -71,6 +71,28 @@ def describe_drawing(
             lines.append(_legend(options, high))
         lines.append(f"   {_timing(results, seconds)}")
     return lines
+
+
+def describe_long_chains(model: ModelEntry, parts: Sequence[Part]) -> list[str]:
+    """Name the chains that are longer than what the model was trained on.
+
+    Parameters
+    ----------
+    model : ModelEntry
+    parts : sequence of Part
+
+    Returns
+    -------
+    list of str
+        Nothing where the trained length is not registered.
+    """
+    limit = model.trained_length
+    return [
+        f"{part.chain.label} has {part.sequence_map.n_positions} residues, and {model.name} was trained on "
+        f"{limit} tokens at a time: what it says about a chain of this length is an extrapolation"
+        for part in parts
+        if limit is not None and part.sequence_map.n_positions > limit
+    ]
 
 
 def describe_doctor(report: DoctorReport) -> list[str]:

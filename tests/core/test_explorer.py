@@ -55,6 +55,16 @@ def test_identical_chains_run_once_and_are_drawn_on_each(tmp_path, model):
     assert viewer.warnings == ["noticed 6", "noticed 4"]
 
 
+def test_a_chain_beyond_the_trained_length_is_said(tmp_path):
+    viewer = FakeViewer(make_chain("A" * 129, "A"), make_chain("C" * 128, "B"))
+    explorer = _explorer(tmp_path, viewer, FakeWorker(tmp_path))
+    explorer.draw("", 1, 1, "provis_mini")
+    (line,) = viewer.warnings
+    assert line.startswith(
+        "toy chain A has 129 residues, and provis_mini was trained on 128 tokens at a time"
+    )
+
+
 def test_nothing_is_cut_without_a_word(tmp_path, model):
     viewer = FakeViewer(make_chain("ACDEFG"))
     worker = FakeWorker(tmp_path, {"ACDEFG": _sharp(6, (0, 4, 0.7), (1, 5, 0.6), (2, 0, 0.5))})

@@ -22,6 +22,9 @@ load $PYMOL_DATA/tut/1hpv.pdb, 1hpv
 provis_attn chain A, layer=12, head=4
 python
 import sys
+from pmg_tk.startup.provis_plugin import provis_attn
+again = provis_attn("chain B", 12, 4)
+print("PYTHON", [item.name for item in again])
 drawn = [name for name in cmd.get_names("all") if name.startswith("provis_")]
 heavy = [name for name in ("torch", "transformers", "Bio") if name in sys.modules]
 print("DRAWN", sys.version_info[:2], drawn, heavy)
@@ -78,4 +81,7 @@ def test_the_installed_plugin_draws(python310: Path, home: Home) -> None:
         timeout=200,
         check=False,
     )
-    assert "DRAWN (3, 10) ['provis_1hpv_A_12-4'] []" in done.stdout, done.stdout + done.stderr
+    assert "PYTHON ['provis_1hpv_B_12-4']" in done.stdout
+    assert "DRAWN (3, 10) ['provis_1hpv_A_12-4', 'provis_1hpv_B_12-4'] []" in done.stdout, (
+        done.stdout + done.stderr
+    )
