@@ -84,14 +84,16 @@ def describe_long_chains(model: ModelEntry, parts: Sequence[Part]) -> list[str]:
     Returns
     -------
     list of str
-        Nothing where the trained length is not registered.
+        One line, or nothing where there is none or the trained length is not registered.
     """
     limit = model.trained_length
+    long = [part for part in parts if limit is not None and part.sequence_map.n_positions > limit]
+    if not long:
+        return []
+    chains = ", ".join(f"{part.chain.label} ({part.sequence_map.n_positions} residues)" for part in long)
     return [
-        f"{part.chain.label} has {part.sequence_map.n_positions} residues, and {model.name} was trained on "
-        f"{limit} tokens at a time: what it says about a chain of this length is an extrapolation"
-        for part in parts
-        if limit is not None and part.sequence_map.n_positions > limit
+        f"{model.name} was trained on {limit} tokens at a time; what it says about a longer chain is an "
+        f"extrapolation: {chains}"
     ]
 
 

@@ -60,9 +60,8 @@ def test_a_chain_beyond_the_trained_length_is_said(tmp_path):
     explorer = _explorer(tmp_path, viewer, FakeWorker(tmp_path))
     explorer.draw("", 1, 1, "provis_mini")
     (line,) = viewer.warnings
-    assert line.startswith(
-        "toy chain A has 129 residues, and provis_mini was trained on 128 tokens at a time"
-    )
+    assert line.startswith("provis_mini was trained on 128 tokens")
+    assert line.endswith("toy chain A (129 residues)")
 
 
 def test_nothing_is_cut_without_a_word(tmp_path, model):
