@@ -104,24 +104,25 @@ class PymolViewer:
     def object_names(self, chains: Sequence[Chain], head: str, base: str = "") -> list[str]:
         """See `provis_core.viewer.Viewer`."""
         names: list[str] = []
+        ours = {item.lower() for item in self.drawn_names()}
+        taken = {item.lower() for item in self._cmd.get_names("all")} - ours
+        tokens = {name: self._chain_tokens(name) for name in {chain.object_name for chain in chains}}
         for chain in chains:
-            token = self._chain_tokens(chain.object_name)[chain.chain_id, chain.segment_id]
+            token = tokens[chain.object_name][chain.chain_id, chain.segment_id]
             if not base:
                 wanted = f"{_PREFIX}_{chain.object_name}_{token}_{head}"
             elif len(chains) == 1:
                 wanted = base
             else:
                 wanted = f"{base}_{chain.object_name}_{token}"
-            names.append(self._free_name(self._cmd.get_legal_name(wanted), names))
+            names.append(_free_name(self._cmd.get_legal_name(wanted), taken))
+            taken.add(names[-1].lower())
         return names
 
     def _chain_tokens(self, object_name: str) -> dict[tuple[str, str], str]:
         """A word for each chain of an object; no two are the same to PyMOL, which ignores case."""
         keys: dict[tuple[str, str], None] = {}
         self._cmd.iterate(f"%{object_name}", "add((chain, segi))", space={"add": keys.setdefault})
-        n_same_id: dict[str, int] = {}
-        for chain_id, _ in keys:
-            n_same_id[chain_id] = n_same_id.get(chain_id, 0) + 1
         tokens: dict[tuple[str, str], str] = {}
         seen: dict[str, int] = {}
         for chain_id, segment_id in sorted(keys):
@@ -134,16 +135,6 @@ class PymolViewer:
             count = seen[word.lower()] = seen.get(word.lower(), 0) + 1
             tokens[chain_id, segment_id] = word if count == 1 else f"{word}_{count}"
         return tokens
-
-    def _free_name(self, name: str, taken: Sequence[str]) -> str:
-        """The name itself, or with a number where an object of the user or another chain has it."""
-        ours = {item.lower() for item in self.drawn_names()}
-        others = {item.lower() for item in self._cmd.get_names("all")} - ours
-        others |= {item.lower() for item in taken}
-        free, number = name, 2
-        while free.lower() in others:
-            free, number = f"{name}_{number}", number + 1
-        return free
 
     def draw_scene(self, scene: Scene) -> None:
         """See `provis_core.viewer.Viewer`."""
@@ -263,6 +254,14 @@ class PymolViewer:
         from pymol import colorprinting
 
         colorprinting.warning(f" ProVis: {text}")
+
+
+def _free_name(name: str, taken: set[str]) -> str:
+    """The name itself, or with a number where an object of the user or another chain has it."""
+    free, number = name, 2
+    while free.lower() in taken:
+        free, number = f"{name}_{number}", number + 1
+    return free
 
 
 def _qt_window() -> Any:
