@@ -11,11 +11,13 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from .arcs import Arcs
+from .attention import HeadId
 from .chain import Chain
 from .errors import InputError
 from .sequence import SequenceMap
 
-__all__ = ["DIRECTIONS", "Edges", "check_options", "select_edges"]
+__all__ = ["DIRECTIONS", "Edges", "check_options", "select_edges", "select_edges_from_arcs"]
 
 DIRECTIONS: Final = ("max", "mean", "directed")
 """How the two weights of a residue pair are made into one: the larger, the mean, or both drawn."""
@@ -103,11 +105,7 @@ def select_edges(
         If an option is out of its range.
     """
     check_options(min_attn, top, min_sep, direction)
-    drawable: npt.NDArray[np.bool_] = np.asarray(np.isfinite(chain.ca_coords).all(axis=1))
-    if inside is not None:
-        drawable = drawable & inside
-    residue = sequence_map.residue_index
-    usable = np.flatnonzero((residue >= 0) & np.take(drawable, residue))
+    usable = _usable_positions(chain, sequence_map, inside)
     # The symmetrised map and the threshold are computed in blocks of rows: memory stays at a few rows
     # beyond the map itself, which may be memory-mapped.
     rows = [np.empty(0, np.int64)]
@@ -135,8 +133,95 @@ def select_edges(
         columns.append(usable[j])
         values.append(combined[i, j].astype(np.float32))
     row, column, value = np.concatenate(rows), np.concatenate(columns), np.concatenate(values)
+    return _make_edges(row, column, value, largest, usable, sequence_map, min_sep, direction, top)
+
+
+def select_edges_from_arcs(
+    arcs: Arcs,
+    head: HeadId,
+    chain: Chain,
+    sequence_map: SequenceMap,
+    *,
+    inside: npt.NDArray[np.bool_] | None = None,
+    min_attn: float = 0.1,
+    top: int = 200,
+    min_sep: int = 1,
+    direction: str = "max",
+) -> Edges:
+    """Keep the strongest residue pairs of one head of a scan, without its attention map.
+
+    Parameters
+    ----------
+    arcs : Arcs
+        The pairs of all heads above a small weight; `min_attn` must not be below it.
+    head : HeadId
+        0-based.
+    chain, sequence_map, inside, min_attn, top, min_sep
+        As in `select_edges`.
+    direction : {'max', 'directed'}
+        The mean of two weights is not known where one of them was too small to be kept.
+
+    Returns
+    -------
+    Edges
+        The same as `select_edges` gives for the whole map, but `largest` is 0.0 where no pair passes.
+
+    Raises
+    ------
+    InputError
+        If an option is out of its range or asks for weights that were not kept.
+    """
+    check_options(min_attn, top, min_sep, direction)
+    if direction == "mean":
+        raise InputError(
+            "direction=mean was asked of a scan",
+            f"A scan keeps weights from {arcs.min_weight:g} on, and a mean needs the smaller ones as well",
+            "Use direction=max or direction=directed, or compute this head",
+        )
+    usable = _usable_positions(chain, sequence_map, inside)
+    row, column, value = arcs.select(head, min_attn)
+    if direction == "max":
+        row, column = np.minimum(row, column), np.maximum(row, column)
+    is_usable = np.zeros(sequence_map.n_positions, dtype=bool)
+    is_usable[usable] = True
+    kept = is_usable[row] & is_usable[column] & _is_far(column - row, min_sep, direction)
+    row, column, value = row[kept], column[kept], value[kept]
+    # of the two weights of a pair the larger counts: sorted by pair, then by falling weight, it comes first
+    order = np.lexsort((-value, column, row))
+    row, column, value = row[order], column[order], value[order]
+    first = np.ones(len(value), dtype=bool)
+    first[1:] = (np.diff(row) != 0) | (np.diff(column) != 0)
+    return _make_edges(
+        row[first], column[first], value[first], 0.0, usable, sequence_map, min_sep, direction, top
+    )
+
+
+def _usable_positions(
+    chain: Chain, sequence_map: SequenceMap, inside: npt.NDArray[np.bool_] | None
+) -> npt.NDArray[np.int64]:
+    """Positions whose residue can be drawn, ascending."""
+    drawable: npt.NDArray[np.bool_] = np.asarray(np.isfinite(chain.ca_coords).all(axis=1))
+    if inside is not None:
+        drawable = drawable & inside
+    residue = sequence_map.residue_index
+    return np.flatnonzero((residue >= 0) & np.take(drawable, residue))
+
+
+def _make_edges(
+    row: npt.NDArray[np.int64],
+    column: npt.NDArray[np.int64],
+    value: npt.NDArray[np.float32],
+    largest: float,
+    usable: npt.NDArray[np.int64],
+    sequence_map: SequenceMap,
+    min_sep: int,
+    direction: str,
+    top: int,
+) -> Edges:
+    """Cut pairs of positions to the strongest, and name their residues."""
     kept = _strongest(row, column, value, top)
     n_candidates = int((len(usable) - np.searchsorted(usable, usable + min_sep)).sum())
+    residue = sequence_map.residue_index
     return Edges(
         query=residue[row[kept]],
         key=residue[column[kept]],

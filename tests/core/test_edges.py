@@ -5,7 +5,9 @@ import itertools
 import numpy as np
 import pytest
 
-from provis_core.edges import DIRECTIONS, select_edges
+from provis_core.arcs import ArcsBuilder
+from provis_core.attention import HeadId
+from provis_core.edges import DIRECTIONS, select_edges, select_edges_from_arcs
 from provis_core.errors import InputError
 from provis_core.sequence import SequenceMap, compute_sequence_map
 
@@ -84,6 +86,35 @@ def test_the_result_does_not_depend_on_the_size_of_the_blocks(monkeypatch):
     split = select_edges(big, long_chain, compute_sequence_map(long_chain), min_attn=0.2, top=0)
     expected = {**_as_dict(whole), (5, 1999): np.float32(0.9), (700, 1999): np.float32(0.9)}
     assert _as_dict(split) == expected
+
+
+@pytest.mark.parametrize("direction", ["max", "directed"])
+@pytest.mark.parametrize(
+    ("min_attn", "min_sep", "top"), [(0.3, 1, 0), (0.31, 6, 5), (0.9, 1, 0), (1.0, 1, 3)]
+)
+def test_a_scan_gives_the_same_pairs_as_the_whole_map(direction, min_attn, min_sep, top):
+    rng = np.random.default_rng(7)
+    chain = make_chain("ACDEFG" * 5)
+    sequence_map = compute_sequence_map(chain)
+    inside = rng.random(30) < 0.9
+    random = rng.random((2, 30, 30)).astype(np.float32)
+    maps = {HeadId(0, 1): random[0], HeadId(1, 0): random[1] ** 8}
+    builder = ArcsBuilder(2, 2, 30, 0.3)
+    for head, weights in maps.items():
+        query, key = np.nonzero(weights >= np.float32(0.3))
+        builder.add_heads(head.layer, [head.head])
+        builder.add(head.layer, np.full(len(query), head.head), query, key, weights[query, key])
+    arcs = builder.build()
+    options = {"inside": inside, "min_attn": min_attn, "min_sep": min_sep, "top": top, "direction": direction}
+    for head, weights in maps.items():
+        whole = select_edges(weights, chain, sequence_map, **options)
+        scanned = select_edges_from_arcs(arcs, head, chain, sequence_map, **options)
+        assert _as_dict(scanned) == _as_dict(whole)
+        assert (scanned.n_passed, scanned.n_candidates) == (whole.n_passed, whole.n_candidates)
+    with pytest.raises(InputError, match="direction=mean"):
+        select_edges_from_arcs(arcs, head, chain, sequence_map, direction="mean")
+    with pytest.raises(InputError):
+        select_edges_from_arcs(arcs, head, chain, sequence_map, min_attn=0.29)
 
 
 def test_known_by_hand(chain):
