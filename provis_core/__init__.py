@@ -15,10 +15,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .arcs import Arcs
 from .attention import HeadAttention, HeadId
 from .chain import Chain, ResidueId
-from .edges import Edges, select_edges
+from .edges import Edges, select_edges, select_edges_from_arcs
 from .errors import ProvisError
+from .head_scan import HeadScan
 from .registry import ModelEntry, find_model, list_models
 from .scene import Scene, style_edges
 from .sequence import SequenceMap, compute_sequence_map
@@ -28,10 +30,12 @@ if TYPE_CHECKING:
     from .models.base import Model
 
 __all__ = [
+    "Arcs",
     "Chain",
     "Edges",
     "HeadAttention",
     "HeadId",
+    "HeadScan",
     "ModelEntry",
     "ProvisError",
     "ResidueId",
@@ -45,6 +49,7 @@ __all__ = [
     "load_chains",
     "load_model",
     "select_edges",
+    "select_edges_from_arcs",
     "style_edges",
 ]
 
