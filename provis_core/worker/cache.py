@@ -1,7 +1,8 @@
-"""Results on disk: one ``.npy`` file per sequence, checkpoint and head.
+"""Results on disk: one ``.npy`` file per sequence, checkpoint and head, and one ``.npz`` file per scan.
 
-The worker writes, the host opens memory-mapped and without pickle. Several workers may share the folder:
-a file appears under its name only when it is complete, and what is damaged is computed anew.
+The worker writes, the host opens without pickle, and memory-mapped where it is one head. Several workers may
+share the folder: a file appears under its name only when it is complete, and what is damaged is computed
+anew.
 """
 
 from __future__ import annotations
@@ -15,16 +16,27 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from ..attention import HeadId
 from ..errors import CacheError
+from ..head_scan import HeadScan
+from .protocol import ScanRequest
 
-__all__ = ["CACHE_FORMAT", "ResultCache", "load_weights", "make_key", "write_weights"]
+__all__ = [
+    "CACHE_FORMAT",
+    "ResultCache",
+    "load_scan",
+    "load_weights",
+    "make_key",
+    "make_scan_key",
+    "write_result",
+]
 
 CACHE_FORMAT: Final = 1
 """Part of every key: raise it when the same question gets other numbers."""
@@ -54,8 +66,32 @@ def make_key(sequence: str, fingerprint: str, head: HeadId, *, device: str, dtyp
     str
         SHA-256 in hexadecimal.
     """
-    parts = [CACHE_FORMAT, fingerprint, head.layer, head.head, device.partition(":")[0], dtype, sequence]
-    return hashlib.sha256(json.dumps(parts).encode("ascii")).hexdigest()
+    return _digest([fingerprint, head.layer, head.head, device.partition(":")[0], dtype, sequence])
+
+
+def make_scan_key(request: ScanRequest, fingerprint: str) -> str:
+    """Name of one scan.
+
+    Parameters
+    ----------
+    request : ScanRequest
+        All of it counts, except for the job, the folder and the number of a device.
+    fingerprint : str
+        Of the checkpoint in the folder.
+
+    Returns
+    -------
+    str
+        SHA-256 in hexadecimal.
+    """
+    values = asdict(request)
+    del values["job"], values["checkpoint"]
+    values["device"] = request.device.partition(":")[0]
+    return _digest([request.kind, fingerprint, values])
+
+
+def _digest(parts: list[Any]) -> str:
+    return hashlib.sha256(json.dumps([CACHE_FORMAT, *parts]).encode("ascii")).hexdigest()
 
 
 def load_weights(path: str | Path, n_positions: int) -> Weights:
@@ -93,6 +129,38 @@ def load_weights(path: str | Path, n_positions: int) -> Weights:
     )
 
 
+def load_scan(path: str | Path) -> HeadScan:
+    """Read one scan.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+
+    Returns
+    -------
+    HeadScan
+
+    Raises
+    ------
+    CacheError
+        If the file is missing or damaged, or its parts do not fit together.
+    """
+    scan = HeadScan.load(path)
+    shape, n_positions = (scan.n_layers, scan.n_heads), scan.n_positions
+    parts = [*(part for metric in scan.metrics.values() for part in (metric.sums, metric.counts))]
+    fits = all(part.shape == shape for part in parts) and scan.arcs.n_positions == n_positions
+    fits = fits and scan.received.shape == (*shape, n_positions) and scan.windows.shape[1:] == (2,)
+    if (top := scan.top_pairs) is not None:
+        fits = fits and top.i.shape == top.j.shape == top.score.shape and top.score.shape[:2] == shape
+    if not fits:
+        raise CacheError(
+            f"The parts of the scan {path} do not fit together",
+            "A whole scan that ProVis wrote is needed",
+            "Run the command again, which computes it anew",
+        )
+    return scan
+
+
 class ResultCache:
     """The results in one folder.
 
@@ -108,17 +176,20 @@ class ResultCache:
     """
 
     def __init__(
-        self, folder: Path, limit: int | None = None, write: Callable[[Path, Weights], None] | None = None
+        self,
+        folder: Path,
+        limit: int | None = None,
+        write: Callable[[Path, Weights | HeadScan], None] | None = None,
     ) -> None:
         self.folder = folder
-        self._write = write or write_weights
+        self._write = write or write_result
         self._limit = _read_limit() if limit is None else limit
         self._private: Path | None = None
         self._is_announced = False
         self._unchecked: float = np.inf  # bytes written since the folder was measured
 
     def find(self, key: str, n_positions: int) -> Path | None:
-        """Where a result is.
+        """Where the result of one head is.
 
         Parameters
         ----------
@@ -130,10 +201,34 @@ class ResultCache:
         pathlib.Path or None
             None where there is none, or none that is whole.
         """
+
+        def check(path: Path) -> bool:
+            load_weights(path, n_positions)
+            return True
+
+        return self._find(f"{key}.npy", check)
+
+    def find_scan(self, key: str, sequence: str) -> Path | None:
+        """Where a scan is.
+
+        Parameters
+        ----------
+        key : str
+        sequence : str
+
+        Returns
+        -------
+        pathlib.Path or None
+            None where there is none, or none that is whole: all of it is read.
+        """
+        return self._find(f"{key}.npz", lambda path: load_scan(path).sequence == sequence)
+
+    def _find(self, name: str, check: Callable[[Path], bool]) -> Path | None:
         for folder in self._folders:
-            path = _place(folder, key)
+            path = _place(folder, name)
             try:
-                load_weights(path, n_positions)
+                if not check(path):
+                    continue
             except CacheError:
                 continue
             with contextlib.suppress(OSError):
@@ -142,7 +237,7 @@ class ResultCache:
         return None
 
     def store(self, key: str, weights: Weights, on_notice: Callable[[str], None]) -> Path:
-        """Write a result.
+        """Write the result of one head.
 
         Where the folder does not take it, a folder of this worker's own in the system's temporary folder
         does, until the worker ends.
@@ -164,24 +259,43 @@ class ResultCache:
             If the temporary folder does not take it either.
         """
         weights = np.ascontiguousarray(weights, dtype=np.float32)
-        self._unchecked += weights.nbytes
+        return self._store(
+            f"{key}.npy", weights, weights.nbytes, lambda: self.find(key, len(weights)), on_notice
+        )
+
+    def store_scan(self, key: str, scan: HeadScan, on_notice: Callable[[str], None]) -> Path:
+        """Write a scan; as `store`."""
+        n_bytes = scan.arcs.n_bytes + scan.received.nbytes
+        if (top := scan.top_pairs) is not None:
+            n_bytes += top.i.nbytes + top.j.nbytes + top.score.nbytes
+        return self._store(f"{key}.npz", scan, n_bytes, lambda: self.find_scan(key, scan.sequence), on_notice)
+
+    def _store(
+        self,
+        name: str,
+        result: Weights | HeadScan,
+        n_bytes: int,
+        find: Callable[[], Path | None],
+        on_notice: Callable[[str], None],
+    ) -> Path:
+        self._unchecked += n_bytes
         try:
-            return self._put(self.folder, key, weights)
+            return self._put(self.folder, name, result)
         except OSError as error:
             problem = error
-        other = self.find(key, len(weights))
+        other = find()
         if other is not None:  # another worker wrote it meanwhile and, on Windows, its host has it open
             return other
         try:
             if self._private is None:
                 _remove_stale_private()
                 self._private = Path(tempfile.mkdtemp(prefix=_PRIVATE_PREFIX))
-            path = self._put(self._private, key, weights)
+            path = self._put(self._private, name, result)
         except OSError as error:
             raise CacheError(
                 f"The result cannot be written to {self.folder} ({problem}) nor to the temporary folder "
                 f"({error})",
-                f"{weights.nbytes / 1e6:.1f} MB of disk space in a folder that can be written are needed",
+                f"{n_bytes / 1e6:.1f} MB of disk space in a folder that can be written are needed",
                 "Free some space, or set PROVIS_HOME (or TMPDIR) to a folder that can be written, and "
                 "restart PyMOL",
             ) from error
@@ -198,9 +312,9 @@ class ResultCache:
     def _folders(self) -> tuple[Path, ...]:
         return (self.folder,) if self._private is None else (self.folder, self._private)
 
-    def _put(self, folder: Path, key: str, weights: Weights) -> Path:
-        path = _place(folder, key)
-        self._write(path, weights)
+    def _put(self, folder: Path, name: str, result: Weights | HeadScan) -> Path:
+        path = _place(folder, name)
+        self._write(path, result)
         return path
 
     def trim(self) -> None:
@@ -215,7 +329,7 @@ class ResultCache:
         for entry in itertools.chain(*(_scan(folder) for folder in self._folders)):
             with contextlib.suppress(OSError):
                 stat = entry.stat()
-                if entry.name.endswith(".npy"):
+                if entry.name.endswith((".npy", ".npz")):
                     entries.append((stat.st_mtime, stat.st_size, entry.path))
                 elif now - stat.st_mtime > _STALE_SECONDS:
                     Path(entry.path).unlink()  # a worker ended while it wrote this
@@ -243,17 +357,17 @@ class ResultCache:
             self._private = None
 
 
-def _place(folder: Path, key: str) -> Path:
-    return folder / key[:2] / f"{key[2:]}.npy"
+def _place(folder: Path, name: str) -> Path:
+    return folder / name[:2] / name[2:]
 
 
-def write_weights(path: Path, weights: Weights) -> None:
+def write_result(path: Path, result: Weights | HeadScan) -> None:
     """Write a file that appears only when it is complete.
 
     Parameters
     ----------
     path : pathlib.Path
-    weights : numpy.ndarray
+    result : numpy.ndarray or HeadScan
 
     Raises
     ------
@@ -262,9 +376,13 @@ def write_weights(path: Path, weights: Weights) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=path.parent)
     temporary = Path(name)
+    os.close(handle)
     try:
-        with os.fdopen(handle, "wb") as file:
-            np.save(file, weights, allow_pickle=False)
+        if isinstance(result, HeadScan):
+            result.save(temporary)
+        else:
+            with temporary.open("wb") as file:
+                np.save(file, result, allow_pickle=False)
         temporary.replace(path)
     except BaseException:
         with contextlib.suppress(OSError):

@@ -11,10 +11,21 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from ..arcs import DEFAULT_MIN_WEIGHT
 from .dispatcher import Dispatcher
 from .environment import find_worker_python, make_worker_environ
 from .jobs import JobFuture, Stage, WorkerEvent
-from .protocol import AttentionRequest, DoctorReport, DoctorRequest, Hello, Notice, Progress, Result
+from .protocol import (
+    AttentionRequest,
+    DoctorReport,
+    DoctorRequest,
+    Hello,
+    Notice,
+    Progress,
+    Result,
+    ScanRequest,
+    ScanResult,
+)
 from .transport import ProcessTransport, Transport
 
 __all__ = ["JobFuture", "Stage", "WorkerClient", "WorkerEvent"]
@@ -122,6 +133,63 @@ class WorkerClient:
         pairs = tuple((int(layer), int(head)) for layer, head in heads)
         return self._dispatcher.submit(
             lambda job: AttentionRequest(job, sequence, str(checkpoint), model, pairs, device, dtype),
+            on_progress,
+            on_notice,
+        )
+
+    def submit_scan(
+        self,
+        sequence: str,
+        checkpoint: str | Path,
+        model: str,
+        metrics: Iterable[str] = ScanRequest.metrics,
+        device: str = "auto",
+        dtype: str = "auto",
+        *,
+        min_weight: float = DEFAULT_MIN_WEIGHT,
+        top_pairs: bool = True,
+        window: int | None = None,
+        overlap: int | None = None,
+        on_progress: Callable[[Progress], object] | None = None,
+        on_notice: Callable[[Notice], object] | None = None,
+    ) -> JobFuture[ScanResult]:
+        """Compute all heads over one sequence, each reduced to a few numbers and its strong pairs.
+
+        Parameters
+        ----------
+        sequence : str
+            Upper-case one-letter codes.
+        checkpoint : str or pathlib.Path
+            Folder with config, tokenizer and weights.
+        model : str
+            Its name, for messages and for the scan.
+        metrics : iterable of str
+            Names of `provis_core.metrics` that need no property; what has one is counted from the pairs of
+            the scan.
+        device, dtype : str
+            As in `AttentionRequest`.
+        min_weight : float
+            Smallest weight of the pairs that are kept.
+        top_pairs : bool
+            Whether to rank pairs after average product correction.
+        window, overlap : int, optional
+            For chains beyond the model's hard limit: residues of each window, and how many neighbours share
+            (half of a window by default).
+        on_progress, on_notice : callable, optional
+            Called from the reader thread.
+
+        Returns
+        -------
+        JobFuture of ScanResult
+            Fails with a `ProvisError`; none is raised here. `provis_core.worker.cache.load_scan` reads the
+            file of the result.
+        """
+        names, smallest = tuple(metrics), float(min_weight)
+        size, shared = (0 if window is None else window), (-1 if overlap is None else overlap)
+        return self._dispatcher.submit(
+            lambda job: ScanRequest(
+                job, sequence, str(checkpoint), model, names, smallest, top_pairs, size, shared, device, dtype
+            ),
             on_progress,
             on_notice,
         )

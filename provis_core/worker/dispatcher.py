@@ -17,8 +17,8 @@ from typing import Any, Final
 
 from ..errors import ProvisError
 from .endings import explain_ending, make_cancelled_error, make_silence_error
-from .jobs import Job, JobFuture, Request, Stage, WorkerEvent
-from .protocol import Cancel, DoctorReport, Failure, Hello, Message, Notice, Progress, Result
+from .jobs import Answer, Job, JobFuture, Request, Stage, WorkerEvent
+from .protocol import Cancel, Failure, Hello, Message, Notice, Progress
 from .transport import Ending, Transport
 
 __all__ = ["Dispatcher"]
@@ -154,10 +154,10 @@ class Dispatcher:
                 elif isinstance(message, Notice):
                     if job.on_notice is not None:
                         after.append(partial(job.on_notice, message))
-                elif isinstance(message, Result | DoctorReport | Failure):
+                elif isinstance(message, Answer):
                     self._end_job(job, message, after)
 
-    def _end_job(self, job: Job, message: Result | DoctorReport | Failure, after: _Effects) -> None:
+    def _end_job(self, job: Job, message: Answer, after: _Effects) -> None:
         self._running = None
         self._stop_timer()
         if job.cancelled:

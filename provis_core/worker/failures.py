@@ -10,7 +10,7 @@ import traceback
 from ..errors import InstallError, ProvisError, WorkerError, WorkerMemoryError
 from .bootstrap import NEEDED, TO_DO
 from .jobs import Request
-from .protocol import AttentionRequest, Failure
+from .protocol import DoctorRequest, Failure
 
 __all__ = ["explain_failure", "free_memory", "is_out_of_memory"]
 
@@ -68,7 +68,7 @@ def free_memory() -> None:
 
 def _make_memory_error(request: Request, error: Exception) -> WorkerMemoryError:
     what = ""
-    if isinstance(request, AttentionRequest):
+    if not isinstance(request, DoctorRequest):
         n_positions = len(request.sequence)
         what = f" for {request.model} on a chain of {n_positions} residues (device={request.device})"
     return WorkerMemoryError(

@@ -8,12 +8,25 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, TypeVar
 
-from .protocol import AttentionRequest, DoctorRequest, Notice, Progress
+from .protocol import (
+    AttentionRequest,
+    DoctorReport,
+    DoctorRequest,
+    Failure,
+    Notice,
+    Progress,
+    Result,
+    ScanRequest,
+    ScanResult,
+)
 
-__all__ = ["Job", "JobFuture", "Request", "Stage", "WorkerEvent"]
+__all__ = ["Answer", "Job", "JobFuture", "Request", "Stage", "WorkerEvent"]
 
-Request = AttentionRequest | DoctorRequest
+Request = AttentionRequest | ScanRequest | DoctorRequest
 """What becomes a job."""
+
+Answer = Result | ScanResult | DoctorReport | Failure
+"""What ends one."""
 
 _T = TypeVar("_T")
 

@@ -1,9 +1,9 @@
 """What the host and the worker say to each other: one JSON object per line.
 
-The worker speaks first (`Hello`). The host then sends requests; each `AttentionRequest` and
+The worker speaks first (`Hello`). The host then sends requests; each `AttentionRequest`, `ScanRequest` and
 `DoctorRequest` has a ``job`` number, and every message about that job carries it. A job ends with exactly
-one of `Result`, `DoctorReport` or `Failure`. Arrays never travel in the line: the worker writes ``.npy``
-into the cache folder and sends the path.
+one of `Result`, `ScanResult`, `DoctorReport` or `Failure`. Arrays never travel in the line: the worker writes
+``.npy`` or ``.npz`` into the cache folder and sends the path.
 
 A `Failure` of job 0 is about the worker itself: it cannot go on.
 
@@ -16,6 +16,7 @@ import json
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, ClassVar, Final, get_args, get_origin, get_type_hints
 
+from ..arcs import DEFAULT_MIN_WEIGHT
 from ..errors import ProtocolError, ProvisError, error_from_name
 
 __all__ = [
@@ -30,6 +31,8 @@ __all__ = [
     "Notice",
     "Progress",
     "Result",
+    "ScanRequest",
+    "ScanResult",
     "Shutdown",
     "decode",
     "encode",
@@ -99,6 +102,50 @@ class AttentionRequest(Message):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "heads", tuple((int(layer), int(head)) for layer, head in self.heads))
+
+
+@dataclass(frozen=True)
+class ScanRequest(Message):
+    """Host to worker: all heads over one sequence, each reduced to a few numbers and its strong pairs.
+
+    Attributes
+    ----------
+    job : int
+    sequence : str
+        Upper-case one-letter codes, ``X`` for unknown.
+    checkpoint : str
+        Folder with config, tokenizer and weights.
+    model : str
+        Name for messages and for the scan.
+    metrics : tuple of str
+        Names of `provis_core.metrics` that need no property; their order does not matter.
+    min_weight : float
+        Smallest weight of the pairs that are kept.
+    top_pairs : bool
+        Whether to rank pairs after average product correction.
+    window : int
+        Residues of each window, for chains beyond the model's hard limit; 0 for one piece.
+    overlap : int
+        Residues that neighbouring windows share; -1 for half of a window.
+    device, dtype : str
+        As in `AttentionRequest`.
+    """
+
+    kind: ClassVar[str] = "scan"
+    job: int
+    sequence: str
+    checkpoint: str
+    model: str
+    metrics: tuple[str, ...] = ("entropy", "special_tokens")
+    min_weight: float = DEFAULT_MIN_WEIGHT
+    top_pairs: bool = True
+    window: int = 0
+    overlap: int = -1
+    device: str = "auto"
+    dtype: str = "auto"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "metrics", tuple(self.metrics))
 
 
 @dataclass(frozen=True)
@@ -195,6 +242,32 @@ class Result(Message):
     def __post_init__(self) -> None:
         object.__setattr__(self, "paths", tuple(self.paths))
         object.__setattr__(self, "cached", tuple(self.cached))
+
+
+@dataclass(frozen=True)
+class ScanResult(Message):
+    """Worker to host: the scan is there.
+
+    Attributes
+    ----------
+    job : int
+    path : str
+        One ``.npz``, which `provis_core.worker.cache.load_scan` reads.
+    cached : bool
+        Whether it had been computed before.
+    seconds : float
+        Time in the worker, loading included.
+    device, dtype : str
+        What the model ran on; empty where nothing had to run.
+    """
+
+    kind: ClassVar[str] = "scan_result"
+    job: int
+    path: str
+    cached: bool
+    seconds: float
+    device: str = ""
+    dtype: str = ""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import os
 import platform
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import NoReturn
@@ -17,21 +18,21 @@ import numpy.typing as npt
 from .. import __version__
 from ..attention import HeadId, check_head
 from ..paths import cache_dir
-from .cache import ResultCache, make_key
+from .cache import ResultCache, make_key, make_scan_key
 from .channel import Channel
 from .endings import make_cancelled_error
 from .failures import explain_failure, free_memory, is_out_of_memory
-from .jobs import Request
+from .jobs import Answer, Request
 from .protocol import (
     PROTOCOL_VERSION,
     AttentionRequest,
-    DoctorReport,
     DoctorRequest,
-    Failure,
     Hello,
     Notice,
     Progress,
     Result,
+    ScanRequest,
+    ScanResult,
 )
 from .warm_models import LoadModel, Model, WarmModels, read_memory_limit
 
@@ -84,25 +85,25 @@ class Server:
         self._channel.listen()
         while True:
             request = self._channel.receive()
-            if isinstance(request, AttentionRequest | DoctorRequest):
+            if isinstance(request, Request):
                 self._channel.send(self._answer(request))
                 self._cache.trim()
 
-    def _answer(self, request: Request) -> Result | DoctorReport | Failure:
+    def _answer(self, request: Request) -> Answer:
         try:
             self._report(request.job, "started", 0.0)
             if isinstance(request, DoctorRequest):
                 from .doctor import diagnose
 
                 return diagnose(request, self._cache, self._fingerprint)
-            return self._attend(request)
+            return self._scan(request) if isinstance(request, ScanRequest) else self._attend(request)
         except Exception as error:  # noqa: BLE001 - whatever happens in a job, the worker answers
             failure = explain_failure(request, error)
             out_of_memory = is_out_of_memory(error)
         if not out_of_memory:
             return failure
         # Here the frames that held the tensors are gone.
-        if isinstance(request, AttentionRequest) and self._models.drop(but=Path(request.checkpoint)):
+        if not isinstance(request, DoctorRequest) and self._models.drop(but=Path(request.checkpoint)):
             free_memory()
             self._notify(
                 request.job,
@@ -144,7 +145,37 @@ class Server:
             dtype,
         )
 
-    def _get_model(self, request: AttentionRequest, fingerprint: str) -> Model:
+    def _scan(self, request: ScanRequest) -> ScanResult:
+        from ..models.scan import ScanPlan
+
+        started = time.monotonic()
+        plan = ScanPlan(request.metrics, None, request.min_weight, request.top_pairs)
+        plan.check(len(request.sequence))
+        request = replace(request, metrics=tuple(sorted(metric.name for metric in plan.find_metrics())))
+        fingerprint = self._identify(Path(request.checkpoint))
+        key = make_scan_key(request, fingerprint)
+        path = self._cache.find_scan(key, request.sequence)
+        cached = path is not None
+        device = dtype = ""
+        if path is None:
+            model = self._get_model(request, fingerprint)
+            device, dtype = str(model.device), str(model.dtype).removeprefix("torch.")
+            scan = model.scan(
+                request.sequence,
+                request.metrics,
+                min_weight=request.min_weight,
+                top_pairs=request.top_pairs,
+                window=request.window or None,
+                overlap=None if request.overlap == -1 else request.overlap,
+                on_layer=self._make_layer_report(request.job),
+                on_notice=partial(self._notify, request.job),
+            )
+            # a warm model keeps the name under which it was loaded
+            scan = replace(scan, model=request.model)
+            path = self._cache.store_scan(key, scan, partial(self._notify, request.job))
+        return ScanResult(request.job, str(path), cached, time.monotonic() - started, device, dtype)
+
+    def _get_model(self, request: AttentionRequest | ScanRequest, fingerprint: str) -> Model:
         return self._models.get(
             Path(request.checkpoint),
             fingerprint,
@@ -160,18 +191,22 @@ class Server:
     ) -> dict[HeadId, npt.NDArray[np.float32]]:
         for head in heads:
             check_head(head, model.n_layers, model.n_heads, request.model)
+        return dict(model.attend(request.sequence, heads, on_layer=self._make_layer_report(request.job)))
+
+    def _make_layer_report(self, job: int) -> Callable[[int, int], None]:
+        """What a model calls after each layer; it ends a job that was cancelled."""
         last_report = 0.0
 
         def report_layer(n_done: int, n_layers: int) -> None:
             nonlocal last_report
             now = time.monotonic()
-            if self._channel.is_cancelled(request.job):
+            if self._channel.is_cancelled(job):
                 raise make_cancelled_error()
             if now - last_report >= _PROGRESS_SECONDS or n_done == n_layers:
                 last_report = now
-                self._report(request.job, f"layer {n_done} of {n_layers}", n_done / n_layers)
+                self._report(job, f"layer {n_done} of {n_layers}", n_done / n_layers)
 
-        return dict(model.attend(request.sequence, heads, on_layer=report_layer))
+        return report_layer
 
     def _identify(self, folder: Path) -> str:
         """Fingerprint of a checkpoint, read again only when one of its files has changed."""

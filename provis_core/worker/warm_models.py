@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..attention import HeadId
+from ..head_scan import HeadScan
 
 __all__ = ["LoadModel", "Model", "WarmModels", "read_memory_limit"]
 
@@ -34,6 +35,20 @@ class Model(Protocol):
         self, sequence: str, heads: Sequence[HeadId], *, on_layer: Callable[[int, int], None]
     ) -> Mapping[HeadId, npt.NDArray[np.float32]]:
         """Weights (n_positions, n_positions) of each head; `on_layer` hears layers done and to do."""
+
+    def scan(
+        self,
+        sequence: str,
+        metrics: Sequence[str],
+        *,
+        min_weight: float,
+        top_pairs: bool,
+        window: int | None,
+        overlap: int | None,
+        on_layer: Callable[[int, int], None],
+        on_notice: Callable[[str], None],
+    ) -> HeadScan:
+        """All heads, each reduced to a few numbers and its strong pairs; `on_notice` hears sentences."""
 
 
 class LoadModel(Protocol):

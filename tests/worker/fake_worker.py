@@ -15,7 +15,9 @@ from pathlib import Path
 
 import numpy as np
 
+from provis_core.arcs import ArcsBuilder
 from provis_core.attention import HeadId
+from provis_core.head_scan import HeadMetric, HeadScan, TopPairs
 from provis_core.worker.server import serve
 
 _alive: weakref.WeakSet[FakeModel] = weakref.WeakSet()
@@ -35,19 +37,73 @@ class FakeModel:
     def attend(
         self, sequence: str, heads: Sequence[HeadId], *, on_layer: Callable[[int, int], None]
     ) -> dict[HeadId, np.ndarray]:
+        self._run(on_layer)
+        return {head: compute_fake_weights(sequence, head) for head in heads}
+
+    def scan(
+        self,
+        sequence: str,
+        metrics: Sequence[str],
+        *,
+        on_layer: Callable[[int, int], None],
+        on_notice: Callable[[str], None],
+        **options: float | None,
+    ) -> HeadScan:
+        if self.behaviour == "notices":
+            on_notice("Memory ran out. Smaller blocks are used. Close other programs.")
+        self._run(on_layer)
+        return compute_fake_scan(sequence, metrics, self.n_layers, self.n_heads, **options)
+
+    def _run(self, on_layer: Callable[[int, int], None]) -> None:
         act = _BEHAVIOURS.get(self.behaviour)
         for layer in range(self.n_layers):
             if act is not None:
                 act(layer)
             if self.behaviour != "deaf":
                 on_layer(layer + 1, self.n_layers)
-        return {head: compute_fake_weights(sequence, head) for head in heads}
 
 
 def compute_fake_weights(sequence: str, head: HeadId) -> np.ndarray:
     codes = np.frombuffer(sequence.encode(), np.uint8).astype(np.float32)
     weights = np.outer(codes, codes[::-1]) + head.layer * 100 + head.head
     return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+
+
+def compute_fake_scan(
+    sequence: str,
+    metrics: Sequence[str],
+    n_layers: int = FakeModel.n_layers,
+    n_heads: int = FakeModel.n_heads,
+    *,
+    min_weight: float = 0.05,
+    top_pairs: float | None = True,
+    window: float | None = None,
+    overlap: float | None = None,
+) -> HeadScan:
+    """Each residue attends to four others: 1/2, 1/4, 1/8, 1/16."""
+    n_positions = len(sequence)
+    builder = ArcsBuilder(n_layers, n_heads, n_positions, min_weight)
+    query, step = (grid.ravel() for grid in np.mgrid[:n_positions, :4])
+    weight = 0.5 ** (step + 1)
+    keep = weight >= min_weight
+    received = np.zeros((n_layers, n_heads, n_positions), np.float32)
+    for layer, head in np.ndindex(n_layers, n_heads):
+        key = (query + (step + 1) * (1 + layer + head)) % n_positions
+        builder.add_heads(layer, [head])
+        builder.add(layer, head, query[keep], key[keep], weight[keep])
+        received[layer, head] = np.bincount(key, weight, n_positions)
+    numbers = np.arange(n_layers * n_heads, dtype=float).reshape(n_layers, n_heads)
+    i = np.tile(np.arange(2 * n_positions, dtype=np.int32) % n_positions, (n_layers, n_heads, 1))
+    return HeadScan(
+        model="fake",
+        sequence=sequence,
+        metrics={name: HeadMetric(numbers * len(name), numbers + 1, "bananas") for name in metrics},
+        received=received,
+        arcs=builder.build(),
+        top_pairs=TopPairs(i, i, i.astype(np.float32)) if top_pairs else None,
+        notes=() if window is None else (f"windows of {window}, overlap {overlap}",),
+        windows=np.array([[0, n_positions]]),
+    )
 
 
 def _spin(layer: int) -> None:

@@ -330,12 +330,12 @@ def test_private_folders_of_killed_workers_are_removed(
 
 def fail_below(folder: Path) -> Callable[[Path, np.ndarray], None]:
     """Writes as the cache does, but not into this folder."""
-    from provis_core.worker.cache import write_weights
+    from provis_core.worker.cache import write_result
 
     def write(path: Path, weights: np.ndarray) -> None:
         if folder in path.parents:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        write_weights(path, weights)
+        write_result(path, weights)
 
     return write
 

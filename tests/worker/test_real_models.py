@@ -10,10 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from provis_core.errors import CheckpointError, HeadRangeError, SequenceError
-from provis_core.worker.cache import load_weights
+from provis_core.arcs import Arcs
+from provis_core.errors import CheckpointError, HeadRangeError, InputError, InstallError, SequenceError
+from provis_core.head_scan import HeadScan
+from provis_core.models import load_model
+from provis_core.worker.cache import load_scan, load_weights
 from provis_core.worker.transport import ProcessTransport
-from tests.tiny_checkpoints import write_tiny_bert
+from tests.tiny_checkpoints import HIV_PROTEASE, write_tiny_bert
 
 pytestmark = [
     pytest.mark.torch,
@@ -58,3 +61,66 @@ def test_attention_and_doctor(make_client: Callable, worker_python: Path, tmp_pa
     assert report.cache_bytes > 0
     for name in ("torch", "transformers", "numpy"):
         assert report.packages[name] == importlib.metadata.version(name)
+
+
+def test_scan_equals_the_one_without_a_worker(
+    make_client: Callable, worker_python: Path, tmp_path: Path
+) -> None:
+    folder = write_tiny_bert(tmp_path / "tiny", n_layers=3)
+    client = make_client(transport_factory=lambda: ProcessTransport(worker_python))
+    stages: list[str] = []
+
+    def ask(sequence: str, **options: object) -> object:
+        return client.submit_scan(sequence, folder, "tiny", device="cpu", **options)
+
+    result = ask(HIV_PROTEASE, on_progress=lambda progress: stages.append(progress.stage)).result(300)
+    assert (result.cached, result.device, result.dtype) == (False, "cpu", "float32")
+    assert stages[-1] == "layer 3 of 3"
+    scan = load_scan(result.path)
+    model = load_model(folder, device="cpu", name="tiny")
+    expected = model.scan(HIV_PROTEASE)
+    assert expected.arcs.n_arcs > 0
+    check_close(scan, expected)
+
+    windowed = ask(HIV_PROTEASE, window=60, overlap=20, top_pairs=False, min_weight=0.1).result(300)
+    check_close(
+        load_scan(windowed.path),
+        model.scan(HIV_PROTEASE, window=60, overlap=20, top_pairs=False, min_weight=0.1),
+    )
+    assert isinstance(ask("MKV1").exception(300), SequenceError)
+    assert isinstance(ask(HIV_PROTEASE, window=10, overlap=20).exception(300), InputError)
+
+    # a worker in which torch cannot be imported still finds what is there
+    entry = tmp_path / "no_torch.py"
+    entry.write_text(
+        "import sys\nsys.modules['torch'] = sys.modules['transformers'] = None\n"
+        "from provis_core.worker.server import serve\nserve()\n"
+    )
+    client = make_client(transport_factory=lambda: ProcessTransport(worker_python, entry=entry))
+    again = ask(HIV_PROTEASE).result(300)
+    assert (again.cached, again.path, again.device) == (True, result.path, "")
+    assert isinstance(ask(HIV_PROTEASE[:50]).exception(300), InstallError)
+
+
+def check_close(scan: HeadScan, expected: HeadScan) -> None:
+    """The worker may use another number of threads, which changes the last digits."""
+    assert (scan.model, scan.sequence, scan.notes) == (expected.model, expected.sequence, expected.notes)
+    assert set(scan.metrics) == set(expected.metrics)
+    for name, metric in scan.metrics.items():
+        np.testing.assert_allclose(metric.values, expected.metrics[name].values, rtol=1e-4)
+    np.testing.assert_allclose(scan.received, expected.received, atol=1e-4)
+    np.testing.assert_array_equal(scan.windows, expected.windows)
+    one, other = unfold(scan.arcs), unfold(expected.arcs)
+    both = (one > 0) & (other > 0)
+    np.testing.assert_allclose(one[both], other[both], atol=1e-5)
+    assert (np.maximum(one, other)[~both] < expected.arcs.min_weight + 1e-5).all()
+    assert (scan.top_pairs is None) == (expected.top_pairs is None)
+    if scan.top_pairs is not None and expected.top_pairs is not None:
+        np.testing.assert_allclose(scan.top_pairs.score, expected.top_pairs.score, atol=1e-4)
+
+
+def unfold(arcs: Arcs) -> np.ndarray:
+    """As whole maps, shape (n_layers, n_heads, n_positions, n_positions); 0 where nothing was kept."""
+    maps = np.zeros((arcs.n_layers, arcs.n_heads, arcs.n_positions, arcs.n_positions), np.float32)
+    maps[arcs.layer, arcs.head, arcs.query, arcs.key] = arcs.weight
+    return maps

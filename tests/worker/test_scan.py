@@ -1,0 +1,359 @@
+"""Scans through the worker: computed once, found again without a model, and failing as attention does."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import fields, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from provis_core.attention import HeadId
+from provis_core.errors import (
+    CacheError,
+    InputError,
+    InstallError,
+    JobCancelledError,
+    ProvisError,
+    WorkerDiedError,
+    WorkerError,
+    WorkerMemoryError,
+)
+from provis_core.head_scan import HeadScan
+from provis_core.models.scan import DEFAULT_METRICS
+from provis_core.paths import core_dir
+from provis_core.worker.cache import ResultCache, load_scan, make_scan_key, write_result
+from provis_core.worker.client import JobFuture, WorkerClient
+from provis_core.worker.protocol import ScanRequest, ScanResult
+from tests.worker.fake_worker import compute_fake_scan
+
+SEQUENCE = "MKVLAT" * 5
+
+
+def submit(
+    client: WorkerClient, behaviour: str = "answers", sequence: str = SEQUENCE, **options: object
+) -> JobFuture[ScanResult]:
+    return client.submit_scan(sequence, f"/models/{behaviour}", behaviour, **options)
+
+
+def check_equal(scan: HeadScan, expected: HeadScan) -> None:
+    """All that both hold is equal to the last bit."""
+    assert (scan.model, scan.sequence, scan.notes) == (expected.model, expected.sequence, expected.notes)
+    assert sorted(scan.metrics) == sorted(expected.metrics)
+    for name, metric in scan.metrics.items():
+        assert metric.unit == expected.metrics[name].unit
+        np.testing.assert_array_equal(metric.sums, expected.metrics[name].sums)
+        np.testing.assert_array_equal(metric.counts, expected.metrics[name].counts)
+    pairs = [(scan.received, expected.received), (scan.windows, expected.windows)]
+    arcs = zip(scan.arcs.to_arrays().values(), expected.arcs.to_arrays().values(), strict=True)
+    assert (scan.top_pairs is None) == (expected.top_pairs is None)
+    if scan.top_pairs is not None:
+        pairs += [(getattr(scan.top_pairs, k), getattr(expected.top_pairs, k)) for k in ("i", "j", "score")]
+    for one, other in [*pairs, *arcs]:
+        np.testing.assert_array_equal(one, other)
+
+
+def test_default_metrics_are_those_of_the_models() -> None:
+    assert ScanRequest(1, "", "", "").metrics == DEFAULT_METRICS
+
+
+def test_scan_comes_as_one_file(make_client: Callable[..., WorkerClient]) -> None:
+    stages: list[str] = []
+    client = make_client()
+    result = submit(client, on_progress=lambda progress: stages.append(progress.stage)).result(60)
+    assert (result.cached, result.device, result.dtype) == (False, "cpu", "float32")
+    assert result.path.endswith(".npz")
+    scan = load_scan(result.path)
+    check_equal(scan, replace(compute_fake_scan(SEQUENCE, DEFAULT_METRICS), model="answers"))
+    query, _, weight = scan.arcs.select(HeadId(11, 3), 0.3)
+    assert len(query) == len(SEQUENCE) and (weight == 0.5).all()
+    assert stages[:2] == ["started", "loading answers"]
+    assert stages[-1] == "layer 12 of 12"
+
+
+def test_options_reach_the_model(make_client: Callable) -> None:
+    result = submit(
+        make_client(), metrics=["entropy"], min_weight=0.2, top_pairs=False, window=20, overlap=0
+    ).result(60)
+    expected = compute_fake_scan(SEQUENCE, ["entropy"], min_weight=0.2, top_pairs=False, window=20, overlap=0)
+    check_equal(load_scan(result.path), replace(expected, model="answers"))
+
+
+def test_second_time_comes_from_the_cache(make_client: Callable) -> None:
+    client = make_client()
+    first = submit(client).result(60)
+    stages: list[str] = []
+    again = submit(
+        client,
+        metrics=["Special_Tokens", "entropy", "entropy"],
+        on_progress=lambda progress: stages.append(progress.stage),
+    ).result(60)
+    assert (again.cached, again.path, again.device) == (True, first.path, "")
+    assert stages == ["started"]
+    for options in ({"min_weight": 0.1}, {"top_pairs": False}, {"metrics": ["entropy"]}, {"window": 20}):
+        assert not submit(client, **options).result(60).cached
+
+
+def test_warm_model_serves_heads_and_scans(make_client: Callable, ask: Callable) -> None:
+    client = make_client()
+    stages: list[str] = []
+    ask(client)
+    submit(client, on_progress=lambda progress: stages.append(progress.stage)).result(60)
+    assert "loading answers" not in stages
+
+
+def test_scan_bears_the_name_that_was_asked_for(make_client: Callable) -> None:
+    """Though the warm model was loaded under another."""
+    client = make_client()
+    results = [client.submit_scan(SEQUENCE, "/models/answers", name).result(60) for name in ("one", "two")]
+    assert [load_scan(result.path).model for result in results] == ["one", "two"]
+
+
+def test_hit_takes_less_than_50_ms_and_loads_nothing(make_client: Callable) -> None:
+    """The best of ten, since the machine may be busy. 1000 residues, 4 MB."""
+    sequence = "MKVLATQRSW" * 100
+    submit(make_client(), sequence=sequence).result(60)
+    client = make_client()
+    submit(client, sequence="MKV").result(60)
+    seconds = []
+    for _ in range(10):
+        result = submit(client, sequence=sequence).result(60)
+        assert result.cached
+        assert (result.device, result.dtype) == ("", "")  # no model
+        assert Path(result.path).stat().st_size > 2_000_000
+        seconds.append(result.seconds)
+    assert min(seconds) < 0.05, seconds
+
+
+def test_key_depends_on_everything_that_changes_the_scan() -> None:
+    base = ScanRequest(1, "MKV", "/m", "m")
+    others: dict[str, object] = {
+        "sequence": "MKA",
+        "model": "n",
+        "metrics": (),
+        "min_weight": 0.1,
+        "top_pairs": False,
+        "window": 10,
+        "overlap": 1,
+        "device": "cuda",
+        "dtype": "float16",
+    }
+    assert set(others) == {field.name for field in fields(base)} - {"job", "checkpoint"}
+    keys = {make_scan_key(replace(base, **{name: value}), "f") for name, value in others.items()}
+    keys |= {make_scan_key(base, "f"), make_scan_key(base, "g")}
+    assert len(keys) == len(others) + 2
+    assert make_scan_key(replace(base, job=2, checkpoint="/elsewhere"), "f") in keys
+    assert make_scan_key(replace(base, device="cuda:1"), "f") in keys
+
+
+# -- the cache ---------------------------------------------------------------------------------------------
+
+KEY = make_scan_key(ScanRequest(1, SEQUENCE, "/m", "fake"), "fingerprint")
+
+
+def no_notice(text: str) -> None:
+    raise AssertionError(text)
+
+
+def flip_byte(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 255
+    path.write_bytes(data)
+
+
+def shorten(path: Path) -> None:
+    scan = compute_fake_scan(SEQUENCE, ["entropy"])
+    write_result(path, replace(scan, received=scan.received[:, :, 1:]))
+
+
+DAMAGE: dict[str, Callable[[Path], object]] = {
+    "empty": lambda path: path.write_bytes(b""),
+    "zeros": lambda path: path.write_bytes(bytes(path.stat().st_size)),
+    "cut": lambda path: os.truncate(path, path.stat().st_size - 1),
+    "cut in the middle": lambda path: os.truncate(path, path.stat().st_size // 2),
+    "one byte": flip_byte,
+    "text": lambda path: path.write_text("no scan"),
+    "other arrays": lambda path: np.savez(path, received=np.zeros(3)),
+    "parts that do not fit": shorten,
+    "objects": lambda path: np.savez(path, text=np.array([print, None])),
+    "folder": lambda path: (path.unlink(), path.mkdir()),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
+def test_damaged_is_computed_anew(damage: Callable[[Path], object], tmp_path: Path) -> None:
+    cache = ResultCache(tmp_path / "results")
+    scan = compute_fake_scan(SEQUENCE, ["entropy"])
+    path = cache.store_scan(KEY, scan, no_notice)
+    assert cache.find_scan(KEY, SEQUENCE) == path
+    assert [file.name for file in cache.folder.rglob("*") if file.is_file()] == [path.name]
+    damage(path)
+    assert cache.find_scan(KEY, SEQUENCE) is None
+    with pytest.raises(CacheError):
+        load_scan(path)
+    notices: list[str] = []
+    again = cache.store_scan(KEY, scan, notices.append)
+    assert cache.find_scan(KEY, SEQUENCE) == again
+    assert (again == path) == (damage is not DAMAGE["folder"])
+    cache.close()
+
+
+def test_scan_of_another_sequence_is_not_found(tmp_path: Path) -> None:
+    cache = ResultCache(tmp_path)
+    cache.store_scan(KEY, compute_fake_scan("A" * len(SEQUENCE), []), no_notice)
+    assert cache.find_scan(KEY, SEQUENCE) is None
+
+
+def test_damaged_entry_from_end_to_end(make_client: Callable) -> None:
+    client = make_client()
+    first = submit(client).result(60)
+    flip_byte(Path(first.path))
+    again = submit(client).result(60)
+    assert (again.cached, again.path) == (False, first.path)
+    check_equal(load_scan(again.path), replace(compute_fake_scan(SEQUENCE, DEFAULT_METRICS), model="answers"))
+
+
+def test_counted_in_the_limit_and_oldest_go_first(tmp_path: Path) -> None:
+    cache = ResultCache(tmp_path)
+    scan = compute_fake_scan(SEQUENCE, ["entropy"])
+    paths = [cache.store_scan(f"{number}{KEY}", scan, no_notice) for number in range(6)]
+    size = paths[0].stat().st_size
+    assert cache.measure() == 6 * size
+    for number, path in enumerate(paths):
+        os.utime(path, (time.time() - 86_400 + number * 3600,) * 2)
+    assert cache.find_scan(f"0{KEY}", SEQUENCE) == paths[0]  # used now
+    ResultCache(tmp_path, limit=3 * size).trim()
+    assert [path.exists() for path in paths] == [True, False, False, False, True, True]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit on the size of files")
+def test_no_room_anywhere_from_end_to_end(make_client: Callable, check_plain: Callable) -> None:
+    """The system itself refuses to write more than 10 kB."""
+    client = make_client()
+    error = submit(client, "small_files").exception(60)
+    assert type(error) is CacheError
+    check_plain(error)
+    assert submit(client).exception(60) is not None  # the limit is the process's
+    assert client.crash_report == ""
+
+
+# -- what goes wrong ---------------------------------------------------------------------------------------
+
+MISFORTUNES = [
+    ("crash", WorkerDiedError, "killed by the system .SIGKILL."),
+    ("memory", WorkerMemoryError, "Memory ran out for memory on a chain of 30 residues"),
+    ("torch_memory", WorkerMemoryError, "can't allocate memory"),
+    ("missing", InstallError, "no module named torch"),
+    ("bug", WorkerError, "ZeroDivisionError: division by zero"),
+]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_one_message_and_the_next_command_works(make_client: Callable, check_plain: Callable) -> None:
+    client = make_client()
+    for number, (behaviour, kind, text) in enumerate(MISFORTUNES):
+        error = submit(client, behaviour).exception(60)
+        assert type(error) is kind, behaviour
+        check_plain(error)
+        with pytest.raises(kind, match=text):
+            raise error
+        assert not submit(client, sequence="M" * (10 + number)).result(60).cached
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"metrics": ["entropi"]}, "Did you mean entropy"),
+        ({"metrics": ["pair_property"]}, "without a property"),
+        ({"min_weight": 0.0}, "min_weight=0"),
+        ({"min_weight": float("nan")}, "min_weight=nan"),
+    ],
+)
+def test_what_cannot_be_done_is_said_before_the_model_is_loaded(
+    options: dict[str, object], text: str, make_client: Callable, check_plain: Callable
+) -> None:
+    stages: list[str] = []
+    job = submit(make_client(), on_progress=lambda progress: stages.append(progress.stage), **options)
+    error: ProvisError = job.exception(60)
+    assert type(error) is InputError
+    assert text in check_plain(error)
+    assert stages == ["started"]
+
+
+def test_memory_that_other_models_hold_is_freed(make_client: Callable) -> None:
+    client = make_client()
+    submit(client).result(60)
+    notices: list[str] = []
+    assert not submit(client, "needs_all", on_notice=lambda n: notices.append(n.text)).result(60).cached
+    (text,) = notices
+    assert text.startswith("Memory ran out while other models were kept ready.")
+
+
+def test_notices_of_the_model_reach_the_host(make_client: Callable) -> None:
+    notices: list[str] = []
+    submit(make_client(), "notices", on_notice=lambda notice: notices.append(notice.text)).result(60)
+    assert notices == ["Memory ran out. Smaller blocks are used. Close other programs."]
+
+
+@pytest.mark.parametrize("behaviour", ["slow", "spin"])
+def test_cancel_within_a_second(behaviour: str, make_client: Callable) -> None:
+    """The best of three, since the machine may be busy with something else."""
+    client = make_client()
+    seconds = []
+    for _ in range(3):
+        begun = threading.Event()
+        job = submit(client, behaviour, on_progress=lambda progress, begun=begun: begun.set())
+        assert begun.wait(60)
+        time.sleep(0.1)
+        began = time.monotonic()
+        assert job.cancel()
+        assert isinstance(job.exception(30), JobCancelledError)
+        seconds.append(time.monotonic() - began)
+        if seconds[-1] < 1.0:
+            break
+    assert min(seconds) < 1.0, seconds
+    assert not submit(client).result(60).cached
+
+
+def test_worker_that_listens_stays_warm(make_client: Callable) -> None:
+    client = make_client(cancel_grace=30.0)
+    begun = threading.Event()
+    job = submit(client, "slow", on_progress=lambda p: p.stage.startswith("layer") and begun.set())
+    assert begun.wait(60)
+    pid = client.hello.pid
+    job.cancel()
+    assert isinstance(job.exception(60), JobCancelledError)
+    submit(client).result(60)
+    assert client.hello.pid == pid
+
+
+# -- the host ----------------------------------------------------------------------------------------------
+
+
+def test_host_needs_numpy_only(tmp_path: Path) -> None:
+    path = ResultCache(tmp_path).store_scan(KEY, compute_fake_scan(SEQUENCE, ["entropy"]), no_notice)
+    code = (
+        "import sys\n"
+        "import numpy\n"
+        "before = set(sys.modules)\n"
+        "import provis_core.worker.client\n"
+        "from provis_core.worker.cache import load_scan\n"
+        f"scan = load_scan({str(path)!r})\n"
+        "loaded = {name.partition('.')[0] for name in set(sys.modules) - before}\n"
+        "print(sorted(loaded - set(sys.stdlib_module_names) - {'numpy', 'provis_core'}), len(scan.sequence))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        cwd=core_dir().parent,
+    )
+    assert done.stdout.strip() == f"[] {len(SEQUENCE)}", done.stderr
