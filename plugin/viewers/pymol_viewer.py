@@ -222,10 +222,10 @@ class PymolViewer:
         """See `provis_core.viewer.Viewer`. Without a window, waiting commands look for themselves."""
         if _qt_window() is None:
             return
-        if self._waker is None:
-            self._waker = _make_waker()
-        with contextlib.suppress(RuntimeError):  # Qt is gone: PyMOL is ending
-            self._waker.wake.emit(callback)
+        self._waker = self._waker or _make_waker()
+        if self._waker is not None:
+            with contextlib.suppress(RuntimeError):  # Qt is gone: PyMOL is ending
+                self._waker.wake.emit(callback)
 
     def process_events(self) -> None:
         """See `provis_core.viewer.Viewer`."""
@@ -272,8 +272,15 @@ def _qt_window() -> Any:
 
 
 def _make_waker() -> Any:
-    """An object whose signal runs a callback on Qt's main thread, whatever thread emits it."""
+    """An object whose signal runs a callback on Qt's main thread, whatever thread emits it.
+
+    None where Qt has gone already: PyMOL is ending, and nobody will look.
+    """
     from pymol.Qt import QtCore, QtWidgets
+
+    app = QtWidgets.QApplication.instance()
+    if app is None:
+        return None
 
     class Waker(QtCore.QObject):  # type: ignore[misc,name-defined]
         wake = QtCore.Signal(object)
@@ -285,6 +292,6 @@ def _make_waker() -> Any:
                 sys.excepthook(*sys.exc_info())
 
     waker = Waker()
-    waker.moveToThread(QtWidgets.QApplication.instance().thread())
+    waker.moveToThread(app.thread())
     waker.wake.connect(waker.run, QtCore.Qt.ConnectionType.QueuedConnection)
     return waker
