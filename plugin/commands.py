@@ -44,6 +44,7 @@ def provis_attn(
     sele: str = "",
     wait: str = "",
     quiet: int = 1,
+    window: int = 0,
 ) -> list[DrawnChain] | Job:
     """
     DESCRIPTION
@@ -57,7 +58,7 @@ def provis_attn(
 
         provis_attn [ selection [, layer [, head [, model [, min_attn [, top
             [, min_sep [, direction [, palette [, radius [, name [, sele
-            [, wait [, quiet ]]]]]]]]]]]]]]
+            [, wait [, quiet [, window ]]]]]]]]]]]]]]]
 
     ARGUMENTS
 
@@ -100,6 +101,11 @@ def provis_attn(
 
         quiet = 0 or 1: 0 prints the report {default: 0 when typed}
 
+        window = integer: for chains that are longer than the model can
+        take: show it this many residues at a time, in windows that overlap
+        by half; pairs that are never in one window are absent
+        {default: 0, the whole chain}
+
     EXAMPLE
 
         fetch 1hpv, async=0
@@ -122,6 +128,7 @@ def provis_attn(
         radius=settings.number("radius") if radius is None else radius,
         name=name,
         sele=sele,
+        window=window,
     )
     waits = parse_wait(wait, default=not explorer.viewer.is_interactive(typed=not quiet))
     job = explorer.draw(selection, layer, head, model, options, quiet=bool(quiet))

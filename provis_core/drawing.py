@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
+from .arcs import DEFAULT_MIN_WEIGHT, Arcs
 from .attention import HeadId
 from .chain import Chain
-from .edges import Edges, check_options, select_edges
-from .errors import ProvisError, StructureError
+from .edges import Edges, check_options, select_edges, select_edges_from_arcs
+from .errors import InputError, ProvisError, StructureError
 from .registry import ModelEntry
 from .scene import check_style, style_edges
 from .sequence import SequenceMap
 from .viewer import SelectedChain, Viewer
 
 __all__ = ["DrawOptions", "DrawnChain", "Part", "draw_parts"]
+
+_WHOLE_MAP: Final = 3000  # residues up to which the worker keeps a head's whole map, for any later threshold
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,8 @@ class DrawOptions:
         Name of the object instead of the one made from object, chain and head; empty for that.
     sele : str
         Name of a selection of the residues at the ends; empty for none.
+    window : int
+        Residues that the model sees at a time, for chains beyond its hard limit; 0 for the whole chain.
     """
 
     min_attn: float = 0.1
@@ -47,6 +53,7 @@ class DrawOptions:
     radius: float = 0.4
     name: str = ""
     sele: str = ""
+    window: int = 0
 
     @property
     def limit(self) -> int:
@@ -57,6 +64,27 @@ class DrawOptions:
         """Raise `InputError` unless all of it can be used: before anything is computed."""
         check_options(self.min_attn, self.top, self.min_sep, self.direction)
         check_style(self.palette, self.radius)
+        if self.window < 0:
+            raise InputError(
+                f"window={self.window}",
+                "A number of residues, or 0 for the whole chain, is needed",
+                "Try window=1000",
+            )
+        if self.window and (self.direction == "mean" or not self.min_attn):
+            raise InputError(
+                f"window={self.window} together with direction={self.direction}, min_attn={self.min_attn:g}",
+                "In windows only the pairs above a weight are kept, and no means of two weights",
+                "Use direction=max or direction=directed, and min_attn=0.05 or more",
+            )
+
+    def kept_weight(self, n_positions: int) -> float:
+        """Smallest weight that the worker keeps of a chain; 0 for its whole map.
+
+        A map of a long chain takes hundreds of megabytes, its strong pairs a few.
+        """
+        if not self.window and (n_positions <= _WHOLE_MAP or self.direction == "mean"):
+            return 0.0
+        return min(self.min_attn, DEFAULT_MIN_WEIGHT)
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +130,7 @@ class DrawnChain:
 def draw_parts(
     viewer: Viewer,
     parts: Sequence[Part],
-    weights: Sequence[npt.NDArray[np.float32] | ProvisError],
+    weights: Sequence[npt.NDArray[np.float32] | Arcs | ProvisError],
     model: ModelEntry,
     head: HeadId,
     options: DrawOptions,
@@ -114,7 +142,8 @@ def draw_parts(
     viewer : Viewer
     parts : sequence of Part
     weights : sequence
-        Per part its attention map, shape (n_positions, n_positions), or why there is none.
+        Per part its attention map, shape (n_positions, n_positions), or its strong pairs where that is what
+        was kept, or why there is none.
     model : ModelEntry
     head : HeadId
         0-based.
@@ -125,7 +154,7 @@ def draw_parts(
     list of DrawnChain
         One per part, in order. A chain that fails does not hinder the others.
     """
-    done = [_select(viewer, part, values, options) for part, values in zip(parts, weights, strict=True)]
+    done = [_select(viewer, part, values, head, options) for part, values in zip(parts, weights, strict=True)]
     high = max((float(d.edges.weight[0]) for d in done if d.edges and d.edges.n_edges), default=1.0)
     names = iter(viewer.object_names([d.chain for d in done if d.edges], head.label, options.name))
     drawn = [_draw(viewer, item, next(names), high, options) if item.edges else item for item in done]
@@ -136,7 +165,11 @@ def draw_parts(
 
 
 def _select(
-    viewer: Viewer, part: Part, values: npt.NDArray[np.float32] | ProvisError, options: DrawOptions
+    viewer: Viewer,
+    part: Part,
+    values: npt.NDArray[np.float32] | Arcs | ProvisError,
+    head: HeadId,
+    options: DrawOptions,
 ) -> DrawnChain:
     if isinstance(values, ProvisError):
         return DrawnChain(part.chain, part.sequence_map, error=values)
@@ -144,16 +177,17 @@ def _select(
         chain = viewer.read_again(part.chain)  # it may have moved meanwhile
     except StructureError as error:
         return DrawnChain(part.chain, part.sequence_map, error=error)
-    edges = select_edges(
-        values,
-        chain,
-        part.sequence_map,
-        inside=part.selected.inside,
-        min_attn=options.min_attn,
-        top=options.limit,
-        min_sep=options.min_sep,
-        direction=options.direction,
-    )
+    choice: dict[str, Any] = {
+        "inside": part.selected.inside,
+        "min_attn": options.min_attn,
+        "top": options.limit,
+        "min_sep": options.min_sep,
+        "direction": options.direction,
+    }
+    if isinstance(values, Arcs):
+        edges = select_edges_from_arcs(values, head, chain, part.sequence_map, **choice)
+    else:
+        edges = select_edges(values, chain, part.sequence_map, **choice)
     return DrawnChain(chain, part.sequence_map, edges)
 
 

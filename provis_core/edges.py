@@ -164,7 +164,7 @@ def select_edges_from_arcs(
     Returns
     -------
     Edges
-        The same as `select_edges` gives for the whole map, but `largest` is 0.0 where no pair passes.
+        The same as `select_edges` gives for the whole map, but `largest` is 0.0 where no pair was kept.
 
     Raises
     ------
@@ -191,8 +191,22 @@ def select_edges_from_arcs(
     row, column, value = row[order], column[order], value[order]
     first = np.ones(len(value), dtype=bool)
     first[1:] = (np.diff(row) != 0) | (np.diff(column) != 0)
+    largest = 0.0
+    if not len(value) and min_attn > arcs.min_weight:  # what the user is told instead
+        weaker = select_edges_from_arcs(
+            arcs,
+            head,
+            chain,
+            sequence_map,
+            inside=inside,
+            min_attn=arcs.min_weight,
+            top=1,
+            min_sep=min_sep,
+            direction=direction,
+        )
+        largest = weaker.largest
     return _make_edges(
-        row[first], column[first], value[first], 0.0, usable, sequence_map, min_sep, direction, top
+        row[first], column[first], value[first], largest, usable, sequence_map, min_sep, direction, top
     )
 
 

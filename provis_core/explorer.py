@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from .arcs import Arcs
 from .attention import HeadId, check_head
 from .drawing import DrawnChain, DrawOptions, Part, draw_parts
 from .errors import CacheError, InputError, JobCancelledError, ProvisError, StructureError
@@ -21,7 +22,7 @@ from .report import describe_doctor, describe_drawing, describe_long_chains, des
 from .sequence import SequenceMap, compute_sequence_map
 from .settings import Settings
 from .viewer import Viewer
-from .worker.cache import load_weights
+from .worker.cache import load_arcs, load_weights
 from .worker.client import Stage
 from .worker.protocol import DoctorReport, Notice, Progress, Result
 
@@ -52,6 +53,8 @@ class Worker(Protocol):
         device: str = "auto",
         dtype: str = "auto",
         *,
+        min_weight: float = 0.0,
+        window: int = 0,
         on_progress: Callable[[Progress], object] | None = None,
         on_notice: Callable[[Notice], object] | None = None,
     ) -> Future[Result]:
@@ -145,7 +148,7 @@ class AttentionExplorer:
         for line in describe_long_chains(entry, parts):
             self.viewer.warn(line)
         started = self._clock()
-        futures = self._submit(parts, entry, head_id, quiet)
+        futures = self._submit(parts, entry, head_id, options, quiet)
         label = f"attention of {', '.join(part.chain.label for part in parts)}, {entry.name} {head_id.label}"
 
         def finish() -> list[DrawnChain]:
@@ -192,7 +195,7 @@ class AttentionExplorer:
         return parts, skipped
 
     def _submit(
-        self, parts: Sequence[Part], entry: ModelEntry, head: HeadId, quiet: bool
+        self, parts: Sequence[Part], entry: ModelEntry, head: HeadId, options: DrawOptions, quiet: bool
     ) -> dict[str, Future[Result]]:
         """One request per sequence: identical chains are run once."""
         worker = self.worker
@@ -207,6 +210,8 @@ class AttentionExplorer:
                     entry.name,
                     [head],
                     self.settings.text("device"),
+                    min_weight=options.kept_weight(len(sequence)),
+                    window=options.window,
                     on_progress=partial(self._on_progress, quiet),
                     on_notice=lambda notice: self._mailbox.post(partial(self.viewer.warn, notice.text)),
                 )
@@ -368,11 +373,14 @@ def _outcome(future: Future[Result]) -> Result | ProvisError:
 
 def _load_weights(
     result: Result | ProvisError, sequence_map: SequenceMap
-) -> npt.NDArray[np.float32] | ProvisError:
+) -> npt.NDArray[np.float32] | Arcs | ProvisError:
     if isinstance(result, ProvisError):
         return result
+    (path,) = result.paths
     try:
-        return load_weights(result.paths[0], sequence_map.n_positions)
+        if path.endswith(".npz"):
+            return load_arcs(path, sequence_map.n_positions)
+        return load_weights(path, sequence_map.n_positions)
     except CacheError as error:
         return error
 

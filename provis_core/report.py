@@ -55,7 +55,8 @@ def describe_drawing(
         if item.edges is None or isinstance(result, ProvisError):
             continue
         n_residues = item.sequence_map.n_positions
-        chain = f" ProVis: {item.chain.label}, {n_residues} residues, {model.name} {head.label}"
+        windows = f" in windows of {options.window}" if 0 < options.window < n_residues else ""
+        chain = f" ProVis: {item.chain.label}, {n_residues} residues{windows}, {model.name} {head.label}"
         if item.edges.n_edges == 0:
             removed = f"; the earlier {item.removed} was removed" if item.removed else ""
             lines.append(f"{chain}: {_nothing_passed(item, options)}{removed}")
@@ -141,6 +142,11 @@ def _nothing_passed(item: DrawnChain, options: DrawOptions) -> str:
         return (
             "nothing drawn: no two residues of the selection are resolved and "
             f"min_sep={options.min_sep} or more apart in the sequence"
+        )
+    if not edges.largest:
+        return (
+            f"nothing drawn: no pair has attention >= {options.min_attn:g}, and weaker ones were not kept "
+            "(try a smaller min_attn)"
         )
     return (
         f"nothing drawn: no pair has attention >= {options.min_attn:g}; "

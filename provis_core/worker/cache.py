@@ -23,16 +23,19 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from ..arcs import Arcs
 from ..attention import HeadId
 from ..errors import CacheError
 from ..head_scan import HeadScan
-from .protocol import ScanRequest
+from .protocol import AttentionRequest, ScanRequest
 
 __all__ = [
     "CACHE_FORMAT",
     "ResultCache",
+    "load_arcs",
     "load_scan",
     "load_weights",
+    "make_arcs_key",
     "make_key",
     "make_scan_key",
     "write_result",
@@ -90,6 +93,27 @@ def make_scan_key(request: ScanRequest, fingerprint: str) -> str:
     return _digest([request.kind, fingerprint, values])
 
 
+def make_arcs_key(request: AttentionRequest, fingerprint: str) -> str:
+    """Name of the arcs of some heads.
+
+    Parameters
+    ----------
+    request : AttentionRequest
+        With a `min_weight`. All of it counts, except for the job, the names and the number of a device.
+    fingerprint : str
+        Of the checkpoint in the folder.
+
+    Returns
+    -------
+    str
+        SHA-256 in hexadecimal.
+    """
+    values = asdict(request)
+    del values["job"], values["checkpoint"], values["model"]
+    values["device"] = request.device.partition(":")[0]
+    return _digest(["arcs", fingerprint, values])
+
+
 def _digest(parts: list[Any]) -> str:
     return hashlib.sha256(json.dumps([CACHE_FORMAT, *parts]).encode("ascii")).hexdigest()
 
@@ -127,6 +151,34 @@ def load_weights(path: str | Path, n_positions: int) -> Weights:
         f"A whole file of float32 ({n_positions}, {n_positions}) is needed",
         "Run the command again, which computes it anew",
     )
+
+
+def load_arcs(path: str | Path, n_positions: int) -> Arcs:
+    """Read the arcs of some heads.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+    n_positions : int
+        Length of the sequence.
+
+    Returns
+    -------
+    Arcs
+
+    Raises
+    ------
+    CacheError
+        If the file is missing, damaged or of a sequence of another length.
+    """
+    arcs = Arcs.load(path)
+    if arcs.n_positions != n_positions:
+        raise CacheError(
+            f"The result {path} is about {arcs.n_positions} residues",
+            f"One about {n_positions} residues is needed",
+            "Run the command again, which computes it anew",
+        )
+    return arcs
 
 
 def load_scan(path: str | Path) -> HeadScan:
@@ -179,7 +231,7 @@ class ResultCache:
         self,
         folder: Path,
         limit: int | None = None,
-        write: Callable[[Path, Weights | HeadScan], None] | None = None,
+        write: Callable[[Path, Weights | HeadScan | Arcs], None] | None = None,
     ) -> None:
         self.folder = folder
         self._write = write or write_result
@@ -207,6 +259,15 @@ class ResultCache:
             return True
 
         return self._find(f"{key}.npy", check)
+
+    def find_arcs(self, key: str, n_positions: int) -> Path | None:
+        """Where the arcs of some heads are; None where they are not, or not whole: all of it is read."""
+
+        def check(path: Path) -> bool:
+            load_arcs(path, n_positions)
+            return True
+
+        return self._find(f"{key}.npz", check)
 
     def find_scan(self, key: str, sequence: str) -> Path | None:
         """Where a scan is.
@@ -263,6 +324,12 @@ class ResultCache:
             f"{key}.npy", weights, weights.nbytes, lambda: self.find(key, len(weights)), on_notice
         )
 
+    def store_arcs(self, key: str, arcs: Arcs, on_notice: Callable[[str], None]) -> Path:
+        """Write the arcs of some heads; as `store`."""
+        return self._store(
+            f"{key}.npz", arcs, arcs.n_bytes, lambda: self.find_arcs(key, arcs.n_positions), on_notice
+        )
+
     def store_scan(self, key: str, scan: HeadScan, on_notice: Callable[[str], None]) -> Path:
         """Write a scan; as `store`."""
         n_bytes = scan.arcs.n_bytes + scan.received.nbytes
@@ -273,7 +340,7 @@ class ResultCache:
     def _store(
         self,
         name: str,
-        result: Weights | HeadScan,
+        result: Weights | HeadScan | Arcs,
         n_bytes: int,
         find: Callable[[], Path | None],
         on_notice: Callable[[str], None],
@@ -312,7 +379,7 @@ class ResultCache:
     def _folders(self) -> tuple[Path, ...]:
         return (self.folder,) if self._private is None else (self.folder, self._private)
 
-    def _put(self, folder: Path, name: str, result: Weights | HeadScan) -> Path:
+    def _put(self, folder: Path, name: str, result: Weights | HeadScan | Arcs) -> Path:
         path = _place(folder, name)
         self._write(path, result)
         return path
@@ -361,13 +428,13 @@ def _place(folder: Path, name: str) -> Path:
     return folder / name[:2] / name[2:]
 
 
-def write_result(path: Path, result: Weights | HeadScan) -> None:
+def write_result(path: Path, result: Weights | HeadScan | Arcs) -> None:
     """Write a file that appears only when it is complete.
 
     Parameters
     ----------
     path : pathlib.Path
-    result : numpy.ndarray or HeadScan
+    result : numpy.ndarray, HeadScan or Arcs
 
     Raises
     ------
@@ -378,7 +445,7 @@ def write_result(path: Path, result: Weights | HeadScan) -> None:
     temporary = Path(name)
     os.close(handle)
     try:
-        if isinstance(result, HeadScan):
+        if isinstance(result, HeadScan | Arcs):
             result.save(temporary)
         else:
             with temporary.open("wb") as file:

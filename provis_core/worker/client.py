@@ -104,6 +104,8 @@ class WorkerClient:
         device: str = "auto",
         dtype: str = "auto",
         *,
+        min_weight: float = 0.0,
+        window: int = 0,
         on_progress: Callable[[Progress], object] | None = None,
         on_notice: Callable[[Notice], object] | None = None,
     ) -> JobFuture[Result]:
@@ -119,7 +121,7 @@ class WorkerClient:
             Its name, for messages.
         heads : iterable of (int, int)
             0-based layer and head.
-        device, dtype : str
+        device, dtype, min_weight, window
             As in `AttentionRequest`.
         on_progress, on_notice : callable, optional
             Called from the reader thread.
@@ -128,11 +130,13 @@ class WorkerClient:
         -------
         JobFuture of Result
             Fails with a `ProvisError`; none is raised here. `provis_core.worker.cache.load_weights` opens the
-            files of the result.
+            files of the result, `load_arcs` that of a request with `min_weight`.
         """
         pairs = tuple((int(layer), int(head)) for layer, head in heads)
         return self._dispatcher.submit(
-            lambda job: AttentionRequest(job, sequence, str(checkpoint), model, pairs, device, dtype),
+            lambda job: AttentionRequest(
+                job, sequence, str(checkpoint), model, pairs, device, dtype, min_weight, window
+            ),
             on_progress,
             on_notice,
         )

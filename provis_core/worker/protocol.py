@@ -89,6 +89,12 @@ class AttentionRequest(Message):
         ``"auto"``, ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ``"mps"``.
     dtype : str
         ``"auto"``, ``"float32"``, ``"bfloat16"`` or ``"float16"``.
+    min_weight : float
+        0 for whole maps; else only the pairs with at least this weight are kept, as `Arcs` of all heads in
+        one file, in memory for these pairs rather than for all.
+    window : int
+        Residues of each window, for chains beyond the model's hard limit; 0 for one piece. Only with a
+        `min_weight`.
     """
 
     kind: ClassVar[str] = "attention"
@@ -99,6 +105,8 @@ class AttentionRequest(Message):
     heads: tuple[tuple[int, int], ...]
     device: str = "auto"
     dtype: str = "auto"
+    min_weight: float = 0.0
+    window: int = 0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "heads", tuple((int(layer), int(head)) for layer, head in self.heads))
@@ -222,7 +230,8 @@ class Result(Message):
     ----------
     job : int
     paths : tuple of str
-        One ``.npy`` per head asked for, in that order: float32, (n_positions, n_positions).
+        One ``.npy`` per head asked for, in that order: float32, (n_positions, n_positions). One ``.npz`` with
+        the arcs of all heads where the request has a `min_weight`.
     cached : tuple of bool
         Whether it had been computed before.
     seconds : float

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from .. import __version__
 from ..attention import HeadId, check_head
 from ..paths import cache_dir
-from .cache import ResultCache, make_key, make_scan_key
+from .cache import ResultCache, make_arcs_key, make_key, make_scan_key
 from .channel import Channel
 from .endings import make_cancelled_error
 from .failures import explain_failure, free_memory, is_out_of_memory
@@ -96,7 +96,9 @@ class Server:
                 from .doctor import diagnose
 
                 return diagnose(request, self._cache, self._fingerprint)
-            return self._scan(request) if isinstance(request, ScanRequest) else self._attend(request)
+            if isinstance(request, ScanRequest):
+                return self._scan(request)
+            return self._keep_arcs(request) if request.min_weight else self._attend(request)
         except Exception as error:  # noqa: BLE001 - whatever happens in a job, the worker answers
             failure = explain_failure(request, error)
             out_of_memory = is_out_of_memory(error)
@@ -144,6 +146,32 @@ class Server:
             device,
             dtype,
         )
+
+    def _keep_arcs(self, request: AttentionRequest) -> Result:
+        from ..models.windows import describe_windows, split_windows
+
+        started = time.monotonic()
+        n_positions = len(request.sequence)
+        fingerprint = self._identify(Path(request.checkpoint))
+        key = make_arcs_key(request, fingerprint)
+        path = self._cache.find_arcs(key, n_positions)
+        cached = path is not None
+        device = dtype = ""
+        if path is None:
+            model = self._get_model(request, fingerprint)
+            device, dtype = str(model.device), str(model.dtype).removeprefix("torch.")
+            arcs = model.arcs(
+                request.sequence,
+                [HeadId(*head) for head in request.heads],
+                request.min_weight,
+                window=request.window or None,
+                on_layer=self._make_layer_report(request.job),
+                on_notice=partial(self._notify, request.job),
+            )
+            path = self._cache.store_arcs(key, arcs, partial(self._notify, request.job))
+        elif request.window and n_positions > request.window:  # said by the model where it ran
+            self._notify(request.job, describe_windows(split_windows(n_positions, request.window)))
+        return Result(request.job, (str(path),), (cached,), time.monotonic() - started, device, dtype)
 
     def _scan(self, request: ScanRequest) -> ScanResult:
         from ..models.scan import ScanPlan

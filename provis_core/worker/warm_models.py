@@ -11,6 +11,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from ..arcs import Arcs
 from ..attention import HeadId
 from ..head_scan import HeadScan
 
@@ -35,6 +36,18 @@ class Model(Protocol):
         self, sequence: str, heads: Sequence[HeadId], *, on_layer: Callable[[int, int], None]
     ) -> Mapping[HeadId, npt.NDArray[np.float32]]:
         """Weights (n_positions, n_positions) of each head; `on_layer` hears layers done and to do."""
+
+    def arcs(
+        self,
+        sequence: str,
+        heads: Sequence[HeadId],
+        min_weight: float,
+        *,
+        window: int | None,
+        on_layer: Callable[[int, int], None],
+        on_notice: Callable[[str], None],
+    ) -> Arcs:
+        """The strong pairs of some heads; `on_notice` hears sentences."""
 
     def scan(
         self,

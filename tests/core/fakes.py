@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from provis_core.arcs import ArcsBuilder
 from provis_core.chain import Chain, ResidueId
 from provis_core.errors import InputError, JobCancelledError, StructureError
 from provis_core.viewer import SelectedChain
@@ -96,6 +97,7 @@ class FakeWorker:
         self.answers = answers or {}
         self.held = held
         self.requests = []
+        self.sparse = []
         self.futures: list[Future] = []
         self.stage = Stage.READY
         self.crash_report = ""
@@ -110,11 +112,14 @@ class FakeWorker:
         device="auto",
         dtype="auto",
         *,
+        min_weight=0.0,
+        window=0,
         on_progress=None,
         on_notice=None,
     ) -> Future:
         number = len(self.requests)
         self.requests.append((sequence, checkpoint, model, tuple(map(tuple, heads)), device))
+        self.sparse.append((min_weight, window))
         future: Future = Future()
         self.futures.append(future)
         on_progress(Progress(number, "layer 1 of 2", 0.5))
@@ -130,9 +135,24 @@ class FakeWorker:
         """Write a map as the worker does and say where it is."""
         if weights is None:
             weights = np.full((len(sequence),) * 2, 0.01, dtype=np.float32)
+        min_weight, _ = self.sparse[number]
+        if min_weight:
+            return Result(
+                number, (self._keep_arcs(number, weights, min_weight),), (False,), 0.1, "cpu", "float32"
+            )
         path = self.folder / f"{number}.npy"
         np.save(path, weights)
         return Result(number, (str(path),), (False,), 0.1, "cpu", "float32")
+
+    def _keep_arcs(self, number: int, weights, min_weight: float) -> str:
+        ((layer, head),) = self.requests[number][3]
+        builder = ArcsBuilder(layer + 1, head + 1, len(weights), min_weight)
+        query, key = np.nonzero(weights >= np.float32(min_weight))
+        builder.add_heads(layer, [head])
+        builder.add(layer, head, query, key, weights[query, key])
+        path = self.folder / f"{number}.npz"
+        builder.build().save(path)
+        return str(path)
 
     def release(self) -> None:
         """Answer what was held back."""

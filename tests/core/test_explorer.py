@@ -8,6 +8,7 @@ from provis_core.errors import (
     CacheError,
     CheckpointError,
     HeadRangeError,
+    InputError,
     JobCancelledError,
     SequenceError,
     StructureError,
@@ -53,6 +54,50 @@ def test_identical_chains_run_once_and_are_drawn_on_each(tmp_path, model):
     radii = [scene.radius[0] for scene in viewer.scenes.values()]
     assert radii[0] == radii[1] > radii[2]
     assert viewer.warnings == ["noticed 6", "noticed 4"]
+
+
+def test_in_windows_only_strong_pairs_are_kept_and_the_same_ones_are_drawn(tmp_path, model):
+    weights = _sharp(6, (0, 4, 0.7), (4, 0, 0.6), (1, 3, 0.08))
+    viewer = FakeViewer(make_chain("ACDEFG"))
+    worker = FakeWorker(tmp_path, {"ACDEFG": weights})
+    explorer = _explorer(tmp_path, viewer, worker)
+    whole = explorer.draw("", 1, 1, model, quiet=False)
+    sparse = explorer.draw("", 1, 1, model, DrawOptions(window=4), quiet=False)
+    explorer.wait()
+    assert worker.sparse == [(0.0, 0), (0.05, 4)]
+    for name in ("query", "key", "weight", "n_passed", "n_candidates"):
+        mine, other = (getattr(job.result()[0].edges, name) for job in (whole, sparse))
+        np.testing.assert_array_equal(mine, other)
+    assert any("6 residues in windows of 4, tiny 1-1: 1 of 15 pairs" in line for line in viewer.lines)
+    explorer.wait(explorer.draw("", 1, 1, model, DrawOptions(window=4, min_attn=0.9)))
+    assert "the largest weight is 0.7 (try" in viewer.lines[-1]
+    worker.answers["ACDEFG"] = _sharp(6)
+    explorer.wait(explorer.draw("", 1, 1, model, DrawOptions(window=4)))
+    assert "weaker ones were not kept" in viewer.lines[-1]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"window": -1}, "window=-1"),
+        ({"window": 4, "direction": "mean"}, "window=4 together with direction=mean"),
+        ({"window": 4, "min_attn": 0.0}, "min_attn=0"),
+    ],
+)
+def test_windows_that_cannot_be_used_are_refused_before_anything_runs(tmp_path, model, options, message):
+    worker = FakeWorker(tmp_path)
+    explorer = _explorer(tmp_path, FakeViewer(make_chain("ACDEFG")), worker)
+    with pytest.raises(InputError, match=message):
+        explorer.draw("", 1, 1, model, DrawOptions(**options))
+    assert worker.requests == []
+
+
+@pytest.mark.parametrize(
+    ("n_positions", "options", "kept"),
+    [(3000, {}, 0), (3001, {}, 0.05), (3001, {"min_attn": 0.02}, 0.02), (3001, {"direction": "mean"}, 0)],
+)
+def test_of_a_long_chain_the_worker_keeps_the_strong_pairs(n_positions, options, kept):
+    assert DrawOptions(**options).kept_weight(n_positions) == kept
 
 
 def test_a_chain_beyond_the_trained_length_is_said(tmp_path):

@@ -116,6 +116,17 @@ def test_a_chain_that_is_too_long(hpv: str, attn: Any, refuse: Any, short_bert: 
     assert "99 residues" not in capsys.readouterr().out  # said once
 
 
+def test_a_chain_that_is_too_long_can_be_seen_in_windows(
+    cmd: Any, hpv: str, short_bert: str, attn: Any, capsys: Any
+) -> None:
+    (drawn,) = attn("chain A", 1, 1, model=short_bert, window=50, min_attn=0.05, top=0, quiet=0)
+    assert drawn.edges.n_edges
+    assert max(abs(drawn.edges.query - drawn.edges.key)) < 50
+    said = " ".join(capsys.readouterr().out.split())
+    assert "99 residues in windows of 50, short_bert 1-1" in said
+    assert "pairs that are never in one window are absent" in said
+
+
 def test_one_chain_fails_and_the_other_is_drawn(
     cmd: Any, show: Any, attn: Any, short_bert: str, capsys: Any
 ) -> None:

@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 
 from provis_core.arcs import Arcs
+from provis_core.attention import HeadId
 from provis_core.errors import CheckpointError, HeadRangeError, InputError, InstallError, SequenceError
 from provis_core.head_scan import HeadScan
 from provis_core.models import load_model
-from provis_core.worker.cache import load_scan, load_weights
+from provis_core.worker.cache import load_arcs, load_scan, load_weights
 from provis_core.worker.transport import ProcessTransport
 from tests.tiny_checkpoints import HIV_PROTEASE, write_tiny_bert
 
@@ -124,3 +125,52 @@ def unfold(arcs: Arcs) -> np.ndarray:
     maps = np.zeros((arcs.n_layers, arcs.n_heads, arcs.n_positions, arcs.n_positions), np.float32)
     maps[arcs.layer, arcs.head, arcs.query, arcs.key] = arcs.weight
     return maps
+
+
+def test_strong_pairs_whole_and_in_windows(
+    make_client: Callable, worker_python: Path, tmp_path: Path
+) -> None:
+    folder = write_tiny_bert(tmp_path / "tiny", n_layers=2, max_positions=64)
+    client = make_client(transport_factory=lambda: ProcessTransport(worker_python))
+    heads = [HeadId(1, 0), HeadId(0, 3)]
+    notices: list[str] = []
+
+    def ask(sequence: str, window: int = 0, min_weight: float = 0.05) -> object:
+        return client.submit_attention(
+            sequence,
+            folder,
+            "tiny",
+            heads,
+            "cpu",
+            min_weight=min_weight,
+            window=window,
+            on_notice=lambda notice: notices.append(notice.text),
+        )
+
+    short = HIV_PROTEASE[:60]
+    arcs = load_arcs(ask(short).result(300).paths[0], len(short))
+    model = load_model(folder, device="cpu", name="tiny")
+    for head, weights in model.attend(short, heads).items():
+        strong = np.flatnonzero(weights >= np.float32(0.05))
+        query, key, weight = arcs.select(head, 0.05)
+        np.testing.assert_array_equal(query * len(short) + key, strong)
+        np.testing.assert_allclose(weight, weights.ravel()[strong], atol=1e-6)
+    assert notices == []
+
+    assert isinstance(ask(HIV_PROTEASE).exception(300), SequenceError)
+    result = ask(HIV_PROTEASE, 50).result(300)
+    stitched = load_arcs(result.paths[0], len(HIV_PROTEASE))
+    with pytest.warns(UserWarning, match="windows of 50"):
+        expected = model.arcs(HIV_PROTEASE, heads, 0.05, window=50)
+    for head in heads:
+        for mine, other in zip(stitched.select(head, 0.05), expected.select(head, 0.05), strict=True):
+            np.testing.assert_allclose(mine, other, atol=1e-6)
+    (notice,) = notices
+    assert "windows of 50" in notice and "pairs that are never in one window are absent" in notice
+
+    again = ask(HIV_PROTEASE, 50).result(300)
+    assert again.paths == result.paths and again.cached == (True,)
+    assert notices == [notice, notice]  # said again where nothing had to run
+    Path(again.paths[0]).write_bytes(b"damaged")
+    assert ask(HIV_PROTEASE, 50).result(300).cached == (False,)
+    load_arcs(again.paths[0], len(HIV_PROTEASE))
