@@ -219,7 +219,13 @@ class Server:
     ) -> dict[HeadId, npt.NDArray[np.float32]]:
         for head in heads:
             check_head(head, model.n_layers, model.n_heads, request.model)
-        return dict(model.attend(request.sequence, heads, on_layer=self._make_layer_report(request.job)))
+        weights = model.attend(
+            request.sequence,
+            heads,
+            on_layer=self._make_layer_report(request.job),
+            on_notice=partial(self._notify, request.job),
+        )
+        return dict(weights)
 
     def _make_layer_report(self, job: int) -> Callable[[int, int], None]:
         """What a model calls after each layer; it ends a job that was cancelled."""

@@ -33,9 +33,17 @@ class Model(Protocol):
     def dtype(self) -> object: ...
 
     def attend(
-        self, sequence: str, heads: Sequence[HeadId], *, on_layer: Callable[[int, int], None]
+        self,
+        sequence: str,
+        heads: Sequence[HeadId],
+        *,
+        on_layer: Callable[[int, int], None],
+        on_notice: Callable[[str], None],
     ) -> Mapping[HeadId, npt.NDArray[np.float32]]:
-        """Weights (n_positions, n_positions) of each head; `on_layer` hears layers done and to do."""
+        """Weights (n_positions, n_positions) of each head.
+
+        `on_layer` hears layers done and to do, `on_notice` sentences for the user.
+        """
 
     def arcs(
         self,

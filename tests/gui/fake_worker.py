@@ -27,7 +27,12 @@ class FakeModel:
         self._folder = folder
 
     def attend(
-        self, sequence: str, heads: Sequence[HeadId], *, on_layer: Callable[[int, int], None]
+        self,
+        sequence: str,
+        heads: Sequence[HeadId],
+        *,
+        on_layer: Callable[[int, int], None],
+        on_notice: Callable[[str], None],
     ) -> dict[HeadId, np.ndarray]:
         while self._folder.name == "hang":
             pass

@@ -35,8 +35,15 @@ class FakeModel:
         _alive.add(self)
 
     def attend(
-        self, sequence: str, heads: Sequence[HeadId], *, on_layer: Callable[[int, int], None]
+        self,
+        sequence: str,
+        heads: Sequence[HeadId],
+        *,
+        on_layer: Callable[[int, int], None],
+        on_notice: Callable[[str], None],
     ) -> dict[HeadId, np.ndarray]:
+        if self.behaviour == "notices":
+            on_notice(MEMORY_NOTICE)
         self._run(on_layer)
         return {head: compute_fake_weights(sequence, head) for head in heads}
 
@@ -50,7 +57,7 @@ class FakeModel:
         **options: float | None,
     ) -> HeadScan:
         if self.behaviour == "notices":
-            on_notice("Memory ran out. Smaller blocks are used. Close other programs.")
+            on_notice(MEMORY_NOTICE)
         self._run(on_layer)
         return compute_fake_scan(sequence, metrics, self.n_layers, self.n_heads, **options)
 
@@ -61,6 +68,9 @@ class FakeModel:
                 act(layer)
             if self.behaviour != "deaf":
                 on_layer(layer + 1, self.n_layers)
+
+
+MEMORY_NOTICE = "Memory ran out. Smaller blocks are used. Close other programs."
 
 
 def compute_fake_weights(sequence: str, head: HeadId) -> np.ndarray:

@@ -295,10 +295,16 @@ def test_memory_that_other_models_hold_is_freed(make_client: Callable) -> None:
     assert text.startswith("Memory ran out while other models were kept ready.")
 
 
-def test_notices_of_the_model_reach_the_host(make_client: Callable) -> None:
+def test_notices_of_the_model_reach_the_host(make_client: Callable, tmp_path: Path) -> None:
     notices: list[str] = []
-    submit(make_client(), "notices", on_notice=lambda notice: notices.append(notice.text)).result(60)
+    client = make_client()
+    submit(client, "notices", on_notice=lambda notice: notices.append(notice.text)).result(60)
     assert notices == ["Memory ran out. Smaller blocks are used. Close other programs."]
+    attention = client.submit_attention(
+        "MKV", tmp_path / "notices", "fake", [(0, 0)], on_notice=lambda notice: notices.append(notice.text)
+    )
+    attention.result(60)
+    assert len(notices) == 2
 
 
 @pytest.mark.parametrize("behaviour", ["slow", "spin"])
