@@ -245,7 +245,8 @@ def provis_status(explorer: AttentionExplorer) -> list[str]:
     """
     DESCRIPTION
 
-        "provis_status" says what ProVis is doing.
+        "provis_status" says what ProVis is doing: the worker, what it
+        computes, and the models that are being fetched.
 
     USAGE
 
@@ -255,7 +256,8 @@ def provis_status(explorer: AttentionExplorer) -> list[str]:
 
         provis_doctor, provis_cancel
     """
-    return _show(explorer, explorer.describe_status())
+    fetcher = _fetcher(explorer)
+    return _show(explorer, [*explorer.describe_status(), *(fetcher.describe() if fetcher.is_busy else [])])
 
 
 def provis_models(explorer: AttentionExplorer) -> list[str]:

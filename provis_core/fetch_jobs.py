@@ -88,6 +88,11 @@ class ModelFetcher:
             self._mailbox.deliver_next(_WAIT_STEP)
             self._viewer.process_events()
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether anything is being fetched."""
+        return bool(self._running)
+
     def describe(self) -> list[str]:
         """What is being fetched."""
         lines = [f"fetching {name}: {future.progress}" for name, (_, future) in self._running.items()]

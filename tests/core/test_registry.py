@@ -183,7 +183,9 @@ def fetcher(tmp_path):
 
 def test_a_fetch_in_the_viewer_is_told_about_on_its_thread(fetcher, fetched, tmp_path):
     fetcher, viewer, future, started = fetcher
+    assert not fetcher.is_busy
     job = fetcher.fetch("Prot_Bert")
+    assert fetcher.is_busy
     assert started == [("prot_bert", tmp_path / "python")]
     assert "1.68 GB, licence AFL-3.0" in viewer.lines[0]
     assert not any("MB/s" in line for line in viewer.lines)  # nothing from the other thread yet
@@ -196,6 +198,7 @@ def test_a_fetch_in_the_viewer_is_told_about_on_its_thread(fetcher, fetched, tmp
     assert any("MB/s" in line for line in viewer.lines)
     assert "every checksum right" in viewer.lines[-2]
     assert fetcher.describe() == ["nothing is being fetched"]
+    assert not fetcher.is_busy
 
 
 def test_a_fetch_in_the_viewer_is_stopped(fetcher):
