@@ -16,7 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .arcs import Arcs
-from .attention import HeadAttention, HeadId
+from .attention import HeadId
 from .chain import Chain, ResidueId
 from .edges import Edges, select_edges, select_edges_from_arcs
 from .errors import ProvisError
@@ -33,7 +33,6 @@ __all__ = [
     "Arcs",
     "Chain",
     "Edges",
-    "HeadAttention",
     "HeadId",
     "HeadScan",
     "ModelEntry",

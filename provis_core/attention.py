@@ -1,4 +1,4 @@
-"""Which head, and what it attends to.
+"""Which head.
 
 Layers and heads are 0-based in code. Only `HeadId.parse` and `HeadId.label` speak the 1-based
 "layer-head" of Vig et al. (arXiv 2006.15222), which users type and read.
@@ -7,15 +7,11 @@ Layers and heads are 0-based in code. Only `HeadId.parse` and `HeadId.label` spe
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import NamedTuple
-
-import numpy as np
-import numpy.typing as npt
 
 from .errors import HeadRangeError, InputError
 
-__all__ = ["HeadAttention", "HeadId", "check_head"]
+__all__ = ["HeadId", "check_head"]
 
 _LABEL = re.compile(r"\s*(\d+)\s*-\s*(\d+)\s*")
 
@@ -89,22 +85,3 @@ def check_head(head: HeadId, n_layers: int, n_heads: int, model: str) -> None:
                 f"{model} has {n_layers} layers with {n_heads} heads each",
                 f"Choose {what}=1 to {what}={size}",
             )
-
-
-@dataclass(frozen=True, eq=False)
-class HeadAttention:
-    """The attention of one head over one sequence.
-
-    Attributes
-    ----------
-    weights : numpy.ndarray, shape (n_positions, n_positions), dtype float32
-        ``weights[i, j]``: how much query position i attends to key position j, after softmax. Special
-        tokens are cut out and rows are not renormalised, so a row sums to at most 1.
-    head : HeadId
-    model : str
-        Name of the checkpoint.
-    """
-
-    weights: npt.NDArray[np.float32]
-    head: HeadId
-    model: str

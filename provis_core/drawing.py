@@ -14,7 +14,6 @@ from .attention import HeadId
 from .chain import Chain
 from .edges import Edges, check_options, select_edges, select_edges_from_arcs
 from .errors import InputError, ProvisError, StructureError
-from .registry import ModelEntry
 from .scene import check_style, style_edges
 from .sequence import SequenceMap
 from .viewer import SelectedChain, Viewer
@@ -131,7 +130,6 @@ def draw_parts(
     viewer: Viewer,
     parts: Sequence[Part],
     weights: Sequence[npt.NDArray[np.float32] | Arcs | ProvisError],
-    model: ModelEntry,
     head: HeadId,
     options: DrawOptions,
 ) -> list[DrawnChain]:
@@ -144,7 +142,6 @@ def draw_parts(
     weights : sequence
         Per part its attention map, shape (n_positions, n_positions), or its strong pairs where that is what
         was kept, or why there is none.
-    model : ModelEntry
     head : HeadId
         0-based.
     options : DrawOptions

@@ -156,7 +156,7 @@ class AttentionExplorer:
             weights = [
                 _load_weights(result, part.sequence_map) for result, part in zip(results, parts, strict=True)
             ]
-            drawn = draw_parts(self.viewer, parts, weights, entry, head_id, options)
+            drawn = draw_parts(self.viewer, parts, weights, head_id, options)
             if all(item.error is not None for item in drawn):
                 raise drawn[0].error or AssertionError  # one line for the whole command
             for item in drawn:

@@ -132,7 +132,7 @@ class Server:
         device = dtype = ""
         if missing:
             model = self._get_model(request, fingerprint)
-            device, dtype = str(model.device), str(model.dtype).removeprefix("torch.")
+            device, dtype = _where(model)
             computed = self._compute(request, model, missing)
             for head in missing:
                 paths[head] = self._cache.store(
@@ -159,7 +159,7 @@ class Server:
         device = dtype = ""
         if path is None:
             model = self._get_model(request, fingerprint)
-            device, dtype = str(model.device), str(model.dtype).removeprefix("torch.")
+            device, dtype = _where(model)
             arcs = model.arcs(
                 request.sequence,
                 [HeadId(*head) for head in request.heads],
@@ -187,7 +187,7 @@ class Server:
         device = dtype = ""
         if path is None:
             model = self._get_model(request, fingerprint)
-            device, dtype = str(model.device), str(model.dtype).removeprefix("torch.")
+            device, dtype = _where(model)
             scan = model.scan(
                 request.sequence,
                 request.metrics,
@@ -261,6 +261,11 @@ class Server:
         if self._channel.is_cancelled(job):
             raise make_cancelled_error()
         self._channel.send(Progress(job, stage, fraction))
+
+
+def _where(model: Model) -> tuple[str, str]:
+    """Device and number format, as a result names them."""
+    return str(model.device), str(model.dtype).removeprefix("torch.")
 
 
 def _load_model(folder: Path, device: str, dtype: str, name: str) -> Model:
