@@ -234,6 +234,6 @@ def test_the_worker_lets_the_viewer_go_first(make_client: Callable) -> None:
 
 
 def _read_autogroup(process: int | str) -> list[str]:
-    """Its group and the group's nice value; nothing where Linux does not group sessions or counts by cgroup."""
+    """Its group and the nice value of that; nothing where Linux has no such groups or counts by cgroup."""
     path = Path(f"/proc/{process}/autogroup")
     return path.read_text().split() if path.exists() else []
