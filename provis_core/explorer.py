@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Protocol, TypedDict
 
 import numpy as np
 import numpy.typing as npt
@@ -26,11 +26,18 @@ from .worker.cache import load_arcs, load_weights
 from .worker.client import Stage
 from .worker.protocol import DoctorReport, Notice, Progress, Result
 
-__all__ = ["AttentionExplorer", "Worker"]
+__all__ = ["AttentionExplorer", "Callbacks", "Worker"]
 
 _FIRST_PROGRESS = 1.0  # seconds before the first line of progress, and between two of them
 _REPORT_LINES = 20  # of the worker's last failure
 _WAIT_STEP = 0.02  # seconds between two looks at the event loop while a command waits
+
+
+class Callbacks(TypedDict):
+    """What a request to the worker calls back, on its reader thread."""
+
+    on_progress: Callable[[Progress], object]
+    on_notice: Callable[[Notice], object]
 
 
 class Worker(Protocol):
@@ -142,7 +149,7 @@ class AttentionExplorer:
         self.viewer.check_names(options.name, options.sele)
         entry = find_model(model or self.settings.text("model"))
         head_id = self._choose_head(entry, layer, head)
-        parts, skipped = self._read_parts(selection)
+        parts, skipped = self.read_parts(selection)
         for error in skipped:
             self.viewer.warn(str(error))
         for line in describe_long_chains(entry, parts):
@@ -169,7 +176,7 @@ class AttentionExplorer:
                 self.viewer.write(line)
             return drawn
 
-        return self._start(Job(label, finish), tuple(futures.values()))
+        return self.start(Job(label, finish), tuple(futures.values()))
 
     def _choose_head(self, entry: ModelEntry, layer: int | None, head: int | None) -> HeadId:
         config = read_config(entry.folder)
@@ -181,7 +188,7 @@ class AttentionExplorer:
         check_head(chosen, config.n_layers, config.n_heads, entry.name)
         return chosen
 
-    def _read_parts(self, selection: str) -> tuple[list[Part], list[StructureError]]:
+    def read_parts(self, selection: str) -> tuple[list[Part], list[StructureError]]:
         """Chains of a selection with their sequences, and why some were left out."""
         parts: list[Part] = []
         skipped: list[StructureError] = []
@@ -200,7 +207,6 @@ class AttentionExplorer:
         """One request per sequence: identical chains are run once."""
         worker = self.worker
         futures: dict[str, Future[Result]] = {}
-        self._next_progress = self._clock() + _FIRST_PROGRESS
         for part in parts:
             sequence = part.sequence_map.sequence
             if sequence not in futures:
@@ -212,8 +218,7 @@ class AttentionExplorer:
                     self.settings.text("device"),
                     min_weight=options.kept_weight(len(sequence)),
                     window=options.window,
-                    on_progress=partial(self._on_progress, quiet),
-                    on_notice=lambda notice: self._mailbox.post(partial(self.viewer.warn, notice.text)),
+                    **self.callbacks(quiet=quiet),
                 )
         return futures
 
@@ -236,7 +241,8 @@ class AttentionExplorer:
             self._worker.close()
             self._worker = None
 
-    def _start(self, job: Job, futures: tuple[Future[Any], ...]) -> Job:
+    def start(self, job: Job, futures: tuple[Future[Any], ...]) -> Job:
+        """Take a job on: it is finished on the viewer's thread once its futures are done."""
         job.futures = futures
         self.jobs.append(job)
         when_all_done(futures, lambda: self._mailbox.post(partial(self._finish, job)))
@@ -248,6 +254,25 @@ class AttentionExplorer:
             self.jobs.remove(job)
         if job.error is not None and not job.is_awaited:
             self.viewer.warn(str(job.error))
+
+    def callbacks(self, *, quiet: bool) -> Callbacks:
+        """What a request to the worker calls back: progress and notices reach the user.
+
+        Parameters
+        ----------
+        quiet : bool
+            Show no progress.
+
+        Returns
+        -------
+        Callbacks
+            Arguments of the ``submit_...`` methods of a `Worker`.
+        """
+        self._next_progress = self._clock() + _FIRST_PROGRESS
+        return {
+            "on_progress": partial(self._on_progress, quiet),
+            "on_notice": lambda notice: self._mailbox.post(partial(self.viewer.warn, notice.text)),
+        }
 
     def _on_progress(self, quiet: bool, progress: Progress) -> None:
         """Runs on the worker's reader thread."""
@@ -353,7 +378,7 @@ class AttentionExplorer:
                 self.viewer.write(f" {line}")
             return report
 
-        return self._start(Job("provis_doctor", finish), (future,))
+        return self.start(Job("provis_doctor", finish), (future,))
 
     def close(self) -> None:
         """Stop everything; the viewer is ending."""

@@ -1,0 +1,150 @@
+"""Drawing attention, and removing what was drawn."""
+
+from __future__ import annotations
+
+from provis_core.drawing import DrawnChain, DrawOptions
+from provis_core.explorer import AttentionExplorer, parse_wait
+from provis_core.jobs import Job
+
+from ._running import finish
+
+__all__ = ["provis_attn", "provis_clear"]
+
+
+def provis_attn(
+    explorer: AttentionExplorer,
+    selection: str = "",
+    layer: int | None = None,
+    head: int | None = None,
+    model: str = "",
+    min_attn: float | None = None,
+    top: int | None = None,
+    min_sep: int = 1,
+    direction: str = "max",
+    palette: str = "",
+    radius: float | None = None,
+    name: str = "",
+    sele: str = "",
+    wait: str = "",
+    quiet: int = 1,
+    window: int = 0,
+) -> list[DrawnChain] | Job:
+    """
+    DESCRIPTION
+
+        "provis_attn" draws the attention of one head of a protein language
+        model as cylinders between the CA atoms of residues. The model sees
+        the whole sequence of each chain that the selection touches, every
+        chain by itself; pairs with both residues in the selection are drawn.
+
+    USAGE
+
+        provis_attn [ selection [, layer [, head [, model [, min_attn [, top
+            [, min_sep [, direction [, palette [, radius [, name [, sele
+            [, wait [, quiet [, window ]]]]]]]]]]]]]]]
+
+    ARGUMENTS
+
+        selection = string: atom selection {default: all protein chains of
+        the enabled objects}
+
+        layer = integer: layer, counted from 1 {default: the model's own}
+
+        head = integer: head, counted from 1 {default: the model's own}
+
+        model = string: a name that provis_models shows, or a folder
+        {default: the one that provis_model chose}
+
+        min_attn = float: smallest attention weight that is drawn, 0 to 1
+        {default: 0.1}
+
+        top = integer: draw at most this many of the strongest pairs of each
+        chain, 0 for all {default: 200}
+
+        min_sep = integer: smallest separation in the sequence {default: 1}
+
+        direction = max, mean or directed: draw a pair with the larger or
+        the mean of its two weights, or both directions; "directed" has a
+        grey end that attends (query) and a coloured end that is attended
+        to (key) {default: max}
+
+        palette = string: colours from weak to strong
+        {default: blue_orange, which shows on black and on white}
+
+        radius = float: radius in Angstrom of the strongest {default: 0.4}
+
+        name = string: name of the new object
+        {default: provis_<object>_<chain>_<layer>-<head>}
+
+        sele = string: also select the residues at the ends of the cylinders
+        under this name {default: no selection}
+
+        wait = 0 or 1: return at once, or when it is drawn {default: 0 when
+        typed into the graphical PyMOL, 1 in scripts and without window}
+
+        quiet = 0 or 1: 0 prints the report {default: 0 when typed}
+
+        window = integer: for chains that are longer than the model can
+        take: show it this many residues at a time, in windows that overlap
+        by half; pairs that are never in one window are absent
+        {default: 0, the whole chain}
+
+    EXAMPLE
+
+        fetch 1hpv, async=0
+        provis_attn chain A, layer=12, head=4
+        provis_attn chain A and resi 20-40, 12, 4, min_attn=0.05, sele=ends
+        show sticks, ends
+
+    SEE ALSO
+
+        provis_clear, provis_cancel, provis_wait, provis_models, provis_set
+    """
+    settings = explorer.settings
+    options = DrawOptions(
+        min_attn=settings.number("min_attn") if min_attn is None else min_attn,
+        top=int(settings.number("top")) if top is None else top,
+        min_sep=min_sep,
+        direction=direction,
+        max_pairs=int(settings.number("max_pairs")),
+        palette=palette or settings.text("palette"),
+        radius=settings.number("radius") if radius is None else radius,
+        name=name,
+        sele=sele,
+        window=window,
+    )
+    waits = parse_wait(wait, default=not explorer.viewer.is_interactive(typed=not quiet))
+    job = explorer.draw(selection, layer, head, model, options, quiet=bool(quiet))
+    return finish(explorer, job, waits=waits)
+
+
+def provis_clear(explorer: AttentionExplorer, name: str = "", quiet: int = 1) -> list[str]:
+    """
+    DESCRIPTION
+
+        "provis_clear" removes what ProVis has drawn. Your own objects,
+        selections and settings stay.
+
+    USAGE
+
+        provis_clear [ name [, quiet ]]
+
+    ARGUMENTS
+
+        name = string: object to remove, "*" stands for any letters
+        {default: all that ProVis drew}
+
+    EXAMPLE
+
+        provis_clear
+        provis_clear *_12-4
+
+    SEE ALSO
+
+        provis_attn
+    """
+    removed = explorer.clear(name)
+    if not quiet:
+        text = ", ".join(removed) if removed else "nothing: ProVis has drawn no such object"
+        explorer.viewer.write(f" ProVis: removed {text}")
+    return removed
