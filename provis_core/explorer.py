@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from functools import partial
 from typing import Any, Protocol, TypedDict
 
-import numpy as np
-import numpy.typing as npt
-
-from .arcs import Arcs
-from .attention import HeadId, check_head
 from .drawing import DrawnChain, DrawOptions, Part, draw_parts
-from .errors import CacheError, InputError, JobCancelledError, ProvisError, StructureError
+from .errors import CacheError, InputError, StructureError
+from .head_request import HeadRequest, choose_head, submit_head
 from .jobs import Job, Mailbox, when_all_done
 from .models.config import read_config
 from .registry import ModelEntry, find_model, list_models
 from .report import describe_doctor, describe_drawing, describe_long_chains, describe_models
-from .sequence import SequenceMap, compute_sequence_map
+from .sequence import compute_sequence_map
 from .settings import Settings
 from .viewer import Viewer
-from .worker.cache import load_arcs, load_weights
 from .worker.client import Stage
 from .worker.protocol import DoctorReport, Notice, Progress, Result
 
@@ -147,46 +142,57 @@ class AttentionExplorer:
         options = options or DrawOptions()
         options.check()
         self.viewer.check_names(options.name, options.sele)
-        entry = find_model(model or self.settings.text("model"))
-        head_id = self._choose_head(entry, layer, head)
-        parts, skipped = self.read_parts(selection)
-        for error in skipped:
-            self.viewer.warn(str(error))
-        for line in describe_long_chains(entry, parts):
-            self.viewer.warn(line)
         started = self._clock()
-        futures = self._submit(parts, entry, head_id, options, quiet)
-        label = f"attention of {', '.join(part.chain.label for part in parts)}, {entry.name} {head_id.label}"
+        request = self.request_head(selection, layer, head, model, options, quiet=quiet)
 
         def finish() -> list[DrawnChain]:
-            results = [_outcome(futures[part.sequence_map.sequence]) for part in parts]
-            weights = [
-                _load_weights(result, part.sequence_map) for result, part in zip(results, parts, strict=True)
-            ]
-            drawn = draw_parts(self.viewer, parts, weights, head_id, options)
+            drawn = draw_parts(self.viewer, request.parts, request.weights(), request.head, options)
             if all(item.error is not None for item in drawn):
                 raise drawn[0].error or AssertionError  # one line for the whole command
             for item in drawn:
                 if item.error is not None:
                     self.viewer.warn(f"{item.chain.label} was left out: {item.error}")
-            report = describe_drawing(
-                drawn, results, entry, head_id, options, self._clock() - started, quiet=quiet
-            )
-            for line in report:
+            seconds = self._clock() - started
+            for line in describe_drawing(drawn, request, options, seconds, quiet=quiet):
                 self.viewer.write(line)
             return drawn
 
-        return self.start(Job(label, finish), tuple(futures.values()))
+        return self.start(Job(request.label, finish), tuple(request.futures.values()))
 
-    def _choose_head(self, entry: ModelEntry, layer: int | None, head: int | None) -> HeadId:
-        config = read_config(entry.folder)
-        registered = entry.default_head or config.default_head or HeadId(config.n_layers - 1, 0)
-        chosen = HeadId(
-            registered.layer if layer is None else layer - 1,
-            registered.head if head is None else head - 1,
+    def request_head(
+        self,
+        selection: str,
+        layer: int | None,
+        head: int | None,
+        model: str,
+        options: DrawOptions,
+        *,
+        quiet: bool,
+    ) -> HeadRequest:
+        """Ask the worker for one head on every chain of a selection; parameters as in `draw`.
+
+        Returns
+        -------
+        HeadRequest
+            To be read when its futures are done. What the user must know of the chains has been said.
+
+        Raises
+        ------
+        ProvisError
+            If nothing can be asked for.
+        """
+        options.check()
+        entry = find_model(model or self.settings.text("model"))
+        head_id = choose_head(entry, layer, head)
+        parts, skipped = self.read_parts(selection)
+        for error in skipped:
+            self.viewer.warn(str(error))
+        for line in describe_long_chains(entry, parts):
+            self.viewer.warn(line)
+        submit = partial(
+            self.worker.submit_attention, device=self.settings.text("device"), **self.callbacks(quiet=quiet)
         )
-        check_head(chosen, config.n_layers, config.n_heads, entry.name)
-        return chosen
+        return submit_head(submit, parts, entry, head_id, options)
 
     def read_parts(self, selection: str) -> tuple[list[Part], list[StructureError]]:
         """Chains of a selection with their sequences, and why some were left out."""
@@ -200,27 +206,6 @@ class AttentionExplorer:
         if not parts:
             raise skipped[0]
         return parts, skipped
-
-    def _submit(
-        self, parts: Sequence[Part], entry: ModelEntry, head: HeadId, options: DrawOptions, quiet: bool
-    ) -> dict[str, Future[Result]]:
-        """One request per sequence: identical chains are run once."""
-        worker = self.worker
-        futures: dict[str, Future[Result]] = {}
-        for part in parts:
-            sequence = part.sequence_map.sequence
-            if sequence not in futures:
-                futures[sequence] = worker.submit_attention(
-                    sequence,
-                    str(entry.folder),
-                    entry.name,
-                    [head],
-                    self.settings.text("device"),
-                    min_weight=options.kept_weight(len(sequence)),
-                    window=options.window,
-                    **self.callbacks(quiet=quiet),
-                )
-        return futures
 
     def clear(self, pattern: str = "") -> list[str]:
         """Remove our drawings from the viewer; returns their names."""
@@ -383,31 +368,6 @@ class AttentionExplorer:
     def close(self) -> None:
         """Stop everything; the viewer is ending."""
         self.close_worker()
-
-
-def _outcome(future: Future[Result]) -> Result | ProvisError:
-    if future.cancelled():
-        return JobCancelledError("The job was stopped", "", "Give the command again to start it anew")
-    error = future.exception()
-    if error is None:
-        return future.result()
-    if isinstance(error, ProvisError):
-        return error
-    raise error
-
-
-def _load_weights(
-    result: Result | ProvisError, sequence_map: SequenceMap
-) -> npt.NDArray[np.float32] | Arcs | ProvisError:
-    if isinstance(result, ProvisError):
-        return result
-    (path,) = result.paths
-    try:
-        if path.endswith(".npz"):
-            return load_arcs(path, sequence_map.n_positions)
-        return load_weights(path, sequence_map.n_positions)
-    except CacheError as error:
-        return error
 
 
 def parse_wait(text: str, *, default: bool) -> bool:

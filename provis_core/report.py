@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .attention import HeadId
 from .catalogue import describe_models, describe_status_note
 from .drawing import DrawnChain, DrawOptions, Part
 from .errors import ProvisError
+from .head_request import HeadRequest
 from .models.config import read_config
 from .registry import ModelEntry
 from .worker.protocol import DoctorReport, Result
@@ -19,9 +19,7 @@ _N_STRONGEST = 5  # pairs that are named in the report of a chain
 
 def describe_drawing(
     drawn: Sequence[DrawnChain],
-    results: Sequence[Result | ProvisError],
-    model: ModelEntry,
-    head: HeadId,
+    request: HeadRequest,
     options: DrawOptions,
     seconds: float,
     *,
@@ -32,10 +30,8 @@ def describe_drawing(
     Parameters
     ----------
     drawn : sequence of DrawnChain
-    results : sequence of Result or ProvisError
-        Of the same chains, in the same order.
-    model : ModelEntry
-    head : HeadId
+    request : HeadRequest
+        Of the same chains, in the same order; it is done.
     options : DrawOptions
     seconds : float
         From the command to now.
@@ -48,6 +44,7 @@ def describe_drawing(
         Lines.
     """
     lines = []
+    model, head, results = request.entry, request.head, request.results()
     note = describe_status_note(model, read_config(model.folder))
     if note:
         lines.append(f" ProVis: {model.name}: {note}")
