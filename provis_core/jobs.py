@@ -12,11 +12,13 @@ import threading
 import traceback
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
-from typing import Any
+from typing import Any, TypeVar
 
-from .errors import ProvisError, UnexpectedError
+from .errors import JobCancelledError, ProvisError, UnexpectedError
 
-__all__ = ["Job", "Mailbox", "when_all_done"]
+__all__ = ["Job", "Mailbox", "outcome", "when_all_done"]
+
+_T = TypeVar("_T")
 
 
 class Job:
@@ -135,3 +137,26 @@ def when_all_done(futures: Iterable[Future[Any]], callback: Callable[[], None]) 
 
     for future in futures:
         future.add_done_callback(one_done)
+
+
+def outcome(future: Future[_T]) -> _T | ProvisError:
+    """What a future that is done has brought: its result, or why there is none.
+
+    Parameters
+    ----------
+    future : Future
+        Of a request to the worker.
+
+    Returns
+    -------
+    object or ProvisError
+        What is no `ProvisError` is raised: it is a bug.
+    """
+    if future.cancelled():
+        return JobCancelledError("The job was stopped", "", "Give the command again to start it anew")
+    error = future.exception()
+    if error is None:
+        return future.result()
+    if isinstance(error, ProvisError):
+        return error
+    raise error
