@@ -19,7 +19,7 @@ from .sequence import compute_sequence_map
 from .settings import Settings
 from .viewer import Viewer
 from .worker.client import Stage
-from .worker.protocol import DoctorReport, Notice, Progress, Result
+from .worker.protocol import DoctorReport, Notice, Progress, Result, ScanResult
 
 __all__ = ["AttentionExplorer", "Callbacks", "Worker"]
 
@@ -61,6 +61,21 @@ class Worker(Protocol):
         on_notice: Callable[[Notice], object] | None = None,
     ) -> Future[Result]:
         """Ask for the attention of some heads, 0-based."""
+
+    def submit_scan(
+        self,
+        sequence: str,
+        checkpoint: str,
+        model: str,
+        metrics: Iterable[str] = ...,
+        device: str = "auto",
+        dtype: str = "auto",
+        *,
+        window: int | None = None,
+        on_progress: Callable[[Progress], object] | None = None,
+        on_notice: Callable[[Notice], object] | None = None,
+    ) -> Future[ScanResult]:
+        """Ask for all heads, each reduced to a few numbers and its strong pairs."""
 
     def submit_doctor(self, checkpoints: Mapping[str, str]) -> Future[DoctorReport]:
         """Ask what is installed."""

@@ -12,7 +12,8 @@ import numpy.typing as npt
 from .arcs import Arcs
 from .attention import HeadId, check_head
 from .drawing import DrawOptions, Part
-from .errors import CacheError, JobCancelledError, ProvisError
+from .errors import CacheError, ProvisError
+from .jobs import outcome
 from .models.config import read_config
 from .registry import ModelEntry
 from .sequence import SequenceMap
@@ -49,7 +50,7 @@ class HeadRequest:
 
     def results(self) -> list[Result | ProvisError]:
         """What the worker answered for each part, once all futures are done."""
-        return [_outcome(self.futures[part.sequence_map.sequence]) for part in self.parts]
+        return [outcome(self.futures[part.sequence_map.sequence]) for part in self.parts]
 
     def weights(self) -> list[npt.NDArray[np.float32] | Arcs | ProvisError]:
         """The attention map of each part, or its strong pairs where that is what was kept.
@@ -135,17 +136,6 @@ def submit_head(
             for sequence in dict.fromkeys(part.sequence_map.sequence for part in parts)
         },
     )
-
-
-def _outcome(future: Future[Result]) -> Result | ProvisError:
-    if future.cancelled():
-        return JobCancelledError("The job was stopped", "", "Give the command again to start it anew")
-    error = future.exception()
-    if error is None:
-        return future.result()
-    if isinstance(error, ProvisError):
-        return error
-    raise error
 
 
 def _load_weights(

@@ -12,13 +12,11 @@ import threading
 import traceback
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import Any
 
 from .errors import JobCancelledError, ProvisError, UnexpectedError
 
 __all__ = ["Job", "Mailbox", "outcome", "when_all_done"]
-
-_T = TypeVar("_T")
 
 
 class Job:
@@ -139,8 +137,8 @@ def when_all_done(futures: Iterable[Future[Any]], callback: Callable[[], None]) 
         future.add_done_callback(one_done)
 
 
-def outcome(future: Future[_T]) -> _T | ProvisError:
-    """What a future that is done has brought: its result, or why there is none.
+def outcome(future: Future[Any]) -> Any:
+    """What a future that is done has brought.
 
     Parameters
     ----------
@@ -150,7 +148,7 @@ def outcome(future: Future[_T]) -> _T | ProvisError:
     Returns
     -------
     object or ProvisError
-        What is no `ProvisError` is raised: it is a bug.
+        Its result, or why there is none. An error of another kind is raised: it is a bug.
     """
     if future.cancelled():
         return JobCancelledError("The job was stopped", "", "Give the command again to start it anew")

@@ -250,7 +250,7 @@ def check_window(window: int) -> None:
 
 
 def _read(future: Future[ScanResult]) -> tuple[HeadScan | None, ScanResult | None, ProvisError | None]:
-    found = outcome(future)
+    found: ScanResult | ProvisError = outcome(future)
     if isinstance(found, ProvisError):
         return None, None, found
     try:

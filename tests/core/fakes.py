@@ -12,7 +12,7 @@ from provis_core.chain import Chain, ResidueId
 from provis_core.errors import InputError, JobCancelledError, StructureError
 from provis_core.viewer import SelectedChain
 from provis_core.worker.client import Stage
-from provis_core.worker.protocol import DoctorReport, Notice, Progress, Result
+from provis_core.worker.protocol import DoctorReport, Notice, Progress, Result, ScanResult
 
 _THREE = {"A": "ALA", "C": "CYS", "D": "ASP", "E": "GLU", "F": "PHE", "G": "GLY", "X": "UNK"}
 
@@ -96,7 +96,9 @@ class FakeWorker:
         self.folder = folder
         self.answers = answers or {}
         self.held = held
+        self.cached = False
         self.requests = []
+        self.scans = []
         self.sparse = []
         self.futures: list[Future] = []
         self.stage = Stage.READY
@@ -153,6 +155,33 @@ class FakeWorker:
         path = self.folder / f"{number}.npz"
         builder.build().save(path)
         return str(path)
+
+    def submit_scan(
+        self,
+        sequence,
+        checkpoint,
+        model,
+        metrics=(),
+        device="auto",
+        dtype="auto",
+        *,
+        window=None,
+        on_progress=None,
+        on_notice=None,
+    ) -> Future:
+        number = len(self.scans)
+        self.scans.append((sequence, checkpoint, model, tuple(metrics), device, window))
+        future: Future = Future()
+        self.futures.append(future)
+        on_progress(Progress(number, "layer 1 of 2", 0.5))
+        answer = self.answers[sequence]
+        if isinstance(answer, Exception):
+            future.set_exception(answer)
+        elif not self.held:
+            path = self.folder / f"scan{number}.npz"
+            answer.save(path)
+            future.set_result(ScanResult(number, str(path), self.cached, 0.1, "cpu", "float32"))
+        return future
 
     def release(self) -> None:
         """Answer what was held back."""
