@@ -20,7 +20,7 @@ from provis_core.viewer import SelectedChain
 
 from .pymol_chains import read_chains
 
-__all__ = ["PymolViewer"]
+__all__ = ["PymolViewer", "find_window"]
 
 _PREFIX = "provis"
 _GO_ON = 7  # what our event loop ends with, unless the whole program is to end
@@ -46,7 +46,7 @@ class PymolViewer:
 
     def is_interactive(self, *, typed: bool) -> bool:
         """See `provis_core.viewer.Viewer`. A line of a script file (``@file.pml``) is not interactive."""
-        if not typed or _qt_window() is None:
+        if not typed or find_window() is None:
             return False
         parser = getattr(self._cmd, "_parser", None)
         if parser is None or parser.nest < 1:
@@ -220,7 +220,7 @@ class PymolViewer:
 
     def call_soon(self, callback: Callable[[], None]) -> None:
         """See `provis_core.viewer.Viewer`. Without a window, waiting commands look for themselves."""
-        if _qt_window() is None:
+        if find_window() is None:
             return
         self._waker = self._waker or _make_waker()
         if self._waker is not None:
@@ -229,7 +229,7 @@ class PymolViewer:
 
     def process_events(self) -> None:
         """See `provis_core.viewer.Viewer`."""
-        window = _qt_window()
+        window = find_window()
         if window is None or threading.current_thread() is not threading.main_thread():
             return
         from pymol.Qt import QtCore
@@ -264,7 +264,7 @@ def _free_name(name: str, taken: set[str]) -> str:
     return free
 
 
-def _qt_window() -> Any:
+def find_window() -> Any:
     """PyMOL's main window, or None without one."""
     from pymol import gui
 
