@@ -13,6 +13,7 @@ from provis_core.colors import palette_names
 from provis_core.edges import DIRECTIONS
 from provis_core.errors import InputError
 from provis_core.registry import list_models, list_registry
+from provis_core.sequence import GAPS
 from provis_core.settings import SETTINGS
 
 __all__ = ["argument_values", "convert_arguments"]
@@ -27,13 +28,10 @@ def argument_values(command: str, argument: str) -> list[str]:
         return [entry.name for entry in list_models()]
     if (command, argument) == ("provis_fetch", "name"):
         return [entry.name for entry in list_registry() if entry.is_fetchable and not entry.is_on_disk]
-    if argument == "palette":
-        return list(palette_names())
-    if argument == "direction":
-        return list(DIRECTIONS)
     if (command, argument) == ("provis_set", "name"):
         return list(SETTINGS)
-    return []
+    words = {"palette": palette_names(), "direction": DIRECTIONS, "gaps": GAPS}
+    return list(words.get(argument, ()))
 
 
 def convert_arguments(function: Callable[..., Any], given: dict[str, Any]) -> dict[str, Any]:

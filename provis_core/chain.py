@@ -63,6 +63,9 @@ class Chain:
         CA coordinates in Å; NaN where a residue has no CA.
     polymer : PolymerSequence, optional
         The whole sequence of the polymer, unresolved residues included, where the source tells it.
+    members : tuple of Chain
+        The chains that this one was joined from (`provis_core.structures.linking.join_chains`), in order;
+        empty for a chain of its own.
     """
 
     object_name: str
@@ -74,6 +77,7 @@ class Chain:
     state: int = 1
     n_states: int = 1
     polymer: PolymerSequence | None = None
+    members: tuple[Chain, ...] = ()
 
     def __post_init__(self) -> None:
         coords = np.array(self.ca_coords, dtype=np.float32).reshape(-1, 3)
@@ -102,6 +106,8 @@ class Chain:
     @property
     def label(self) -> str:
         """Object and chain as they are shown to the user, like ``1hpv chain A``."""
+        if self.members:
+            return " + ".join(member.label for member in self.members)
         if self.chain_id:
             part = f"chain {self.chain_id}"
         else:
@@ -121,5 +127,9 @@ class Chain:
         -------
         str
         """
+        for member in self.members:
+            if residue_index < member.n_residues:
+                return member.residue_label(residue_index)
+            residue_index -= member.n_residues
         residue = self.residue_ids[residue_index]
         return f"{residue.chain or self.segment_id}/{self.residue_names[residue_index]}{residue.resi}"

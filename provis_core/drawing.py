@@ -14,9 +14,11 @@ from .attention import HeadId
 from .chain import Chain
 from .edges import Edges, check_options, select_edges, select_edges_from_arcs
 from .errors import InputError, ProvisError, StructureError
+from .parts import Part, read_chain_again
 from .scene import check_style, style_edges
 from .sequence import SequenceMap
-from .viewer import SelectedChain, Viewer
+from .structures.linking import split_residues
+from .viewer import Viewer
 
 __all__ = ["DrawOptions", "DrawnChain", "Part", "draw_parts"]
 
@@ -87,19 +89,6 @@ class DrawOptions:
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
-    """One chain of a command, with the sequence the model sees."""
-
-    selected: SelectedChain
-    sequence_map: SequenceMap
-
-    @property
-    def chain(self) -> Chain:
-        """The chain."""
-        return self.selected.chain
-
-
-@dataclass(frozen=True, eq=False)
 class DrawnChain:
     """What became of one chain.
 
@@ -156,7 +145,12 @@ def draw_parts(
     names = iter(viewer.object_names([d.chain for d in done if d.edges], head.label, options.name))
     drawn = [_draw(viewer, item, next(names), high, options) if item.edges else item for item in done]
     if options.sele:
-        ends = [(d.chain, d.edges.residues.tolist()) for d in drawn if d.edges and d.edges.n_edges]
+        ends = [
+            residues
+            for d in drawn
+            if d.edges and d.edges.n_edges
+            for residues in split_residues(d.chain, d.edges.residues.tolist())
+        ]
         viewer.select_residues(options.sele, ends)
     return drawn
 
@@ -171,7 +165,7 @@ def _select(
     if isinstance(values, ProvisError):
         return DrawnChain(part.chain, part.sequence_map, error=values)
     try:
-        chain = viewer.read_again(part.chain)  # it may have moved meanwhile
+        chain = read_chain_again(viewer, part.chain)  # it may have moved meanwhile
     except StructureError as error:
         return DrawnChain(part.chain, part.sequence_map, error=error)
     choice: dict[str, Any] = {

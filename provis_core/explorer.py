@@ -8,14 +8,14 @@ from concurrent.futures import Future
 from functools import partial
 from typing import Any, Protocol, TypedDict
 
-from .drawing import DrawnChain, DrawOptions, Part, draw_parts
-from .errors import CacheError, InputError, StructureError
+from .drawing import DrawnChain, DrawOptions, draw_parts
+from .errors import CacheError, InputError, ProvisError
 from .head_request import HeadRequest, choose_head, submit_head
 from .jobs import Job, Mailbox, when_all_done
 from .models.config import read_config
+from .parts import Part, make_parts
 from .registry import ModelEntry, find_model, list_models
 from .report import describe_doctor, describe_drawing, describe_long_chains, describe_models
-from .sequence import compute_sequence_map
 from .settings import Settings
 from .viewer import Viewer
 from .worker.client import Stage
@@ -128,6 +128,9 @@ class AttentionExplorer:
         model: str = "",
         options: DrawOptions | None = None,
         *,
+        gaps: str = "auto",
+        seqres: str = "",
+        link: bool = False,
         quiet: bool = True,
     ) -> Job:
         """Compute one head's attention on every chain of a selection and draw it.
@@ -141,6 +144,8 @@ class AttentionExplorer:
         model : str
             Name or folder; empty for the kept default.
         options : DrawOptions, optional
+        gaps, seqres, link
+            What the model sees; see `provis_core.parts.make_parts`.
         quiet : bool
             Leave out the report; warnings are shown all the same.
 
@@ -158,7 +163,9 @@ class AttentionExplorer:
         options.check()
         self.viewer.check_names(options.name, options.sele)
         started = self._clock()
-        request = self.request_head(selection, layer, head, model, options, quiet=quiet)
+        request = self.request_head(
+            selection, layer, head, model, options, gaps=gaps, seqres=seqres, link=link, quiet=quiet
+        )
 
         def finish() -> list[DrawnChain]:
             drawn = draw_parts(self.viewer, request.parts, request.weights(), request.head, options)
@@ -182,6 +189,9 @@ class AttentionExplorer:
         model: str,
         options: DrawOptions,
         *,
+        gaps: str = "auto",
+        seqres: str = "",
+        link: bool = False,
         quiet: bool,
     ) -> HeadRequest:
         """Ask the worker for one head on every chain of a selection; parameters as in `draw`.
@@ -199,7 +209,7 @@ class AttentionExplorer:
         options.check()
         entry = find_model(model or self.settings.text("model"))
         head_id = choose_head(entry, layer, head)
-        parts, skipped = self.read_parts(selection)
+        parts, skipped = self.read_parts(selection, gaps, seqres, link)
         for error in skipped:
             self.viewer.warn(str(error))
         for line in describe_long_chains(entry, parts):
@@ -209,18 +219,30 @@ class AttentionExplorer:
         )
         return submit_head(submit, parts, entry, head_id, options)
 
-    def read_parts(self, selection: str) -> tuple[list[Part], list[StructureError]]:
-        """Chains of a selection with their sequences, and why some were left out."""
-        parts: list[Part] = []
-        skipped: list[StructureError] = []
-        for selected in self.viewer.read_chains(selection):
-            try:
-                parts.append(Part(selected, compute_sequence_map(selected.chain)))
-            except StructureError as error:
-                skipped.append(error)
-        if not parts:
-            raise skipped[0]
-        return parts, skipped
+    def read_parts(
+        self, selection: str, gaps: str = "auto", seqres: str = "", link: bool = False
+    ) -> tuple[list[Part], list[ProvisError]]:
+        """Chains of a selection with their sequences, and why some were left out.
+
+        Parameters
+        ----------
+        selection : str
+            In the viewer's language; empty for all enabled objects.
+        gaps, seqres, link
+            What the model sees; see `provis_core.parts.make_parts`.
+
+        Returns
+        -------
+        parts : list of Part
+            At least one.
+        skipped : list of ProvisError
+
+        Raises
+        ------
+        ProvisError
+            If no chain of the selection can be used.
+        """
+        return make_parts(self.viewer.read_chains(selection), gaps, seqres, link)
 
     def clear(self, pattern: str = "") -> list[str]:
         """Remove our drawings from the viewer; returns their names."""

@@ -11,10 +11,11 @@ import numpy.typing as npt
 
 from .arcs import Arcs
 from .attention import HeadId, check_head
-from .drawing import DrawOptions, Part
+from .drawing import DrawOptions
 from .errors import CacheError, ProvisError
 from .jobs import outcome
 from .models.config import read_config
+from .parts import Part
 from .registry import ModelEntry
 from .sequence import SequenceMap
 from .worker.cache import load_arcs, load_weights

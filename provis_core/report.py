@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .catalogue import describe_models, describe_status_note
-from .drawing import DrawnChain, DrawOptions, Part
+from .drawing import DrawnChain, DrawOptions
 from .errors import ProvisError
 from .head_request import HeadRequest
 from .models.config import read_config
+from .parts import Part
 from .registry import ModelEntry
 from .worker.protocol import DoctorReport, Result
 
@@ -53,7 +54,8 @@ def describe_drawing(
             continue
         n_residues = item.sequence_map.n_positions
         windows = f" in windows of {options.window}" if 0 < options.window < n_residues else ""
-        chain = f" ProVis: {item.chain.label}, {n_residues} residues{windows}, {model.name} {head.label}"
+        seen = item.sequence_map.description
+        chain = f" ProVis: {item.chain.label}, {seen}{windows}, {model.name} {head.label}"
         if item.edges.n_edges == 0:
             removed = f"; the earlier {item.removed} was removed" if item.removed else ""
             lines.append(f"{chain}: {_nothing_passed(item, options)}{removed}")

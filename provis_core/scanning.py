@@ -11,10 +11,10 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from .drawing import Part
 from .errors import CacheError, InputError, ProvisError
 from .head_scan import HeadScan
 from .jobs import Job, outcome
+from .parts import Part
 from .registry import ModelEntry, find_model
 from .report import describe_long_chains
 from .worker.cache import load_scan

@@ -7,7 +7,7 @@ only place where one is turned into the other.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -46,6 +46,13 @@ class SequenceMap:
         Share of the observed residues with a letter that stand at a position with the same letter.
     n_left_out : int
         Number of observed residues without a position: the model does not see them.
+    note : str
+        What the user should know about the choice: why the whole sequence was not used.
+    members : tuple of SequenceMap
+        The maps that this one was linked from (`provis_core.structures.linking.link_maps`), in order; empty
+        for the map of one chain.
+    part : numpy.ndarray, shape (n_positions,), dtype int64, or None
+        0-based index of the member that a position belongs to, -1 in a linker; None for one chain.
     """
 
     sequence: str
@@ -54,13 +61,19 @@ class SequenceMap:
     source: str = "coordinates"
     identity: float = 1.0
     n_left_out: int = 0
+    note: str = ""
+    members: tuple[SequenceMap, ...] = ()
+    part: npt.NDArray[np.int64] | None = None
 
     def __post_init__(self) -> None:
-        index = np.array(self.residue_index, dtype=np.int64)
-        index.flags.writeable = False
-        object.__setattr__(self, "residue_index", index)
-        if len(index) != len(self.sequence):
-            raise ValueError(f"{len(self.sequence)} letters but {len(index)} residue indices")
+        for name in ("residue_index", "part"):
+            if getattr(self, name) is None:
+                continue
+            index = np.array(getattr(self, name), dtype=np.int64)
+            index.flags.writeable = False
+            object.__setattr__(self, name, index)
+            if len(index) != len(self.sequence):
+                raise ValueError(f"{len(self.sequence)} letters but {len(index)} values of {name}")
 
     @property
     def n_positions(self) -> int:
@@ -69,17 +82,25 @@ class SequenceMap:
 
     @property
     def n_unresolved(self) -> int:
-        """Number of positions without a residue in the chain."""
-        return int(np.count_nonzero(self.residue_index < 0))
+        """Number of positions without a residue in the chain; those of a linker do not count."""
+        return int(np.count_nonzero(self.residue_index < 0)) - self.n_linker
+
+    @property
+    def n_linker(self) -> int:
+        """Number of positions of linkers between chains."""
+        return 0 if self.part is None else int(np.count_nonzero(self.part < 0))
 
     @property
     def description(self) -> str:
-        """What was used, for the user: ``full sequence (SEQRES), 12 of 120 residues not resolved``."""
+        """What was used, for the user: ``120 residues of the full sequence (SEQRES), 12 not resolved``."""
+        if self.members:
+            different = list(dict.fromkeys(member.description for member in self.members))
+            each = f"each {different[0]}" if len(different) == 1 else "; ".join(different)
+            return f"{len(self.members)} chains in one sequence with {self.n_linker} linker residues, {each}"
         if self.gaps == "observed":
-            return f"observed residues only ({self.n_positions})"
-        words = (
-            f"full sequence ({self.source}), {self.n_unresolved} of {self.n_positions} residues not resolved"
-        )
+            return f"{self.n_positions} observed residues" + (f" ({self.note})" if self.note else "")
+        words = f"{self.n_positions} residues of the full sequence ({self.source}), "
+        words += f"{self.n_unresolved} not resolved"
         if self.identity < 1:
             words += f", {100 * self.identity:.1f} % of the observed residues agree"
         if self.n_left_out:
@@ -129,15 +150,22 @@ def compute_sequence_map(chain: Chain, gaps: str = "observed", seqres: str | Non
         return observed
     if chain.polymer is None:
         if gaps == "auto":
-            return observed
+            return replace(observed, note="full sequence not known")
         raise InputError(
             f"gaps=full, but nothing tells the whole sequence of {chain.label}",
             "SEQRES records, an _entity_poly_seq category, or a sequence from you are needed",
-            "Give it as seqres=, or use gaps=observed",
+            "Give it as seqres= (letters or a FASTA file), or use gaps=observed",
         )
     full = _map_polymer(chain)
     if gaps == "auto":
-        return full if full.identity >= MIN_IDENTITY and not full.n_left_out else observed
+        if full.identity >= MIN_IDENTITY and not full.n_left_out:
+            return full
+        why = (
+            f"{full.n_left_out} residues are not in it"
+            if full.n_left_out
+            else f"{100 * full.identity:.0f} % of the residues agree with it"
+        )
+        return replace(observed, note=f"not the full sequence ({full.source}): {why}")
     return _agreeing(full, chain, full.source)
 
 
@@ -197,7 +225,7 @@ def _agreeing(found: SequenceMap, chain: Chain, source: str) -> SequenceMap:
         f"The {source} of {found.n_positions} residues agrees with {100 * found.identity:.0f} % of the "
         f"{chain.n_residues} observed residues of {chain.label}",
         f"At least {100 * MIN_IDENTITY:.0f} % must agree: it seems to be another protein",
-        "Give the sequence of this chain as seqres=, or use gaps=observed",
+        "Give the sequence of this chain as seqres= (letters or a FASTA file), or leave it out",
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from provis_core.drawing import DrawnChain, DrawOptions
 from provis_core.explorer import AttentionExplorer, parse_wait
 from provis_core.jobs import Job
@@ -28,6 +30,9 @@ def provis_attn(
     wait: str = "",
     quiet: int = 1,
     window: int = 0,
+    gaps: str = "auto",
+    seqres: str = "",
+    link: int = 0,
 ) -> list[DrawnChain] | Job:
     """
     DESCRIPTION
@@ -41,7 +46,8 @@ def provis_attn(
 
         provis_attn [ selection [, layer [, head [, model [, min_attn [, top
             [, min_sep [, direction [, palette [, radius [, name [, sele
-            [, wait [, quiet [, window ]]]]]]]]]]]]]]]
+            [, wait [, quiet [, window [, gaps [, seqres [, link
+            ]]]]]]]]]]]]]]]]]]
 
     ARGUMENTS
 
@@ -89,12 +95,28 @@ def provis_attn(
         by half; pairs that are never in one window are absent
         {default: 0, the whole chain}
 
+        gaps = observed, full or auto: what the model sees of each chain:
+        the residues with coordinates, the whole sequence with those that
+        are not resolved, or the whole sequence where it is known
+        {default: auto}
+
+        seqres = string: the whole sequence in one-letter code, or the name
+        of a FASTA file, of which each chain takes the sequence that fits
+        {default: what the structure tells}
+
+        link = 0 or 1: run all chains of the selection as one sequence, with
+        linkers of 25 glycines that are cut out again, to draw attention
+        between chains {default: 0}
+
     EXAMPLE
 
         fetch 1hpv, async=0
         provis_attn chain A, layer=12, head=4
         provis_attn chain A and resi 20-40, 12, 4, min_attn=0.05, sele=ends
         show sticks, ends
+        provis_attn chain A, gaps=observed
+        provis_attn chain A, seqres=~/1hpv.fasta
+        provis_attn chain A+B, link=1
 
     SEE ALSO
 
@@ -114,7 +136,8 @@ def provis_attn(
         window=window,
     )
     waits = parse_wait(wait, default=not explorer.viewer.is_interactive(typed=not quiet))
-    job = explorer.draw(selection, layer, head, model, options, quiet=bool(quiet))
+    sequence: dict[str, Any] = {"gaps": gaps, "seqres": seqres, "link": bool(link)}
+    job = explorer.draw(selection, layer, head, model, options, **sequence, quiet=bool(quiet))
     return finish(explorer, job, waits=waits)
 
 

@@ -23,6 +23,7 @@ from .pymol_chains import read_chains
 __all__ = ["PymolViewer", "find_window"]
 
 _PREFIX = "provis"
+_N_NAMED = 6  # linked chains that the name of a drawing tells
 _GO_ON = 7  # what our event loop ends with, unless the whole program is to end
 _CGO_SAUSAGE = 14.0  # pymol.cgo.SAUSAGE: a cylinder with round ends and a colour at each end
 
@@ -106,9 +107,12 @@ class PymolViewer:
         names: list[str] = []
         ours = {item.lower() for item in self.drawn_names()}
         taken = {item.lower() for item in self._cmd.get_names("all")} - ours
-        tokens = {name: self._chain_tokens(name) for name in {chain.object_name for chain in chains}}
+        members = {chain: chain.members or (chain,) for chain in chains}
+        objects = {member.object_name for row in members.values() for member in row}
+        tokens = {name: self._chain_tokens(name) for name in objects}
         for chain in chains:
-            token = tokens[chain.object_name][chain.chain_id, chain.segment_id]
+            words = [tokens[one.object_name][one.chain_id, one.segment_id] for one in members[chain]]
+            token = "-".join(words[:_N_NAMED]) + ("-etc" if len(words) > _N_NAMED else "")
             if not base:
                 wanted = f"{_PREFIX}_{chain.object_name}_{token}_{head}"
             elif len(chains) == 1:

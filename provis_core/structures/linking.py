@@ -1,6 +1,7 @@
 """Several chains as one sequence, so that a model can look from one chain into another.
 
-The linker between them is cut out again of whatever the model returns.
+The linker between them is cut out again of whatever the model returns: `LinkedSequence` does that with a map,
+`join_chains` and `link_maps` make a `Chain` and a `SequenceMap` whose linker positions have no residue.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from ..chain import Chain
 from ..errors import InputError
 from ..sequence import SequenceMap
 
-__all__ = ["LINKER", "LinkedSequence", "link_chains"]
+__all__ = ["LINKER", "LinkedSequence", "join_chains", "link_chains", "link_maps", "split_residues"]
 
 LINKER: Final = "G" * 25
 """Glycines as in ESMFold's multimer trick (Lin et al., Science 379:1123, 2023)."""
@@ -132,3 +134,98 @@ def link_chains(sequences: Sequence[str | SequenceMap], linker: str = LINKER) ->
         parts += [k] * len(text)
         positions += range(len(text))
     return LinkedSequence("".join(letters), np.array(parts), np.array(positions))
+
+
+def join_chains(chains: Sequence[Chain]) -> Chain:
+    """Put chains into one, residue after residue; each residue keeps the id of its own chain.
+
+    Parameters
+    ----------
+    chains : sequence of Chain
+        Two or more, of one object or of several.
+
+    Returns
+    -------
+    Chain
+        With the chains as its `members`.
+
+    Raises
+    ------
+    InputError
+        If there are fewer than two.
+    """
+    if len(chains) < 2:
+        raise InputError(
+            f"There is one chain to link, {chains[0].label}" if chains else "There is no chain to link",
+            "Two or more protein chains are needed",
+            "Select more chains, for example: provis_attn chain A+B, link=1",
+        )
+    return Chain(
+        object_name="+".join(dict.fromkeys(chain.object_name for chain in chains)),
+        chain_id="+".join(chain.chain_id or chain.segment_id for chain in chains),
+        residue_ids=tuple(residue for chain in chains for residue in chain.residue_ids),
+        residue_names=tuple(name for chain in chains for name in chain.residue_names),
+        ca_coords=np.concatenate([chain.ca_coords for chain in chains]),
+        state=chains[0].state,
+        n_states=chains[0].n_states,
+        members=tuple(chains),
+    )
+
+
+def link_maps(maps: Sequence[SequenceMap], n_residues: Sequence[int], linker: str = LINKER) -> SequenceMap:
+    """Join the sequences of chains that `join_chains` joins.
+
+    Parameters
+    ----------
+    maps : sequence of SequenceMap
+        One per chain.
+    n_residues : sequence of int
+        Number of residues of each chain.
+    linker : str
+        Letters; may be empty.
+
+    Returns
+    -------
+    SequenceMap
+        Positions of a linker have no residue (-1), like those that are not resolved; `part` tells them apart.
+    """
+    linked = link_chains(maps, linker)
+    first = np.cumsum([0, *n_residues])
+    index = np.full(linked.n_positions, -1, dtype=np.int64)
+    for k, one in enumerate(maps):
+        index[linked.part == k] = np.where(one.residue_index >= 0, one.residue_index + first[k], -1)
+    return SequenceMap(
+        linked.sequence,
+        index,
+        gaps="observed" if all(one.gaps == "observed" for one in maps) else "full",
+        source=", ".join(dict.fromkeys(one.source for one in maps)),
+        identity=min(one.identity for one in maps),
+        n_left_out=sum(one.n_left_out for one in maps),
+        members=tuple(maps),
+        part=linked.part,
+    )
+
+
+def split_residues(chain: Chain, residues: Sequence[int]) -> list[tuple[Chain, list[int]]]:
+    """Residues of a chain by the chains that a viewer knows.
+
+    Parameters
+    ----------
+    chain : Chain
+        Joined or not.
+    residues : sequence of int
+        0-based residue indices in it.
+
+    Returns
+    -------
+    list of (Chain, list of int)
+        Each member with its own 0-based residue indices, also those without any; the chain itself where it
+        was not joined.
+    """
+    split: list[tuple[Chain, list[int]]] = []
+    first = 0
+    for member in chain.members or (chain,):
+        end = first + member.n_residues
+        split.append((member, [index - first for index in residues if first <= index < end]))
+        first = end
+    return split

@@ -147,8 +147,8 @@ def test_a_given_sequence_may_lack_tags_and_have_mutations() -> None:
     assert (found.gaps, found.source, found.n_left_out) == ("full", "given sequence", 9)
     assert found.identity == pytest.approx(119 / 129)
     assert found.description == (
-        "full sequence (given sequence), 23 of 143 residues not resolved, 92.2 % of the observed residues "
-        "agree, 9 observed residues are not in it"
+        "143 residues of the full sequence (given sequence), 23 not resolved, 92.2 % of the observed "
+        "residues agree, 9 observed residues are not in it"
     )
 
 
@@ -170,12 +170,14 @@ def test_which_sequence_is_used_and_said() -> None:
     known, unknown = observed(letters, kept), observed(letters, kept, source=None)
     closed = "".join(letters[k] for k in kept)
     assert compute_sequence_map(known).sequence == closed
-    assert compute_sequence_map(known, "observed").description == "observed residues only (26)"
+    assert compute_sequence_map(known, "observed").description == "26 observed residues"
     assert (
         compute_sequence_map(known, "auto").description
-        == "full sequence (SEQRES), 4 of 30 residues not resolved"
+        == "30 residues of the full sequence (SEQRES), 4 not resolved"
     )
-    assert compute_sequence_map(unknown, "auto").gaps == "observed"
+    assert (
+        compute_sequence_map(unknown, "auto").description == "26 observed residues (full sequence not known)"
+    )
     with pytest.raises(InputError, match="gaps=full, but nothing tells the whole sequence of toy chain A"):
         compute_sequence_map(unknown, "full")
     with pytest.raises(InputError, match="gaps=some"):
@@ -195,7 +197,9 @@ def test_which_sequence_is_used_and_said() -> None:
         known.ca_coords,
         polymer=PolymerSequence(names, "SEQRES"),
     )
-    assert compute_sequence_map(other, "auto").gaps == "observed"
+    refused = compute_sequence_map(other, "auto")
+    assert refused.gaps == "observed"
+    assert refused.description.startswith("26 observed residues (not the full sequence (SEQRES): ")
     with pytest.raises(InputError, match="The SEQRES of 40 residues agrees with"):
         compute_sequence_map(other, "full")
 

@@ -6,7 +6,7 @@ import importlib.util
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-__all__ = ["at", "change", "drop", "find_1hpv", "keep", "protein", "read_1hpv"]
+__all__ = ["at", "ca_of", "change", "drop", "find_1hpv", "keep", "protein", "read_1hpv"]
 
 Test = Callable[[str], bool]
 
@@ -43,6 +43,12 @@ def keep(lines: Iterable[str], test: Test) -> list[str]:
 def drop(lines: Iterable[str], test: Test) -> list[str]:
     """Atoms for which the test does not hold."""
     return [line for line in lines if not test(line)]
+
+
+def ca_of(lines: Iterable[str], number: int) -> list[float]:
+    """Coordinates of the only CA of a residue."""
+    (line,) = keep(lines, at(number, name="CA"))
+    return [float(line[start : start + 8]) for start in (30, 38, 46)]
 
 
 def change(

@@ -24,7 +24,8 @@ def test_the_command_of_the_first_page(cmd: Any, hpv: str, console: Console, ber
     assert read_cylinders(cmd, "provis_1hpv_A_12-4").radius.max() == pytest.approx(0.4)
     report, strongest, legend, timing = lines
     assert re.fullmatch(
-        r" ProVis: 1hpv chain A, 99 residues, tiny_bert 12-4: 69 of 4851 pairs have attention >= 0\.1 "
+        r" ProVis: 1hpv chain A, 99 observed residues \(full sequence not known\), "
+        r"tiny_bert 12-4: 69 of 4851 pairs have attention >= 0\.1 "
         r"\(direction=max, min_sep=1\), all drawn as provis_1hpv_A_12-4",
         report,
     )
@@ -64,7 +65,7 @@ def test_two_objects_and_several_chains_are_named(cmd: Any, hpv: str, console: C
     cmd.create("copy", "1hpv and chain B", zoom=0)
     text = "\n".join(console(f"provis_attn model={bert}"))
     for chain in ("1hpv chain A", "1hpv chain B", "copy chain B"):
-        assert f"ProVis: {chain}, 99 residues" in text
+        assert f"ProVis: {chain}, 99 observed residues" in text
     cmd.disable("1hpv")
     text = "\n".join(console(f"provis_attn model={bert}"))
     assert "1hpv" not in text  # by default what is enabled

@@ -156,7 +156,7 @@ def test_the_shown_state_is_drawn_and_named(
         cmd.read_pdbstr("\n".join(shifted), "nmr", state=step + 1)
     cmd.set("state", 2)
     text = "\n".join(console(f"provis_attn nmr, 12, 4, {bert}"))
-    assert "ProVis: nmr chain A state 2 of 3, 99 residues" in text
+    assert "ProVis: nmr chain A state 2 of 3, 99 observed residues" in text
     second = read_cylinders(cmd, "provis_nmr_A_12-4").start
     cmd.set("state", 3)
     attn("nmr")

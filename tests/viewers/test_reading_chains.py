@@ -14,7 +14,7 @@ from provis_core.sequence import compute_sequence_map
 from provis_core.viewer import Viewer
 from tests.tiny_checkpoints import HIV_PROTEASE
 
-from .structures import at, change, drop, keep, protein, read_1hpv
+from .structures import at, ca_of, change, drop, keep, protein, read_1hpv
 
 
 @pytest.fixture
@@ -43,11 +43,6 @@ def letters(chain: Chain) -> str:
 
 def numbers(chain: Chain) -> list[str]:
     return [residue.resi for residue in chain.residue_ids]
-
-
-def ca_of(lines: list[str], number: int) -> list[float]:
-    (line,) = keep(lines, at(number, name="CA"))
-    return [float(line[start : start + 8]) for start in (30, 38, 46)]
 
 
 def test_waters_and_ligand_are_no_residues(read: Callable[..., Chain]) -> None:

@@ -1,0 +1,107 @@
+"""The chains of a command, each with the sequence that the model sees."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .chain import Chain
+from .errors import InputError, ProvisError, StructureError
+from .sequence import GAPS, SequenceMap, compute_sequence_map
+from .structures.given_sequences import GivenSequence, map_given, read_given
+from .structures.linking import join_chains, link_maps
+from .viewer import SelectedChain, Viewer
+
+__all__ = ["Part", "make_parts", "read_chain_again"]
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """One chain of a command, or several linked ones, with the sequence the model sees."""
+
+    selected: SelectedChain
+    sequence_map: SequenceMap
+
+    @property
+    def chain(self) -> Chain:
+        """The chain."""
+        return self.selected.chain
+
+
+def make_parts(
+    chains: Sequence[SelectedChain], gaps: str = "auto", seqres: str = "", link: bool = False
+) -> tuple[list[Part], list[ProvisError]]:
+    """Decide what the model sees of some chains.
+
+    Parameters
+    ----------
+    chains : sequence of SelectedChain
+        At least one.
+    gaps : str
+        See `provis_core.sequence.compute_sequence_map`.
+    seqres : str
+        Whole sequence in letters, or the path of a FASTA file, of which every chain takes the sequence that
+        fits best; empty for none.
+    link : bool
+        Run all chains as one sequence, with linkers between them.
+
+    Returns
+    -------
+    parts : list of Part
+        One per chain that can be used; a single one where they are linked.
+    skipped : list of ProvisError
+        Why other chains were left out.
+
+    Raises
+    ------
+    ProvisError
+        If an argument cannot be used, no chain is left, or there is only one to link.
+    """
+    if gaps not in GAPS:
+        raise InputError(f"gaps={gaps}", f"One of {', '.join(GAPS)} is needed", "Give for example gaps=auto")
+    given = read_given(seqres) if seqres.strip() else ()
+    parts: list[Part] = []
+    skipped: list[ProvisError] = []
+    for selected in chains:
+        try:
+            parts.append(Part(selected, _map(selected.chain, gaps, given)))
+        except (InputError, StructureError) as error:
+            skipped.append(error)
+    if not parts:
+        raise skipped[0]
+    if link:
+        chain = join_chains([part.chain for part in parts])
+        inside = np.concatenate([part.selected.inside for part in parts])
+        maps = [part.sequence_map for part in parts]
+        parts = [
+            Part(SelectedChain(chain, inside), link_maps(maps, [one.n_residues for one in chain.members]))
+        ]
+    return parts, skipped
+
+
+def read_chain_again(viewer: Viewer, chain: Chain) -> Chain:
+    """A chain, joined or not, as it is now.
+
+    Parameters
+    ----------
+    viewer : Viewer
+    chain : Chain
+
+    Returns
+    -------
+    Chain
+
+    Raises
+    ------
+    StructureError
+        If it, or a member of it, is gone or has other residues than it had.
+    """
+    if chain.members:
+        return join_chains([viewer.read_again(member) for member in chain.members])
+    return viewer.read_again(chain)
+
+
+def _map(chain: Chain, gaps: str, given: Sequence[GivenSequence]) -> SequenceMap:
+    return map_given(chain, given) if given else compute_sequence_map(chain, gaps)

@@ -1,0 +1,94 @@
+"""What the model sees of the chains of a command: gaps, a given sequence, and chains that are linked."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from provis_core.errors import InputError, StructureError
+from provis_core.parts import make_parts, read_chain_again
+from provis_core.structures.given_sequences import read_given
+from provis_core.structures.polymer import PolymerSequence
+from provis_core.viewer import SelectedChain
+from tests.core.fakes import FakeViewer, make_chain
+
+WHOLE = PolymerSequence(("GLY", "ALA", "CYS", "ASP", "GLU"), "SEQRES", np.array([-1, 0, 1, 2, -1]))
+
+
+def selected(*chains):
+    return [SelectedChain(chain, np.arange(chain.n_residues) > 0) for chain in chains]
+
+
+def test_the_whole_sequence_is_taken_where_it_is_known():
+    known, unknown = make_chain("ACD", polymer=WHOLE), make_chain("EF", "B")
+    parts, skipped = make_parts(selected(known, unknown))
+    assert [part.sequence_map.sequence for part in parts] == ["GACDE", "EF"]
+    assert skipped == []
+    parts, skipped = make_parts(selected(known, unknown), "full")
+    assert [part.sequence_map.sequence for part in parts] == ["GACDE"]
+    assert "nothing tells the whole sequence of toy chain B" in str(skipped[0])
+    parts, _ = make_parts(selected(known, unknown), "observed")
+    assert [part.sequence_map.sequence for part in parts] == ["ACD", "EF"]
+    with pytest.raises(InputError, match="gaps=some"):
+        make_parts(selected(known), "some")
+
+
+def test_every_chain_takes_the_given_sequence_that_fits(tmp_path: Path):
+    chains = selected(make_chain("ACDEFGACDD", "A"), make_chain("FFGGEEDDCC", "B"))
+    file = tmp_path / "both.fasta"
+    file.write_text(">one note\nggFFGGEED\nDCC*\n\n>two\nACDEFGACDDAA\n>three\nAAAAAAAAAAAA\n")
+    parts, skipped = make_parts(chains, seqres=str(file))
+    assert skipped == []
+    assert [part.sequence_map.sequence for part in parts] == ["ACDEFGACDDAA", "GGFFGGEEDDCC"]
+    assert [part.sequence_map.n_unresolved for part in parts] == [2, 2]
+    assert parts[0].sequence_map.source == "given sequence two"
+    parts, skipped = make_parts(chains, seqres="acdefgac dd aa")
+    assert [part.chain.chain_id for part in parts] == ["A"]
+    assert "The seqres of 12 residues agrees with" in str(skipped[0]) and "toy chain B" in str(skipped[0])
+    with pytest.raises(InputError, match="The seqres of 8 residues agrees with"):
+        make_parts(chains, seqres="WWWWWWWW")
+    file.write_text(">one\nWWWWWWWW\n>two\nYYYYYYYY\n")
+    with pytest.raises(InputError, match="None of the 2 sequences of seqres is that of toy chain A"):
+        make_parts(chains, seqres=str(file))
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("ACDE", "begins with 'ACDE'"),
+        ("", "begins with ''"),
+        (">one\nAC-DE\n", "has the characters '-'"),
+        (">one\n>two\nAC\n", "sequence of one in wrong.fasta is empty"),
+        (None, "cannot be read"),
+    ],
+)
+def test_what_is_no_sequence(tmp_path: Path, content: str | None, words: str):
+    file = tmp_path / "wrong.fasta"
+    if content is not None:
+        file.write_text(content)
+    with pytest.raises(InputError) as caught:
+        read_given(str(file))
+    assert words in str(caught.value)
+    assert caught.value.got and caught.value.need and caught.value.do
+
+
+def test_fasta_text_and_letters():
+    assert read_given(">a b\nAC\nDE\n>c\nFF") == (("a", "ACDE"), ("c", "FF"))
+    assert read_given(" ac\tde* ") == (("", "ACDE"),)
+
+
+def test_linked_chains_are_one_part_and_are_read_again_as_one():
+    chains = [make_chain("ACD", "A"), make_chain("EF", "B")]
+    parts, skipped = make_parts(selected(*chains), link=True)
+    (part,) = parts
+    assert skipped == []
+    assert part.chain.members == tuple(chains)
+    assert part.selected.inside.tolist() == [False, True, True, False, True]
+    assert part.sequence_map.sequence == "ACD" + 25 * "G" + "EF"
+    viewer = FakeViewer(*chains)
+    assert read_chain_again(viewer, part.chain).members == tuple(chains)
+    viewer.objects.clear()
+    with pytest.raises(StructureError, match="toy was deleted"):
+        read_chain_again(viewer, part.chain)
+    with pytest.raises(InputError, match="There is one chain to link"):
+        make_parts(selected(chains[0]), link=True)
