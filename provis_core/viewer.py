@@ -12,6 +12,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from .annotation import Subject
 from .chain import Chain
 from .scene import Scene
 
@@ -81,6 +82,26 @@ class Viewer(Protocol):
         ------
         StructureError
             If it is gone, or has other residues than it had.
+        """
+
+    def read_subject(self, chain: Chain) -> Subject:
+        """What annotations can be made of: the chain as it is now, with all that is around it.
+
+        Parameters
+        ----------
+        chain : Chain
+            As `read_chains` or `read_again` gave it.
+
+        Returns
+        -------
+        Subject
+            Atoms of the object in the state that is shown, partners, the viewer's secondary structure, and
+            the records of the structure file where it can be found. Coordinates are those on the screen.
+
+        Raises
+        ------
+        StructureError
+            If the chain is gone, or has other residues than it had.
         """
 
     def check_names(self, name: str, sele: str) -> None:

@@ -18,7 +18,7 @@ from provis_core.errors import InputError, StructureError
 from provis_core.sequence import ONE_LETTER, one_letter
 from provis_core.viewer import SelectedChain
 
-__all__ = ["read_chains"]
+__all__ = ["object_matrix", "read_chains", "residue_id"]
 
 _KNOWN = "+".join(sorted(ONE_LETTER))
 # protein residues, with those that PyMOL does not count as polymer because no bond holds them to it
@@ -170,7 +170,7 @@ def _read_residues(cmd: Any, object_name: str, within: str, selection: str) -> l
     chains: dict[tuple[str, str], list[_Atom]] = {}
     for atom in _drop_ligands(cmd, within, atoms):
         chains.setdefault(atom[_CHAIN], []).append(atom)
-    matrix = _matrix(cmd, object_name, state)
+    matrix = object_matrix(cmd, object_name, state)
     selected = [
         _make_chain(object_name, (state, n_states), key, residues, touched, matrix)
         for key, residues in chains.items()
@@ -231,10 +231,22 @@ def _drop_ligands(cmd: Any, within: str, atoms: list[_Atom]) -> list[_Atom]:
     return [atom for atom in atoms if atom[: _RESN + 1] not in loose or is_inside(atom)]
 
 
-def _matrix(cmd: Any, object_name: str, state: int) -> npt.NDArray[np.float64] | None:
-    """What PyMOL applies to the coordinates of an object to show it; None for nothing.
+def object_matrix(cmd: Any, object_name: str, state: int) -> npt.NDArray[np.float64] | None:
+    """What PyMOL applies to the coordinates of an object to show it.
 
     ``get_object_ttt`` would say it directly, but ends PyMOL 2.5 with a segmentation fault.
+
+    Parameters
+    ----------
+    cmd : module
+    object_name : str
+    state : int
+        1-based.
+
+    Returns
+    -------
+    numpy.ndarray, shape (4, 4), or None
+        None for nothing.
     """
     total, history = (
         np.reshape(cmd.get_object_matrix(object_name, state, incl_ttt) or np.eye(4), (4, 4))
@@ -264,7 +276,7 @@ def _make_chain(
         segment_id=segment_id,
         state=states[0],
         n_states=states[1],
-        residue_ids=tuple(_residue_id(chain_id, atom[_RESI]) for atom in chosen),
+        residue_ids=tuple(residue_id(chain_id, atom[_RESI]) for atom in chosen),
         residue_names=tuple(atom[_RESN] for atom in chosen),
         ca_coords=coords.astype(np.float32),
     )
@@ -304,7 +316,17 @@ def _find_repeated_number(chain: Chain) -> StructureError | None:
     )
 
 
-def _residue_id(chain_id: str, resi: str) -> ResidueId:
+def residue_id(chain_id: str, resi: str) -> ResidueId:
+    """What the user reads as ``resi``, in its parts.
+
+    Parameters
+    ----------
+    chain_id, resi : str
+
+    Returns
+    -------
+    ResidueId
+    """
     if resi[-1:].isdigit():
         return ResidueId(chain_id, int(resi))
     return ResidueId(chain_id, int(resi[:-1]), resi[-1])

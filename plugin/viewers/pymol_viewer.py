@@ -13,11 +13,13 @@ from typing import Any
 
 import numpy as np
 
+from provis_core.annotation import Subject
 from provis_core.chain import Chain
 from provis_core.errors import InputError, JobCancelledError, StructureError
 from provis_core.scene import Scene
 from provis_core.viewer import SelectedChain
 
+from .pymol_atoms import read_subject
 from .pymol_chains import read_chains
 
 __all__ = ["PymolViewer", "find_window"]
@@ -81,6 +83,10 @@ class PymolViewer:
             "The chain is needed under the name that it had",
             "Give the command again with the new name: the attention is kept and need not be computed again",
         )
+
+    def read_subject(self, chain: Chain) -> Subject:
+        """See `provis_core.viewer.Viewer`."""
+        return read_subject(self._cmd, chain)
 
     def check_names(self, name: str, sele: str) -> None:
         """See `provis_core.viewer.Viewer`."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from provis_core.annotation import Subject
 from provis_core.arcs import ArcsBuilder
 from provis_core.chain import Chain, ResidueId
 from provis_core.errors import InputError, JobCancelledError, StructureError
@@ -42,6 +44,7 @@ class FakeViewer:
         self.objects = {chain.object_name for chain in chains}
         self.scenes = {}
         self.selections = {}
+        self.subjects: dict[str, Subject] = {}  # by the label of the chain; the bare chain by default
         self.lines: list[str] = []
         self.warnings: list[str] = []
 
@@ -55,6 +58,12 @@ class FakeViewer:
         if chain.object_name not in self.objects:
             raise StructureError(f"{chain.object_name} was deleted", "It is needed", "Load it")
         return chain
+
+    def read_subject(self, chain: Chain) -> Subject:
+        now = self.read_again(chain)
+        given = self.subjects.get(now.label, Subject(now))
+        partners = tuple(one.chain for one in self.chains if one.chain is not now)
+        return replace(given, chain=now, partners=given.partners or partners)
 
     def check_names(self, name: str, sele: str) -> None:
         if sele in self.objects:

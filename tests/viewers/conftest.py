@@ -17,6 +17,7 @@ from provis_core.settings import Settings
 from provis_core.worker.client import WorkerClient
 from tests.tiny_checkpoints import write_tiny_bert, write_tiny_esm
 
+from .programs import run_program
 from .structures import find_1hpv
 
 _PATIENCE = 120.0  # seconds for a line of the console on a machine that is busy
@@ -187,3 +188,9 @@ def show(cmd: Any) -> Callable[..., str]:
         return name
 
     return load
+
+
+@pytest.fixture
+def run_script(provis_home: Path, tmp_path: Path) -> Callable[..., str]:
+    """Run a script in a PyMOL without a window and with an empty home; gives what is printed."""
+    return lambda program, script: run_program(program, script, tmp_path, provis_home)

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,37 +10,8 @@ from typing import Any
 import pytest
 
 from .both_pymols import play
+from .programs import ROOT, in_both, needs_debians
 from .structures import at, change, drop, find_1hpv, keep, protein, read_1hpv
-
-ROOT = Path(__file__).resolve().parents[2]
-DEBIANS = Path("/usr/bin/pymol")
-PROGRAMS = {"wheel": [sys.executable, "-m", "pymol"], "debian": [str(DEBIANS)]}
-
-needs_debians = pytest.mark.skipif(not DEBIANS.exists(), reason="Debian's PyMOL is not installed")
-in_both = pytest.mark.parametrize("program", ["wheel", pytest.param("debian", marks=needs_debians)])
-
-
-@pytest.fixture
-def run_script(provis_home: Path, tmp_path: Path) -> Callable[..., str]:
-    """Run a script in a PyMOL without a window and with an empty home; gives what is printed."""
-
-    def run(program: str, script: Path) -> str:
-        environ = {
-            "PATH": "/usr/bin:/bin",  # Debian's takes python3 from there
-            "HOME": str(tmp_path),
-            "PROVIS_HOME": str(provis_home),
-            "PROVIS_WORKER_PYTHON": sys.executable,
-            "PROVIS_THREADS": "1",
-            "LANG": os.environ.get("LANG", "C.UTF-8"),
-        }
-        command = [*PROGRAMS[program], "-cqk", str(script)]
-        done = subprocess.run(
-            command, env=environ, cwd=tmp_path, capture_output=True, text=True, timeout=200, check=False
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout + done.stderr
-
-    return run
 
 
 @pytest.fixture

@@ -1,0 +1,184 @@
+"""What annotations are made of, out of PyMOL: all atoms of an object, secondary structure, the file."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from provis_core.annotation import SecondaryStructure, Subject
+from provis_core.chain import Chain
+from provis_core.errors import StructureError
+from provis_core.structures.components import CAPS
+from provis_core.structures.source_files import find_source_file
+from provis_core.structures.structure_atoms import StructureAtoms, make_structure_atoms
+from provis_core.viewer import SelectedChain
+
+from .pymol_chains import object_matrix, read_chains, residue_id
+
+__all__ = ["candidate_files", "read_atoms", "read_subject"]
+
+_ATOM = "(chain, segi, resi, resn, name, elem, alt, q, b, ss, index, x, y, z)"  # what is read, in this order
+_ENDINGS = (".cif", ".cif.gz", ".pdb", ".pdb.gz", ".ent", ".ent.gz", ".mmcif")
+# a fatty acid on a side chain is no cap
+_CAPS = f"{{0}} and resn {'+'.join(sorted(CAPS))} and neighbor (polymer and name N+C)"
+_POLYMER = f"({{0}} and polymer) or byres ({_CAPS})"
+_Atom = tuple[Any, ...]
+
+
+def read_subject(cmd: Any, chain: Chain) -> Subject:
+    """Read what annotations can be made of.
+
+    Parameters
+    ----------
+    cmd : module
+        PyMOL's ``cmd``.
+    chain : Chain
+        As `read_chains` gave it, perhaps a while ago.
+
+    Returns
+    -------
+    Subject
+        Of the chain as it is now, in the state that is shown; all coordinates are those on the screen.
+
+    Raises
+    ------
+    StructureError
+        If the chain is gone, or has other residues than it had.
+    """
+    name = chain.object_name
+    selected: list[SelectedChain] = []
+    if name in cmd.get_names("objects"):
+        selected, _ = read_chains(cmd, f"%{name}")
+    chains = [one.chain for one in selected]
+    key = (chain.chain_id, chain.segment_id)
+    now = next((one for one in chains if (one.chain_id, one.segment_id) == key), None)
+    if now is None:
+        raise StructureError(
+            f"{chain.label} was deleted or renamed",
+            "The chain is needed under the name that it had",
+            "Give the command again with its new name",
+        )
+    if (now.residue_ids, now.residue_names) != (chain.residue_ids, chain.residue_names):
+        raise StructureError(
+            f"The residues of {chain.label} have changed",
+            "What is to be annotated belongs to the chain as it was",
+            "Give the command again",
+        )
+    atoms, codes = read_atoms(cmd, name, now.state, chains)
+    found = find_source_file(now, candidate_files(cmd, name))
+    return Subject(
+        chain=now,
+        atoms=atoms,
+        partners=tuple(one for one in chains if one is not now),
+        records=found[1] if found else None,
+        secondary_structure=_secondary_structure(now, codes),
+        path=found[0] if found else None,
+    )
+
+
+def read_atoms(
+    cmd: Any, object_name: str, state: int, chains: Sequence[Chain]
+) -> tuple[StructureAtoms, dict[tuple[str, str, str], str]]:
+    """Read all atoms of an object in one state.
+
+    Parameters
+    ----------
+    cmd : module
+    object_name : str
+    state : int
+        1-based.
+    chains : sequence of Chain
+        Those that `read_chains` finds in the object: their residues are polymer, whatever PyMOL says.
+
+    Returns
+    -------
+    atoms : StructureAtoms
+        On the screen: matrices of the object are applied.
+    codes : dict
+        PyMOL's ``ss`` of each residue: (chain, segi, resi) to ``"H"``, ``"S"`` or empty.
+    """
+    atoms: list[_Atom] = []
+    polymer: set[int] = set()
+    # thousands of small tuples at once would set off Python's collection of all of PyMOL's objects
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        cmd.iterate_state(state, f"%{object_name}", f"add({_ATOM})", space={"add": atoms.append})
+        cmd.iterate(_POLYMER.format(f"%{object_name}"), "add(index)", space={"add": polymer.add})
+    finally:
+        if collects:
+            gc.enable()
+    columns = list(zip(*atoms, strict=True)) or [()] * 14
+    chain_ids, segments, resis, resns, names, elements, alternates, occupancies, b_factors, codes = columns[
+        :10
+    ]
+    coords = np.array(columns[11:], dtype=np.float64).T.reshape(-1, 3)
+    matrix = object_matrix(cmd, object_name, state)
+    if matrix is not None:
+        coords = coords @ matrix[:3, :3].T + matrix[:3, 3]
+    ours = {
+        (one.chain_id, one.segment_id, residue.resi, name)
+        for one in chains
+        for residue, name in zip(one.residue_ids, one.residue_names, strict=True)
+    }
+    in_polymer = [
+        index in polymer or key in ours
+        for index, key in zip(columns[10], zip(chain_ids, segments, resis, resns, strict=True), strict=True)
+    ]
+    split = {resi: residue_id("", resi) for resi in set(resis)}
+    table = make_structure_atoms(
+        object_name,
+        chain_ids=chain_ids,
+        numbers=[split[resi].number for resi in resis],
+        insertion_codes=[split[resi].insertion_code for resi in resis],
+        residue_names=resns,
+        atom_names=names,
+        elements=elements,
+        coords=coords,
+        in_polymer=in_polymer,
+        segment_ids=segments,
+        altlocs=alternates,
+        occupancies=occupancies,
+        b_factors=b_factors,
+    )
+    return table, dict(zip(zip(chain_ids, segments, resis, strict=True), codes, strict=True))
+
+
+def candidate_files(cmd: Any, object_name: str) -> list[Path]:
+    """Files that an object may have been loaded from; PyMOL does not keep which it was.
+
+    Parameters
+    ----------
+    cmd : module
+    object_name : str
+
+    Returns
+    -------
+    list of pathlib.Path
+        Files of the object's name that were opened in the window lately, that ``fetch`` may have written, or
+        that lie in the working folder.
+    """
+    from pymol import gui
+
+    window = gui.get_qtwindow()
+    recent = [Path(name) for name in getattr(window, "recent_filenames", ())]
+    names = [f"{object_name}{ending}" for ending in _ENDINGS]
+    names += [f"pdb{object_name}{ending}" for ending in (".ent", ".ent.gz")]
+    folders = [Path(cmd.exp_path(cmd.get("fetch_path") or ".")), Path.cwd()]
+    paths = [path for path in recent if cmd.filename_to_objectname(path.name) == object_name]
+    paths += [folder / name for folder in dict.fromkeys(folders) for name in names]
+    return [path for path in paths if path.is_file()]
+
+
+def _secondary_structure(chain: Chain, codes: dict[tuple[str, str, str], str]) -> SecondaryStructure | None:
+    """PyMOL's assignment; None where it has none at all (a coil and no assignment are the same to it)."""
+    if not any(codes.values()):
+        return None
+    found = (codes.get((chain.chain_id, chain.segment_id, residue.resi)) for residue in chain.residue_ids)
+    return SecondaryStructure(
+        tuple(code if code in (None, "H", "S") else "" for code in found), "helix_strand", "PyMOL"
+    )
