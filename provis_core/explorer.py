@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from functools import partial
-from typing import Any, Protocol, TypedDict
+from typing import TYPE_CHECKING, Any, Protocol, TypedDict
 
 from .drawing import DrawnChain, DrawOptions, draw_parts
 from .errors import CacheError, InputError, ProvisError
@@ -20,6 +21,9 @@ from .settings import Settings
 from .viewer import Viewer
 from .worker.client import Stage
 from .worker.protocol import DoctorReport, Notice, Progress, Result, ScanResult
+
+if TYPE_CHECKING:
+    from .inspector import HeadInspector
 
 __all__ = ["AttentionExplorer", "Callbacks", "Worker"]
 
@@ -248,6 +252,13 @@ class AttentionExplorer:
         """Remove our drawings from the viewer; returns their names."""
         return self.viewer.clear(pattern)
 
+    @functools.cached_property
+    def inspector(self) -> HeadInspector:
+        """The state of the panel, made when it is first needed."""
+        from .inspector import HeadInspector
+
+        return HeadInspector(self)
+
     # -- jobs ------------------------------------------------------------------------------------------
 
     @property
@@ -256,6 +267,11 @@ class AttentionExplorer:
         if self._worker is None:
             self._worker = self._make_worker(self.settings)
         return self._worker
+
+    @property
+    def worker_stage(self) -> Stage:
+        """The worker's life stage; it is not made for that."""
+        return self._worker.stage if self._worker is not None else Stage.ABSENT
 
     def close_worker(self) -> None:
         """End the worker; the next command starts a new one with the settings then in force."""
@@ -375,8 +391,7 @@ class AttentionExplorer:
 
     def describe_status(self) -> list[str]:
         """What is going on, in words."""
-        stage = self._worker.stage if self._worker is not None else Stage.ABSENT
-        lines = [f"worker: {stage.words}", f"model: {self.settings.text('model')}"]
+        lines = [f"worker: {self.worker_stage.words}", f"model: {self.settings.text('model')}"]
         for job in self.jobs:
             lines.append(f"running: {job.label} - {job.stage} ({job.fraction:.0%})")
         if not self.jobs:
@@ -404,6 +419,8 @@ class AttentionExplorer:
 
     def close(self) -> None:
         """Stop everything; the viewer is ending."""
+        if "inspector" in self.__dict__:
+            self.inspector.close()
         self.close_worker()
 
 

@@ -120,6 +120,36 @@ class Viewer(Protocol):
     def select_residues(self, name: str, parts: Sequence[tuple[Chain, Sequence[int]]]) -> str:
         """Make a named selection of residues (0-based indices) of some chains; returns its legal name."""
 
+    def drop_selections(self, names: Sequence[str]) -> None:
+        """Remove named selections that `select_residues` made; those that are gone do not matter."""
+
+    def name_residues(self, chain: Chain, indices: Sequence[int] | None = None) -> str:
+        """Residues of a chain (0-based indices), or all of it, as a selection in the viewer's language."""
+
+    def is_there(self, chain: Chain) -> bool:
+        """Whether the object still has this chain; cheap enough for several times per second."""
+
+    def read_marked(self, chain: Chain) -> npt.NDArray[np.bool_]:
+        """Which residues of a chain the user has selected, shape (n_residues,).
+
+        Of the active selection: the one that is shown. As cheap as `is_there` while nothing changes.
+        """
+
+    def center_residues(self, chain: Chain, indices: Sequence[int], zoom: bool = False) -> str:
+        """Bring residues (0-based indices) to the middle of the view, and near where `zoom` is true.
+
+        Returns
+        -------
+        str
+            The viewer's own command that does the same.
+        """
+
+    def keep_state(self, key: str, text: str) -> None:
+        """Keep a text of ours; it is saved with the viewer's session."""
+
+    def kept_state(self, key: str) -> str:
+        """What was kept, here or in the session that was loaded last; empty where nothing was."""
+
     def clear(self, pattern: str = "") -> list[str]:
         """Delete our objects, all or those that match (``*``: any letters); returns their names."""
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from provis_core.annotation import Subject
 from provis_core.chain import Chain
@@ -21,6 +22,7 @@ from provis_core.viewer import SelectedChain
 
 from .pymol_atoms import read_subject
 from .pymol_chains import read_chains
+from .pymol_link import PymolLink
 
 __all__ = ["PymolViewer", "find_window"]
 
@@ -44,6 +46,7 @@ class PymolViewer:
     def __init__(self, cmd: Any) -> None:
         self._cmd = cmd
         self._waker: Any = None
+        self._link = PymolLink(cmd)
 
     # -- reading ---------------------------------------------------------------------------------------
 
@@ -179,6 +182,38 @@ class PymolViewer:
                 where = f'%{chain.object_name} and chain "{chain.chain_id}" and segi "{chain.segment_id}"'
                 cmd.select(legal, f"{where} and resi {resi}", enable=0, merge=1)
         return str(legal)
+
+    # -- a panel ---------------------------------------------------------------------------------------
+
+    def name_residues(self, chain: Chain, indices: Sequence[int] | None = None) -> str:
+        """See `provis_core.viewer.Viewer`."""
+        return self._link.name_residues(chain, indices)
+
+    def is_there(self, chain: Chain) -> bool:
+        """See `provis_core.viewer.Viewer`."""
+        return self._link.is_there(chain)
+
+    def read_marked(self, chain: Chain) -> npt.NDArray[np.bool_]:
+        """See `provis_core.viewer.Viewer`."""
+        return self._link.read_marked(chain)
+
+    def center_residues(self, chain: Chain, indices: Sequence[int], zoom: bool = False) -> str:
+        """See `provis_core.viewer.Viewer`."""
+        return self._link.center_residues(chain, indices, zoom)
+
+    def drop_selections(self, names: Sequence[str]) -> None:
+        """See `provis_core.viewer.Viewer`."""
+        self._link.drop_selections(names)
+
+    def keep_state(self, key: str, text: str) -> None:
+        """See `provis_core.viewer.Viewer`."""
+        self._link.keep_state(key, text)
+
+    def kept_state(self, key: str) -> str:
+        """See `provis_core.viewer.Viewer`."""
+        return self._link.kept_state(key)
+
+    # -- removing --------------------------------------------------------------------------------------
 
     def clear(self, pattern: str = "") -> list[str]:
         """See `provis_core.viewer.Viewer`."""

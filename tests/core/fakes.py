@@ -45,6 +45,8 @@ class FakeViewer:
         self.scenes = {}
         self.selections = {}
         self.subjects: dict[str, Subject] = {}  # by the label of the chain; the bare chain by default
+        self.marked = {}  # by the label of the chain
+        self.kept: dict[str, str] = {}
         self.lines: list[str] = []
         self.warnings: list[str] = []
 
@@ -78,6 +80,31 @@ class FakeViewer:
     def select_residues(self, name: str, parts) -> str:
         self.selections[name] = {(chain.label, index) for chain, indices in parts for index in indices}
         return name
+
+    def drop_selections(self, names) -> None:
+        for name in names:
+            self.selections.pop(name, None)
+
+    def name_residues(self, chain: Chain, indices=None) -> str:
+        name = f"/{chain.object_name}//{chain.chain_id}"
+        if indices is None:
+            return name
+        return f"{name}/{'+'.join(chain.residue_ids[index].resi for index in indices)}"
+
+    def is_there(self, chain: Chain) -> bool:
+        return chain.object_name in self.objects
+
+    def read_marked(self, chain: Chain):
+        return self.marked.get(chain.label, np.zeros(chain.n_residues, dtype=bool))
+
+    def center_residues(self, chain: Chain, indices, zoom: bool = False) -> str:
+        return f"{'zoom' if zoom else 'center'} {self.name_residues(chain, indices)}"
+
+    def keep_state(self, key: str, text: str) -> None:
+        self.kept[key] = text
+
+    def kept_state(self, key: str) -> str:
+        return self.kept.get(key, "")
 
     def clear(self, pattern: str = ""):
         names = [name for name in self.scenes if pattern in ("", name)]

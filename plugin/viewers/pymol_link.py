@@ -1,0 +1,139 @@
+"""What ties a panel to PyMOL: the user's selection, the view, and a text in the session file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from provis_core.chain import Chain
+
+__all__ = ["PymolLink"]
+
+_SESSION_KEY: Final = "provis"  # in the dictionary of a session; a PyMOL without ProVis passes over it
+_PLAIN: Final = re.compile(r"[A-Za-z0-9_.-]+")
+_MARGIN: Final = 8  # Å around what is zoomed to
+
+
+class PymolLink:
+    """What the panel asks of one PyMOL.
+
+    Parameters
+    ----------
+    cmd : module
+        PyMOL's ``cmd``, or that of one PyMOL instance.
+    """
+
+    def __init__(self, cmd: Any) -> None:
+        self._cmd = cmd
+        self._texts: dict[str, str] = {}
+        self._seen: tuple[Any, ...] = ()
+        self._marked: npt.NDArray[np.bool_] = np.zeros(0, dtype=np.bool_)
+        _add_session_tasks(cmd, self._texts)
+
+    def name_residues(self, chain: Chain, indices: Sequence[int] | None = None) -> str:
+        """See `provis_core.viewer.Viewer`: ``/1hpv//A/25-27+30``, or in words where a name is not plain."""
+        names = (chain.object_name, chain.segment_id, chain.chain_id)
+        numbers = "" if indices is None else _join_numbers(chain, indices)
+        if chain.chain_id and all(_PLAIN.fullmatch(name) for name in names if name):
+            return "/" + "/".join([*names, numbers] if numbers else names)
+        where = f'%{names[0]} and chain "{names[2]}" and segi "{names[1]}"'
+        return f"{where} and resi {numbers}" if numbers else where
+
+    def is_there(self, chain: Chain) -> bool:
+        """See `provis_core.viewer.Viewer`."""
+        there = chain.object_name in self._cmd.get_names("objects")
+        return there and self._cmd.count_atoms(_whole(chain), quiet=1) > 0
+
+    def read_marked(self, chain: Chain) -> npt.NDArray[np.bool_]:
+        """See `provis_core.viewer.Viewer`."""
+        cmd = self._cmd
+        active = cmd.get_names("public_selections", enabled_only=1)
+        # PyMOL shows one selection at a time
+        where = f"%{active[0]} and {_whole(chain)}" if active else ""
+        # comparing indices costs a third of reading names; PyMOL does not tell when a selection has changed
+        seen = (chain, where, tuple(cmd.index(where, quiet=1)) if where else ())
+        if not self._seen or seen[0] is not self._seen[0] or seen[1:] != self._seen[1:]:
+            numbers: set[str] = set()
+            if where:
+                cmd.iterate(where, "add(resi)", space={"add": numbers.add}, quiet=1)
+            self._marked = np.array(
+                [residue.resi in numbers for residue in chain.residue_ids], dtype=np.bool_
+            )
+            self._marked.flags.writeable = False
+            self._seen = seen
+        return self._marked
+
+    def center_residues(self, chain: Chain, indices: Sequence[int], zoom: bool = False) -> str:
+        """See `provis_core.viewer.Viewer`."""
+        where = self.name_residues(chain, indices)
+        if zoom:
+            self._cmd.zoom(where, _MARGIN)
+            return f"zoom {where}, {_MARGIN}"
+        self._cmd.center(where)
+        return f"center {where}"
+
+    def drop_selections(self, names: Sequence[str]) -> None:
+        """See `provis_core.viewer.Viewer`."""
+        there = self._cmd.get_names("selections")
+        for name in names:
+            if name in there:
+                self._cmd.delete(name)
+
+    def keep_state(self, key: str, text: str) -> None:
+        """See `provis_core.viewer.Viewer`."""
+        self._texts[key] = text
+
+    def kept_state(self, key: str) -> str:
+        """See `provis_core.viewer.Viewer`."""
+        return self._texts.get(key, "")
+
+
+def _whole(chain: Chain) -> str:
+    return f'%{chain.object_name} and chain "{chain.chain_id}" and segi "{chain.segment_id}"'
+
+
+def _join_numbers(chain: Chain, indices: Sequence[int]) -> str:
+    """Residue numbers as PyMOL reads them, neighbours with rising numbers as a range."""
+    runs: list[list[int]] = []
+    for index in sorted(set(indices)):
+        before = runs[-1][-1] if runs else -1
+        here = chain.residue_ids[index]
+        last = chain.residue_ids[before]
+        follows = runs and index == before + 1 and here.number == last.number + 1
+        if follows and not here.insertion_code and not last.insertion_code and last.number >= 0:
+            runs[-1].append(index)
+        else:
+            runs.append([index])
+    words = []
+    for run in runs:
+        first, last = (chain.residue_ids[index].resi.replace("-", "\\-") for index in (run[0], run[-1]))
+        words.append(first if len(run) == 1 else f"{first}-{last}")
+    return "+".join(words)
+
+
+def _add_session_tasks(cmd: Any, texts: dict[str, str]) -> None:
+    """Let PyMOL write our texts into a session, and give us those of a session that it loads.
+
+    A text, not an object: a session must open in a PyMOL that does not have ProVis.
+    """
+
+    def provis_save(session: dict[str, Any], **_: Any) -> int:
+        if texts:
+            session[_SESSION_KEY] = dict(texts)
+        return 1
+
+    def provis_restore(session: dict[str, Any], **_: Any) -> int:
+        kept = session.get(_SESSION_KEY)
+        texts.clear()
+        if isinstance(kept, dict):
+            texts.update({str(key): str(text) for key, text in kept.items()})
+        return 1
+
+    instance = cmd._pymol
+    for name, task in (("_session_save_tasks", provis_save), ("_session_restore_tasks", provis_restore)):
+        tasks = getattr(instance, name)
+        tasks[:] = [one for one in tasks if getattr(one, "__name__", "") != task.__name__] + [task]

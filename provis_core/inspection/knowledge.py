@@ -1,0 +1,129 @@
+"""What is known about the residues of the chain, and which of them the user calls the site."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, Final
+
+from ..annotation import Annotation, Subject
+from ..annotations import compute_annotations
+from ..errors import InputError, ProvisError
+from .loading import Loader
+from .sites import SITE_SOURCES, SiteChoice, compute_sites
+
+__all__ = ["Knowledge"]
+
+_PROPERTIES: Final = ("contact", "ptm", "helix", "strand")
+
+_Found = tuple[dict[str, Annotation], dict[str, ProvisError], tuple[Annotation, ...]]
+
+
+class Knowledge:
+    """Annotations of one chain, computed on a thread.
+
+    Parameters
+    ----------
+    loader : Loader
+    on_change : callable
+        Called when annotations have come.
+
+    Attributes
+    ----------
+    subject : Subject or None
+    choice : SiteChoice
+        What the site is taken from.
+    found : dict of str to Annotation
+        ``contact``, ``ptm``, ``helix``, ``strand``, ``site``: those that can be told.
+    missing : dict of str to ProvisError
+        Why others cannot.
+    sites : tuple of Annotation
+        All residues of the site, then its parts; empty where there is none.
+    """
+
+    def __init__(self, loader: Loader, on_change: Callable[[], object]) -> None:
+        self._loader = loader
+        self._on_change = on_change
+        self.choice = SiteChoice()
+        self.reset(None)
+
+    def reset(self, subject: Subject | None) -> None:
+        """Forget everything, and find out what there is about another chain; None for no chain.
+
+        A site of selected residues, or of a file, stays only with its chain.
+        """
+        self.subject = subject
+        self.found: dict[str, Annotation] = {}
+        self.missing: dict[str, ProvisError] = {}
+        self.sites: tuple[Annotation, ...] = ()
+        if subject is None:
+            return
+        if not self.choice.fits(subject.chain):
+            self.choice = SiteChoice()
+        work = partial(_compute_all, subject, self.choice)
+        self._loader.compute(f"annotations of {subject.chain.label}", work, partial(self._take, self.choice))
+
+    def choose(self, choice: SiteChoice) -> None:
+        """Take the site from somewhere else.
+
+        Raises
+        ------
+        ProvisError
+            If it cannot be taken from there, or there is no chain. The site stays as it was.
+        """
+        if self.subject is None:
+            raise InputError("There is no chain to choose a site of", "", "Open a structure first")
+        sites = compute_sites(choice, self.subject)
+        self.choice = choice
+        self._set_sites(sites)
+        self._on_change()
+
+    def to_state(self) -> dict[str, Any]:
+        """The choice of the site as JSON values."""
+        choice = self.choice
+        return {
+            "source": choice.source,
+            "options": dict(choice.options),
+            "residues": list(choice.residues),
+            "chain": list(choice.chain),
+        }
+
+    @staticmethod
+    def read_state(state: Mapping[str, Any]) -> SiteChoice:
+        """The opposite of `to_state`."""
+        if state["source"] not in SITE_SOURCES:
+            raise InputError(f"The site is from {state['source']!r}", "", "")
+        residues = tuple(int(index) for index in state["residues"])
+        object_name, segment, chain = map(str, state["chain"])
+        return SiteChoice(state["source"], dict(state["options"]), residues, (object_name, segment, chain))
+
+    def _set_sites(self, sites: tuple[Annotation, ...]) -> None:
+        self.sites = sites
+        self.found["site"] = sites[0]
+        self.missing.pop("site", None)
+
+    def _take(self, choice: SiteChoice, known: _Found) -> None:
+        found, missing, sites = known
+        if choice is not self.choice:  # another one was made meanwhile
+            sites = self.sites
+            missing.pop("site", None)
+        self.found, self.missing = found, missing
+        if sites:
+            self._set_sites(sites)
+        self._on_change()
+
+
+def _compute_all(subject: Subject, choice: SiteChoice) -> _Found:
+    found: dict[str, Annotation] = {}
+    missing: dict[str, ProvisError] = {}
+    sites: tuple[Annotation, ...] = ()
+    for name in _PROPERTIES:
+        try:
+            found[name] = compute_annotations(name, subject)[0]
+        except ProvisError as error:
+            missing[name] = error
+    try:
+        sites = compute_sites(choice, subject)
+    except ProvisError as error:
+        missing["site"] = error
+    return found, missing, sites

@@ -1,0 +1,219 @@
+"""What the panel waits for: jobs of the worker and slow computations, none of which holds up the viewer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ..errors import JobCancelledError
+from ..jobs import Job
+from ..worker.protocol import Progress
+
+if TYPE_CHECKING:
+    from ..explorer import AttentionExplorer, Callbacks
+
+__all__ = ["Loader", "Status"]
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Status:
+    """What is going on.
+
+    Attributes
+    ----------
+    stage : str
+        In words; empty where nothing is awaited.
+    fraction : float
+        Done so far, 0 to 1.
+    elapsed : float
+        Seconds since it was asked for.
+    problem : str
+        What went wrong last, and what to do; empty after the next success.
+    worker : str
+        The worker's life stage, in words.
+    is_busy : bool
+        Whether anything is awaited.
+    """
+
+    stage: str
+    fraction: float
+    elapsed: float
+    problem: str
+    worker: str
+    is_busy: bool
+
+
+@dataclass(eq=False)
+class _Task:
+    """Something that is awaited."""
+
+    label: str
+    started: float
+    is_wanted: bool = True
+    stage: str = "waiting for the worker"
+    fraction: float = 0.0
+    source: Future[Any] | None = None
+    job: Job | None = None
+    at_end: Callable[[], object] | None = None
+
+
+class Loader:
+    """Asks the worker, or a thread, and hands what comes back over on the viewer's thread.
+
+    Parameters
+    ----------
+    explorer : AttentionExplorer
+    on_change : callable
+        Called on the viewer's thread when `status` has changed.
+    clock : callable
+        Seconds that only grow.
+    """
+
+    def __init__(
+        self,
+        explorer: AttentionExplorer,
+        on_change: Callable[[], object],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._explorer = explorer
+        self._on_change = on_change
+        self._clock = clock
+        self._tasks: list[_Task] = []
+        self._threads: ThreadPoolExecutor | None = None
+        self.problem = ""
+
+    @property
+    def status(self) -> Status:
+        """What is going on now."""
+        worker = self._explorer.worker_stage.words
+        for task in self._tasks:
+            if task.is_wanted:
+                stage = f"{task.label}: {task.stage}"
+                elapsed = self._clock() - task.started
+                return Status(stage, task.fraction, elapsed, self.problem, worker, is_busy=True)
+        return Status("", 0.0, 0.0, self.problem, worker, is_busy=False)
+
+    def ask(
+        self,
+        label: str,
+        submit: Callable[[Callbacks], Future[Any]],
+        load: Callable[[Any], _T],
+        deliver: Callable[[_T], object],
+        at_end: Callable[[], object] | None = None,
+    ) -> None:
+        """Give the worker a job.
+
+        Parameters
+        ----------
+        label : str
+            What the user calls it.
+        submit : callable
+            Is given the callbacks of a request, gives its future.
+        load : callable
+            Makes a value of the worker's answer, on a thread: it may read files.
+        deliver : callable
+            Is given the value on the viewer's thread, unless `forget` was called meanwhile.
+        at_end : callable, optional
+            Called before `deliver`, and also where the job failed; not after `forget`.
+        """
+        task = _Task(label, self._clock(), at_end=at_end)
+        callbacks = self._explorer.callbacks(quiet=True)
+        callbacks["on_progress"] = partial(self._on_progress, task)
+        task.source = submit(callbacks)
+        self._await(task, _after(task.source, self._pool.submit, load), deliver)
+
+    def compute(self, label: str, function: Callable[[], _T], deliver: Callable[[_T], object]) -> None:
+        """Run a function on a thread and deliver what it gives; it must not touch the viewer."""
+        task = _Task(label, self._clock(), stage="computing")
+        self._await(task, self._pool.submit(function), deliver)
+
+    def forget(self) -> None:
+        """Nothing that is awaited now is wanted any more; what the worker runs is stopped."""
+        for task in self._tasks:
+            task.is_wanted = False
+            if task.source is not None:
+                task.source.cancel()
+
+    def stop(self) -> bool:
+        """Stop what the worker runs for us; whether there was anything."""
+        sources = [task.source for task in self._tasks if task.is_wanted and task.source is not None]
+        for source in sources:
+            source.cancel()
+        return bool(sources)
+
+    def close(self) -> None:
+        """Want nothing any more, and end the threads."""
+        self.forget()
+        if self._threads is not None:
+            self._threads.shutdown(wait=True, cancel_futures=True)
+            self._threads = None
+
+    @property
+    def _pool(self) -> ThreadPoolExecutor:
+        if self._threads is None:
+            self._threads = ThreadPoolExecutor(2, thread_name_prefix="provis-panel")
+        return self._threads
+
+    def _await(self, task: _Task, future: Future[_T], deliver: Callable[[_T], object]) -> None:
+        self._tasks.append(task)
+        task.job = self._explorer.start(
+            Job(task.label, partial(self._finish, task, future, deliver)), (future,)
+        )
+        self._on_change()
+
+    def _finish(self, task: _Task, future: Future[_T], deliver: Callable[[_T], object]) -> None:
+        self._tasks.remove(task)
+        try:
+            if not task.is_wanted:
+                return
+            if task.at_end is not None:
+                task.at_end()
+            try:
+                value = future.result()
+            except CancelledError:
+                raise JobCancelledError(f"{task.label} was stopped", "", "Ask for it again") from None
+            self.problem = ""
+            deliver(value)
+        except Exception as error:
+            self.problem = str(error)
+            raise
+        finally:
+            self._on_change()
+
+    def _on_progress(self, task: _Task, progress: Progress) -> None:
+        """Runs on the worker's reader thread."""
+        task.stage, task.fraction = progress.stage, progress.fraction
+        if task.job is not None:
+            task.job.stage, task.job.fraction = progress.stage, progress.fraction
+        self._explorer.viewer.call_soon(self._tell)
+
+    def _tell(self) -> None:
+        self._on_change()
+
+
+def _after(
+    source: Future[Any], submit: Callable[[Callable[[], None]], Future[None]], load: Callable[[Any], _T]
+) -> Future[_T]:
+    """What a function makes, on a thread, of what a future gives."""
+    done: Future[_T] = Future()
+
+    def run() -> None:
+        try:
+            done.set_result(load(source.result()))
+        except BaseException as error:  # noqa: BLE001 - raised again by whoever asks for the result
+            done.set_exception(error)
+
+    def begin(_: Future[Any]) -> None:
+        try:
+            submit(run)
+        except RuntimeError:  # the threads have ended: the panel is closed
+            done.cancel()
+
+    source.add_done_callback(begin)
+    return done

@@ -1,0 +1,135 @@
+"""What the user points at: a box in the map, residues in the viewer, a site, a row of a table; and files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from ..errors import InputError
+from .drawings import Box
+from .model import InspectorModel
+from .pairs import write_pairs
+from .sites import SiteChoice
+from .state import write_options
+from .words import name_model, name_part
+
+__all__ = ["PointingInspector"]
+
+_QUERY: Final = "provis_query"
+_KEY: Final = "provis_key"  # selections of a box
+
+
+class PointingInspector(InspectorModel):
+    """The part of the inspector that links map, tables and structure."""
+
+    def choose_sites(self, source: str, **options: Any) -> None:
+        """Take the site from somewhere else.
+
+        Parameters
+        ----------
+        source : str
+            A key of `site_sources`; ``selection`` takes what is selected in the viewer now.
+        **options
+            ``radius``, ``ion_radius``, ``kinds``, ``additives`` of ligands; ``path`` of a file, and
+            the options of its annotator.
+
+        Raises
+        ------
+        ProvisError
+            If it cannot be taken from there. The site stays as it was.
+        """
+        part = self._need_part()
+        if source == "selection":
+            self.read_marks()
+        residues = tuple(np.flatnonzero(self.marks).tolist()) if source == "selection" else ()
+        chain = part.chain
+        about = (chain.object_name, chain.segment_id, chain.chain_id)
+        is_tied = source in ("selection", "file")
+        self._known.choose(SiteChoice(source, options, residues, about if is_tied else ("", "", "")))
+
+    def select_box(self, rows: slice, columns: slice) -> None:
+        """Select and emphasise two ranges of residues.
+
+        Parameters
+        ----------
+        rows, columns : slice
+            Residue indices of queries and keys; made to fit the chain.
+        """
+        chain = self._need_part().chain
+        box = Box(*(slice(*part.indices(chain.n_residues)[:2]) for part in (rows, columns)))
+        if box.rows.start >= box.rows.stop or box.columns.start >= box.columns.stop:
+            raise InputError("The box holds no residue", "", "Drag over some residues of the map")
+        self.box = box
+        for name, part in ((_QUERY, box.rows), (_KEY, box.columns)):
+            indices = list(range(part.start, part.stop))
+            legal = self._viewer.select_residues(name, [(chain, indices)])
+            self._viewer.write(f" select {legal}, {self._viewer.name_residues(chain, indices)}")
+        self._draw()
+
+    def clear_box(self) -> None:
+        """Emphasise nothing; the two selections are removed."""
+        if self.box is None:
+            return
+        self.box = None
+        self._viewer.drop_selections((_QUERY, _KEY))
+        self._viewer.write(f" delete {_QUERY} {_KEY}")
+        self._draw()
+
+    def read_marks(self) -> None:
+        """Look which residues of the chain are selected in the viewer, and whether the chain is still there.
+
+        Cheap enough to be called several times per second.
+        """
+        if self.part is None:
+            return
+        if not self._viewer.is_there(self.part.chain):
+            self._lose(f"{self.part.chain.label} was deleted or renamed")
+            return
+        marks = self._viewer.read_marked(self.part.chain)
+        if not np.array_equal(marks, self.marks):
+            self.marks = marks
+            self._events.tell("marks")
+
+    def center(self, residue_index: int) -> None:
+        """Bring a residue to the middle of the view."""
+        self._show([residue_index], zoom=False)
+
+    def center_pair(self, index: int) -> None:
+        """Bring both residues of a row of `pair_rows` into view."""
+        rows = self.pair_rows
+        if rows is not None:
+            self._show([int(rows.query[index]), int(rows.key[index])], zoom=True)
+
+    def export_pairs(self, path: str | os.PathLike[str]) -> Path:
+        """Write the drawn pairs of `head` as CSV or JSON, by the ending of the name.
+
+        Raises
+        ------
+        ProvisError
+            If nothing is drawn, or the file cannot be written.
+        """
+        rows, part = self.pair_rows, self._need_part()
+        if rows is None:
+            raise InputError("Nothing is drawn yet", "", "Wait until the cylinders are there")
+        about = {
+            "chain": part.chain.label,
+            "selection": name_part(self._viewer, part),
+            "sequence": part.sequence_map.description,
+            "model": name_model(self.entry),
+            "head": self.head.label,
+            "options": write_options(self.options),
+            "n_passed": self._drawn[self.head].n_passed,
+            "contacts": self.contacts.method if self.contacts else "",
+            "site": f"{self.sites.source}: {self.sites.method}" if self.sites else "",
+        }
+        written = write_pairs(path, rows, about)
+        self._viewer.write(f" ProVis: {len(rows)} pairs written to {written}")
+        return written
+
+    def _show(self, indices: Sequence[int], *, zoom: bool) -> None:
+        chain = self._need_part().chain
+        self._viewer.write(f" {self._viewer.center_residues(chain, indices, zoom)}")

@@ -1,0 +1,161 @@
+"""Binding sites as the user chooses them, and how much attention their residues receive."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ..annotation import Annotation, Subject
+from ..annotations import compute_annotations
+from ..annotations.per_residue import compute_membership
+from ..chain import Chain
+from ..errors import InputError
+
+__all__ = ["SITE_SOURCES", "SiteChoice", "SiteRow", "compute_sites", "make_site_rows"]
+
+SITE_SOURCES: Final[dict[str, str]] = {
+    "ligand": "near a ligand, ion, nucleic acid or peptide",
+    "records": "SITE records of the file",
+    "selection": "the residues that are selected",
+    "file": "a table (CSV, TSV) or a UniProt entry",
+}
+"""What a site can be taken from, with words for the user."""
+
+_TABLES: Final = (".csv", ".tsv", ".tab")
+
+
+@dataclass(frozen=True)
+class SiteRow:
+    """One residue of a site.
+
+    Attributes
+    ----------
+    residue : int
+        Residue index.
+    label : str
+        Like ``A/ASP25``.
+    received : float
+        Attention that it receives in the head.
+    enrichment : float
+        `received` over the mean of all residues.
+    p_value : float
+        Share of the chain's residues that receive as much or more, itself among them.
+    names : tuple of str
+        Parts of the site that it belongs to, like ``ligand:478``.
+    """
+
+    residue: int
+    label: str
+    received: float
+    enrichment: float
+    p_value: float
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SiteChoice:
+    """What the site is taken from.
+
+    Attributes
+    ----------
+    source : str
+        A key of `SITE_SOURCES`.
+    options : mapping of str to object
+        Of the annotator; ``path`` for a file.
+    residues : tuple of int
+        Residue indices, of a selection.
+    chain : tuple of str
+        Object, segment and chain that a selection or a file is about; empty words for any.
+    """
+
+    source: str = "ligand"
+    options: Mapping[str, Any] = field(default_factory=dict)
+    residues: tuple[int, ...] = ()
+    chain: tuple[str, str, str] = ("", "", "")
+
+    def fits(self, chain: Chain) -> bool:
+        """Whether it can be about a chain."""
+        return self.chain in (("", "", ""), (chain.object_name, chain.segment_id, chain.chain_id))
+
+
+def compute_sites(choice: SiteChoice, subject: Subject) -> tuple[Annotation, ...]:
+    """The residues of a site.
+
+    Parameters
+    ----------
+    choice : SiteChoice
+    subject : Subject
+
+    Returns
+    -------
+    tuple of Annotation
+        All residues first, then the parts.
+
+    Raises
+    ------
+    InputError
+        If the source or an option is not usable.
+    """
+    source, chain, options = choice.source, subject.chain, dict(choice.options)
+    if source not in SITE_SOURCES:
+        raise InputError(f"source={source}", f"One of {', '.join(SITE_SOURCES)} is needed", "Try ligand")
+    if source == "ligand":
+        return compute_annotations("site", subject, **options)
+    if source == "records":
+        return compute_annotations("site_record", subject, **options)
+    if source == "selection":
+        if not choice.residues:
+            raise InputError(
+                f"No residue of {chain.label} is selected",
+                "The residues of the site must be selected in the viewer",
+                "Select them, then choose this source again",
+            )
+        where = f"selection in {chain.object_name}"
+        return (compute_membership(chain, choice.residues, name="site:selection", source=where),)
+    path = str(options.pop("path", ""))
+    kind = "table" if Path(path).suffix.lower() in _TABLES else "uniprot"
+    found = compute_annotations(kind, subject, file=path, **options)
+    return tuple(item for item in found if item.kind == "residue")
+
+
+def make_site_rows(
+    chain: Chain, received: npt.NDArray[np.float64], sites: tuple[Annotation, ...]
+) -> tuple[SiteRow, ...]:
+    """The residues of a site, by falling attention received.
+
+    Parameters
+    ----------
+    chain : Chain
+    received : numpy.ndarray, shape (n_residues,)
+        NaN where it is not known; such residues come last.
+    sites : tuple of Annotation
+        As from `compute_sites`.
+
+    Returns
+    -------
+    tuple of SiteRow
+    """
+    whole, parts = sites[0], sites[1:]
+    known = np.sort(received[np.isfinite(received)])
+    mean = float(known.mean()) if len(known) else np.nan
+    members = {item.name: set(item.residues.tolist()) for item in parts if item.name.count(":") > 1}
+    rows = []
+    for index in whole.residues.tolist():
+        value = float(received[index])
+        n_more = len(known) - int(np.searchsorted(known, value, side="left"))
+        rows.append(
+            SiteRow(
+                residue=index,
+                label=chain.residue_label(index),
+                received=value,
+                enrichment=value / mean if mean else np.nan,
+                p_value=n_more / len(known) if np.isfinite(value) else np.nan,
+                names=tuple(name.split(":", 1)[1] for name, inside in members.items() if index in inside),
+            )
+        )
+    return tuple(sorted(rows, key=lambda row: (np.isnan(row.received), -row.received, row.residue)))

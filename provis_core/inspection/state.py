@@ -1,0 +1,71 @@
+"""What of the panel is kept in the viewer's session file, as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import Any, Final
+
+from ..attention import HeadId
+from ..drawing import DrawOptions
+from ..errors import InputError, ProvisError
+
+__all__ = ["FORMAT", "describe_bad_state", "read_heads", "read_options", "write_options"]
+
+FORMAT: Final = 1
+"""Of the state; another one is refused."""
+
+
+def write_options(options: DrawOptions) -> dict[str, Any]:
+    """All options by name, as JSON values."""
+    return {field.name: getattr(options, field.name) for field in fields(options)}
+
+
+def read_options(values: Mapping[str, Any], fallback: DrawOptions) -> DrawOptions:
+    """The opposite of `write_options`.
+
+    Parameters
+    ----------
+    values : mapping
+        What a later version added is passed over.
+    fallback : DrawOptions
+        For what is missing.
+
+    Raises
+    ------
+    InputError
+        If a value is not usable.
+    """
+    kinds = {field.name: type(getattr(fallback, field.name)) for field in fields(fallback)}
+    chosen = {}
+    for name, kind in kinds.items():
+        value = values.get(name, getattr(fallback, name))
+        if not isinstance(value, (int, float) if kind is float else kind):
+            raise InputError(f"{name}={value!r} was kept", f"A {kind.__name__} is needed", "Choose it again")
+        chosen[name] = kind(value)
+    options = DrawOptions(**chosen)
+    options.check()
+    return options
+
+
+def read_heads(labels: Sequence[Any]) -> tuple[HeadId, ...]:
+    """Heads out of their labels like ``"12-4"``.
+
+    Raises
+    ------
+    InputError
+        If there is none, or one is no label.
+    """
+    heads = tuple(HeadId.parse(str(label)) for label in labels)
+    if not heads:
+        raise InputError("No head was kept", "At least one is needed", "Choose a head")
+    return heads
+
+
+def describe_bad_state(error: Exception) -> ProvisError:
+    """What to say of a state that cannot be used."""
+    return InputError(
+        f"The state of the panel in this session cannot be used ({error})",
+        "",
+        "Choose chain, model and head anew; what was drawn is as it was",
+    )

@@ -1,0 +1,165 @@
+"""Scan and maps of one model on one chain, asked of the worker when they are needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ..arcs import Arcs
+from ..attention import HeadId
+from ..drawing import DrawOptions, Part
+from ..head_scan import HeadScan
+from ..registry import ModelEntry
+from ..scanning import SCAN_METRICS
+from ..worker.cache import load_arcs, load_scan, load_weights
+from ..worker.protocol import Result
+from .drawings import Values, can_select
+from .loading import Loader
+
+if TYPE_CHECKING:
+    from ..explorer import AttentionExplorer
+
+__all__ = ["HeadSupply"]
+
+_N_MAPS: Final = 12  # that stay open; they are files mapped into memory
+
+
+class HeadSupply:
+    """What is there of the heads of one model on one chain, and what is on its way.
+
+    Parameters
+    ----------
+    explorer : AttentionExplorer
+    loader : Loader
+    on_scan : callable
+        Called when the scan is there.
+    on_values : callable
+        Called with a head when its map, or its weaker pairs, are there.
+    """
+
+    def __init__(
+        self,
+        explorer: AttentionExplorer,
+        loader: Loader,
+        on_scan: Callable[[], object],
+        on_values: Callable[[HeadId], object],
+    ) -> None:
+        self._explorer = explorer
+        self._loader = loader
+        self._on_scan = on_scan
+        self._on_values = on_values
+        self._part: Part | None = None
+        self._entry: ModelEntry | None = None
+        self._window = 0
+        self._values: dict[HeadId, Values] = {}
+        self._asked: tuple[HeadId, float] | None = (
+            None  # one at a time: who steps through heads wants the last
+        )
+        self._failed: set[tuple[HeadId, float]] = set()
+        self.scan: HeadScan | None = None
+
+    def reset(self, part: Part | None, entry: ModelEntry, window: int = 0) -> None:
+        """Forget everything, and ask for a scan of a chain; None for no chain."""
+        self._loader.forget()
+        self._values.clear()
+        self._failed.clear()
+        self._asked = None
+        self.scan = None
+        self._part, self._entry, self._window = part, entry, window
+        if part is None:
+            return
+        explorer, sequence = self._explorer, part.sequence_map.sequence
+        self._loader.ask(
+            f"all heads of {part.chain.label}, {entry.name}",
+            lambda callbacks: explorer.worker.submit_scan(
+                sequence,
+                str(entry.folder),
+                entry.name,
+                SCAN_METRICS,
+                explorer.settings.text("device"),
+                window=window or None,
+                **callbacks,
+            ),
+            lambda result: load_scan(result.path),
+            self._take_scan,
+        )
+
+    def weights(self, head: HeadId) -> npt.NDArray[np.float32] | None:
+        """The whole map of a head; None where it is not there."""
+        values = self._values.get(head)
+        return None if isinstance(values, Arcs) else values
+
+    def find(self, head: HeadId, options: DrawOptions) -> Values | None:
+        """What tells the pairs of a head that some options ask for; None where nothing here does."""
+        arcs = self.scan.arcs if self.scan is not None else None
+        if arcs is not None and can_select(arcs, options):  # a thousand times fewer numbers than the map has
+            return arcs
+        values = self._values.get(head)
+        return values if can_select(values, options) else None
+
+    def want(self, head: HeadId, others: Iterable[HeadId], options: DrawOptions) -> None:
+        """Ask for the map of a head and for what else the options need, one at a time.
+
+        The map of a chain that is too long for one is asked for only where weak pairs are drawn.
+        """
+        if self._part is None or self._asked is not None:
+            return
+        n_positions = self._part.sequence_map.n_positions
+        kept = options.kept_weight(n_positions)
+        wanted = [one for one in (head, *others) if self.find(one, options) is None]
+        if not kept and head not in self._values and head not in wanted:
+            wanted.append(head)
+        for one in wanted:
+            if (one, kept) not in self._failed and (kept == 0 or self.scan is not None):
+                self._ask(one, kept)
+                return
+
+    def _ask(self, head: HeadId, kept: float) -> None:
+        part, entry, explorer = self._part, self._entry, self._explorer
+        assert part is not None and entry is not None
+        n_positions = part.sequence_map.n_positions
+        self._asked = (head, kept)
+        self._failed.add(self._asked)  # until it arrives; so what fails is not asked for again and again
+
+        def load(result: Result) -> Values:
+            (path,) = result.paths
+            return load_arcs(path, n_positions) if kept else load_weights(path, n_positions)
+
+        self._loader.ask(
+            f"{entry.name} {head.label} on {part.chain.label}",
+            lambda callbacks: explorer.worker.submit_attention(
+                part.sequence_map.sequence,
+                str(entry.folder),
+                entry.name,
+                [head],
+                explorer.settings.text("device"),
+                min_weight=kept,
+                window=self._window,
+                **callbacks,
+            ),
+            load,
+            partial(self._take_values, head, kept),
+            self._end_request,
+        )
+
+    def retry(self) -> None:
+        """What failed may be asked for again: the user has done something."""
+        self._failed = {self._asked} if self._asked is not None else set()
+
+    def _take_scan(self, scan: HeadScan) -> None:
+        self.scan = scan
+        self._on_scan()
+
+    def _take_values(self, head: HeadId, kept: float, values: Values) -> None:
+        self._failed.discard((head, kept))
+        self._values[head] = values
+        while len(self._values) > _N_MAPS:
+            self._values.pop(next(iter(self._values)))
+        self._on_values(head)
+
+    def _end_request(self) -> None:
+        self._asked = None

@@ -1,0 +1,355 @@
+"""The state of the panel, without Qt: one chain, one model, some heads, and what is known about them.
+
+Everything happens on the viewer's thread. What takes long is asked of the worker or a thread and arrives
+later; listeners are told, and nothing waits.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from .attention import HeadId, check_head
+from .drawing import Part
+from .errors import InputError, ProvisError
+from .head_request import choose_head
+from .inspection.drawings import choose_palette, select_pairs
+from .inspection.grids import HeadGrid, compute_grid, find_choice
+from .inspection.model import TOPICS, Topic
+from .inspection.pointing import PointingInspector
+from .inspection.state import FORMAT, describe_bad_state, read_heads, read_options, write_options
+from .inspection.words import describe_attn, name_model, name_part
+from .models.config import read_config
+from .parts import make_parts
+from .registry import find_model
+from .report import describe_long_chains
+
+__all__ = ["TOPICS", "HeadInspector", "Topic"]
+
+_STATE: Final = "panel"  # key of our state in the viewer's session
+
+
+class HeadInspector(PointingInspector):
+    """All heads of one model on one chain, and the chosen ones on the structure.
+
+    Methods raise a `ProvisError` where what is asked for cannot be done; nothing has changed then. What
+    fails later is in `status`, and the viewer has shown it.
+
+    Parameters
+    ----------
+    explorer : AttentionExplorer
+    clock : callable
+        Seconds that only grow.
+    """
+
+    _written: tuple[str, ...] = ()  # the commands that were shown last
+    _kept = ""  # the state that the viewer keeps
+    _is_behind = False  # whether something has not come that is to be drawn
+    _heads_of: Path | None = None  # the model that the heads were chosen of
+
+    # -- which chain and which model -------------------------------------------------------------------
+
+    def open(self, selection: str = "") -> None:
+        """Look at the chains of a selection, the first of them at once.
+
+        Parameters
+        ----------
+        selection : str
+            In the viewer's language. Empty for what was looked at last, here or when the session was saved,
+            else all enabled objects.
+
+        Raises
+        ------
+        ProvisError
+            If there is no such chain.
+        """
+        if not selection:
+            if self.part is not None and self._viewer.is_there(self.part.chain):
+                return
+            if self._restore(self._viewer.kept_state(_STATE)):
+                return
+        parts, skipped = self.explorer.read_parts(selection, self.gaps)
+        for error in skipped:
+            self._viewer.warn(str(error))
+        self.chains = tuple(parts)
+        self._look_at(self.chains[0])
+
+    def choose_chain(self, index: int) -> None:
+        """Look at one of `chains`."""
+        self._look_at(self.chains[index])
+
+    def choose_gaps(self, gaps: str) -> None:
+        """Choose what the model sees of the chain: one of `provis_core.sequence.GAPS`."""
+        if not self.chains:
+            self.gaps = gaps
+            return
+        parts, skipped = make_parts([one.selected for one in self.chains], gaps)
+        here = [one for one in parts if self.part is not None and one.chain is self.part.chain]
+        if self.part is not None and not here:
+            raise skipped[0]
+        self.gaps, self.chains = gaps, tuple(parts)
+        self._look_at((here or parts)[0])
+
+    def choose_model(self, name: str) -> None:
+        """Look with another model, by its name or folder; the kept default stays."""
+        entry = find_model(name)
+        self._model = entry, read_config(entry.folder)
+        self._look_at(self.part)
+
+    def _look_at(self, part: Part | None) -> None:
+        """Begin anew with a chain, or with none."""
+        config = self.config
+        subject = None if part is None else self._viewer.read_subject(part.chain)
+        if part is not None:
+            for line in describe_long_chains(self.entry, [part]):
+                self._viewer.warn(line)
+        self._drawings.clear()
+        for made in (self._drawn, self._grids, self._made):
+            made.clear()
+        if self.part is None or part is None or part.chain is not self.part.chain:
+            self.box, self.marks = None, np.zeros(part.chain.n_residues if part else 0, dtype=np.bool_)
+        self.part, self._is_behind = part, part is not None
+        if self._heads_of != config.folder:
+            self.head = choose_head(self.entry, None, None)
+            self.heads, self._heads_of = (self.head,), config.folder
+        self._supply.reset(part, self.entry, self.options.window)
+        self._known.reset(subject)
+        self._supply.want(self.head, self.heads, self.options)
+        self._events.tell("chain", "scan", "grid", "head", "map", "drawing", "sites", "marks")
+
+    # -- which heads, and how they are drawn -----------------------------------------------------------
+
+    def choose_metric(self, name: str) -> None:
+        """Show another metric in the grid."""
+        self.metric = find_choice(name).name
+        self._make_grid()
+        self._events.tell("grid")
+        self._keep()
+
+    def choose_head(self, head: HeadId, add: bool = False) -> None:
+        """Draw another head.
+
+        Parameters
+        ----------
+        head : HeadId
+            0-based.
+        add : bool
+            Draw it beside those that are drawn, each in a colour of its own; if it is among them, draw it no
+            longer.
+        """
+        head, config = HeadId(*head), self.config
+        check_head(head, config.n_layers, config.n_heads, self.entry.name)
+        heads: tuple[HeadId, ...] = (head,)
+        if add and head in self.heads:
+            heads = tuple(one for one in self.heads if one != head) or self.heads
+        elif add:
+            heads = (*self.heads, head)
+        self.heads = heads
+        self.head = head if head in heads else heads[-1]
+        self._supply.retry()
+        self._events.tell("head", "map")
+        self._draw()
+        self.settle()
+
+    def step_head(self, d_layer: int, d_head: int) -> None:
+        """Draw the head some layers and heads further on; at an edge of the grid it stays."""
+        config = self.config
+        layer = min(max(self.head.layer + d_layer, 0), config.n_layers - 1)
+        head = min(max(self.head.head + d_head, 0), config.n_heads - 1)
+        if (layer, head) != self.head:
+            self.choose_head(HeadId(layer, head))
+
+    def change(self, **options: Any) -> None:
+        """Draw with other options; see `DrawOptions`. Call `settle` when they have come to rest."""
+        changed = replace(self.options, **options)
+        changed.check()
+        is_new = changed.window != self.options.window
+        self.options = changed
+        self._events.tell("options")
+        if is_new and self.part is not None:
+            self._look_at(self.part)
+        else:
+            self._supply.retry()
+            self._draw()
+
+    def settle(self) -> None:
+        """Write the commands that make what is drawn now, unless they were written last; keep the state."""
+        lines = tuple(self._describe(head) for head in self.heads if head in self._drawn)
+        if lines and not self._is_behind and lines != self._written:
+            for line in lines:
+                self._viewer.write(f" {line}")
+            self._written = lines
+        self._keep()
+
+    def command(self) -> str:
+        """The commands that make this drawing, one per line; empty without a chain."""
+        return "" if self.part is None else "\n".join(self._describe(head) for head in self.heads)
+
+    def _describe(self, head: HeadId) -> str:
+        assert self.part is not None
+        options = replace(self.options, palette=choose_palette(self.heads, head, self.options))
+        settings = self.explorer.settings
+        return describe_attn(self._viewer, settings, self.part, self.gaps, self.entry, head, options)
+
+    def _draw(self) -> None:
+        """Draw the chosen heads, all together when all are there; ask for those that are not."""
+        if self.part is None:
+            return
+        part, options = self.part, self.options
+        self._supply.want(self.head, self.heads, options)
+        found = {head: self._supply.find(head, options) for head in self.heads}
+        self._is_behind = any(values is None for values in found.values())
+        if self._is_behind:
+            return
+        self._drawn = {
+            head: select_pairs(values, head, part.chain, part.sequence_map, part.selected.inside, options)
+            for head, values in found.items()
+            if values is not None
+        }
+        self._drawings.draw(part.chain, self._drawn, options, self.box)
+        self._events.tell("drawing")
+
+    def clear(self) -> None:
+        """Remove what was drawn and selected here, and give residues their colours back."""
+        names = self._drawings.clear()
+        self._drawn.clear()
+        self._written = ()
+        self.clear_box()
+        for name in names:
+            self._viewer.write(f" provis_clear {name}")
+        self._events.tell("drawing")
+
+    def stop(self) -> None:
+        """Stop what the worker computes for the panel, within a second."""
+        self._loader.stop()
+
+    def close(self) -> None:
+        """The panel is closed: nothing is awaited any more; what is drawn stays. `open` begins again."""
+        self._keep()
+        self._drawings.forget()
+        self.chains = ()
+        self._look_at(None)
+        self._loader.close()
+
+    def _lose(self, why: str) -> None:
+        """Show nothing: the chain is gone."""
+        self.chains = ()
+        self._look_at(None)
+        self._loader.problem = f"{why}. Load it again, or open another chain."
+        self._events.tell("status")
+
+    # -- what arrives ----------------------------------------------------------------------------------
+
+    def _take_scan(self) -> None:
+        self._make_grid()
+        self._events.tell("scan", "grid")
+        self._draw()
+        self.settle()
+
+    def _take_values(self, head: HeadId) -> None:
+        if head == self.head:
+            self._events.tell("map")
+        if self._is_behind:
+            self._draw()
+            self.settle()
+        else:
+            self._supply.want(self.head, self.heads, self.options)
+
+    def _take_annotations(self) -> None:
+        self._grids.clear()
+        self._make_grid()
+        self._events.tell("sites", "grid")
+
+    def _make_grid(self) -> None:
+        """Compute the chosen metric on a thread, once it can be and if it is not there."""
+        scan, part, choice = self.scan, self.part, find_choice(self.metric)
+        known = self._known.found.get(choice.annotation)
+        if (
+            scan is None
+            or part is None
+            or choice.name in self._grids
+            or (choice.annotation and known is None)
+        ):
+            return
+
+        def take(grid: HeadGrid) -> None:
+            if known is self._known.found.get(choice.annotation):
+                self._grids[choice.name] = grid
+                self._events.tell("grid")
+
+        work = partial(compute_grid, choice, scan, part.sequence_map, dict(self._known.found))
+        self._loader.compute(f"{choice.label}, all heads", work, take)
+
+    # -- what stays ------------------------------------------------------------------------------------
+
+    def to_state(self) -> dict[str, Any]:
+        """What is looked at and how, as JSON values; empty without a chain."""
+        if self.part is None:
+            return {}
+        return {
+            "format": FORMAT,
+            "chains": [name_part(self._viewer, one) for one in self.chains],
+            "chain": self.chains.index(self.part),
+            "gaps": self.gaps,
+            "model": name_model(self.entry),
+            "metric": self.metric,
+            "heads": [head.label for head in self.heads],
+            "head": self.head.label,
+            "options": write_options(self.options),
+            "sites": self._known.to_state(),
+        }
+
+    def from_state(self, state: dict[str, Any]) -> None:
+        """Look at what a state tells.
+
+        Raises
+        ------
+        ProvisError
+            If it cannot be used, as where the chain is not there. Nothing has changed then.
+        """
+        try:
+            if state["format"] != FORMAT:
+                raise InputError(f"It has the format {state['format']}", "", "")
+            options = read_options(state["options"], self.options)
+            heads, (head,) = read_heads(state["heads"]), read_heads([state["head"]])
+            entry = find_model(state["model"])
+            config = read_config(entry.folder)
+            for one in (head, *heads):
+                check_head(one, config.n_layers, config.n_heads, entry.name)
+            metric = find_choice(state["metric"]).name
+            wanted = " or ".join(f"({name})" for name in state["chains"])
+            parts, _ = self.explorer.read_parts(wanted, state["gaps"])
+            part = parts[state["chain"]]
+            sites = self._known.read_state(state["sites"])
+        except (ProvisError, LookupError, TypeError, ValueError, AttributeError) as error:
+            raise describe_bad_state(error) from error
+        self._model, self._heads_of = (entry, config), config.folder
+        self.heads, self.head = heads, head if head in heads else heads[-1]
+        self.options, self.metric, self.gaps, self.chains = options, metric, state["gaps"], tuple(parts)
+        self._known.choice = sites
+        self._look_at(part)
+        self._events.tell("options")
+
+    def _restore(self, kept: str) -> bool:
+        """Use a kept state, if there is one; whether it could be used."""
+        self._kept = kept
+        if not kept:
+            return False
+        try:
+            self.from_state(json.loads(kept))
+        except (ProvisError, ValueError) as error:
+            self._viewer.warn(str(error))
+            return False
+        return True
+
+    def _keep(self) -> None:
+        """Leave the state with the viewer, which saves it with its session."""
+        state = self.to_state()
+        if state:
+            self._kept = json.dumps(state)
+            self._viewer.keep_state(_STATE, self._kept)
