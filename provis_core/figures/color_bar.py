@@ -1,0 +1,75 @@
+"""The bar that says which colour means which value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .frame import Box, Piece, Place, add_axes, add_raster
+from .scales import Scale
+from .theme import Theme
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["ColorBar"]
+
+
+class ColorBar:
+    """A palette with the values of a scale, upright.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+    place : Place
+    layout : callable
+        As in `add_axes`.
+    theme : Theme
+    table : numpy.ndarray, shape (256, 3), dtype uint8
+    scale : Scale
+    label : str
+    """
+
+    def __init__(
+        self,
+        figure: Figure,
+        place: Place,
+        layout: Callable[[float, float], Box],
+        theme: Theme,
+        table: npt.NDArray[np.uint8],
+        scale: Scale,
+        label: str,
+    ) -> None:
+        self.axes = add_axes(figure, place, layout, theme)
+        self._theme = theme
+        self._table = table
+        self.axes.set_xticks([])
+        self.axes.set_xlim(0, 1)
+        self.axes.set_ylim(0, 1)
+        self.axes.yaxis.tick_right()
+        self.axes.yaxis.set_label_position("right")
+        self.axes.set_navigate(False)
+        self._label = self.axes.set_ylabel(
+            label, fontsize=theme.font_size, color=theme.text, rotation=270, va="bottom", labelpad=3
+        )
+        add_raster(self.axes, self._paint)
+        self.update(table, scale, label)
+
+    def update(self, table: npt.NDArray[np.uint8], scale: Scale, label: str) -> None:
+        """Show another scale."""
+        self._table = table
+        self._label.set_text(label[:1].upper() + label[1:])
+        points = 72 * self.axes.bbox.height / self.axes.figure.dpi
+        n_max = int(np.clip(points / (2.2 * self._theme.tick_size), 2, 6))
+        fractions, labels = scale.ticks(n_max)
+        self.axes.set_yticks(fractions.tolist(), list(labels))
+
+    def _paint(self, box: Any, per_point: float, scale: float) -> list[Piece]:
+        height, width = max(1, round(box.height * scale)), max(1, round(box.width * scale))
+        index = np.linspace(255, 0, height).round().astype(int)
+        image = np.full((height, width, 4), 255, dtype=np.uint8)
+        image[:, :, :3] = self._table[index][:, None, :]
+        return [Piece(box.x0, box.y0, image)]

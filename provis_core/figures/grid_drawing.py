@@ -1,0 +1,238 @@
+"""Draws a `HeadGrid`: layers by heads, the largest value of each layer, and a colour bar."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..attention import HeadId
+from .color_bar import ColorBar
+from .frame import Box, Piece, Place, add_axes, add_raster, head_locator, label_width, own_style
+from .head_grid import HeadGrid
+from .pixels import find_edges, make_bins, sample
+from .scales import Scale, format_value, round_values
+from .theme import LIGHT, Theme, make_color_table, rgb_of
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["HeadGridDrawing", "draw_head_grid"]
+
+
+def draw_head_grid(
+    figure: Figure,
+    grid: HeadGrid,
+    *,
+    place: Place = (0, 0, 1, 1),
+    theme: Theme = LIGHT,
+    palette: str = "viridis",
+) -> HeadGridDrawing:
+    """Draw all heads into a part of a figure.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+    grid : HeadGrid
+    place : (left, bottom, width, height)
+        As parts of the figure.
+    theme : Theme
+    palette : str
+        One of `provis_core.colors.palette_names`, or with ``_r`` turned around.
+
+    Returns
+    -------
+    HeadGridDrawing
+
+    Raises
+    ------
+    InstallError
+        If there is no matplotlib.
+    InputError
+        If there is no such palette.
+    """
+    with own_style():
+        return HeadGridDrawing(figure, grid, place, theme, palette)
+
+
+class HeadGridDrawing:
+    """A drawn head grid. Made by `draw_head_grid`.
+
+    Attributes
+    ----------
+    grid : HeadGrid
+    axes, bars : matplotlib.axes.Axes
+        Of the cells, and of the largest values per layer.
+    """
+
+    def __init__(self, figure: Figure, grid: HeadGrid, place: Place, theme: Theme, palette: str) -> None:
+        from matplotlib.collections import PolyCollection
+
+        self.grid = grid
+        self._theme = theme
+        self._palette = palette
+        self._table = make_color_table(palette)
+        size, tick = theme.font_size, theme.tick_size
+        digits = max(2, len(str(grid.n_layers)))
+        left = 1.5 * size + label_width(digits, tick) + 6
+        bottom = 1.3 * tick + 1.5 * size + 6
+        top = 1.6 * size + 1.8 * tick
+        right = label_width(5, tick) + 1.7 * size + 6
+        gap, bar = 0.7 * size, 0.9 * size
+
+        def widths(width: float) -> tuple[float, float]:
+            room = width - left - right - 2 * gap - bar
+            return 0.8 * room, 0.2 * room
+
+        def cells(width: float, height: float) -> Box:
+            return Box(left, bottom, widths(width)[0], height - bottom - top)
+
+        def bars(width: float, height: float) -> Box:
+            first, second = widths(width)
+            return Box(left + first + gap, bottom, second, height - bottom - top)
+
+        def colors(width: float, height: float) -> Box:
+            return Box(width - right - bar, bottom, bar, height - bottom - top)
+
+        self.axes = add_axes(figure, place, cells, theme, label=f"heads {id(self)}")
+        self.bars = add_axes(figure, place, bars, theme, label=f"layers {id(self)}")
+        locator, formatter = head_locator(lambda: self.grid.n_heads, theme, is_x=True)
+        self.axes.xaxis.set_major_locator(locator)
+        self.axes.xaxis.set_major_formatter(formatter)
+        for axes in (self.axes, self.bars):
+            locator, formatter = head_locator(lambda: self.grid.n_layers, theme, is_x=False)
+            axes.yaxis.set_major_locator(locator)
+            axes.yaxis.set_major_formatter(formatter)
+        self.axes.set_xlabel("Head", fontsize=size, color=theme.text, labelpad=2)
+        self.axes.set_ylabel("Layer", fontsize=size, color=theme.text, labelpad=2)
+        self.bars.set_xlabel("Max", fontsize=size, color=theme.text, labelpad=2)
+        self.bars.tick_params(labelleft=False)
+        for side in ("top", "right"):
+            self.bars.spines[side].set_visible(False)
+        add_raster(self.axes, self._paint)
+        self._lengths = PolyCollection([], facecolors=theme.series[0], edgecolors="none")
+        self.bars.add_collection(self._lengths, autolim=False)
+        (self._reference,) = self.bars.plot([], [], color=theme.text, linewidth=0.8, linestyle=(0, (3, 2)))
+        self._best = self.axes.scatter(
+            [], [], s=9, marker="o", facecolors="#ffffff", edgecolors="#000000", linewidths=0.6, zorder=4
+        )
+        self._outlines: list[Any] = []
+        self._legend: Any = None
+        self._title = self.axes.set_title("", fontsize=size, color=theme.text, loc="left", pad=1.9 * tick)
+        self.color_bar = ColorBar(figure, place, colors, theme, self._table, self._scale(), grid.axis_label)
+        self.update(grid)
+
+    def update(self, grid: HeadGrid, palette: str | None = None) -> None:
+        """Show other numbers, in the same axes. The chosen heads stay outlined."""
+        self.grid = grid
+        if palette is not None:
+            self._palette = palette
+            self._table = make_color_table(palette)
+        self.color_bar.update(self._table, self._scale(), grid.axis_label)
+        self.axes.set_xlim(-0.5, grid.n_heads - 0.5)
+        for axes in (self.axes, self.bars):
+            axes.set_ylim(grid.n_layers - 0.5, -0.5)
+        self._title.set_text(grid.title)
+        self._best.set_offsets(np.array([[head.head, head.layer] for head in grid.best]).reshape(-1, 2))
+        self._update_bars()
+        self._update_legend()
+
+    def choose(self, heads: Sequence[HeadId], colors: Sequence[str] = ()) -> None:
+        """Outline heads.
+
+        Parameters
+        ----------
+        heads : sequence of HeadId
+            The chosen one first, then those that are overlaid.
+        colors : sequence of str
+            ``#rrggbb`` of each; by default that of the theme for the first and grey tones for others.
+        """
+        from matplotlib.patches import Rectangle
+        from matplotlib.patheffects import withStroke
+
+        for patch in self._outlines:
+            patch.remove()
+        self._outlines = []
+        fallback = [self._theme.choice, *self._theme.series[:1], *self._theme.series[2:]]
+        for k, head in enumerate(heads):
+            color = colors[k] if k < len(colors) else fallback[min(k, len(fallback) - 1)]
+            patch = Rectangle((head[1] - 0.5, head[0] - 0.5), 1, 1, fill=False, edgecolor=color)
+            patch.set(linewidth=1.6, zorder=6 - 0.1 * min(k, 9), clip_on=False, joinstyle="miter")
+            patch.set_path_effects([withStroke(linewidth=3.2, foreground=self._theme.background)])
+            self.axes.add_patch(patch)
+            self._outlines.append(patch)
+
+    def pick(self, x: float, y: float) -> HeadId | None:
+        """The head at a place in the data coordinates of `axes`; None outside of the grid."""
+        layer, head = int(np.floor(y + 0.5)), int(np.floor(x + 0.5))
+        inside = 0 <= layer < self.grid.n_layers and 0 <= head < self.grid.n_heads
+        return HeadId(layer, head) if inside else None
+
+    def _scale(self) -> Scale:
+        grid = self.grid
+        shown = grid.values[~grid.muted & np.isfinite(grid.values)]
+        above = bool((shown > grid.high * (1 + 1e-9)).any())
+        return Scale("linear", grid.low, grid.high, above=above, below=bool((shown < grid.low).any()))
+
+    def _update_bars(self) -> None:
+        grid = self.grid
+        largest = np.where(np.isnan(grid.layer_max), grid.low, grid.layer_max)
+        row = np.arange(grid.n_layers)
+        start = np.full(grid.n_layers, max(0.0, grid.low) if grid.low >= 0 else 0.0)
+        corners = [(start, row - 0.36), (largest, row - 0.36), (largest, row + 0.36), (start, row + 0.36)]
+        self._lengths.set_verts(list(np.stack([np.column_stack(corner) for corner in corners], axis=1)))
+        known = np.isfinite(grid.reference)
+        ends = [largest.max(initial=grid.low), grid.reference if known else grid.low, grid.high]
+        self.bars.set_xlim(min(grid.low, start.min(initial=0.0)), max(ends) * 1.05 or 1.0)
+        ticks = round_values(*self.bars.get_xlim(), 2)
+        self.bars.set_xticks(ticks, [format_value(value) for value in ticks])
+        line = (2 * [grid.reference], [-0.5, grid.n_layers - 0.5]) if known else ([], [])
+        self._reference.set_data(*line)
+
+    def _update_legend(self) -> None:
+        from matplotlib.lines import Line2D
+        from matplotlib.patches import Patch
+
+        if self._legend is not None:
+            self._legend.remove()
+            self._legend = None
+        grid, theme = self.grid, self._theme
+        handles: list[Any] = []
+        if grid.best:
+            dot = Line2D([], [], linestyle="none", marker="o", markersize=3, label="best")
+            dot.set(markerfacecolor="#ffffff", markeredgecolor="#000000", markeredgewidth=0.6)
+            handles.append(dot)
+        if grid.muted.any():
+            handles.append(Patch(facecolor=theme.muted, label=grid.muted_reason or f"too few {grid.counted}"))
+        if np.isfinite(grid.reference):
+            label = f"background ({format_value(grid.reference)})"
+            handles.append(
+                Line2D([], [], color=theme.text, linewidth=0.8, linestyle=(0, (3, 2)), label=label)
+            )
+        if not handles:
+            return
+        self._legend = self.axes.legend(
+            handles=handles, loc="lower left", bbox_to_anchor=(0, 1), ncol=3, frameon=False, borderpad=0,
+            borderaxespad=0.35, fontsize=theme.tick_size, labelcolor=theme.text, handlelength=1.2,
+            handletextpad=0.4, columnspacing=1.2,
+        )  # fmt: skip
+
+    def _paint(self, box: Any, per_point: float, scale: float) -> list[Piece]:
+        grid, theme = self.grid, self._theme
+        width, height = max(1, round(box.width * scale)), max(1, round(box.height * scale))
+        fractions = np.nan_to_num(self._scale().fractions(grid.values.astype(np.float32)))
+        colors = self._table[np.round(255 * fractions).astype(int)]
+        colors[np.isnan(grid.values)] = rgb_of(theme.missing)
+        colors[grid.muted] = rgb_of(theme.muted)
+        rows = make_bins(*self.axes.get_ylim()[::-1], height, grid.n_layers)
+        columns = make_bins(*self.axes.get_xlim(), width, grid.n_heads)
+        index = np.arange(grid.n_layers * grid.n_heads).reshape(grid.n_layers, grid.n_heads)
+        image = np.full((height, width, 4), 255, dtype=np.uint8)
+        image[:, :, :3] = colors.reshape(-1, 3)[sample(index, rows, columns, 0)]
+        gap = max(1, round(0.4 * per_point * scale))
+        if min(height / grid.n_layers, width / grid.n_heads) >= 5 * gap:
+            for line in range(gap):
+                image[np.roll(find_edges(rows), line), :, :3] = rgb_of(theme.background)
+                image[:, np.roll(find_edges(columns), line), :3] = rgb_of(theme.background)
+        return [Piece(box.x0, box.y0, image)]

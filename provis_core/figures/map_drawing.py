@@ -1,0 +1,246 @@
+"""Draws a `MapView`: the attention map with residue numbers, contacts, strips and a colour bar."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from .color_bar import ColorBar
+from .frame import Box, Piece, Place, add_axes, add_raster, label_width, own_style, residue_locator
+from .map_paint import MapPainter, paint_strip
+from .map_view import MapView
+from .pixels import make_bins, sample
+from .strips import Strip
+from .theme import LIGHT, Theme, rgb_of
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["MapDrawing", "draw_attention_map"]
+
+_LANE: Final = 5.0  # points: height of a strip
+_LANE_GAP: Final = 2.0
+_MARK_LANE: Final = 2.5
+
+
+def draw_attention_map(
+    figure: Figure,
+    view: MapView,
+    *,
+    place: Place = (0, 0, 1, 1),
+    theme: Theme = LIGHT,
+    palette: str = "viridis",
+) -> MapDrawing:
+    """Draw an attention map into a part of a figure.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+    view : MapView
+    place : (left, bottom, width, height)
+        As parts of the figure.
+    theme : Theme
+    palette : str
+        One of `provis_core.colors.palette_names`, or with ``_r`` turned around.
+
+    Returns
+    -------
+    MapDrawing
+
+    Raises
+    ------
+    InstallError
+        If there is no matplotlib.
+    InputError
+        If there is no such palette.
+    """
+    with own_style():
+        return MapDrawing(figure, view, place, theme, palette)
+
+
+class MapDrawing:
+    """A drawn attention map. Made by `draw_attention_map`.
+
+    Attributes
+    ----------
+    view : MapView
+    axes : matplotlib.axes.Axes
+        Key along x, query along y; one unit per residue, residue 0 at 0, the first row on top.
+    """
+
+    def __init__(self, figure: Figure, view: MapView, place: Place, theme: Theme, palette: str) -> None:
+        from matplotlib.collections import LineCollection
+        from matplotlib.patches import Rectangle
+
+        self.view = view
+        self._theme = theme
+        self._painter = MapPainter(view, theme, palette)
+        self.axes = add_axes(figure, place, self._map_box, theme, label=f"map {id(self)}")
+        size = theme.font_size
+        for axis, is_x in ((self.axes.xaxis, True), (self.axes.yaxis, False)):
+            locator, formatter = residue_locator(lambda: self.view.axis, theme, is_x=is_x)
+            axis.set_major_locator(locator)
+            axis.set_major_formatter(formatter)
+        self._x_label = self.axes.set_xlabel("", fontsize=size, color=theme.text, labelpad=2)
+        self._y_label = self.axes.set_ylabel("", fontsize=size, color=theme.text, labelpad=2)
+        add_raster(self.axes, self._paint)
+        self._breaks = LineCollection([], colors=theme.faint, linewidths=0.5, alpha=0.6, zorder=2)
+        self._dividers = LineCollection([], colors=theme.text, linewidths=0.9, zorder=2.1)
+        self.axes.add_collection(self._breaks, autolim=False)
+        self.axes.add_collection(self._dividers, autolim=False)
+        self._box = Rectangle((0, 0), 1, 1, fill=False, edgecolor=theme.mark, linewidth=1.4, zorder=3)
+        self._box.set_visible(False)
+        self.axes.add_patch(self._box)
+        self._legend: Any = None
+        self.color_bar = ColorBar(
+            figure, place, self._bar_box, theme, self._painter.table, view.scale, "Attention weight"
+        )
+        self._show(view, is_new=True)
+
+    def update(self, view: MapView | None = None, palette: str | None = None) -> None:
+        """Show another map, in the same axes. The zoom stays if the residues are the same."""
+        is_new = view is not None and view.axis.labels != self.view.axis.labels
+        self._painter.change(view, palette)
+        if view is not None:
+            self.view = view
+        self._show(self.view, is_new=is_new)
+
+    def mark(self, marks: npt.NDArray[np.bool_]) -> None:
+        """Light up the rows and columns of some residues, shape (n,)."""
+        self._painter.mark(marks)
+        self.axes.stale = True
+
+    def show_box(self, rows: slice | None, columns: slice | None) -> None:
+        """Frame a part of the map (residue indices); None takes the frame away."""
+        self._box.set_visible(rows is not None and columns is not None)
+        if rows is not None and columns is not None:
+            self._box.set_xy((columns.start - 0.5, rows.start - 0.5))
+            self._box.set_width(columns.stop - columns.start)
+            self._box.set_height(rows.stop - rows.start)
+
+    def reset_zoom(self) -> None:
+        """See the whole map."""
+        self.axes.set_xlim(-0.5, self.view.n - 0.5)
+        self.axes.set_ylim(self.view.n - 0.5, -0.5)
+
+    def pick(self, x: float, y: float) -> tuple[int, int] | None:
+        """Query and key (residue indices) at a place in the data coordinates of `axes`; None outside."""
+        row, column = int(np.floor(y + 0.5)), int(np.floor(x + 0.5))
+        return (row, column) if 0 <= row < self.view.n and 0 <= column < self.view.n else None
+
+    def pick_box(self, x0: float, y0: float, x1: float, y1: float) -> tuple[slice, slice] | None:
+        """Rows and columns (residue indices) of a dragged box; None if it lies outside of the map."""
+        ends = []
+        for low, high in (sorted((y0, y1)), sorted((x0, x1))):
+            first, last = max(0, int(np.floor(low + 0.5))), min(self.view.n - 1, int(np.floor(high + 0.5)))
+            if first > last:
+                return None
+            ends.append(slice(first, last + 1))
+        return ends[0], ends[1]
+
+    def _show(self, view: MapView, *, is_new: bool) -> None:
+        theme = self._theme
+        if is_new:
+            self.reset_zoom()
+            self._box.set_visible(False)
+        many = len(view.axis.chain_names) > 1
+        which = "" if many or not view.axis.chain_names[0] else f" (chain {view.axis.chain_names[0]})"
+        words = ("Residue i", "Residue j") if view.symmetrised else ("Query residue", "Key residue")
+        self._y_label.set_text(words[0] + which)
+        self._x_label.set_text(words[1] + which)
+        pad = self._top() - theme.font_size - 3
+        self.axes.set_title(view.title, fontsize=theme.font_size, color=theme.text, loc="left", pad=pad)
+        for lines, places in ((self._breaks, view.axis.breaks), (self._dividers, view.axis.dividers)):
+            ends = (-0.5, view.n - 0.5)
+            lines.set_segments(
+                [[(at - 0.5, ends[0]), (at - 0.5, ends[1])] for at in places]
+                + [[(ends[0], at - 0.5), (ends[1], at - 0.5)] for at in places]
+            )
+        label = "Attention weight" + (" (colour by rank)" if view.scale.kind == "percentile" else "")
+        self.color_bar.update(self._painter.table, view.scale, label)
+        self._update_legend()
+
+    def _update_legend(self) -> None:
+        from matplotlib.patches import Patch
+        from matplotlib.transforms import ScaledTranslation
+
+        if self._legend is not None:
+            self._legend.remove()
+            self._legend = None
+        theme, view = self._theme, self.view
+        entries = [entry for strip in view.strips for entry in strip.legend]
+        handles: list[Any] = [Patch(facecolor=color, label=word) for word, color in dict.fromkeys(entries)]
+        if not handles:
+            return
+        figure = self.axes.figure
+        above = ScaledTranslation(0, (self._lanes() + 1.5) / 72, figure.dpi_scale_trans)
+        self._legend = self.axes.legend(
+            handles=handles, loc="lower left", ncol=len(handles), frameon=False, borderpad=0, borderaxespad=0,
+            bbox_to_anchor=(0, 1), bbox_transform=self.axes.transAxes + above,
+            fontsize=theme.tick_size, labelcolor=theme.text, handlelength=0.9,
+            handleheight=0.7, handletextpad=0.4, columnspacing=1.0,
+        )  # fmt: skip
+
+    def _lanes(self) -> float:
+        """Points that marks and strips need beyond the upper and the right edge."""
+        return _MARK_LANE + 1 + len(self.view.strips) * (_LANE + _LANE_GAP)
+
+    def _top(self) -> float:
+        theme = self._theme
+        legend = 1.6 * theme.tick_size if any(strip.legend for strip in self.view.strips) else 0
+        return self._lanes() + legend + (1.6 * theme.font_size if self.view.title else 3)
+
+    def _map_box(self, width: float, height: float) -> Box:
+        size, tick = self._theme.font_size, self._theme.tick_size
+        left = 1.6 * size + label_width(max(2, self.view.axis.longest_label), tick) + 6
+        bottom = 1.3 * tick + 1.5 * size + 6
+        side = min(width - left - self._right(), height - bottom - self._top())
+        return Box(left, height - self._top() - side, side, side)
+
+    def _right(self) -> float:
+        size, tick = self._theme.font_size, self._theme.tick_size
+        return self._lanes() + 2.2 * size + label_width(6, tick) + 1.8 * size
+
+    def _bar_box(self, width: float, height: float) -> Box:
+        box = self._map_box(width, height)
+        size = self._theme.font_size
+        return Box(box.left + box.width + self._lanes() + 0.8 * size, box.bottom, 0.9 * size, box.height)
+
+    def _paint(self, box: Any, per_point: float, scale: float) -> list[Piece]:
+        width, height = max(1, round(box.width * scale)), max(1, round(box.height * scale))
+        x, y = self.axes.get_xlim(), self.axes.get_ylim()[::-1]
+        pieces = [Piece(box.x0, box.y0, self._painter.paint(x, y, width, height, per_point * scale))]
+        start = 1.0 * per_point
+        strips = [(strip, _LANE) for strip in self.view.strips]
+        lanes: list[tuple[Strip | None, float]] = [(None, _MARK_LANE), *strips]
+        for strip, points in lanes:
+            thick = max(1, round(points * per_point * scale))
+            along = self._lane_pixels(strip, x, width)
+            if along is not None:
+                image = np.broadcast_to(along[None], (thick, width, 4))
+                pieces.append(Piece(box.x0, box.y1 + start, image))
+            along = self._lane_pixels(strip, y, height)
+            if along is not None:
+                image = np.broadcast_to(along[:, None], (height, thick, 4))
+                pieces.append(Piece(box.x1 + start, box.y0, image))
+            start += (points + (0 if strip is None else _LANE_GAP)) * per_point
+            if strip is None:
+                start += 1.0 * per_point
+        return pieces
+
+    def _lane_pixels(
+        self, strip: Strip | None, limits: tuple[float, float], n: int
+    ) -> npt.NDArray[np.uint8] | None:
+        if strip is not None:
+            return paint_strip(strip, *limits, n, self._theme.background)
+        marks = self._painter.marks
+        if not marks.any():
+            return None
+        pixels = np.full((n, 4), 255, dtype=np.uint8)
+        bins = make_bins(*limits, n, len(marks))
+        column = make_bins(-0.5, 0.5, 1, 1)
+        marked = sample(marks[:, None], bins, column, False)[:, 0]
+        pixels[:, :3] = np.where(marked[:, None], rgb_of(self._theme.mark), rgb_of(self._theme.background))
+        return pixels

@@ -1,0 +1,150 @@
+"""Coloured strips along the residues: binding sites, secondary structure, any annotation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ..annotation import Annotation
+from ..colors import compute_colors
+from .scales import format_value
+from .theme import rgb_of
+
+__all__ = ["CLASS_COLORS", "Strip", "join_strips", "make_secondary_strip", "make_site_strip", "make_strip"]
+
+CLASS_COLORS: Final = {"helix": "#cc79a7", "strand": "#56b4e9", "turn": "#f0e442"}
+"""Colours of the secondary structure, told apart by colour-blind readers; what is other has none."""
+
+_SITE_COLORS: Final = ("#e69f00", "#009e73", "#d55e00", "#0072b2", "#f0e442")
+
+
+@dataclass(frozen=True, eq=False)
+class Strip:
+    """One colour per residue.
+
+    Attributes
+    ----------
+    name : str
+        What is written beside it.
+    rgb : numpy.ndarray, shape (n, 3), dtype float32
+        In [0, 1]; NaN where a residue has no colour.
+    legend : tuple of (str, str)
+        What the colours mean: a word and ``#rrggbb``.
+    """
+
+    name: str
+    rgb: npt.NDArray[np.float32]
+    legend: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        rgb = np.array(self.rgb, dtype=np.float32).reshape(-1, 3)
+        rgb.flags.writeable = False
+        object.__setattr__(self, "rgb", rgb)
+
+
+def make_site_strip(sites: Annotation, *, color: str = _SITE_COLORS[0], label: str = "") -> Strip:
+    """A strip that marks the residues of a binding site.
+
+    Parameters
+    ----------
+    sites : Annotation
+        Of residues; a number counts as a member where it is known.
+    color : str
+        ``#rrggbb``.
+    label : str
+        What it is called; by default the last part of its name: ``"HEM"`` of ``site:ligand:HEM``.
+
+    Returns
+    -------
+    Strip
+    """
+    member = np.zeros(sites.n_residues, dtype=np.bool_)
+    member[sites.residues] = True
+    word = label or sites.name.split(":")[-1].replace("_", " ")
+    return Strip("site", _paint([(member, color)]), ((word, color),))
+
+
+def make_secondary_strip(classes: Sequence[Annotation]) -> Strip:
+    """A strip of helices, strands and turns.
+
+    Parameters
+    ----------
+    classes : sequence of Annotation
+        As `compute_secondary_structure` gives them; those without a colour in `CLASS_COLORS` are left blank.
+
+    Returns
+    -------
+    Strip
+    """
+    known = [item for item in classes if item.name in CLASS_COLORS]
+    layers = [(np.asarray(item.values, dtype=np.bool_), CLASS_COLORS[item.name]) for item in known]
+    legend = tuple((item.name, CLASS_COLORS[item.name]) for item in known if item.values.any())
+    return Strip("sec. str.", _paint(layers, len(classes[0].valid) if classes else 0), legend)
+
+
+def make_strip(annotation: Annotation, *, palette: str = "viridis") -> Strip:
+    """A strip of any annotation of residues: members in one colour, numbers in a palette.
+
+    Parameters
+    ----------
+    annotation : Annotation
+    palette : str
+        For numbers.
+
+    Returns
+    -------
+    Strip
+    """
+    if not annotation.is_numeric:
+        return make_site_strip(annotation)
+    values = annotation.values
+    known = np.isfinite(values)
+    rgb = np.full((len(values), 3), np.nan, dtype=np.float32)
+    name = annotation.name.split(":")[-1].replace("_", " ")
+    if not known.any():
+        return Strip(name, rgb)
+    low, high = float(values[known].min()), float(values[known].max())
+    rgb[known] = compute_colors(values[known], palette, low, high)
+    ends = compute_colors(np.array([low, high], dtype=np.float32), palette, low, high)
+    legend = tuple(
+        (f"{name} {format_value(value)}", "#" + "".join(f"{round(255 * float(part)):02x}" for part in color))
+        for value, color in zip((low, high), ends, strict=True)
+    )
+    return Strip(name, rgb, legend)
+
+
+def join_strips(parts: Sequence[Sequence[Strip]], sizes: Sequence[int]) -> tuple[Strip, ...]:
+    """Strips of several chains, one after another; a chain without a strip of that name is left blank.
+
+    Parameters
+    ----------
+    parts : sequence of sequence of Strip
+        The strips of each chain.
+    sizes : sequence of int
+        Residues of each chain.
+
+    Returns
+    -------
+    tuple of Strip
+    """
+    names = list(dict.fromkeys(strip.name for strips in parts for strip in strips))
+    joined = []
+    for name in names:
+        pieces, legend = [], []
+        for strips, size in zip(parts, sizes, strict=True):
+            found = next((strip for strip in strips if strip.name == name), None)
+            pieces.append(np.full((size, 3), np.nan, dtype=np.float32) if found is None else found.rgb)
+            legend += [] if found is None else list(found.legend)
+        joined.append(Strip(name, np.concatenate(pieces), tuple(dict.fromkeys(legend))))
+    return tuple(joined)
+
+
+def _paint(layers: Sequence[tuple[npt.NDArray[np.bool_], str]], n: int = 0) -> npt.NDArray[np.float32]:
+    rgb = np.full((len(layers[0][0]) if layers else n, 3), np.nan, dtype=np.float32)
+    for member, color in layers:
+        rgb[member] = rgb_of(color) / np.float32(255)
+    return rgb

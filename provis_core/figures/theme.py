@@ -1,0 +1,134 @@
+"""Colours and sizes of the pictures, and the tables that turn a fraction into a colour."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ..colors import compute_colors
+
+__all__ = ["DARK", "LIGHT", "Theme", "make_color_table", "rgb_of"]
+
+_FADE: Final = 0.2  # the part of a palette that is mixed with the background
+
+
+@dataclass(frozen=True)
+class Theme:
+    """What a picture looks like, apart from its palette. Colours are ``#rrggbb``.
+
+    Attributes
+    ----------
+    name : str
+    background, text, line : str
+        Of the paper, of words and numbers, of frames and ticks.
+    faint : str
+        Lines that must not draw the eye: dividers at breaks of the numbering.
+    muted : str
+        Heads with too little to say.
+    missing : str
+        Pairs that the model does not know.
+    contact : str
+        Outline of contacts; its grey is seen on every palette.
+    mark : str
+        Rows and columns that are selected in the structure.
+    choice : str
+        Outline of the chosen head.
+    series : tuple of str
+        Lines and bars of profiles, in this order; safe for colour-blind readers on this background.
+    font_size : float
+        Of labels, in points; ticks are a little smaller.
+    line_width : float
+        Points.
+    """
+
+    name: str
+    background: str
+    text: str
+    line: str
+    faint: str
+    muted: str
+    missing: str
+    contact: str
+    mark: str
+    choice: str
+    series: tuple[str, ...]
+    font_size: float = 8.0
+    line_width: float = 0.6
+
+    @property
+    def tick_size(self) -> float:
+        """Font size of tick labels, in points."""
+        return self.font_size - 1.0
+
+
+LIGHT: Final = Theme(
+    name="light",
+    background="#ffffff",
+    text="#1a1a1a",
+    line="#4d4d4d",
+    faint="#9a9a9a",
+    muted="#dcdcdc",
+    missing="#ececec",
+    contact="#7f7f7f",
+    mark="#d55e00",
+    choice="#d55e00",
+    series=("#0072b2", "#e69f00", "#009e73"),
+)
+"""Black on white: paper, and a light desktop."""
+
+DARK: Final = Theme(
+    name="dark",
+    background="#1e1e1e",
+    text="#e6e6e6",
+    line="#a6a6a6",
+    faint="#7a7a7a",
+    muted="#454545",
+    missing="#333333",
+    contact="#a0a0a0",
+    mark="#ff9f40",
+    choice="#ff9f40",
+    series=("#56b4e9", "#e69f00", "#2fc296"),
+)
+"""For a dark desktop."""
+
+
+def rgb_of(color: str) -> npt.NDArray[np.uint8]:
+    """``#rrggbb`` as three bytes."""
+    return np.array([int(color[k : k + 2], 16) for k in (1, 3, 5)], dtype=np.uint8)
+
+
+@functools.lru_cache(maxsize=64)
+def make_color_table(palette: str, fade_into: str = "") -> npt.NDArray[np.uint8]:
+    """256 colours of a palette.
+
+    Parameters
+    ----------
+    palette : str
+        One of `provis_core.colors.palette_names`; with ``_r`` at its end, turned around.
+    fade_into : str
+        ``#rrggbb`` of a background. The low end of the palette fades into it, so that a map that is mostly
+        zero does not drown in the palette's first colour. Empty: the palette as it is.
+
+    Returns
+    -------
+    numpy.ndarray, shape (256, 3), dtype uint8
+        Read-only.
+
+    Raises
+    ------
+    InputError
+        If there is no such palette; a near name is suggested.
+    """
+    steps = np.linspace(0, 1, 256, dtype=np.float32)
+    name = palette.removesuffix("_r")
+    colors = compute_colors(steps if name == palette else steps[::-1], name, 0.0, 1.0)
+    if fade_into:
+        strength = np.clip(steps / _FADE, 0, 1)[:, None] ** 0.8
+        colors = strength * colors + (1 - strength) * rgb_of(fade_into) / 255
+    table = np.round(255 * colors).astype(np.uint8)
+    table.flags.writeable = False
+    return table

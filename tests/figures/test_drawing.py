@@ -1,0 +1,163 @@
+"""Drawn pictures: what is under the mouse is what was drawn there, and an update leaves nothing behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from provis_core.attention import HeadId
+from provis_core.figures import DARK, draw_attention_map, draw_head_grid
+from provis_core.figures.theme import make_color_table
+
+from .views import make_chain, make_grid, make_view
+
+Make = Callable[..., Any]
+
+
+def pixels(figure: Any) -> np.ndarray:
+    """Red, green and blue of the drawn figure, the upper row first."""
+    figure.canvas.draw()
+    return np.asarray(figure.canvas.buffer_rgba())[..., :3].astype(int)
+
+
+def pixel_at(figure: Any, axes: Any, x: float, y: float) -> np.ndarray:
+    """The pixel at a place in data coordinates, of a figure that is drawn."""
+    column, row = axes.transData.transform((x, y))
+    image = np.asarray(figure.canvas.buffer_rgba())
+    return image[image.shape[0] - 1 - int(row), int(column), :3].astype(int)
+
+
+def artists(figure: Any) -> list[Any]:
+    return figure.findobj()
+
+
+@pytest.mark.parametrize("scale", ["linear", "log", "percentile"])
+def test_a_map_shows_each_weight_at_its_residues(new_figure: Make, scale: str) -> None:
+    view = make_view(40, contacts=None, scale=scale)
+    figure = new_figure(5, 4.5, 150)
+    drawing = draw_attention_map(figure, view, palette="viridis")
+    pixels(figure)
+    table = make_color_table("viridis", "#ffffff").astype(int)
+    fractions = view.scale.fractions(view.image)
+    for row in range(0, 40, 3):
+        for column in range(0, 40, 3):
+            found = pixel_at(figure, drawing.axes, column, row)
+            expected = table[int(255 * fractions[row, column] + 0.5)]
+            assert np.abs(found - expected).max() <= 1, (row, column)
+            assert drawing.pick(column + 0.4, row - 0.4) == (row, column)
+    assert drawing.pick(-0.6, 3) is None and drawing.pick(3, 39.6) is None
+
+
+def test_strips_and_marks_stand_beside_their_residues(new_figure: Make) -> None:
+    view = make_view(60)
+    figure = new_figure(5, 4.5, 200)
+    drawing = draw_attention_map(figure, view)
+    marks = np.zeros(60, dtype=bool)
+    marks[[10, 44]] = True
+    drawing.mark(marks)
+    pixels(figure)
+    box, per_point = drawing.axes.bbox, 200 / 72
+    image = np.asarray(figure.canvas.buffer_rgba())[..., :3].astype(int)
+
+    def beside(index: int, points: float) -> tuple[np.ndarray, np.ndarray]:
+        """Pixels above the column and to the right of the row of a residue."""
+        x, y = drawing.axes.transData.transform((index, index))
+        above = image[image.shape[0] - 1 - int(box.y1 + points * per_point), int(x)]
+        right = image[image.shape[0] - 1 - int(y), int(box.x1 + points * per_point)]
+        return above, right
+
+    mark_color = np.array([0xD5, 0x5E, 0x00])
+    for index in range(60):
+        for pixel in beside(index, 2.2):
+            assert (np.abs(pixel - mark_color).max() <= 1) == bool(marks[index])
+        for lane, points in ((0, 7.0), (1, 14.0)):
+            rgb = view.strips[lane].rgb[index]
+            expected = np.full(3, 255) if np.isnan(rgb[0]) else np.round(255 * rgb)
+            for pixel in beside(index, points):
+                assert np.abs(pixel - expected).max() <= 1, (index, lane)
+
+
+def test_contacts_in_the_other_triangle(new_figure: Make) -> None:
+    view = make_view(50, direction="max", contacts_as="triangle", strips=())
+    figure = new_figure(5, 4.5, 150)
+    drawing = draw_attention_map(figure, view)
+    pixels(figure)
+    assert view.contacts is not None and view.contacts.any()
+    for row, column in np.argwhere(np.tri(50, k=-1, dtype=bool)):
+        dark = pixel_at(figure, drawing.axes, column, row).sum() < 400
+        # the lines at a break of the numbering are not drawn in the middle of a cell
+        assert dark == bool(view.contacts[row, column])
+
+
+def test_an_update_reuses_everything(new_figure: Make) -> None:
+    figure = new_figure()
+    drawing = draw_attention_map(figure, make_view(60))
+    first = pixels(figure)
+    kinds = sorted(type(item).__name__ for item in artists(figure))
+    axes = list(figure.axes)
+    drawing.update(make_view(60, scale="log"))
+    assert (pixels(figure) != first).any()
+    for _ in range(5):
+        drawing.update(make_view(60, title=""), palette="magma")
+        drawing.show_box(slice(3, 9), slice(20, 30))
+        drawing.show_box(None, None)
+        pixels(figure)
+    drawing.update(make_view(60), palette="viridis")
+    assert (pixels(figure) == first).all()
+    assert figure.axes == axes
+    assert sorted(type(item).__name__ for item in artists(figure)) == kinds
+
+
+def test_zoom_stays_on_the_same_residues_and_ticks_follow_it(new_figure: Make) -> None:
+    figure = new_figure()
+    drawing = draw_attention_map(figure, make_view(60))
+    drawing.axes.set_xlim(9.5, 19.5)
+    drawing.update(make_view(60, scale="log"))
+    pixels(figure)
+    assert drawing.axes.get_xlim() == (9.5, 19.5)
+    labels = [tick.get_text() for tick in drawing.axes.get_xticklabels()]
+    assert [make_chain(60).residue_ids[k].resi for k in range(10, 20)][: len(labels)] == labels
+    drawing.update(make_view(61))
+    assert drawing.axes.get_xlim() == (-0.5, 60.5)
+
+
+def test_a_dragged_box_is_two_ranges_of_residues(new_figure: Make) -> None:
+    drawing = draw_attention_map(new_figure(), make_view(60))
+    assert drawing.pick_box(10.2, 3.4, 5.0, 1.8) == (slice(2, 4), slice(5, 11))
+    assert drawing.pick_box(-9, -9, 200, 200) == (slice(0, 60), slice(0, 60))
+    assert drawing.pick_box(-9, -9, -3, -2) is None
+
+
+def test_a_head_grid_shows_and_picks_each_head(new_figure: Make) -> None:
+    grid = make_grid(12, 16)
+    figure = new_figure(5, 4, 150)
+    drawing = draw_head_grid(figure, grid, palette="cividis")
+    pixels(figure)
+    table = make_color_table("cividis").astype(int)
+    for layer in range(12):
+        for head in range(16):
+            assert drawing.pick(head + 0.4, layer - 0.4) == HeadId(layer, head)
+            found = pixel_at(figure, drawing.axes, head + 0.35, layer + 0.3)
+            expected = np.full(3, 0xDC)
+            if not grid.muted[layer, head]:
+                expected = table[round(255 * grid.values[layer, head] / grid.high)]
+            assert np.abs(found - expected).max() <= 4, (layer, head)
+    assert drawing.pick(16.0, 3) is None
+
+
+def test_updating_a_grid_and_choosing_heads_leaves_nothing_behind(new_figure: Make) -> None:
+    figure = new_figure(theme=DARK)
+    drawing = draw_head_grid(figure, make_grid(), theme=DARK)
+    first = pixels(figure)
+    kinds = sorted(type(item).__name__ for item in artists(figure))
+    drawing.choose([HeadId(3, 4), HeadId(1, 1)], ["#ff0000", "#00ff00"])
+    assert (pixels(figure) != first).any()
+    drawing.update(make_grid(6, 8, seed=2), palette="magma")
+    pixels(figure)
+    drawing.choose([])
+    drawing.update(make_grid(), palette="viridis")
+    assert (pixels(figure) == first).all()
+    assert sorted(type(item).__name__ for item in artists(figure)) == kinds

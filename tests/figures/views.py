@@ -1,0 +1,76 @@
+"""Views of made-up numbers on made-up chains, the same at each call."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from provis_core.annotation import Annotation, SecondaryStructure
+from provis_core.annotations.contacts import compute_contacts
+from provis_core.annotations.secondary_structure import compute_secondary_structure
+from provis_core.chain import Chain, ResidueId
+from provis_core.figures import (
+    HeadGrid,
+    MapView,
+    Strip,
+    make_head_grid,
+    make_map_view,
+    make_secondary_strip,
+    make_site_strip,
+)
+from provis_core.sequence import compute_sequence_map
+
+
+def make_chain(n: int, chain_id: str = "A") -> Chain:
+    """A compact random walk of alanines with a gap in its numbering and some insertion codes."""
+    rng = np.random.default_rng(n)
+    place, coords = np.zeros(3), []
+    for step in rng.normal(size=(n, 3)):
+        pulled = step - 0.02 * place
+        place = place + 3.8 * pulled / np.linalg.norm(pulled)
+        coords.append(place)
+    ids: list[ResidueId] = []
+    for k in range(n):
+        shift = 20 if k > n // 2 else 0
+        ids.append(ResidueId(chain_id, k + 1 + shift))
+    ids[3] = ResidueId(chain_id, 3, "A")
+    return Chain("toy", chain_id, tuple(ids), ("ALA",) * n, np.array(coords))
+
+
+def make_weights(n: int) -> np.ndarray:
+    """Rows that sum to 1, with a diagonal and some strong pairs."""
+    rng = np.random.default_rng(n + 1)
+    weights = rng.exponential(size=(n, n)) ** 4
+    weights[np.arange(n - 1), np.arange(1, n)] += 200 * rng.random(n - 1)
+    return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+
+
+def make_strips(chain: Chain) -> tuple[Strip, ...]:
+    """A binding site and a secondary structure."""
+    n = chain.n_residues
+    member = np.zeros(n, dtype=bool)
+    member[[k for k in (5, 6, 7, n // 3, n - 2) if k < n]] = True
+    site = Annotation("site:ligand:HEM", "residue", member, np.ones(n, dtype=bool), "toy", "by hand")
+    codes = tuple("HHHHHHH   SSSS  "[k % 16].strip() for k in range(n))
+    classes = compute_secondary_structure(chain, SecondaryStructure(codes, "helix_strand", "toy"))
+    return make_site_strip(site), make_secondary_strip(classes)
+
+
+def make_view(n: int = 60, **options: object) -> MapView:
+    """An attention map with everything on it."""
+    chain = make_chain(n)
+    given = {"contacts": compute_contacts(chain), "strips": make_strips(chain), "title": "toy head 1-1"}
+    return make_map_view(make_weights(n), chain, compute_sequence_map(chain), **{**given, **options})  # type: ignore[arg-type]
+
+
+def make_grid(n_layers: int = 12, n_heads: int = 16, seed: int = 0) -> HeadGrid:
+    """A head grid with greyed heads and a background."""
+    rng = np.random.default_rng(seed)
+    return make_head_grid(
+        100 * rng.random((n_layers, n_heads)) ** 2,
+        rng.integers(0, 900, (n_layers, n_heads)),
+        label="share on contacts",
+        unit="%",
+        min_n=100,
+        reference=6.0,
+        title="toy model, toy chain A",
+    )
