@@ -20,7 +20,7 @@ from .sequence import SequenceMap
 from .structures.linking import split_residues
 from .viewer import Viewer
 
-__all__ = ["DrawOptions", "DrawnChain", "Part", "draw_parts"]
+__all__ = ["DrawOptions", "DrawnChain", "Part", "draw_parts", "select_pairs"]
 
 _WHOLE_MAP: Final = 3000  # residues up to which the worker keeps a head's whole map, for any later threshold
 
@@ -140,7 +140,9 @@ def draw_parts(
     list of DrawnChain
         One per part, in order. A chain that fails does not hinder the others.
     """
-    done = [_select(viewer, part, values, head, options) for part, values in zip(parts, weights, strict=True)]
+    done = [
+        select_pairs(viewer, part, values, head, options) for part, values in zip(parts, weights, strict=True)
+    ]
     high = max((float(d.edges.weight[0]) for d in done if d.edges and d.edges.n_edges), default=1.0)
     names = iter(viewer.object_names([d.chain for d in done if d.edges], head.label, options.name))
     drawn = [_draw(viewer, item, next(names), high, options) if item.edges else item for item in done]
@@ -155,13 +157,27 @@ def draw_parts(
     return drawn
 
 
-def _select(
+def select_pairs(
     viewer: Viewer,
     part: Part,
     values: npt.NDArray[np.float32] | Arcs | ProvisError,
     head: HeadId,
     options: DrawOptions,
 ) -> DrawnChain:
+    """Choose the pairs of one chain; nothing is drawn.
+
+    Parameters
+    ----------
+    viewer, part, head, options
+        As in `draw_parts`.
+    values : numpy.ndarray, Arcs or ProvisError
+        What is known of the attention on this chain, or why there is nothing.
+
+    Returns
+    -------
+    DrawnChain
+        With its edges, or its error.
+    """
     if isinstance(values, ProvisError):
         return DrawnChain(part.chain, part.sequence_map, error=values)
     try:

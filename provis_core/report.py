@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from .catalogue import describe_models, describe_status_note
 from .drawing import DrawnChain, DrawOptions
+from .edges import Edges
 from .errors import ProvisError
 from .head_request import HeadRequest
 from .models.config import read_config
@@ -13,7 +14,14 @@ from .parts import Part
 from .registry import ModelEntry
 from .worker.protocol import DoctorReport, Result
 
-__all__ = ["describe_doctor", "describe_drawing", "describe_long_chains", "describe_models"]
+__all__ = [
+    "describe_doctor",
+    "describe_drawing",
+    "describe_long_chains",
+    "describe_models",
+    "describe_nothing",
+    "describe_passed",
+]
 
 _N_STRONGEST = 5  # pairs that are named in the report of a chain
 
@@ -58,13 +66,13 @@ def describe_drawing(
         chain = f" ProVis: {item.chain.label}, {seen}{windows}, {model.name} {head.label}"
         if item.edges.n_edges == 0:
             removed = f"; the earlier {item.removed} was removed" if item.removed else ""
-            lines.append(f"{chain}: {_nothing_passed(item, options)}{removed}")
+            lines.append(f"{chain}: nothing drawn: {describe_nothing(item.edges, options)}{removed}")
             continue
         if not quiet:
-            lines.append(f"{chain}: {_what_passed(item, options)}")
+            lines.append(f"{chain}: {_what_was_drawn(item, options)}")
             lines.append(f"   strongest: {_strongest(item)}")
         elif item.edges.n_edges < item.edges.n_passed:
-            lines.append(f"{chain}: {_what_passed(item, options)}")
+            lines.append(f"{chain}: {_what_was_drawn(item, options)}")
     if not quiet:
         high = max((float(d.edges.weight[0]) for d in drawn if d.edges and d.edges.n_edges), default=None)
         if high is not None:
@@ -119,38 +127,63 @@ def describe_doctor(report: DoctorReport) -> list[str]:
     return lines + ([f"PROBLEM: {problem}" for problem in report.problems] or ["no problem found"])
 
 
-def _what_passed(item: DrawnChain, options: DrawOptions) -> str:
+def describe_passed(edges: Edges, options: DrawOptions) -> str:
+    """How many pairs pass, of how many, and by which options.
+
+    Parameters
+    ----------
+    edges : Edges
+    options : DrawOptions
+
+    Returns
+    -------
+    str
+    """
+    return (
+        f"{edges.n_passed} of {edges.n_candidates} pairs have attention >= {options.min_attn:g} "
+        f"(direction={options.direction}, min_sep={options.min_sep})"
+    )
+
+
+def describe_nothing(edges: Edges, options: DrawOptions) -> str:
+    """Why no pair passes, and what the user can try.
+
+    Parameters
+    ----------
+    edges : Edges
+        Without a pair.
+    options : DrawOptions
+
+    Returns
+    -------
+    str
+    """
+    if not edges.n_candidates:
+        return (
+            "no two residues of the selection are resolved and "
+            f"min_sep={options.min_sep} or more apart in the sequence"
+        )
+    if not edges.largest:
+        return (
+            f"no pair has attention >= {options.min_attn:g}, and weaker ones were not kept "
+            "(try a smaller min_attn)"
+        )
+    return (
+        f"no pair has attention >= {options.min_attn:g}; "
+        f"the largest weight is {edges.largest:.3g} (try min_attn={_rounded_down(edges.largest):g})"
+    )
+
+
+def _what_was_drawn(item: DrawnChain, options: DrawOptions) -> str:
     edges = item.edges
     assert edges is not None
-    text = (
-        f"{edges.n_passed} of {edges.n_candidates} pairs have attention >= {options.min_attn:g} "
-        f"(direction={options.direction}, min_sep={options.min_sep}), "
-    )
+    text = f"{describe_passed(edges, options)}, "
     if edges.n_edges == edges.n_passed:
         return text + f"all drawn as {item.name}"
     text += f"the strongest {edges.n_edges} drawn as {item.name}"
     if options.top and options.top <= options.max_pairs:
         return text + f" (top={options.top}; top=0 draws all)"
     return text + f" (provis_set max_pairs, {edges.n_passed} lifts this limit; PyMOL may become slow)"
-
-
-def _nothing_passed(item: DrawnChain, options: DrawOptions) -> str:
-    edges = item.edges
-    assert edges is not None
-    if not edges.n_candidates:
-        return (
-            "nothing drawn: no two residues of the selection are resolved and "
-            f"min_sep={options.min_sep} or more apart in the sequence"
-        )
-    if not edges.largest:
-        return (
-            f"nothing drawn: no pair has attention >= {options.min_attn:g}, and weaker ones were not kept "
-            "(try a smaller min_attn)"
-        )
-    return (
-        f"nothing drawn: no pair has attention >= {options.min_attn:g}; "
-        f"the largest weight is {edges.largest:.3g} (try min_attn={_rounded_down(edges.largest):g})"
-    )
 
 
 def _rounded_down(value: float) -> float:

@@ -5,6 +5,8 @@ Heavy room: mmCIF files need Biopython.
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Sequence
 from pathlib import Path
 
 from ..chain import Chain
@@ -15,7 +17,7 @@ from .components import NUCLEOTIDES, WATERS
 from .pdb_format import read_pdb
 from .structure_text import load_structure_text, object_name
 
-__all__ = ["load_chain", "load_chains", "read_structure"]
+__all__ = ["choose_chain", "load_chain", "load_chains", "read_structure"]
 
 
 def load_chains(path: str | Path, *, state: int = 1) -> tuple[Chain, ...]:
@@ -73,20 +75,47 @@ def load_chain(path: str | Path, chain_id: str = "", *, state: int = 1) -> Chain
     StructureError
         If the file is damaged or has no such protein chain; the message names those that there are.
     """
-    chains = load_chains(path, state=state)
+    return choose_chain(load_chains(path, state=state), chain_id, path, state=state)
+
+
+def choose_chain(chains: Sequence[Chain], chain_id: str, path: str | Path, *, state: int = 1) -> Chain:
+    """Choose one of the chains of a file.
+
+    Parameters
+    ----------
+    chains : sequence of Chain
+        As from `load_chains`.
+    chain_id : str
+        Author chain id, or a segment id where no chain has this id. May be empty.
+    path, state
+        Where the chains are from.
+
+    Returns
+    -------
+    Chain
+
+    Raises
+    ------
+    StructureError
+        If there is none or more than one; the message names those that there are, and a near one.
+    """
     found = [chain for chain in chains if chain.chain_id == chain_id]
     found = found or [chain for chain in chains if chain.segment_id == chain_id]
     if len(found) == 1:
         return found[0]
     name = Path(path).name
-    shown = ", ".join(dict.fromkeys(_chain_name(chain) for chain in chains[:80]))
+    names = list(dict.fromkeys(_chain_name(chain) for chain in chains))
+    shown = ", ".join(names[:80]) + (f" and {len(names) - 80} more" if len(names) > 80 else "")
     if not found:
         source = read_structure(path, state=state)
         others = _contents(source.atoms, chain_id)
         got = f"{name} has no protein chain {chain_id!r}" + (f", which is {others}" if others else "")
-        raise StructureError(
-            got, f"Its protein chains are: {shown}", "Give the id of one of them; upper and lower case differ"
-        )
+        known = list(dict.fromkeys(chain.chain_id or chain.segment_id for chain in chains))
+        near = [one for one in known if one.lower() == chain_id.lower()]
+        near += difflib.get_close_matches(chain_id, known, n=1, cutoff=0.5)
+        advice = "Give the id of one of them; upper and lower case differ"
+        hint = f"Did you mean {near[0]}?" if near else advice
+        raise StructureError(got, f"Its protein chains are: {shown}", hint)
     raise StructureError(
         f"{name} has {len(found)} protein chains with the id {chain_id!r}",
         f"Its protein chains are: {shown}",

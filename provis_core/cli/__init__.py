@@ -1,0 +1,56 @@
+"""The program ``provis``: what can be asked without a viewer. One file per kind of command."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+from .. import __version__
+from ..errors import ProvisError
+from ..settings import Settings
+from . import attention, models, properties
+from .console import Parser, in_words_of_the_shell, tell
+
+__all__ = ["main"]
+
+Command = Callable[[argparse.Namespace, Settings], int]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the program.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Those of the command line by default.
+
+    Returns
+    -------
+    int
+        Exit status: 0; 1 after an error, or a problem that ``doctor`` found; 130 when it was stopped.
+        A command line that cannot be understood ends the program with 2.
+    """
+    asked = _make_parser().parse_args(arguments)
+    command: Command = asked.run
+    try:
+        return command(asked, Settings())
+    except ProvisError as error:
+        tell(f"provis: {in_words_of_the_shell(str(error), asked)}")
+        return 1
+    except KeyboardInterrupt:
+        tell("provis: stopped")
+        return 130
+    except BrokenPipeError:  # whoever read our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+
+
+def _make_parser() -> argparse.ArgumentParser:
+    parser = Parser(prog="provis", description="Attention of protein language models on protein structures.")
+    parser.add_argument("--version", action="version", version=f"provis {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for room in (attention, properties, models):
+        room.add_commands(commands)
+    return parser

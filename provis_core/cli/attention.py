@@ -1,0 +1,168 @@
+"""``provis attn``: the attention of one head on the chains of a file."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from .. import __version__
+from ..catalogue import describe_status_note
+from ..drawing import DrawnChain, DrawOptions, select_pairs
+from ..edges import DIRECTIONS
+from ..errors import ProvisError
+from ..head_request import HeadRequest
+from ..jobs import Job
+from ..models.config import read_config
+from ..pair_table import ATTENTION_COLUMNS, make_attention_arrays, make_attention_rows
+from ..report import describe_nothing, describe_passed
+from ..settings import Settings
+from ..tables import SUFFIXES, Table, check_out_path, save_arrays
+from .properties import check_one_chain
+from .console import add_file_arguments, add_out_argument, give_table, open_explorer, tell
+
+__all__ = ["add_commands"]
+
+_SUFFIXES = (*SUFFIXES, ".npz")
+
+
+def add_commands(commands: Any) -> None:
+    """Add this command to the subparsers of the program."""
+    parser = commands.add_parser("attn", help="attention of one head on the chains of a file, as a table")
+    add_file_arguments(parser)
+    add_model_argument(parser)
+    parser.add_argument("--layer", type=int, metavar="N", help="from 1 {default: the model's own}")
+    parser.add_argument("--head", type=int, metavar="N", help="from 1 {default: the model's own}")
+    parser.add_argument("--min-attn", type=float, metavar="W", help="smallest weight {default: 0.1}")
+    parser.add_argument(
+        "--top", type=int, metavar="N", help="the strongest pairs of each chain, 0 for all {default: 200}"
+    )
+    parser.add_argument(
+        "--min-sep", type=int, default=1, metavar="N", help="smallest separation in the sequence {default: 1}"
+    )
+    parser.add_argument(
+        "--direction",
+        default="max",
+        help=f"how the two weights of a pair are made into one: {', '.join(DIRECTIONS)} {{default: max}}",
+    )
+    parser.add_argument(
+        "--window",
+        type=int,
+        default=0,
+        metavar="N",
+        help="residues that the model sees at a time {default: all}",
+    )
+    parser.add_argument("--quiet", action="store_true", help="no progress and no summary")
+    add_out_argument(parser, _SUFFIXES)
+    parser.set_defaults(run=_attend)
+
+
+def add_model_argument(parser: argparse.ArgumentParser) -> None:
+    """Add ``--model``."""
+    parser.add_argument(
+        "--model", default="", metavar="NAME", help="a name or folder {default: that of provis_model}"
+    )
+
+
+def _attend(asked: argparse.Namespace, settings: Settings) -> int:
+    out = check_out_path(asked.out, _SUFFIXES) if asked.out else None
+    options = DrawOptions(
+        min_attn=settings.number("min_attn") if asked.min_attn is None else asked.min_attn,
+        top=int(settings.number("top")) if asked.top is None else asked.top,
+        min_sep=asked.min_sep,
+        direction=asked.direction,
+        max_pairs=sys.maxsize,
+        window=asked.window,
+    )
+    with open_explorer(asked, settings) as explorer:
+        request = explorer.request_head("", asked.layer, asked.head, asked.model, options, quiet=asked.quiet)
+        if out is not None and out.suffix.lower() == ".npz":
+            check_one_chain([part.chain.chain_id or part.chain.segment_id for part in request.parts], out)
+
+        def finish() -> list[DrawnChain]:
+            return [
+                select_pairs(explorer.viewer, part, values, request.head, options)
+                for part, values in zip(request.parts, request.weights(), strict=True)
+            ]
+
+        job = explorer.start(Job(request.label, finish), tuple(request.futures.values()))
+        job.is_awaited = True
+        explorer.wait(job)
+        found: list[DrawnChain] = job.result()
+        errors = [item.error for item in found if item.error is not None]
+        if len(errors) == len(found):
+            raise errors[0]
+        for line in _describe(found, request, options, quiet=asked.quiet):
+            explorer.viewer.write(line)
+    if out is not None and out.suffix.lower() == ".npz":
+        ((item, values),) = zip(found, request.weights(), strict=True)
+        assert not isinstance(values, ProvisError)
+        save_arrays(
+            out,
+            make_attention_arrays(item.chain, item.sequence_map, values, request.entry.name, request.head),
+        )
+        tell(f"the attention of {request.head.label} on {item.chain.label} written to {out}")
+    else:
+        give_table(_make_table(found, request, options, asked.file), out, "pairs")
+    return 1 if errors else 0
+
+
+def _describe(
+    found: list[DrawnChain], request: HeadRequest, options: DrawOptions, *, quiet: bool
+) -> list[str]:
+    """Lines about each chain; a cut, and what failed, are said in any case."""
+    lines = []
+    if note := describe_status_note(request.entry, read_config(request.entry.folder)):
+        lines.append(f"{request.entry.name}: {note}")
+    for item in found:
+        if item.error is not None:
+            lines.append(f"provis: {item.chain.label} was left out: {item.error}")
+            continue
+        assert item.edges is not None
+        about = (
+            f"{item.chain.label}, {item.sequence_map.description}, {request.entry.name} {request.head.label}"
+        )
+        if not item.edges.n_edges:
+            lines.append(f"{about}: {describe_nothing(item.edges, options)}")
+        elif item.edges.n_edges < item.edges.n_passed:
+            cut = f"the strongest {item.edges.n_edges} are listed (--top 0 lists all)"
+            lines.append(f"{about}: {describe_passed(item.edges, options)}, {cut}")
+        elif not quiet:
+            lines.append(f"{about}: {describe_passed(item.edges, options)}")
+    return lines
+
+
+def _make_table(found: list[DrawnChain], request: HeadRequest, options: DrawOptions, file: Path) -> Table:
+    about = {
+        "program": f"provis {__version__}",
+        "file": str(file),
+        "model": request.entry.name,
+        "head": request.head.label,
+        "min_attn": options.min_attn,
+        "top": options.top,
+        "min_sep": options.min_sep,
+        "direction": options.direction,
+        "window": options.window,
+        "chains": [
+            {
+                "chain": item.chain.chain_id,
+                "segment": item.chain.segment_id,
+                "state": item.chain.state,
+                "sequence": item.sequence_map.sequence,
+                "sequence_shown": item.sequence_map.description,
+                "n_pairs": item.edges.n_edges,
+                "n_passed": item.edges.n_passed,
+                "n_candidates": item.edges.n_candidates,
+            }
+            for item in found
+            if item.edges is not None
+        ],
+    }
+    rows = [
+        row
+        for item in found
+        if item.edges is not None
+        for row in make_attention_rows(item.chain, item.sequence_map, item.edges)
+    ]
+    return Table(ATTENTION_COLUMNS, rows, about, shown=ATTENTION_COLUMNS[:5])
