@@ -42,7 +42,11 @@ Row = tuple[Any, ...]
 
 
 def name_residue(chain: Chain, residue_index: int) -> tuple[str, str, str, str]:
-    """The columns `RESIDUE_COLUMNS` of a residue (0-based index in the chain)."""
+    """The columns `RESIDUE_COLUMNS` of a residue (0-based index in the chain, joined or not)."""
+    for member in chain.members:
+        if residue_index < member.n_residues:
+            return name_residue(member, residue_index)
+        residue_index -= member.n_residues
     residue = chain.residue_ids[residue_index]
     return residue.chain, chain.segment_id, residue.resi, chain.residue_names[residue_index]
 
@@ -60,9 +64,9 @@ def make_attention_rows(chain: Chain, sequence_map: SequenceMap, edges: Edges) -
     -------
     list of tuple
         Per pair the columns `ATTENTION_COLUMNS`: the separation in positions of the sequence that the model
-        saw, the distance of the CA atoms in Å (3 decimals).
+        saw (None between linked chains), the distance of the CA atoms in Å (3 decimals).
     """
-    apart = np.abs(_positions(chain, sequence_map)[edges.query] - _positions(chain, sequence_map)[edges.key])
+    apart = _separations(chain, sequence_map, edges)
     distance = _distances(chain.ca_coords[edges.query], chain.ca_coords[edges.key])
     return [
         (
@@ -75,7 +79,7 @@ def make_attention_rows(chain: Chain, sequence_map: SequenceMap, edges: Edges) -
             *name_residue(chain, key),
         )
         for query, key, weight, separation, length in zip(
-            edges.query.tolist(), edges.key.tolist(), edges.weight, apart.tolist(), distance, strict=True
+            edges.query.tolist(), edges.key.tolist(), edges.weight, apart, distance, strict=True
         )
     ]
 
@@ -190,12 +194,14 @@ def make_attention_arrays(
     return arrays | {"weights": np.asarray(values)}
 
 
-def _positions(chain: Chain, sequence_map: SequenceMap) -> npt.NDArray[np.int64]:
-    """Position of each residue, -1 where the model does not see it."""
-    found = np.full(chain.n_residues, -1, dtype=np.int64)
-    resolved = np.flatnonzero(sequence_map.residue_index >= 0)
-    found[sequence_map.residue_index[resolved]] = resolved
-    return found
+def _separations(chain: Chain, sequence_map: SequenceMap, edges: Edges) -> list[int | None]:
+    positions = sequence_map.positions_of(chain.n_residues)
+    query, key = positions[edges.query], positions[edges.key]
+    apart: list[int | None] = np.abs(query - key).tolist()
+    if sequence_map.part is None:
+        return apart
+    same = sequence_map.part[query] == sequence_map.part[key]
+    return [one if is_same else None for one, is_same in zip(apart, same.tolist(), strict=True)]
 
 
 def _distances(a: npt.NDArray[np.float32], b: npt.NDArray[np.float32]) -> Iterable[float]:

@@ -90,6 +90,24 @@ class SequenceMap:
         """Number of positions of linkers between chains."""
         return 0 if self.part is None else int(np.count_nonzero(self.part < 0))
 
+    def positions_of(self, n_residues: int) -> npt.NDArray[np.int64]:
+        """Position of each residue of the chain; the opposite of `residue_index`.
+
+        Parameters
+        ----------
+        n_residues : int
+            Number of residues of the chain.
+
+        Returns
+        -------
+        numpy.ndarray, shape (n_residues,), dtype int64
+            -1 for a residue that the model does not see.
+        """
+        places = np.flatnonzero(self.residue_index >= 0)
+        positions = np.full(n_residues, -1, dtype=np.int64)
+        positions[self.residue_index[places]] = places
+        return positions
+
     @property
     def description(self) -> str:
         """What was used, for the user: ``120 residues of the full sequence (SEQRES), 12 not resolved``."""

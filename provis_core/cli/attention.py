@@ -19,8 +19,14 @@ from ..pair_table import ATTENTION_COLUMNS, make_attention_arrays, make_attentio
 from ..report import describe_nothing, describe_passed
 from ..settings import Settings
 from ..tables import SUFFIXES, Table, check_out_path, save_arrays
+from .console import (
+    add_file_arguments,
+    add_out_argument,
+    give_table,
+    open_explorer,
+    tell,
+)
 from .properties import check_one_chain
-from .console import add_file_arguments, add_out_argument, give_table, open_explorer, tell
 
 __all__ = ["add_commands"]
 
@@ -76,7 +82,17 @@ def _attend(asked: argparse.Namespace, settings: Settings) -> int:
         window=asked.window,
     )
     with open_explorer(asked, settings) as explorer:
-        request = explorer.request_head("", asked.layer, asked.head, asked.model, options, quiet=asked.quiet)
+        request = explorer.request_head(
+            "",
+            asked.layer,
+            asked.head,
+            asked.model,
+            options,
+            gaps=asked.gaps,
+            seqres=asked.seqres,
+            link=asked.link,
+            quiet=asked.quiet,
+        )
         if out is not None and out.suffix.lower() == ".npz":
             check_one_chain([part.chain.chain_id or part.chain.segment_id for part in request.parts], out)
 

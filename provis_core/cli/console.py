@@ -23,6 +23,7 @@ __all__ = [
     "Parser",
     "add_file_arguments",
     "add_out_argument",
+    "add_sequence_arguments",
     "give_table",
     "in_words_of_the_shell",
     "make_worker",
@@ -82,6 +83,19 @@ def add_file_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--state", type=int, default=1, metavar="N", help="model of the file, counted from 1 {default: 1}"
+    )
+
+
+def add_sequence_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what says which sequence the model sees."""
+    parser.add_argument(
+        "--gaps",
+        default="auto",
+        metavar="WHAT",
+        help="observed residues only, full sequence with the unresolved ones, or auto {default: auto}",
+    )
+    parser.add_argument(
+        "--seqres", default="", metavar="LETTERS", help="the whole sequence, or the name of a FASTA file"
     )
 
 

@@ -4,20 +4,33 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from .. import __version__
 from ..annotation import Annotation, Subject
 from ..annotations import compute_annotations, find_annotator, known_annotators
 from ..annotations.contacts import compute_reference_coords
+from ..chain import Chain
 from ..errors import InputError, ProvisError, StructureError
 from ..pair_table import CONTACT_COLUMNS, RESIDUE_COLUMNS, make_chain_arrays, make_contact_rows, name_residue
+from ..parts import make_parts
 from ..settings import Settings
 from ..tables import SUFFIXES, Table, check_out_path, save_arrays
-from .console import add_file_arguments, add_out_argument, give_table, open_explorer, read_options, tell
+from ..viewer import SelectedChain
+from .console import (
+    add_file_arguments,
+    add_out_argument,
+    add_sequence_arguments,
+    give_table,
+    open_explorer,
+    read_options,
+    tell,
+)
 
 __all__ = ["add_commands", "add_option_argument"]
 
@@ -32,6 +45,7 @@ def add_commands(commands: Any) -> None:
     parser = commands.add_parser("contacts", help="residue pairs of a file that are near each other")
     add_file_arguments(parser)
     add_option_argument(parser, "atom=CB, cutoff=10, min_sep=4, between=1")
+    add_sequence_arguments(parser)
     parser.add_argument("--quiet", action="store_true", help="no summary")
     add_out_argument(parser, _SUFFIXES)
     parser.set_defaults(run=_find_contacts)
@@ -59,19 +73,39 @@ def add_option_argument(parser: argparse.ArgumentParser, examples: str) -> None:
     )
 
 
-def _find_contacts(asked: argparse.Namespace, settings: Settings) -> int:
-    options = read_options(asked)
-    atom = options.get("atom", "CA")
+@dataclass(frozen=True)
+class _Question:
+    """What is asked of every chain, and what the answer looks like."""
 
-    def make_rows(subject: Subject, found: tuple[Annotation, ...]) -> list[tuple[Any, ...]]:
-        coords = compute_reference_coords(subject.chain, atom, subject.atoms)
-        rows = make_contact_rows(found[0], subject.chain, coords)
+    by: str
+    columns: tuple[str, ...]
+    rows_are: str
+    make_rows: Callable[[Found], list[tuple[Any, ...]]]
+    make_arrays: Callable[[Found], dict[str, Any]]
+    prepare: Callable[[Subject], Subject] = lambda subject: subject
+
+
+def _find_contacts(asked: argparse.Namespace, settings: Settings) -> int:
+    atom = read_options(asked).get("atom", "CA")
+    pairs: set[frozenset[str]] = set()  # of chains that are done
+
+    def count_positions(subject: Subject) -> Subject:
+        return replace(subject, positions=_positions(subject.chain, asked.gaps, asked.seqres))
+
+    def make_rows(answer: Found) -> list[tuple[Any, ...]]:
+        subject, found = answer
+        chain = subject.chain
+        coords = compute_reference_coords(chain, atom, subject.atoms)
+        rows = make_contact_rows(found[0], chain, coords, positions=subject.positions)
         for annotation, other in zip(found[1:], subject.partners, strict=True):
-            other_coords = compute_reference_coords(other, atom, subject.atoms)
-            rows += make_contact_rows(annotation, subject.chain, coords, other, other_coords)
+            if (pair := frozenset((chain.label, other.label))) not in pairs:
+                pairs.add(pair)
+                other_coords = compute_reference_coords(other, atom, subject.atoms)
+                rows += make_contact_rows(annotation, chain, coords, other, other_coords)
         return rows
 
-    def make_arrays(subject: Subject, found: tuple[Annotation, ...]) -> dict[str, Any]:
+    def make_arrays(answer: Found) -> dict[str, Any]:
+        _, found = answer
         if len(found) > 1:
             raise InputError(
                 "between=1 for an NPZ file",
@@ -80,7 +114,19 @@ def _find_contacts(asked: argparse.Namespace, settings: Settings) -> int:
             )
         return {"contacts": found[0].values, "valid": found[0].valid, "method": found[0].method}
 
-    return _run(asked, settings, "contact", CONTACT_COLUMNS, make_rows, make_arrays, "contacts")
+    question = _Question("contact", CONTACT_COLUMNS, "contacts", make_rows, make_arrays, count_positions)
+    return _answer(asked, settings, question)
+
+
+def _positions(chain: Chain, gaps: str, seqres: str) -> npt.NDArray[np.int64] | None:
+    """Where the residues are in the sequence that a model sees; None where no model can read the chain."""
+    selected = SelectedChain(chain, np.ones(chain.n_residues, dtype=np.bool_))
+    try:
+        parts, _ = make_parts([selected], gaps, seqres)
+    except StructureError:
+        return None
+    positions = parts[0].sequence_map.positions_of(chain.n_residues)
+    return positions if (positions >= 0).all() else None
 
 
 def _find_sites(asked: argparse.Namespace, settings: Settings) -> int:
@@ -91,7 +137,8 @@ def _find_sites(asked: argparse.Namespace, settings: Settings) -> int:
             "Use provis contacts",
         )
 
-    def make_arrays(_: Subject, found: tuple[Annotation, ...]) -> dict[str, Any]:
+    def make_arrays(answer: Found) -> dict[str, Any]:
+        _, found = answer
         return {
             "names": np.array([item.name for item in found]),
             "values": np.stack([item.values for item in found]),
@@ -99,24 +146,23 @@ def _find_sites(asked: argparse.Namespace, settings: Settings) -> int:
             "method": np.array([item.method for item in found]),
         }
 
-    return _run(asked, settings, asked.by, _SITE_COLUMNS, make_site_rows, make_arrays, "residues")
+    question = _Question(asked.by, _SITE_COLUMNS, "residues", _make_site_rows, make_arrays)
+    return _answer(asked, settings, question)
 
 
-def make_site_rows(subject: Subject, found: tuple[Annotation, ...]) -> list[tuple[Any, ...]]:
+def _make_site_rows(answer: Found) -> list[tuple[Any, ...]]:
     """A row for each residue that has a property; those that it consists of are named in ``parts``."""
-    chain, rows = subject.chain, []
+    (subject, found), rows = answer, []
     for top in found:
         if any(_is_below(top, other) for other in found):
             continue
-        parts = [
-            one for one in found if _is_below(one, top) and not any(_is_below(two, one) for two in found)
-        ]
+        below = [one for one in found if _is_below(one, top)]
+        parts = [one for one in below if not any(_is_below(other, one) for other in below)]
         for index in top.residues.tolist():
             names = [one.name[len(top.name) + 1 :] for one in parts if one.values[index]]
             value = float(str(top.values[index])) if top.is_numeric else True
-            rows.append(
-                (chain.residue_label(index), value, top.name, ",".join(names), *name_residue(chain, index))
-            )
+            residue = name_residue(subject.chain, index)
+            rows.append((subject.chain.residue_label(index), value, top.name, ",".join(names), *residue))
     return rows
 
 
@@ -124,15 +170,7 @@ def _is_below(annotation: Annotation, other: Annotation) -> bool:
     return annotation.name.startswith(f"{other.name}:")
 
 
-def _run(
-    asked: argparse.Namespace,
-    settings: Settings,
-    by: str,
-    columns: tuple[str, ...],
-    make_rows: Callable[[Subject, tuple[Annotation, ...]], list[tuple[Any, ...]]],
-    make_arrays: Callable[[Subject, tuple[Annotation, ...]], dict[str, Any]],
-    what: str,
-) -> int:
+def _answer(asked: argparse.Namespace, settings: Settings, question: _Question) -> int:
     out = check_out_path(asked.out, _SUFFIXES) if asked.out else None
     options = read_options(asked)
     with open_explorer(asked, settings) as explorer:
@@ -143,9 +181,9 @@ def _run(
         done: list[Found] = []
         errors: list[ProvisError] = []
         for chain in chains:
-            subject = viewer.read_subject(chain)
             try:
-                done.append((subject, compute_annotations(by, subject, **options)))
+                subject = question.prepare(viewer.read_subject(chain))
+                done.append((subject, compute_annotations(question.by, subject, **options)))
             except (InputError, StructureError) as error:
                 errors.append(error)
         if not done:
@@ -156,13 +194,13 @@ def _run(
             for subject, found in done:
                 _describe(subject, found, viewer.write)
     if out is not None and out.suffix.lower() == ".npz":
-        ((subject, found),) = done
-        save_arrays(out, {**make_arrays(subject, found), **make_chain_arrays(subject.chain)})
-        tell(f"{by} of {subject.chain.label} written to {out}")
+        arrays = {**question.make_arrays(done[0]), **make_chain_arrays(chains[0])}
+        save_arrays(out, arrays)
+        tell(f"{question.by} of {chains[0].label} written to {out}")
         return 0
-    rows = [row for subject, found in done for row in make_rows(subject, found)]
-    shown = columns[:4]
-    give_table(Table(columns, rows, _about(asked.file, by, options, done), shown), out, what)
+    rows = [row for answer in done for row in question.make_rows(answer)]
+    about = _about(asked.file, question.by, options, done)
+    give_table(Table(question.columns, rows, about, shown=question.columns[:4]), out, question.rows_are)
     return 0
 
 
