@@ -58,16 +58,18 @@ def format_table(table: Table) -> list[str]:
         No value contains a blank, so that other programs can take the lines apart.
     """
     places = [table.columns.index(name) for name in table.shown or table.columns]
-    cells = [[table.columns[place] for place in places]]
-    cells += [[_show(row[place]) for place in places] for row in table.rows]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    numeric = [all(isinstance(row[place], (int, float)) for row in table.rows) for place in places]
+    columns = [[row[place] for row in table.rows] for place in places]
+    texts = [
+        [table.columns[place], *_show_column(values)] for place, values in zip(places, columns, strict=True)
+    ]
+    widths = [max(map(len, column)) for column in texts]
+    numeric = [all(isinstance(value, (int, float, type(None))) for value in values) for values in columns]
     return [
         "  ".join(
             cell.rjust(width) if right else cell.ljust(width)
             for cell, width, right in zip(line, widths, numeric, strict=True)
         ).rstrip()
-        for line in cells
+        for line in zip(*texts, strict=True)
     ]
 
 
@@ -217,8 +219,14 @@ def _cell(value: Any) -> Any:
     return int(value) if isinstance(value, bool) else value
 
 
-def _show(value: Any) -> str:
-    value = _cell(value)
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    return "-" if value in (None, "") else str(value).replace(" ", "_")
+def _show_column(values: Sequence[Any]) -> list[str]:
+    """Texts without blanks; numbers that are no tiny ones with the same number of decimals."""
+    floats = [abs(value) for value in values if isinstance(value, float) and math.isfinite(value)]
+    style = ".3g" if any(0 < value < 1e-3 for value in floats) else ".3f"
+    shown = []
+    for value in map(_cell, values):
+        if isinstance(value, float):
+            shown.append(format(value, style))
+        else:
+            shown.append("-" if value in (None, "") else str(value).replace(" ", "_"))
+    return shown

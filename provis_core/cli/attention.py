@@ -22,6 +22,7 @@ from ..tables import SUFFIXES, Table, check_out_path, save_arrays
 from .console import (
     add_file_arguments,
     add_out_argument,
+    add_sequence_arguments,
     give_table,
     open_explorer,
     tell,
@@ -52,6 +53,8 @@ def add_commands(commands: Any) -> None:
         default="max",
         help=f"how the two weights of a pair are made into one: {', '.join(DIRECTIONS)} {{default: max}}",
     )
+    add_sequence_arguments(parser)
+    parser.add_argument("--link", action="store_true", help="run the chains as one sequence, with linkers")
     parser.add_argument(
         "--window",
         type=int,
@@ -81,7 +84,10 @@ def _attend(asked: argparse.Namespace, settings: Settings) -> int:
         max_pairs=sys.maxsize,
         window=asked.window,
     )
+    as_arrays = out is not None and out.suffix.lower() == ".npz"
     with open_explorer(asked, settings) as explorer:
+        if as_arrays and not asked.link:
+            check_one_chain([selected.chain for selected in explorer.viewer.read_chains("")], asked.out)
         request = explorer.request_head(
             "",
             asked.layer,
@@ -93,8 +99,6 @@ def _attend(asked: argparse.Namespace, settings: Settings) -> int:
             link=asked.link,
             quiet=asked.quiet,
         )
-        if out is not None and out.suffix.lower() == ".npz":
-            check_one_chain([part.chain.chain_id or part.chain.segment_id for part in request.parts], out)
 
         def finish() -> list[DrawnChain]:
             return [
@@ -111,7 +115,7 @@ def _attend(asked: argparse.Namespace, settings: Settings) -> int:
             raise errors[0]
         for line in _describe(found, request, options, quiet=asked.quiet):
             explorer.viewer.write(line)
-    if out is not None and out.suffix.lower() == ".npz":
+    if out is not None and as_arrays:
         ((item, values),) = zip(found, request.weights(), strict=True)
         assert not isinstance(values, ProvisError)
         save_arrays(

@@ -184,13 +184,16 @@ def in_words_of_the_shell(text: str, asked: argparse.Namespace) -> str:
     -------
     str
     """
-    options = vars(asked).keys() - {"file", "run", "command", "option"} if "file" in asked else set()
-    words = {name: f"--{name.replace('_', '-')} " for name in options}
-    for annotator in known_annotators() if "option" in asked else ():
-        words |= {name: f"--option {name}=" for name in annotator.options if name not in words}
     for name, command in _COMMANDS.items():
         text = re.sub(rf"\b{name}\b", command, text)
-    if not words:
+    if "file" not in asked:
         return text
-    pattern = "|".join(sorted(words, key=len, reverse=True))
-    return re.sub(rf"(?<![\w-])({pattern})=", lambda match: words[match[1]], text)
+    ours = vars(asked).keys() - {"file", "run", "command", "option"}
+    theirs = {name for one in known_annotators() for name in one.options} if "option" in asked else set()
+    for name in ours:
+        option = f"--{name.replace('_', '-')}"
+        text = re.sub(rf"(?<![\w-]){name}=(?=[^\s,.)])", f"{option} ", text)
+        text = re.sub(rf"(?<![\w-]){name}=", option, text)
+    for name in theirs - ours:
+        text = re.sub(rf"(?<![\w-]){name}=", f"--option {name}=", text)
+    return text

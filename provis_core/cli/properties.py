@@ -97,7 +97,7 @@ def _find_contacts(asked: argparse.Namespace, settings: Settings) -> int:
         chain = subject.chain
         coords = compute_reference_coords(chain, atom, subject.atoms)
         rows = make_contact_rows(found[0], chain, coords, positions=subject.positions)
-        for annotation, other in zip(found[1:], subject.partners, strict=True):
+        for annotation, other in zip(found[1:], subject.partners, strict=len(found) > 1):
             if (pair := frozenset((chain.label, other.label))) not in pairs:
                 pairs.add(pair)
                 other_coords = compute_reference_coords(other, atom, subject.atoms)
@@ -177,7 +177,7 @@ def _answer(asked: argparse.Namespace, settings: Settings, question: _Question) 
         viewer = explorer.viewer
         chains = [selected.chain for selected in viewer.read_chains("")]
         if out is not None and out.suffix.lower() == ".npz":
-            check_one_chain([chain.chain_id or chain.segment_id for chain in chains], out)
+            check_one_chain(chains, asked.out)
         done: list[Found] = []
         errors: list[ProvisError] = []
         for chain in chains:
@@ -204,11 +204,12 @@ def _answer(asked: argparse.Namespace, settings: Settings, question: _Question) 
     return 0
 
 
-def check_one_chain(names: Sequence[str], out: Path) -> None:
+def check_one_chain(chains: Sequence[Chain], out: str) -> None:
     """Raise `InputError` unless there is one chain for an NPZ file."""
+    names = [chain.chain_id or chain.segment_id for chain in chains]
     if len(names) > 1:
         raise InputError(
-            f"out={out.name} for {len(names)} chains: {', '.join(names)}",
+            f"out={out} for {len(names)} chains: {', '.join(names)}",
             "An NPZ file holds the arrays of one chain",
             f"Choose one, for example --chain {names[0]}, or write a table",
         )
@@ -216,7 +217,7 @@ def check_one_chain(names: Sequence[str], out: Path) -> None:
 
 def _describe(subject: Subject, found: Sequence[Annotation], write: Callable[[str], object]) -> None:
     n_residues = subject.chain.n_residues
-    for item in found:
+    for item in [one for one in found if not any(_is_below(one, other) for other in found)]:
         count = f"{len(item.residues)} of {n_residues} residues"
         write(f"{subject.chain.label}: {item.name}: {count} ({item.method})")
     for note in dict.fromkeys(note for item in found for note in item.notes):
