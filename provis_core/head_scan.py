@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,10 @@ import numpy.typing as npt
 from .arcs import Arcs
 from .errors import CacheError, InputError
 
-__all__ = ["HeadMetric", "HeadScan", "TopPairs"]
+__all__ = ["SCAN_FORMAT", "HeadMetric", "HeadScan", "TopPairs"]
+
+SCAN_FORMAT: Final = 2
+"""Of the file; one that has another is computed anew. 2: pairs ranked without correction are there, too."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,14 +42,14 @@ class HeadMetric:
 
 @dataclass(frozen=True, eq=False)
 class TopPairs:
-    """The pairs of each head with the highest scores after average product correction, the highest first.
+    """The pairs of each head with the highest scores, the highest first.
 
     Attributes
     ----------
     i, j : numpy.ndarray, shape (n_layers, n_heads, n_pairs), dtype int32
         Positions, 0-based, ``j - i >= 6``.
     score : numpy.ndarray, shape (n_layers, n_heads, n_pairs), dtype float32
-        Of ``w[i, j] + w[j, i]``, minus what the sums of both rows explain.
+        ``w[i, j] + w[j, i]``; after average product correction minus what the sums of both rows explain.
     """
 
     i: npt.NDArray[np.int32]
@@ -73,19 +76,39 @@ class TopPairs:
         InputError
             If the labels leave fewer known pairs than asked for, though the head has more that were not kept.
         """
-        value = labels[self.i, self.j].astype(np.float64)
-        known = ~np.isnan(value)
-        taken = known & (np.cumsum(known, axis=2) <= n_pairs)
-        side = max(0, len(labels) - 6)
-        n_taken = taken.sum(axis=2)
-        if (n_taken < n_pairs).any() and self.i.shape[2] < side * (side + 1) // 2:
+        hits, n_taken, n_lacking = self.count_hits(labels, n_pairs)
+        if n_lacking.any():
             raise InputError(
                 f"{n_pairs} known pairs of each head were asked for, and one head has {n_taken.min()}",
                 f"The best {self.i.shape[2]} pairs of each head were kept",
                 "Ask for fewer pairs",
             )
-        hits = (taken & (value > 0)).sum(axis=2)
         return _ratio(hits, n_taken)
+
+    def count_hits(
+        self, labels: npt.NDArray[Any], n_pairs: int
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+        """Count the best pairs that have a property.
+
+        Parameters
+        ----------
+        labels, n_pairs
+            As in `compute_precision`.
+
+        Returns
+        -------
+        hits, n_taken : numpy.ndarray, shape (n_layers, n_heads), dtype int64
+            Pairs with the property, and known pairs looked at: fewer than `n_pairs` where there are no more.
+        is_lacking : numpy.ndarray of bool, shape (n_layers, n_heads)
+            Heads that have fewer because more were not kept.
+        """
+        value = labels[self.i, self.j].astype(np.float64)
+        known = ~np.isnan(value)
+        taken = known & (np.cumsum(known, axis=2) <= n_pairs)
+        side = max(0, len(labels) - 6)
+        n_taken = taken.sum(axis=2)
+        is_cut = self.i.shape[2] < side * (side + 1) // 2
+        return (taken & (value > 0)).sum(axis=2), n_taken, (n_taken < n_pairs) & is_cut
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,8 +126,8 @@ class HeadScan:
         Attention that each residue receives from all residues: the column sums of the map.
     arcs : Arcs
         All pairs above a small weight.
-    top_pairs : TopPairs or None
-        None where they were not asked for.
+    top_pairs, plain_pairs : TopPairs or None
+        Ranked after average product correction, and without; None where they were not asked for.
     notes : tuple of str
         Sentences that the user must read: windows, and smaller ways after memory ran out.
     windows : numpy.ndarray, shape (n_windows, 2), dtype int64
@@ -120,6 +143,7 @@ class HeadScan:
     top_pairs: TopPairs | None
     notes: tuple[str, ...]
     windows: npt.NDArray[np.int64]
+    plain_pairs: TopPairs | None = None
 
     @property
     def n_layers(self) -> int:
@@ -139,13 +163,16 @@ class HeadScan:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write one ``.npz`` file, without pickle."""
         arrays: dict[str, Any] = {f"arcs.{k}": v for k, v in self.arcs.to_arrays().items()}
-        arrays |= {"received": self.received, "windows": self.windows}
+        arrays |= {"format": np.array(SCAN_FORMAT), "received": self.received, "windows": self.windows}
         arrays |= {"text": np.array([self.model, self.sequence, *self.notes], dtype=np.str_)}
         arrays |= {"metrics": np.array([[k, m.unit] for k, m in self.metrics.items()], dtype=np.str_)}
         for k, metric in self.metrics.items():
             arrays |= {f"sums.{k}": metric.sums, f"counts.{k}": metric.counts}
-        if self.top_pairs is not None:
-            arrays |= {f"top.{k}": getattr(self.top_pairs, k) for k in ("i", "j", "score")}
+        for name, pairs in (("top", self.top_pairs), ("plain", self.plain_pairs)):
+            if pairs is not None:
+                small = np.uint16 if self.n_positions <= 2**16 else np.int32
+                arrays |= {f"{name}.{k}": getattr(pairs, k).astype(small) for k in ("i", "j")}
+                arrays |= {f"{name}.score": pairs.score}
         with open(path, "wb") as file:  # noqa: PTH123 (numpy would add a suffix to a path)
             np.savez(file, **arrays)
 
@@ -160,9 +187,10 @@ class HeadScan:
         """
         try:
             with open(path, "rb") as raw, np.load(raw, allow_pickle=False) as file:  # noqa: PTH123
+                if "format" not in file or int(file["format"]) != SCAN_FORMAT:
+                    raise ValueError(f"it is of another version; this one writes format {SCAN_FORMAT}")
                 model, sequence, *notes = (str(text) for text in file["text"])
                 names = [(str(name), str(unit)) for name, unit in file["metrics"].reshape(-1, 2)]
-                top = [file[f"top.{k}"] for k in ("i", "j", "score")] if "top.score" in file else None
                 arcs = {k.removeprefix("arcs."): file[k] for k in file.files if k.startswith("arcs.")}
                 return cls(
                     model=model,
@@ -170,9 +198,10 @@ class HeadScan:
                     metrics={k: HeadMetric(file[f"sums.{k}"], file[f"counts.{k}"], u) for k, u in names},
                     received=file["received"],
                     arcs=Arcs.from_arrays(arcs),
-                    top_pairs=None if top is None else TopPairs(*top),
+                    top_pairs=_load_pairs(file, "top"),
                     notes=tuple(notes),
                     windows=file["windows"],
+                    plain_pairs=_load_pairs(file, "plain"),
                 )
         except Exception as error:  # numpy, zipfile and zlib raise many kinds
             raise CacheError(
@@ -180,6 +209,13 @@ class HeadScan:
                 "A scan that ProVis wrote is needed",
                 "Delete it; it will be computed again",
             ) from error
+
+
+def _load_pairs(file: Mapping[str, npt.NDArray[Any]], name: str) -> TopPairs | None:
+    if f"{name}.score" not in file:
+        return None
+    i, j = (file[f"{name}.{k}"].astype(np.int32) for k in ("i", "j"))
+    return TopPairs(i, j, file[f"{name}.score"])
 
 
 def _ratio(above: npt.NDArray[Any], below: npt.NDArray[Any]) -> npt.NDArray[np.float64]:

@@ -38,7 +38,8 @@ class ScanPlan:
     min_weight : float
         Of the arcs.
     top_pairs : bool
-        Whether to rank pairs after average product correction; it needs whole maps, one head at a time.
+        Whether to rank pairs, after average product correction and without; it needs whole maps, one head
+        at a time.
     """
 
     metrics: Sequence[str] = DEFAULT_METRICS
@@ -93,7 +94,7 @@ class Scanner:
         self.sums = {metric.name: (np.zeros(shape), np.zeros(shape)) for metric in self.metrics}
         self.received = np.zeros((*shape, n_positions), dtype=np.float32)
         self.arcs = ArcsBuilder(*shape, n_positions, plan.min_weight)
-        self.top: dict[tuple[int, int], list[tuple[npt.NDArray[Any], ...]]] = {}
+        self.top: dict[tuple[str, int, int], list[tuple[npt.NDArray[Any], ...]]] = {}
 
     def start_window(self, index: int, residues: slice, n_tokens: int, device: torch.device) -> WindowSums:
         """Prepare for one pass; `residues` says which tokens are residues."""
@@ -129,16 +130,17 @@ class Scanner:
             metrics={m.name: HeadMetric(*self.sums[m.name], m.unit) for m in self.metrics},
             received=self.received,
             arcs=self.arcs.build(),
-            top_pairs=self._finish_top_pairs() if self.plan.top_pairs else None,
+            top_pairs=self._finish_pairs("corrected") if self.plan.top_pairs else None,
             notes=(*stitched, *notes),
             windows=np.array(self.windows, dtype=np.int64),
+            plain_pairs=self._finish_pairs("plain") if self.plan.top_pairs else None,
         )
 
-    def _finish_top_pairs(self) -> TopPairs:
+    def _finish_pairs(self, ranking: str) -> TopPairs:
         n_pairs = 2 * self._n_positions
         kept = []
         for pieces in (
-            self.top[layer, head] for layer in range(self.n_layers) for head in range(self.n_heads)
+            self.top[ranking, layer, head] for layer in range(self.n_layers) for head in range(self.n_heads)
         ):
             i, j, score = (np.concatenate(parts) for parts in zip(*pieces, strict=True))
             order = np.lexsort((j, i, -score))[:n_pairs]
@@ -215,12 +217,13 @@ class WindowSums:
 
     def add_head(self, layer: int, head: int, weights: torch.Tensor, scratch: torch.Tensor) -> None:
         """Rank the pairs of one head; weights and scratch (overwritten) have shape (n_tokens, n_tokens)."""
-        found = select_top_pairs(
+        rankings = select_top_pairs(
             weights, self.residues, 2 * self._scanner._n_positions, owned=self._owned, scratch=scratch
         )
-        i, j, score = (tensor.cpu().numpy() for tensor in found)
-        piece = (i + self._window.start, j + self._window.start, score)
-        self._scanner.top.setdefault((layer, head), []).append(piece)
+        for ranking, found in zip(("corrected", "plain"), rankings, strict=True):
+            i, j, score = (tensor.cpu().numpy() for tensor in found)
+            piece = (i + self._window.start, j + self._window.start, score)
+            self._scanner.top.setdefault((ranking, layer, head), []).append(piece)
 
     def _add_arcs(self, layer: int, heads: slice, row: int, inner: torch.Tensor) -> None:
         scanner = self._scanner

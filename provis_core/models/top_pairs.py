@@ -1,4 +1,4 @@
-"""The residue pairs that a head ranks highest after average product correction (APC).
+"""The residue pairs that a head ranks highest, as they are and after average product correction (APC).
 
 A map is symmetrised by the sum of both directions, ``s = w + w.T``, and corrected to
 ``s[i, j] - s[i].sum() * s[j].sum() / s.sum()``, over residues only, as in the contact prediction of Rao et
@@ -7,10 +7,12 @@ al. (bioRxiv 2020.12.15.422761).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 if TYPE_CHECKING:
     import torch
+
+_Pairs: TypeAlias = "tuple[torch.Tensor, torch.Tensor, torch.Tensor]"
 
 __all__ = ["MIN_SEPARATION", "select_top_pairs"]
 
@@ -28,8 +30,8 @@ def select_top_pairs(
     *,
     owned: torch.Tensor | None = None,
     scratch: torch.Tensor | None = None,
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Rank the pairs of one head.
+) -> tuple[_Pairs, _Pairs]:
+    """Rank the pairs of one head, after average product correction and without.
 
     Parameters
     ----------
@@ -45,10 +47,9 @@ def select_top_pairs(
 
     Returns
     -------
-    i, j : torch.Tensor, shape (n,), dtype int64
-        Positions, ``j - i >= MIN_SEPARATION``.
-    score : torch.Tensor, shape (n,), dtype float32
-        Falling.
+    corrected, plain : tuple of torch.Tensor
+        Each ``(i, j, score)`` of shape (n,): positions (int64), ``j - i >= MIN_SEPARATION``, and falling
+        scores (float32).
     """
     import torch
 
@@ -59,12 +60,21 @@ def select_top_pairs(
         scores[special] = 0
         scores[:, special] = 0
     sums = scores.sum(dim=1)
+    scores.triu_(MIN_SEPARATION)  # the rest is 0 from here on
+    plain = _select(scores, residues, n_pairs, owned)
     scores.addr_(sums / sums.sum().clamp_min(1e-30), sums, alpha=-1)
+    scores.triu_(MIN_SEPARATION)
+    return _select(scores, residues, n_pairs, owned), plain
+
+
+def _select(scores: torch.Tensor, residues: slice, n_pairs: int, owned: torch.Tensor | None) -> _Pairs:
+    """The best pairs of a map that is 0 in the columns of special tokens and near the diagonal."""
+    import torch
+
     inside = scores[residues, residues]
     n_positions = len(inside)
     side = max(0, n_positions - MIN_SEPARATION)
     n_pairs = min(n_pairs, side * (side + 1) // 2)
-    scores.triu_(MIN_SEPARATION)  # the rest is 0 from here on
     if owned is not None:
         inside.mul_(owned)
     guess = _guess_threshold(scores, n_pairs)

@@ -26,7 +26,7 @@ import numpy.typing as npt
 from ..arcs import Arcs
 from ..attention import HeadId
 from ..errors import CacheError
-from ..head_scan import HeadScan
+from ..head_scan import SCAN_FORMAT, HeadScan
 from .protocol import AttentionRequest, ScanRequest
 
 __all__ = [
@@ -90,7 +90,7 @@ def make_scan_key(request: ScanRequest, fingerprint: str) -> str:
     values = asdict(request)
     del values["job"], values["checkpoint"]
     values["device"] = request.device.partition(":")[0]
-    return _digest([request.kind, fingerprint, values])
+    return _digest([request.kind, SCAN_FORMAT, fingerprint, values])
 
 
 def make_arcs_key(request: AttentionRequest, fingerprint: str) -> str:
@@ -202,8 +202,9 @@ def load_scan(path: str | Path) -> HeadScan:
     parts = [*(part for metric in scan.metrics.values() for part in (metric.sums, metric.counts))]
     fits = all(part.shape == shape for part in parts) and scan.arcs.n_positions == n_positions
     fits = fits and scan.received.shape == (*shape, n_positions) and scan.windows.shape[1:] == (2,)
-    if (top := scan.top_pairs) is not None:
-        fits = fits and top.i.shape == top.j.shape == top.score.shape and top.score.shape[:2] == shape
+    for top in (scan.top_pairs, scan.plain_pairs):
+        if top is not None:
+            fits = fits and top.i.shape == top.j.shape == top.score.shape and top.score.shape[:2] == shape
     if not fits:
         raise CacheError(
             f"The parts of the scan {path} do not fit together",
@@ -333,8 +334,8 @@ class ResultCache:
     def store_scan(self, key: str, scan: HeadScan, on_notice: Callable[[str], None]) -> Path:
         """Write a scan; as `store`."""
         n_bytes = scan.arcs.n_bytes + scan.received.nbytes
-        if (top := scan.top_pairs) is not None:
-            n_bytes += top.i.nbytes + top.j.nbytes + top.score.nbytes
+        for top in (scan.top_pairs, scan.plain_pairs):
+            n_bytes += 0 if top is None else 2 * top.score.nbytes
         return self._store(f"{key}.npz", scan, n_bytes, lambda: self.find_scan(key, scan.sequence), on_notice)
 
     def _store(

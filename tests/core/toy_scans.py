@@ -39,6 +39,7 @@ def make_scan(maps, sequence: str = "", *, min_weight: float = 0.05, notes=()) -
         top_pairs=_rank(_correct(scores)),
         notes=tuple(notes),
         windows=np.array([[0, n]]),
+        plain_pairs=_rank(scores),
     )
 
 

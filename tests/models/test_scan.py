@@ -71,13 +71,14 @@ def check_scan(scan: HeadScan, whole: np.ndarray) -> None:
             dense[query, key] = weight
             assert weights[dense == 0].max() < 0.05 + 1e-5
             assert np.bincount(query).max() <= 20
-            i, j, score = (getattr(scan.top_pairs, name)[layer, head] for name in ("i", "j", "score"))
-            expected = apc_scores(weights)
-            ranked = rank_pairs(expected, 2 * N)
-            np.testing.assert_allclose(score, expected[i, j], rtol=0, atol=2e-5)
-            np.testing.assert_allclose(score, [expected[pair] for pair in ranked], rtol=0, atol=2e-5)
-            assert len({*zip(i.tolist(), j.tolist(), strict=True)} ^ {*ranked}) <= 4  # equal to 1e-5
-            assert (j - i >= 6).all()
+            rankings = (scan.top_pairs, apc_scores(weights)), (scan.plain_pairs, weights + weights.T)
+            for pairs, expected in rankings:
+                i, j, score = (getattr(pairs, name)[layer, head] for name in ("i", "j", "score"))
+                ranked = rank_pairs(expected, 2 * N)
+                np.testing.assert_allclose(score, expected[i, j], rtol=0, atol=2e-5)
+                np.testing.assert_allclose(score, [expected[pair] for pair in ranked], rtol=0, atol=2e-5)
+                assert len({*zip(i.tolist(), j.tolist(), strict=True)} ^ {*ranked}) <= 4  # equal to 1e-5
+                assert (j - i >= 6).all()
 
 
 def test_everything_equals_numpy_on_eager_attention(case):
@@ -122,6 +123,7 @@ def test_blocks_without_ranked_pairs(case):
     for block in (150, 101 * 7, 10**7):
         scan = scan_all(model, block=block, top_pairs=False)
         assert scan.top_pairs is None
+        assert scan.plain_pairs is None
         np.testing.assert_allclose(scan.received, expected.received, rtol=0, atol=5e-5)
         assert abs(scan.arcs.n_arcs - expected.arcs.n_arcs) <= 2
 
@@ -193,6 +195,12 @@ def test_file_and_back(case, tmp_path):
     assert (again.model, again.sequence, again.notes) == (model.name, HIV_PROTEASE, ())
     assert again.metrics["entropy"].unit == "nats"
     content = (tmp_path / "scan.npz").read_bytes()
+    assert again.top_pairs.i.dtype == again.plain_pairs.j.dtype == np.int32
+    with np.load(tmp_path / "scan.npz") as file:
+        first_version = {name: file[name] for name in file.files if name != "format"}
+    np.savez(tmp_path / "old.npz", **first_version)
+    with pytest.raises(CacheError, match="another version"):
+        HeadScan.load(tmp_path / "old.npz")
     (tmp_path / "scan.npz").write_bytes(content[: len(content) // 2])
     with pytest.raises(CacheError, match="cannot be read"):
         HeadScan.load(tmp_path / "scan.npz")

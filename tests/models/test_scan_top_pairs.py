@@ -41,9 +41,15 @@ def make_map(kind: str) -> torch.Tensor:
 def test_equals_a_plain_sort(kind, n_pairs):
     weights = make_map(kind)
     before = weights.clone()
-    i, j, score = (part.numpy() for part in select_top_pairs(weights, RESIDUES, n_pairs))
+    rankings = select_top_pairs(weights, RESIDUES, n_pairs)
     torch.testing.assert_close(weights, before, rtol=0, atol=0)
-    scores = apc_scores(weights[RESIDUES, RESIDUES].numpy())
+    inner = weights[RESIDUES, RESIDUES].numpy()
+    for found, scores in zip(rankings, (apc_scores(inner), inner + inner.T), strict=True):
+        check_ranking(*(part.numpy() for part in found), scores, n_pairs)
+
+
+def check_ranking(i, j, score, scores, n_pairs) -> None:
+    """Raise unless these are the best pairs of a map of scores."""
     ranked = np.array(rank_pairs(scores, n_pairs))
     assert len(i) == len(ranked) == min(n_pairs, (N - 6) * (N - 5) // 2)
     assert len({*zip(i.tolist(), j.tolist(), strict=True)}) == len(i)
@@ -54,21 +60,25 @@ def test_equals_a_plain_sort(kind, n_pairs):
 
 
 def test_a_flat_map_gives_some_pairs():
-    i, j, score = select_top_pairs(make_map("flat"), RESIDUES, 2 * N)
-    assert len(i) == 2 * N
-    assert (j - i >= 6).all()
-    assert score.abs().max() < 1e-6
+    corrected, plain = select_top_pairs(make_map("flat"), RESIDUES, 2 * N)
+    for i, j, _ in (corrected, plain):
+        assert len(i) == 2 * N
+        assert (j - i >= 6).all()
+    assert corrected[2].abs().max() < 1e-6
+    torch.testing.assert_close(plain[2], torch.full((2 * N,), 2 / (N + 3)))
 
 
 def test_only_owned_pairs():
     owned = torch.zeros((N, N), dtype=torch.bool)
     owned[:60, :60] = True
     weights = make_map("random")
-    i, j, _ = select_top_pairs(weights, RESIDUES, 100, owned=owned)
-    scores = apc_scores(weights[RESIDUES, RESIDUES].numpy())
-    expected = rank_pairs(np.where(owned.numpy(), scores, -np.inf), 100)
-    assert {*zip(i.tolist(), j.tolist(), strict=True)} == {*expected}
-    assert len(select_top_pairs(weights, RESIDUES, 10**6, owned=owned)[0]) == 54 * 55 // 2
+    rankings = select_top_pairs(weights, RESIDUES, 100, owned=owned)
+    inner = weights[RESIDUES, RESIDUES].numpy()
+    for (i, j, _), scores in zip(rankings, (apc_scores(inner), inner + inner.T), strict=True):
+        expected = rank_pairs(np.where(owned.numpy(), scores, -np.inf), 100)
+        assert {*zip(i.tolist(), j.tolist(), strict=True)} == {*expected}
+    for i, _, _ in select_top_pairs(weights, RESIDUES, 10**6, owned=owned):
+        assert len(i) == 54 * 55 // 2
 
 
 def test_precision_passes_over_unknown_pairs():
