@@ -111,7 +111,7 @@ class Arcs:
                 "The pairs of a head are known after a run that asked for it",
                 "Compute this head, or scan all heads",
             )
-        self._check_kept(min_attn)
+        self.check_kept(min_attn)
         flat = head.layer * self.n_heads + head.head
         part = slice(int(self.offsets[flat]), int(self.offsets[flat + 1]))
         kept = self.weight[part] >= np.float32(min_attn)
@@ -166,17 +166,18 @@ class Arcs:
             raise ValueError("positions beyond the chain")
         return arcs
 
-    @property
-    def _counts(self) -> npt.NDArray[np.int64]:
-        return np.diff(self.offsets).reshape(self.n_layers, self.n_heads)
-
-    def _check_kept(self, min_attn: float) -> None:
+    def check_kept(self, min_attn: float) -> None:
+        """Raise `InputError` unless all pairs of at least this weight were kept."""
         if not self.min_weight <= min_attn <= 1:
             raise InputError(
                 f"min_attn={min_attn:g}",
                 f"Weights from {self.min_weight:g} to 1 were kept",
                 f"Choose min_attn={self.min_weight:g} or more, or compute again with a smaller min_weight",
             )
+
+    @property
+    def _counts(self) -> npt.NDArray[np.int64]:
+        return np.diff(self.offsets).reshape(self.n_layers, self.n_heads)
 
 
 class ArcsBuilder:
@@ -254,7 +255,7 @@ def count_pairs(
     InputError
         If weights as small as `min_attn` were not kept, or the labels are of another chain.
     """
-    arcs._check_kept(min_attn)
+    arcs.check_kept(min_attn)
     if labels.shape != (arcs.n_positions, arcs.n_positions):
         raise InputError(
             f"The property has shape {labels.shape}",

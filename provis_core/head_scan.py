@@ -76,8 +76,9 @@ class TopPairs:
         InputError
             If the labels leave fewer known pairs than asked for, though the head has more that were not kept.
         """
-        hits, n_taken, n_lacking = self.count_hits(labels, n_pairs)
-        if n_lacking.any():
+        value = labels[self.i, self.j].astype(np.float64)
+        hits, n_taken, is_lacking = self.count_hits(value, n_pairs, len(labels))
+        if is_lacking.any():
             raise InputError(
                 f"{n_pairs} known pairs of each head were asked for, and one head has {n_taken.min()}",
                 f"The best {self.i.shape[2]} pairs of each head were kept",
@@ -86,14 +87,18 @@ class TopPairs:
         return _ratio(hits, n_taken)
 
     def count_hits(
-        self, labels: npt.NDArray[Any], n_pairs: int
+        self, value: npt.NDArray[np.float64], n_pairs: int, n_positions: int
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
         """Count the best pairs that have a property.
 
         Parameters
         ----------
-        labels, n_pairs
-            As in `compute_precision`.
+        value : numpy.ndarray, shape (n_layers, n_heads, n_pairs), dtype float64
+            The property of each pair that was kept; NaN for those that are unknown and are passed over.
+        n_pairs : int
+            How many known pairs of each head to look at.
+        n_positions : int
+            Length of the sequence.
 
         Returns
         -------
@@ -102,10 +107,9 @@ class TopPairs:
         is_lacking : numpy.ndarray of bool, shape (n_layers, n_heads)
             Heads that have fewer because more were not kept.
         """
-        value = labels[self.i, self.j].astype(np.float64)
         known = ~np.isnan(value)
         taken = known & (np.cumsum(known, axis=2) <= n_pairs)
-        side = max(0, len(labels) - 6)
+        side = max(0, n_positions - 6)
         n_taken = taken.sum(axis=2)
         is_cut = self.i.shape[2] < side * (side + 1) // 2
         return (taken & (value > 0)).sum(axis=2), n_taken, (n_taken < n_pairs) & is_cut
