@@ -12,10 +12,10 @@ import numpy.typing as npt
 
 from .annotation import Annotation
 from .circular_shifts import shift_pairs, shift_residues
-from .head_scan import HeadScan, TopPairs
+from .head_scan import HeadScan
 from .sequence import SequenceMap
 
-__all__ = ["HeadCounts", "KnownResidues", "count_pair_property", "count_residue_property"]
+__all__ = ["HeadCounts", "KnownResidues", "count_pair_property", "count_residue_property", "place_pairs"]
 
 _Floats = npt.NDArray[np.float64]
 
@@ -111,9 +111,12 @@ def count_residue_property(
     flat = np.repeat(np.arange(size), np.diff(arcs.offsets))[strong]
     ends = np.bincount(flat * n + known.index[arcs.key[strong]], minlength=size * n).reshape(size, n)
     received = scan.received.reshape(size, -1)[:, known.positions].astype(np.float64)
-    hits, weighted = (
-        shift_residues(part, value) if shifts else part @ value[:, None] for part in (ends, received)
-    )
+    hits, weighted = (part @ value[:, None] for part in (ends, received))
+    if shifts:  # the first column is the sum as it is, without the rounding of the shifts
+        hits, weighted = (
+            np.concatenate([own, shift_residues(part, value)[:, 1:]], axis=1)
+            for own, part in ((hits, ends), (weighted, received))
+        )
     if not annotation.is_numeric:
         hits = np.rint(hits)
     return HeadCounts(
@@ -146,7 +149,7 @@ def count_pair_property(
     HeadCounts
     """
     arcs, size = scan.arcs, scan.n_layers * scan.n_heads
-    labels, is_known = _place(known, annotation)
+    labels, is_known = place_pairs(known, annotation)
     flat = np.repeat(np.arange(size), np.diff(arcs.offsets))
     i, j = known.index[arcs.query], known.index[arcs.key]
     inside = (i >= 0) & (j >= 0)
@@ -160,7 +163,7 @@ def count_pair_property(
         if shifts:
             return shift_pairs(*places, weight, labels, is_known, size)
         sums = (np.bincount(places[0], weight * part, size) for part in (labels[places[1:]], 1.0))
-        hits, counts = (part[:, None] for part in sums)
+        hits, counts = (part[:, None].astype(np.float64) for part in sums)
         return hits, counts
 
     near = flat[strong & inside & ~far]
@@ -180,19 +183,22 @@ def count_pair_property(
     )
 
 
-def look_up_pairs(pairs: TopPairs, known: KnownResidues, annotation: Annotation) -> _Floats:
-    """The property of ranked pairs, shape (n_layers, n_heads, n_pairs); NaN where it is not known."""
-    labels, is_known = _place(known, annotation)
-    i, j = known.index[pairs.i], known.index[pairs.j]
-    value = np.where(is_known[i, j], labels[i, j], np.nan)
-    value[(i < 0) | (j < 0)] = np.nan
-    return value
-
-
-def _place(
+def place_pairs(
     known: KnownResidues, annotation: Annotation
 ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
-    """A property of pairs between the known residues, and for which of them it is defined."""
+    """A property of pairs between the known residues, and for which of them it is defined.
+
+    Parameters
+    ----------
+    known : KnownResidues
+    annotation : Annotation
+        Of pairs; bool.
+
+    Returns
+    -------
+    labels, is_known : numpy.ndarray of bool, shape (n_known, n_known)
+        Pairs nearer in the sequence than the property is defined for are not known.
+    """
     distance = np.abs(known.positions[:, None] - known.positions)
     is_known: npt.NDArray[np.bool_] = distance >= annotation.min_separation
     return annotation.values[np.ix_(known.residues, known.residues)] & is_known, is_known
