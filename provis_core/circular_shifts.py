@@ -21,7 +21,7 @@ __all__ = ["ShiftNull", "shift_pairs", "shift_residues", "summarize_shifts"]
 
 _Floats = npt.NDArray[np.float64]
 
-_CHUNK: Final = 2_000_000
+_CHUNK: Final = 1_000_000
 """Numbers that are made at a time."""
 
 _TOLERANCE: Final = 1e-9
