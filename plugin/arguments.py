@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from provis_core.annotations.contacts import ATOM_CHOICES
+from provis_core.coloring import COLOR_BY
 from provis_core.colors import palette_names
 from provis_core.edges import DIRECTIONS
 from provis_core.errors import InputError
@@ -30,7 +32,13 @@ def argument_values(command: str, argument: str) -> list[str]:
         return [entry.name for entry in list_registry() if entry.is_fetchable and not entry.is_on_disk]
     if (command, argument) == ("provis_set", "name"):
         return list(SETTINGS)
-    words = {"palette": palette_names(), "direction": DIRECTIONS, "gaps": GAPS}
+    words = {
+        "palette": palette_names(),
+        "direction": DIRECTIONS,
+        "gaps": GAPS,
+        "color_by": COLOR_BY,
+        "atom": ATOM_CHOICES,
+    }
     return list(words.get(argument, ()))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import functools
 import json
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,19 @@ import numpy.typing as npt
 from .errors import InputError
 from .paths import resources_dir
 
-__all__ = ["check_palette", "compute_colors", "palette_names"]
+__all__ = ["CATEGORY_RGB", "check_palette", "compute_colors", "palette_names"]
+
+CATEGORY_RGB: Final[dict[str, tuple[float, float, float]]] = {
+    "orange": (0.902, 0.624, 0.0),
+    "sky blue": (0.337, 0.706, 0.914),
+    "green": (0.0, 0.620, 0.451),
+    "purple": (0.800, 0.475, 0.655),
+    "yellow": (0.941, 0.894, 0.259),
+    "blue": (0.0, 0.447, 0.698),
+    "red": (0.835, 0.369, 0.0),
+    "grey": (0.6, 0.6, 0.6),
+}
+"""Colours for what has no order, told apart by colour-blind people as well (Okabe & Ito, 2008)."""
 
 
 @functools.cache

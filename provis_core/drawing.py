@@ -9,9 +9,13 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from .annotation import Annotation
+from .annotations import find_annotator
+from .annotations.binding_sites import check_distance
 from .arcs import DEFAULT_MIN_WEIGHT, Arcs
 from .attention import HeadId
 from .chain import Chain
+from .coloring import ColoredPairs, check_color_by, color_pairs
 from .edges import Edges, check_options, select_edges, select_edges_from_arcs
 from .errors import InputError, ProvisError, StructureError
 from .parts import Part, read_chain_again
@@ -43,6 +47,18 @@ class DrawOptions:
         Name of a selection of the residues at the ends; empty for none.
     window : int
         Residues that the model sees at a time, for chains beyond its hard limit; 0 for the whole chain.
+    color_by : str
+        What the colours say; see `provis_core.coloring.check_color_by`.
+    atom, cutoff
+        What a contact is, for ``color_by="contact"``; see `provis_core.annotations.contacts`.
+    distance : float
+        Å within which a residue is of a site, for ``color_by="site"``.
+    file : str
+        Table or UniProt file, for ``color_by="table"`` and ``"uniprot"``.
+    transparency : float
+        From 0, opaque, to 0.95.
+    labels : int
+        How many of the strongest pairs of each chain are labelled.
     """
 
     min_attn: float = 0.1
@@ -55,6 +71,13 @@ class DrawOptions:
     name: str = ""
     sele: str = ""
     window: int = 0
+    color_by: str = "weight"
+    atom: str = "CA"
+    cutoff: float = 8.0
+    distance: float = 4.0
+    file: str = ""
+    transparency: float = 0.0
+    labels: int = 0
 
     @property
     def limit(self) -> int:
@@ -64,7 +87,9 @@ class DrawOptions:
     def check(self) -> None:
         """Raise `InputError` unless all of it can be used: before anything is computed."""
         check_options(self.min_attn, self.top, self.min_sep, self.direction)
-        check_style(self.palette, self.radius)
+        check_style(self.palette, self.radius, self.transparency, self.labels)
+        check_color_by(self.color_by)
+        check_distance(self.distance)
         if self.window < 0:
             raise InputError(
                 f"window={self.window}",
@@ -77,6 +102,12 @@ class DrawOptions:
                 "In windows only the pairs above a weight are kept, and no means of two weights",
                 "Use direction=max or direction=directed, and min_attn=0.05 or more",
             )
+
+    @property
+    def annotation_options(self) -> dict[str, Any]:
+        """Options of the annotator that `color_by` names, those that it has."""
+        given = {"atom": self.atom, "cutoff": self.cutoff, "radius": self.distance, "file": self.file}
+        return {name: given[name] for name in find_annotator(self.color_by).options if name in given}
 
     def kept_weight(self, n_positions: int) -> float:
         """Smallest weight that the worker keeps of a chain; 0 for its whole map.
@@ -105,6 +136,8 @@ class DrawnChain:
         Name of the earlier drawing that was removed, where nothing passed now.
     error : ProvisError or None
         Why the chain could not be done.
+    legend : str
+        What the colours of the command say.
     """
 
     chain: Chain
@@ -113,6 +146,7 @@ class DrawnChain:
     name: str = ""
     removed: str = ""
     error: ProvisError | None = None
+    legend: str = ""
 
 
 def draw_parts(
@@ -121,6 +155,7 @@ def draw_parts(
     weights: Sequence[npt.NDArray[np.float32] | Arcs | ProvisError],
     head: HeadId,
     options: DrawOptions,
+    annotations: Sequence[Annotation | None] = (),
 ) -> list[DrawnChain]:
     """Select, style and draw one head on some chains, on one scale of colour and radius.
 
@@ -134,18 +169,33 @@ def draw_parts(
     head : HeadId
         0-based.
     options : DrawOptions
+    annotations : sequence of Annotation or None
+        Per part what `color_by` names; empty where the colours need none.
 
     Returns
     -------
     list of DrawnChain
         One per part, in order. A chain that fails does not hinder the others.
     """
+    known = annotations or [None] * len(parts)
     done = [
         select_pairs(viewer, part, values, head, options) for part, values in zip(parts, weights, strict=True)
     ]
     high = max((float(d.edges.weight[0]) for d in done if d.edges and d.edges.n_edges), default=1.0)
     names = iter(viewer.object_names([d.chain for d in done if d.edges], head.label, options.name))
-    drawn = [_draw(viewer, item, next(names), high, options) if item.edges else item for item in done]
+    pairs = [
+        ColoredPairs(d.chain, d.sequence_map, d.edges, item)
+        for d, item in zip(done, known, strict=True)
+        if d.edges
+    ]
+    colors, legend = color_pairs(pairs, options.color_by, options.palette, options.min_attn, high)
+    rgb = iter(colors)
+    drawn = [
+        replace(_draw(viewer, item, next(names), next(rgb), high, options), legend=legend)
+        if item.edges
+        else item
+        for item in done
+    ]
     if options.sele:
         ends = [
             residues
@@ -198,7 +248,14 @@ def select_pairs(
     return DrawnChain(chain, part.sequence_map, edges)
 
 
-def _draw(viewer: Viewer, item: DrawnChain, name: str, high: float, options: DrawOptions) -> DrawnChain:
+def _draw(
+    viewer: Viewer,
+    item: DrawnChain,
+    name: str,
+    rgb: npt.NDArray[np.float32],
+    high: float,
+    options: DrawOptions,
+) -> DrawnChain:
     """Draw one chain, or remove its earlier drawing where nothing passes any more."""
     assert item.edges is not None
     if not item.edges.n_edges:
@@ -211,6 +268,9 @@ def _draw(viewer: Viewer, item: DrawnChain, name: str, high: float, options: Dra
         high=high,
         palette=options.palette,
         radius=options.radius,
+        rgb=rgb,
+        transparency=options.transparency,
+        n_labels=options.labels,
     )
     viewer.draw_scene(scene)
     return replace(item, name=name)

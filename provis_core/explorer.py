@@ -6,14 +6,18 @@ import functools
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypedDict
 
+from .annotation import Annotation
+from .coloring import needs_annotation
 from .drawing import DrawnChain, DrawOptions, draw_parts
 from .errors import CacheError, InputError, ProvisError
 from .head_request import HeadRequest, choose_head, submit_head
 from .jobs import Job, Mailbox, when_all_done
 from .models.config import read_config
+from .part_annotations import annotate_parts
 from .parts import Part, make_parts
 from .registry import ModelEntry, find_model, list_models
 from .report import describe_doctor, describe_drawing, describe_long_chains, describe_models
@@ -172,7 +176,9 @@ class AttentionExplorer:
         )
 
         def finish() -> list[DrawnChain]:
-            drawn = draw_parts(self.viewer, request.parts, request.weights(), request.head, options)
+            drawn = draw_parts(
+                self.viewer, request.parts, request.weights(), request.head, options, request.annotations
+            )
             if all(item.error is not None for item in drawn):
                 raise drawn[0].error or AssertionError  # one line for the whole command
             for item in drawn:
@@ -218,10 +224,17 @@ class AttentionExplorer:
             self.viewer.warn(str(error))
         for line in describe_long_chains(entry, parts):
             self.viewer.warn(line)
+        annotations: list[Annotation | None] = []
+        if needs_annotation(options.color_by):
+            annotations, problems = annotate_parts(
+                self.viewer, parts, options.color_by, **options.annotation_options
+            )
+            for problem in problems:
+                self.viewer.warn(f"color_by={options.color_by}: {problem}")
         submit = partial(
             self.worker.submit_attention, device=self.settings.text("device"), **self.callbacks(quiet=quiet)
         )
-        return submit_head(submit, parts, entry, head_id, options)
+        return replace(submit_head(submit, parts, entry, head_id, options), annotations=tuple(annotations))
 
     def read_parts(
         self, selection: str, gaps: str = "auto", seqres: str = "", link: bool = False

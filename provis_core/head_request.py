@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from .annotation import Annotation
 from .arcs import Arcs
 from .attention import HeadId, check_head
 from .drawing import DrawOptions
@@ -36,12 +37,15 @@ class HeadRequest:
     parts : tuple of Part
     futures : mapping of str to concurrent.futures.Future
         By sequence: identical chains are run once.
+    annotations : tuple of Annotation or None
+        Per part what the colours of a drawing need; empty where they need nothing.
     """
 
     entry: ModelEntry
     head: HeadId
     parts: tuple[Part, ...]
     futures: Mapping[str, Future[Result]]
+    annotations: tuple[Annotation | None, ...] = ()
 
     @property
     def label(self) -> str:

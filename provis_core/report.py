@@ -76,7 +76,7 @@ def describe_drawing(
     if not quiet:
         high = max((float(d.edges.weight[0]) for d in drawn if d.edges and d.edges.n_edges), default=None)
         if high is not None:
-            lines.append(_legend(options, high))
+            lines.append(_legend(options, high, next(d.legend for d in drawn if d.edges)))
         lines.append(f"   {_timing(results, seconds)}")
     return lines
 
@@ -207,12 +207,12 @@ def _strongest(item: DrawnChain) -> str:
     )
 
 
-def _legend(options: DrawOptions, high: float) -> str:
+def _legend(options: DrawOptions, high: float, colors: str) -> str:
     ends = "; the grey end attends (query), the coloured end is attended to (key)"
-    return (
-        f"   colour and radius: {options.palette}, attention {options.min_attn:g} to {high:.2f}"
-        f"{ends if options.direction == 'directed' else ''}"
-    )
+    ends = ends if options.direction == "directed" else ""
+    if options.color_by == "weight":
+        return f"   colour and radius: {colors}{ends}"
+    return f"   colour: {colors}; radius: attention {options.min_attn:g} to {high:.2f}{ends}"
 
 
 def _timing(results: Sequence[Result | ProvisError], seconds: float) -> str:

@@ -12,11 +12,15 @@ from .chain import Chain
 from .colors import check_palette, compute_colors
 from .edges import Edges
 from .errors import InputError
+from .structures.components import one_letter
 
-__all__ = ["QUERY_END_RGB", "Scene", "check_style", "style_edges"]
+__all__ = ["MAX_LABELS", "QUERY_END_RGB", "Scene", "check_style", "style_edges"]
 
 QUERY_END_RGB: Final = (0.7, 0.7, 0.7)
 """Colour of the end that attends (query) when edges are directed; the attended end (key) has the palette."""
+
+MAX_LABELS: Final = 200
+"""More cannot be read on a screen."""
 
 _THINNEST: Final = 0.25  # radius at the lower limit, as a part of the radius at the upper one
 
@@ -38,6 +42,10 @@ class Scene:
         Å.
     start_rgb, end_rgb : numpy.ndarray, shape (n_edges, 3), dtype float32
         Colours of the query end and the key end, in [0, 1].
+    alpha : float
+        1 for opaque cylinders, less for transparent ones.
+    labels : tuple of (int, str)
+        Indices of edges, and what is written in the middle of each.
     """
 
     name: str
@@ -48,6 +56,8 @@ class Scene:
     radius: npt.NDArray[np.float32]
     start_rgb: npt.NDArray[np.float32]
     end_rgb: npt.NDArray[np.float32]
+    alpha: float = 1.0
+    labels: tuple[tuple[int, str], ...] = ()
 
 
 def style_edges(
@@ -59,8 +69,11 @@ def style_edges(
     high: float,
     palette: str = "blue_orange",
     radius: float = 0.4,
+    rgb: npt.NDArray[np.float32] | None = None,
+    transparency: float = 0.0,
+    n_labels: int = 0,
 ) -> Scene:
-    """Give edges a radius and a colour by their weight.
+    """Give edges a radius by their weight, and a colour.
 
     Parameters
     ----------
@@ -73,6 +86,12 @@ def style_edges(
     palette : str
     radius : float
         Radius in Å of a cylinder with weight `high`; at `low` it is a quarter of that.
+    rgb : numpy.ndarray, shape (n_edges, 3), optional
+        Colours, of which `provis_core.coloring` makes some; by weight from the palette by default.
+    transparency : float
+        From 0, opaque, to 0.95.
+    n_labels : int
+        How many of the strongest edges are labelled with their residues and their weight.
 
     Returns
     -------
@@ -81,10 +100,11 @@ def style_edges(
     Raises
     ------
     InputError
-        If palette or radius is not usable.
+        If an option is not usable.
     """
-    check_style(palette, radius)
-    rgb = compute_colors(edges.weight, palette, low, high)
+    check_style(palette, radius, transparency, n_labels)
+    if rgb is None:
+        rgb = compute_colors(edges.weight, palette, low, high)
     fraction = np.clip((edges.weight - low) / max(high - low, 1e-9), 0, 1)
     radii = (radius * (_THINNEST + (1 - _THINNEST) * fraction)).astype(np.float32)
     start, end = chain.ca_coords[edges.query], chain.ca_coords[edges.key]
@@ -93,10 +113,11 @@ def style_edges(
         start_rgb = np.broadcast_to(np.array(QUERY_END_RGB, dtype=np.float32), rgb.shape)
         shift = _side_shift(edges, start, end, radii)
         start, end = start + shift, end + shift
-    return Scene(name, chain, edges, start, end, radii, start_rgb, rgb)
+    labels = _labels(chain, edges, n_labels)
+    return Scene(name, chain, edges, start, end, radii, start_rgb, rgb, 1 - transparency, labels)
 
 
-def check_style(palette: str, radius: float) -> None:
+def check_style(palette: str, radius: float, transparency: float = 0.0, n_labels: int = 0) -> None:
     """Raise unless `style_edges` can take these.
 
     Raises
@@ -110,6 +131,31 @@ def check_style(palette: str, radius: float) -> None:
             "A radius above 0 and up to 10 Å is needed",
             "Try radius=0.4",
         )
+    if not 0 <= transparency <= 0.95:
+        raise InputError(
+            f"transparency={transparency:g}",
+            "A number from 0 (opaque) to 0.95 is needed",
+            "Try transparency=0.5",
+        )
+    if not 0 <= n_labels <= MAX_LABELS:
+        raise InputError(
+            f"labels={n_labels}",
+            f"The number of pairs to label, from 0 to {MAX_LABELS}, is needed",
+            "Try labels=10, for the ten strongest",
+        )
+
+
+def _labels(chain: Chain, edges: Edges, n_labels: int) -> tuple[tuple[int, str], ...]:
+    """What is written at the strongest edges, like ``D25-T26 0.43``."""
+    arrow = ">" if edges.direction == "directed" else "-"
+
+    def name(index: int) -> str:
+        return f"{one_letter(chain.residue_names[index])}{chain.residue_ids[index].resi}"
+
+    return tuple(
+        (k, f"{name(int(edges.query[k]))}{arrow}{name(int(edges.key[k]))} {edges.weight[k]:.2f}")
+        for k in range(min(n_labels, edges.n_edges))
+    )
 
 
 def _side_shift(

@@ -33,6 +33,13 @@ def provis_attn(
     gaps: str = "auto",
     seqres: str = "",
     link: int = 0,
+    color_by: str = "weight",
+    atom: str = "CA",
+    cutoff: float = 8.0,
+    distance: float = 4.0,
+    file: str = "",
+    transparency: float = 0.0,
+    labels: int = 0,
 ) -> list[DrawnChain] | Job:
     """
     DESCRIPTION
@@ -47,7 +54,8 @@ def provis_attn(
         provis_attn [ selection [, layer [, head [, model [, min_attn [, top
             [, min_sep [, direction [, palette [, radius [, name [, sele
             [, wait [, quiet [, window [, gaps [, seqres [, link
-            ]]]]]]]]]]]]]]]]]]
+            [, color_by [, atom [, cutoff [, distance [, file
+            [, transparency [, labels ]]]]]]]]]]]]]]]]]]]]]]]]]
 
     ARGUMENTS
 
@@ -108,6 +116,24 @@ def provis_attn(
         linkers of 25 glycines that are cut out again, to draw attention
         between chains {default: 0}
 
+        color_by = weight, contact, site, distance, separation or chain:
+        what the colours say; "contact" and "site" tell hits, orange, from
+        misses, blue. Any other property that provis_sites can show may be
+        named, too, such as site:ligand or helix {default: weight}
+
+        atom = CA, CB or CB-virtual, cutoff = float: what a contact is
+        {default: CA atoms nearer than 8 Angstrom}
+
+        distance = float: what is of a site: a heavy atom within so many
+        Angstrom of what it binds {default: 4}
+
+        file = string: the file for color_by=table or uniprot
+
+        transparency = float: 0, opaque, to 0.95 {default: 0}
+
+        labels = integer: label this many of the strongest pairs of each
+        chain {default: 0}
+
     EXAMPLE
 
         fetch 1hpv, async=0
@@ -117,10 +143,12 @@ def provis_attn(
         provis_attn chain A, gaps=observed
         provis_attn chain A, seqres=~/1hpv.fasta
         provis_attn chain A+B, link=1
+        provis_attn chain A, min_sep=6, color_by=contact, labels=5
 
     SEE ALSO
 
-        provis_clear, provis_cancel, provis_wait, provis_models, provis_set
+        provis_clear, provis_contacts, provis_sites, provis_cancel,
+        provis_wait, provis_models, provis_set
     """
     settings = explorer.settings
     options = DrawOptions(
@@ -134,6 +162,13 @@ def provis_attn(
         name=name,
         sele=sele,
         window=window,
+        color_by=color_by,
+        atom=atom,
+        cutoff=cutoff,
+        distance=distance,
+        file=file,
+        transparency=transparency,
+        labels=labels,
     )
     waits = parse_wait(wait, default=not explorer.viewer.is_interactive(typed=not quiet))
     sequence: dict[str, Any] = {"gaps": gaps, "seqres": seqres, "link": bool(link)}

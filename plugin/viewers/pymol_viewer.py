@@ -23,6 +23,7 @@ from provis_core.viewer import SelectedChain
 from .pymol_atoms import read_subject
 from .pymol_chains import read_chains
 from .pymol_link import PymolLink
+from .pymol_overlays import draw_labels, is_label, label_name, set_transparency
 
 __all__ = ["PymolViewer", "find_window"]
 
@@ -168,6 +169,10 @@ class PymolViewer:
         # onto an existing object load_cgo would append a state and move the camera
         cmd.load_cgo([*rows.ravel().tolist(), 0.0], scene.name, state=1, zoom=0)
         cmd.group(self._group_name(), scene.name, "add")
+        set_transparency(cmd, scene.name, 1 - scene.alpha)
+        edges = [edge for edge, _ in scene.labels]
+        middles = (scene.start[edges] + scene.end[edges]) / 2
+        draw_labels(cmd, scene.name, middles, [text for _, text in scene.labels], self._group_name())
         cmd.enable(scene.name, 1)  # with the groups it is in
 
     def select_residues(self, name: str, parts: Sequence[tuple[Chain, Sequence[int]]]) -> str:
@@ -217,11 +222,9 @@ class PymolViewer:
 
     def clear(self, pattern: str = "") -> list[str]:
         """See `provis_core.viewer.Viewer`."""
-        names = [
-            name
-            for name in self.drawn_names()
-            if not pattern or fnmatch.fnmatch(name.lower(), pattern.lower())
-        ]
+        ours = self.drawn_names()
+        names = [name for name in ours if not pattern or fnmatch.fnmatch(name.lower(), pattern.lower())]
+        names += [label for label in map(label_name, names) if label in ours and label not in names]
         for name in names:
             self._cmd.delete(name)
         for group in self._groups():
@@ -230,7 +233,7 @@ class PymolViewer:
         return names
 
     def drawn_names(self) -> list[str]:
-        """Names of our objects, in a reloaded session too: CGO objects in our group, or with our prefix.
+        """Names of our objects, in a reloaded session too: those in our group, or with our prefix.
 
         A drawing that the user gave another name and took out of the group belongs to the user.
         """
@@ -239,7 +242,7 @@ class PymolViewer:
             name
             for name in self._cmd.get_names("objects")
             if (name in members or name.startswith(f"{_PREFIX}_"))
-            and self._cmd.get_type(name) == "object:cgo"
+            and (self._cmd.get_type(name) == "object:cgo" or is_label(self._cmd, name))
         ]
 
     def _members(self, group: str) -> list[str]:

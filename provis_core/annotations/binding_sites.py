@@ -22,6 +22,7 @@ __all__ = [
     "ANNOTATOR",
     "PARTNER_KINDS",
     "PEPTIDE_LENGTH",
+    "check_distance",
     "compute_binding_sites",
     "compute_near_rows",
     "load_additives",
@@ -69,6 +70,24 @@ def _read_additives(path: Path, changed: int) -> Mapping[str, str]:
             'It must look like {"additives": {"buffers": {"TRS": "tris"}}}',
             "Correct it, or remove it to use the list that comes with ProVis",
         ) from exc
+
+
+def check_distance(value: float, name: str = "distance") -> None:
+    """Raise unless residues can be near something within this distance.
+
+    Parameters
+    ----------
+    value : float
+        Å.
+    name : str
+        What the user calls it.
+
+    Raises
+    ------
+    InputError
+    """
+    if not 0 < value <= 20:
+        raise InputError(f"{name}={value:g}", "A distance above 0 and up to 20 Å is needed", f"Try {name}=4")
 
 
 def compute_near_rows(
@@ -142,11 +161,8 @@ def compute_binding_sites(
     InputError
         If an option is not usable, or the atoms are not of this chain.
     """
-    for name, value in (("radius", radius), ("ion_radius", radius if ion_radius is None else ion_radius)):
-        if not 0 < value <= 20:
-            raise InputError(
-                f"{name}={value:g}", "A distance above 0 and up to 20 Å is needed", f"Try {name}=4"
-            )
+    check_distance(radius, "radius")
+    check_distance(radius if ion_radius is None else ion_radius, "ion_radius")
     if unknown := [kind for kind in kinds if kind not in PARTNER_KINDS]:
         raise InputError(
             f"kinds={','.join(unknown)}", f"Some of {', '.join(PARTNER_KINDS)} are needed", "Try kinds=ligand"

@@ -1,0 +1,156 @@
+"""What is known about the residues of the chains of a command, linked ones among them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .annotation import Annotation, Subject
+from .annotations import compute_annotations, find_annotator
+from .annotations.contacts import compute_contacts, compute_reference_coords
+from .errors import InputError, ProvisError
+from .parts import Part
+from .sequence import SequenceMap
+from .viewer import SelectedChain, Viewer
+
+__all__ = ["annotate_part", "annotate_parts", "residue_positions"]
+
+
+def residue_positions(sequence_map: SequenceMap, n_residues: int) -> npt.NDArray[np.int64]:
+    """Where each residue is in the sequence that the model sees.
+
+    Parameters
+    ----------
+    sequence_map : SequenceMap
+    n_residues : int
+        Of the chain.
+
+    Returns
+    -------
+    numpy.ndarray, shape (n_residues,), dtype int64
+        Position, 0-based; -1 for a residue that the model does not see.
+    """
+    positions = np.full(n_residues, -1, dtype=np.int64)
+    seen = np.flatnonzero(sequence_map.residue_index >= 0)
+    positions[sequence_map.residue_index[seen]] = seen
+    return positions
+
+
+def annotate_part(viewer: Viewer, part: Part, name: str, **options: Any) -> Annotation:
+    """Annotate a chain, or several linked ones as one.
+
+    Parameters
+    ----------
+    viewer : Viewer
+    part : Part
+    name : str
+        As in `provis_core.annotations.compute_annotations`; of several annotations the broadest is given.
+    **options
+        Of the annotator.
+
+    Returns
+    -------
+    Annotation
+        Aligned to the chain of the part. Separations in the sequence count positions that the model sees.
+
+    Raises
+    ------
+    ProvisError
+        If it cannot be told; of linked chains, if it cannot be told of any.
+    """
+    is_contact = find_annotator(name).name == "contact"
+    if not part.chain.members:
+        subject = Subject(part.chain)
+        if not is_contact or options.get("atom", "CA") != "CA":
+            subject = viewer.read_subject(part.chain)
+        if part.sequence_map.n_left_out == 0:
+            subject = replace(subject, positions=residue_positions(part.sequence_map, part.chain.n_residues))
+        return compute_annotations(name, subject, **options)[0]
+    if is_contact:
+        return _annotate_linked_contacts(viewer, part, options)
+    members = [
+        Part(SelectedChain(chain, np.ones(chain.n_residues, dtype=np.bool_)), sequence_map)
+        for chain, sequence_map in zip(part.chain.members, part.sequence_map.members, strict=True)
+    ]
+    found, _ = annotate_parts(viewer, members, name, **options)
+    return _join(part, found)
+
+
+def annotate_parts(
+    viewer: Viewer, parts: Sequence[Part], name: str, **options: Any
+) -> tuple[list[Annotation | None], list[ProvisError]]:
+    """Annotate the chains of a command.
+
+    Parameters
+    ----------
+    viewer, name, options
+        As in `annotate_part`.
+    parts : sequence of Part
+
+    Returns
+    -------
+    annotations : list of Annotation or None
+        One per part; None where it cannot be told.
+    problems : list of ProvisError
+        Why not.
+
+    Raises
+    ------
+    ProvisError
+        If it can be told of no part.
+    """
+    found: list[Annotation | None] = []
+    problems: list[ProvisError] = []
+    for part in parts:
+        try:
+            found.append(annotate_part(viewer, part, name, **options))
+        except ProvisError as error:
+            found.append(None)
+            problems.append(error)
+    if problems and not any(found):
+        raise problems[0]
+    return found, problems
+
+
+def _join(part: Part, found: Sequence[Annotation | None]) -> Annotation:
+    """Residue annotations of the members of a linked chain, one after another; unknown where None."""
+    known = [item for item in found if item is not None]
+    if any(item.kind == "pair" for item in known):
+        raise InputError(
+            f"{known[0].name} of linked chains",
+            "A property of residues is needed, or contact",
+            "Leave out link=1, or choose another property",
+        )
+    empty = np.nan if any(item.is_numeric for item in known) else False
+    n_residues = [member.n_residues for member in part.chain.members]
+    pieces = [(item, n) for item, n in zip(found, n_residues, strict=True)]
+    return Annotation(
+        name=known[0].name,
+        kind="residue",
+        values=np.concatenate([item.values if item else np.full(n, empty) for item, n in pieces]),
+        valid=np.concatenate([item.valid if item else np.zeros(n, dtype=np.bool_) for item, n in pieces]),
+        source=", ".join(dict.fromkeys(item.source for item in known)),
+        method=", ".join(dict.fromkeys(item.method for item in known)),
+        notes=tuple(dict.fromkeys(note for item in known for note in item.notes)),
+    )
+
+
+def _annotate_linked_contacts(viewer: Viewer, part: Part, options: dict[str, Any]) -> Annotation:
+    """Contacts within and between the members of a linked chain."""
+    options = dict(options)
+    atom = options.pop("atom", "CA")
+    coords = part.chain.ca_coords
+    if atom != "CA":
+        subjects = [viewer.read_subject(member) for member in part.chain.members]
+        rows = [compute_reference_coords(subject.chain, atom, subject.atoms) for subject in subjects]
+        coords = np.concatenate(rows)
+    found = compute_contacts(
+        replace(part.chain, ca_coords=coords, members=()),
+        positions=residue_positions(part.sequence_map, part.chain.n_residues),
+        **options,
+    )
+    return replace(found, method=found.method.replace("CA-CA", f"{atom}-{atom}"))
