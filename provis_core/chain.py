@@ -39,6 +39,29 @@ class ResidueId(NamedTuple):
         """Number and insertion code together, as PyMOL's ``resi``: ``"52A"``."""
         return f"{self.number}{self.insertion_code}"
 
+    @classmethod
+    def from_resi(cls, chain: str, resi: str) -> ResidueId:
+        """Take a number and insertion code apart.
+
+        Parameters
+        ----------
+        chain : str
+        resi : str
+            Like ``"52A"`` or ``"-3"``.
+
+        Returns
+        -------
+        ResidueId
+
+        Raises
+        ------
+        ValueError
+            If there is no number in it.
+        """
+        if resi[-1:].isdigit():
+            return cls(chain, int(resi))
+        return cls(chain, int(resi[:-1]), resi[-1])
+
 
 @dataclass(frozen=True, eq=False)
 class Chain:

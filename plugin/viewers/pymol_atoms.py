@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 
 from provis_core.annotation import SecondaryStructure, Subject
-from provis_core.chain import Chain
+from provis_core.chain import Chain, ResidueId
 from provis_core.errors import StructureError
 from provis_core.structures.components import CAPS
 from provis_core.structures.source_files import find_source_file
 from provis_core.structures.structure_atoms import StructureAtoms, make_structure_atoms
 from provis_core.viewer import SelectedChain
 
-from .pymol_chains import object_matrix, read_chains, residue_id
+from .pymol_chains import object_matrix, read_chains
 
 __all__ = ["candidate_files", "read_atoms", "read_subject"]
 
@@ -129,7 +129,7 @@ def read_atoms(
         index in polymer or key in ours
         for index, key in zip(columns[10], zip(chain_ids, segments, resis, resns, strict=True), strict=True)
     ]
-    split = {resi: residue_id("", resi) for resi in set(resis)}
+    split = {resi: ResidueId.from_resi("", resi) for resi in set(resis)}
     table = make_structure_atoms(
         object_name,
         chain_ids=chain_ids,

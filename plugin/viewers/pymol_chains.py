@@ -15,20 +15,11 @@ import numpy.typing as npt
 
 from provis_core.chain import Chain, ResidueId
 from provis_core.errors import InputError, StructureError
-from provis_core.sequence import ONE_LETTER, one_letter
 from provis_core.viewer import SelectedChain
 
-__all__ = ["object_matrix", "read_chains", "residue_id"]
+from .pymol_residues import Atom, ChainKey, read_residues, select_residues
 
-_KNOWN = "+".join(sorted(ONE_LETTER))
-# protein residues, with those that PyMOL does not count as polymer because no bond holds them to it
-_PROTEIN = f"(polymer.protein or (resn {_KNOWN} and not polymer.nucleic))"
-# one atom per residue is enough: the CA, or whatever there is in a residue without one; a calcium ion is
-# no protein residue, and the element of a real CA may be wrong (misaligned names in a PDB file)
-_ONE_PER_RESIDUE = "({0} and name CA) or ({0} and not byres ({0} and name CA))"
-_ATOM = "(chain, segi, resi, resn, name, alt, q, rank, x, y, z)"  # what is read of each atom, in this order
-_CHAIN, _RESI, _RESN, _NAME, _ALT, _OCCUPANCY, _RANK, _XYZ = slice(0, 2), 2, 3, 4, 5, 6, 7, slice(8, 11)
-_Atom = tuple[Any, ...]
+__all__ = ["object_matrix", "read_chains"]
 
 
 def read_chains(cmd: Any, selection: str) -> tuple[list[SelectedChain], list[StructureError]]:
@@ -141,41 +132,25 @@ def _contents(cmd: Any, selection: str) -> str:
 
 
 def _read_object(cmd: Any, object_name: str, selection: str) -> list[SelectedChain]:
-    # PyMOL takes a selection apart anew wherever it is named: a hidden one of our own is four times faster
-    within = cmd.get_unused_name("_provis_read")
     # thousands of small tuples at once would set off Python's collection of all of PyMOL's objects (40 ms)
     collects = gc.isenabled()
     gc.disable()
     try:
-        cmd.select(within, f"%{object_name} and {_PROTEIN}", enable=0)
-        linked = f"%{object_name} and organic and (neighbor %{within})"
-        if cmd.count_atoms(linked):  # like the chromophore of GFP, which has no backbone of the usual names
-            cmd.select(within, f"%{within} or byres ({linked})", enable=0)
-        cmd.select(within, _ONE_PER_RESIDUE.format(f"%{within}"), enable=0)
-        return _read_residues(cmd, object_name, f"%{within}", selection)
+        with select_residues(cmd, object_name) as within:
+            touched = _find_touched(cmd, object_name, within, selection)
+            if not touched:
+                return []
+            state, n_states = _shown_state(cmd, object_name)
+            chains = read_residues(cmd, object_name, within, state)
+        matrix = object_matrix(cmd, object_name, state)
+        selected = [
+            _make_chain(object_name, (state, n_states), key, atoms, touched, matrix)
+            for key, atoms in chains.items()
+        ]
+        return [one for one in selected if one.inside.any()]
     finally:
         if collects:
             gc.enable()
-        cmd.delete(within)
-
-
-def _read_residues(cmd: Any, object_name: str, within: str, selection: str) -> list[SelectedChain]:
-    """Chains of the residues that some atoms stand for."""
-    touched = _find_touched(cmd, object_name, within, selection)
-    if not touched:
-        return []
-    state, n_states = _shown_state(cmd, object_name)
-    atoms: list[_Atom] = []
-    cmd.iterate_state(state, within, f"add({_ATOM})", space={"add": atoms.append})
-    chains: dict[tuple[str, str], list[_Atom]] = {}
-    for atom in _drop_ligands(cmd, within, atoms):
-        chains.setdefault(atom[_CHAIN], []).append(atom)
-    matrix = object_matrix(cmd, object_name, state)
-    selected = [
-        _make_chain(object_name, (state, n_states), key, residues, touched, matrix)
-        for key, residues in chains.items()
-    ]
-    return [one for one in selected if one.inside.any()]
 
 
 def _find_touched(cmd: Any, object_name: str, within: str, selection: str) -> set[tuple[str, ...]]:
@@ -208,29 +183,6 @@ def _shown_state(cmd: Any, object_name: str) -> tuple[int, int]:
     return state or 1, n_states  # 0 is PyMOL's word for all states at once
 
 
-def _drop_ligands(cmd: Any, within: str, atoms: list[_Atom]) -> list[_Atom]:
-    """Leave out what PyMOL does not count as polymer, unless its place in the file is inside of the chain.
-
-    Free amino acids and what is linked to a side chain come after the end of the chain. Inside are modified
-    residues between two gaps, and those that have no usual backbone. Before the chain there are caps.
-    """
-    loose: set[tuple[str, ...]] = set()
-    cmd.iterate(f"{within} and not polymer", "add((chain, segi, resi, resn))", space={"add": loose.add})
-    if not loose:
-        return atoms
-    ends: dict[tuple[str, str], tuple[int, int]] = {}  # ranks of the first and last atom of the polymer
-    for atom in atoms:
-        if atom[: _RESN + 1] not in loose:
-            first, last = ends.get(atom[_CHAIN], (atom[_RANK], atom[_RANK]))
-            ends[atom[_CHAIN]] = min(first, atom[_RANK]), max(last, atom[_RANK])
-
-    def is_inside(atom: _Atom) -> bool:
-        first, last = ends.get(atom[_CHAIN], (0, 0))
-        return atom[_RANK] < last and (atom[_RANK] > first or one_letter(atom[_RESN]) != "X")
-
-    return [atom for atom in atoms if atom[: _RESN + 1] not in loose or is_inside(atom)]
-
-
 def object_matrix(cmd: Any, object_name: str, state: int) -> npt.NDArray[np.float64] | None:
     """What PyMOL applies to the coordinates of an object to show it.
 
@@ -260,14 +212,13 @@ def object_matrix(cmd: Any, object_name: str, state: int) -> npt.NDArray[np.floa
 def _make_chain(
     object_name: str,
     states: tuple[int, int],
-    key: tuple[str, str],
-    atoms: list[_Atom],
+    key: ChainKey,
+    atoms: list[Atom],
     touched: set[tuple[str, ...]],
     matrix: npt.NDArray[np.float64] | None,
 ) -> SelectedChain:
     chain_id, segment_id = key
-    chosen = _one_per_residue(atoms)
-    coords = np.array([atom[_XYZ] if atom[_NAME] == "CA" else (np.nan,) * 3 for atom in chosen])
+    coords = np.array([atom[-3:] if atom.name == "CA" else (np.nan,) * 3 for atom in atoms])
     if matrix is not None:
         coords = coords @ matrix[:3, :3].T + matrix[:3, 3]
     chain = Chain(
@@ -276,32 +227,12 @@ def _make_chain(
         segment_id=segment_id,
         state=states[0],
         n_states=states[1],
-        residue_ids=tuple(residue_id(chain_id, atom[_RESI]) for atom in chosen),
-        residue_names=tuple(atom[_RESN] for atom in chosen),
+        residue_ids=tuple(ResidueId.from_resi(chain_id, atom.resi) for atom in atoms),
+        residue_names=tuple(atom.resn for atom in atoms),
         ca_coords=coords.astype(np.float32),
     )
-    numbers = {residue[_RESI] for residue in touched if residue[:2] == key}
-    return SelectedChain(chain, np.array([atom[_RESI] in numbers for atom in chosen], dtype=bool))
-
-
-def _one_per_residue(atoms: list[_Atom]) -> list[_Atom]:
-    """The atom that stands for each residue, in the order in which the file first names the residues.
-
-    Of alternate locations the one with the highest occupancy counts, ties go to the first by name. Two
-    atoms of one number and one alternate location are two residues: a file in which numbers are used twice.
-    """
-    places: dict[tuple[str, int], list[_Atom]] = {}
-    n_seen: dict[tuple[str, str], int] = {}
-    for atom in sorted(atoms, key=lambda atom: atom[_RANK]):
-        if atom[_NAME] == "CA":
-            nth = n_seen[atom[_RESI], atom[_ALT]] = n_seen.get((atom[_RESI], atom[_ALT]), -1) + 1
-        else:
-            nth = 0
-        places.setdefault((atom[_RESI], nth), []).append(atom)
-    return [
-        min(place, key=lambda atom: (atom[_NAME] != "CA", -atom[_OCCUPANCY], atom[_ALT], atom[_RANK]))
-        for place in places.values()
-    ]
+    numbers = {residue[2] for residue in touched if residue[:2] == key}
+    return SelectedChain(chain, np.array([atom.resi in numbers for atom in atoms], dtype=bool))
 
 
 def _find_repeated_number(chain: Chain) -> StructureError | None:
@@ -314,19 +245,3 @@ def _find_repeated_number(chain: Chain) -> StructureError | None:
         "In a chain one number may stand for one residue only: the model reads every chain by itself",
         "If these are several chains, name them apart, for example: alter rank 0-1500, chain='A'; sort",
     )
-
-
-def residue_id(chain_id: str, resi: str) -> ResidueId:
-    """What the user reads as ``resi``, in its parts.
-
-    Parameters
-    ----------
-    chain_id, resi : str
-
-    Returns
-    -------
-    ResidueId
-    """
-    if resi[-1:].isdigit():
-        return ResidueId(chain_id, int(resi))
-    return ResidueId(chain_id, int(resi[:-1]), resi[-1])
