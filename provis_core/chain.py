@@ -74,7 +74,7 @@ class Chain:
     chain_id : str
         Author chain id; may be empty.
     segment_id : str
-        Segment id where chains are told apart by it, else empty.
+        Segment id where the viewer has one, or where chains are told apart by it; else empty.
     state : int
         State of the object, 1-based as the viewer counts.
     n_states : int
@@ -89,6 +89,9 @@ class Chain:
     members : tuple of Chain
         The chains that this one was joined from (`provis_core.structures.linking.join_chains`), in order;
         empty for a chain of its own.
+    shares_id : bool
+        Whether another protein chain of the object has the same chain id, so that the segment id belongs to
+        the name of this one.
     """
 
     object_name: str
@@ -101,6 +104,7 @@ class Chain:
     n_states: int = 1
     polymer: PolymerSequence | None = None
     members: tuple[Chain, ...] = ()
+    shares_id: bool = False
 
     def __post_init__(self) -> None:
         coords = np.array(self.ca_coords, dtype=np.float32).reshape(-1, 3)
@@ -133,6 +137,7 @@ class Chain:
             return " + ".join(member.label for member in self.members)
         if self.chain_id:
             part = f"chain {self.chain_id}"
+            part += f" segment {self.segment_id}" if self.shares_id and self.segment_id else ""
         else:
             part = f"segment {self.segment_id}" if self.segment_id else "chain without id"
         text = f"{self.object_name} {part}"
@@ -155,4 +160,7 @@ class Chain:
                 return member.residue_label(residue_index)
             residue_index -= member.n_residues
         residue = self.residue_ids[residue_index]
-        return f"{residue.chain or self.segment_id}/{self.residue_names[residue_index]}{residue.resi}"
+        chain = residue.chain or self.segment_id
+        if residue.chain and self.segment_id and self.shares_id:
+            chain = f"{self.segment_id}/{residue.chain}"  # as PyMOL writes it
+        return f"{chain}/{self.residue_names[residue_index]}{residue.resi}"

@@ -15,9 +15,11 @@ import numpy.typing as npt
 
 from provis_core.chain import Chain, ResidueId
 from provis_core.errors import InputError, StructureError
+from provis_core.structures.polymer import PolymerSequence
 from provis_core.viewer import SelectedChain
 
-from .pymol_residues import Atom, ChainKey, read_residues, select_residues
+from .pymol_polymers import read_polymers
+from .pymol_residues import Atom, read_residues, select_residues
 
 __all__ = ["object_matrix", "read_chains"]
 
@@ -142,9 +144,19 @@ def _read_object(cmd: Any, object_name: str, selection: str) -> list[SelectedCha
                 return []
             state, n_states = _shown_state(cmd, object_name)
             chains = read_residues(cmd, object_name, within, state)
+            polymers = read_polymers(cmd, object_name, within, (state, n_states), chains)
         matrix = object_matrix(cmd, object_name, state)
+        n_same = Counter(chain_id for chain_id, _ in chains)
         selected = [
-            _make_chain(object_name, (state, n_states), key, atoms, touched, matrix)
+            _make_chain(
+                object_name,
+                (state, n_states),
+                atoms,
+                touched,
+                matrix,
+                polymer=polymers.get(key),
+                shares_id=n_same[key[0]] > 1,
+            )
             for key, atoms in chains.items()
         ]
         return [one for one in selected if one.inside.any()]
@@ -212,12 +224,14 @@ def object_matrix(cmd: Any, object_name: str, state: int) -> npt.NDArray[np.floa
 def _make_chain(
     object_name: str,
     states: tuple[int, int],
-    key: ChainKey,
     atoms: list[Atom],
     touched: set[tuple[str, ...]],
     matrix: npt.NDArray[np.float64] | None,
+    *,
+    polymer: PolymerSequence | None,
+    shares_id: bool,
 ) -> SelectedChain:
-    chain_id, segment_id = key
+    chain_id, segment_id = key = atoms[0].chain_key
     coords = np.array([atom[-3:] if atom.name == "CA" else (np.nan,) * 3 for atom in atoms])
     if matrix is not None:
         coords = coords @ matrix[:3, :3].T + matrix[:3, 3]
@@ -230,6 +244,8 @@ def _make_chain(
         residue_ids=tuple(ResidueId.from_resi(chain_id, atom.resi) for atom in atoms),
         residue_names=tuple(atom.resn for atom in atoms),
         ca_coords=coords.astype(np.float32),
+        polymer=polymer,
+        shares_id=shares_id,
     )
     numbers = {residue[2] for residue in touched if residue[:2] == key}
     return SelectedChain(chain, np.array([atom.resi in numbers for atom in atoms], dtype=bool))

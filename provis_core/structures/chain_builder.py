@@ -73,6 +73,7 @@ def build_chains(source: StructureFile, object_name: str, state: int) -> tuple[C
                 chain_id=chain_id,
                 # the segment is a name of the chain only where the chain id does not tell
                 segment_id="" if chain_id and is_alone else segment_id,
+                shares_id=not is_alone,
                 state=state,
                 n_states=source.n_states,
                 polymer=_polymer_of(source, runs, chain_id, segment_id, is_alone),
@@ -184,6 +185,7 @@ def _make_chain(
     object_name: str,
     chain_id: str,
     segment_id: str,
+    shares_id: bool,
     state: int,
     n_states: int,
     polymer: PolymerSequence | None,
@@ -195,6 +197,7 @@ def _make_chain(
         object_name=object_name,
         chain_id=chain_id,
         segment_id=segment_id,
+        shares_id=shares_id,
         residue_ids=tuple(ResidueId(chain_id, *run.key) for run in runs),
         residue_names=tuple(atoms.residue_name[chosen].tolist()),
         ca_coords=coords,
