@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,11 +17,11 @@ from provis_core.structures.structure_atoms import StructureAtoms, make_structur
 from provis_core.viewer import SelectedChain
 
 from .pymol_chains import object_matrix, read_chains
+from .pymol_sources import candidate_files
 
-__all__ = ["candidate_files", "read_atoms", "read_subject"]
+__all__ = ["read_atoms", "read_subject"]
 
 _ATOM = "(chain, segi, resi, resn, name, elem, alt, q, b, ss, index, x, y, z)"  # what is read, in this order
-_ENDINGS = (".cif", ".cif.gz", ".pdb", ".pdb.gz", ".ent", ".ent.gz", ".mmcif")
 # a fatty acid on a side chain is no cap
 _CAPS = f"{{0}} and resn {'+'.join(sorted(CAPS))} and neighbor (polymer and name N+C)"
 _POLYMER = f"({{0}} and polymer) or byres ({_CAPS})"
@@ -146,32 +145,6 @@ def read_atoms(
         b_factors=b_factors,
     )
     return table, dict(zip(zip(chain_ids, segments, resis, strict=True), codes, strict=True))
-
-
-def candidate_files(cmd: Any, object_name: str) -> list[Path]:
-    """Files that an object may have been loaded from; PyMOL does not keep which it was.
-
-    Parameters
-    ----------
-    cmd : module
-    object_name : str
-
-    Returns
-    -------
-    list of pathlib.Path
-        Files of the object's name that were opened in the window lately, that ``fetch`` may have written, or
-        that lie in the working folder.
-    """
-    from pymol import gui
-
-    window = gui.get_qtwindow()
-    recent = [Path(name) for name in getattr(window, "recent_filenames", ())]
-    names = [f"{object_name}{ending}" for ending in _ENDINGS]
-    names += [f"pdb{object_name}{ending}" for ending in (".ent", ".ent.gz")]
-    folders = [Path(cmd.exp_path(cmd.get("fetch_path") or ".")), Path.cwd()]
-    paths = [path for path in recent if cmd.filename_to_objectname(path.name) == object_name]
-    paths += [folder / name for folder in dict.fromkeys(folders) for name in names]
-    return [path for path in paths if path.is_file()]
 
 
 def _secondary_structure(chain: Chain, codes: dict[tuple[str, str, str], str]) -> SecondaryStructure | None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import gc
 from collections import Counter
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,10 +18,12 @@ import numpy.typing as npt
 from provis_core.chain import Chain, ResidueId
 from provis_core.errors import InputError, StructureError
 from provis_core.structures.polymer import PolymerSequence
+from provis_core.structures.source_files import find_polymer
 from provis_core.viewer import SelectedChain
 
 from .pymol_polymers import read_polymers
 from .pymol_residues import Atom, read_residues, select_residues
+from .pymol_sources import candidate_files
 
 __all__ = ["object_matrix", "read_chains"]
 
@@ -64,10 +68,11 @@ def read_chains(cmd: Any, selection: str) -> tuple[list[SelectedChain], list[Str
         except StructureError as error:
             problems.append(error)
             continue
+        files = candidate_files(cmd, object_name)
         for selected in chains:
             problem = _find_repeated_number(selected.chain)
             if problem is None:
-                found.append(selected)
+                found.append(_add_polymer(selected, files))
             else:
                 problems.append(problem)
     if not found:
@@ -249,6 +254,15 @@ def _make_chain(
     )
     numbers = {residue[2] for residue in touched if residue[:2] == key}
     return SelectedChain(chain, np.array([atom.resi in numbers for atom in atoms], dtype=bool))
+
+
+def _add_polymer(selected: SelectedChain, files: list[Path]) -> SelectedChain:
+    """Take the whole sequence from the file of an object, where PyMOL does not tell it."""
+    chain = selected.chain
+    if chain.polymer is not None or chain.shares_id:  # SEQRES goes by chain id
+        return selected
+    polymer = find_polymer(chain, files)
+    return replace(selected, chain=replace(chain, polymer=polymer)) if polymer else selected
 
 
 def _find_repeated_number(chain: Chain) -> StructureError | None:

@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from ..chain import Chain
 from ..errors import ProvisError
 from .cif import parse_cif
+from .pdb_format import read_seqres
+from .polymer import PolymerSequence
 from .record_files import parse_structure_records
 from .structure_records import StructureRecords
 from .structure_text import load_structure_text
 
-__all__ = ["find_source_file"]
+__all__ = ["find_polymer", "find_source_file"]
 
 _MIN_SAME: Final = 0.9
 """Share of the residues of the chain that the file must have under the same chain, number and name."""
 
 _Residues = frozenset[tuple[str, str, str]]
+
+
+class _Content(NamedTuple):
+    """What is known of a file."""
+
+    residues: _Residues
+    records: StructureRecords
+    polymers: Mapping[str, PolymerSequence]
+    """By author chain id."""
 
 
 def find_source_file(chain: Chain, paths: Iterable[Path]) -> tuple[Path, StructureRecords] | None:
@@ -36,24 +48,70 @@ def find_source_file(chain: Chain, paths: Iterable[Path]) -> tuple[Path, Structu
     tuple of pathlib.Path and StructureRecords, or None
         The first that has the residues of the chain, with their names; one that cannot be read is not it.
     """
+    found = _find(chain, paths)
+    return (found[0], found[1].records) if found else None
+
+
+def find_polymer(chain: Chain, paths: Iterable[Path]) -> PolymerSequence | None:
+    """The whole sequence of a chain in the file that it was loaded from.
+
+    Parameters
+    ----------
+    chain : Chain
+    paths : iterable of pathlib.Path
+        Files that may be it, the likeliest first.
+
+    Returns
+    -------
+    PolymerSequence or None
+        Its `source` names the file; the residues have to be aligned to it. None where no file is that of the
+        chain, or it does not tell.
+    """
+    found = _find(chain, paths)
+    return found[1].polymers.get(chain.chain_id) if found else None
+
+
+def _find(chain: Chain, paths: Iterable[Path]) -> tuple[Path, _Content] | None:
     for path in paths:
         try:
-            residues, records = _read(path, path.stat().st_mtime_ns)
+            content = _read(path, path.stat().st_mtime_ns)
         except (OSError, ProvisError):
             continue
         pairs = zip(chain.residue_ids, chain.residue_names, strict=True)
-        n_same = sum((chain.chain_id, residue.resi, name) in residues for residue, name in pairs)
+        n_same = sum((chain.chain_id, residue.resi, name) in content.residues for residue, name in pairs)
         if chain.n_residues and n_same >= _MIN_SAME * chain.n_residues:
-            return path, records
+            return path, content
     return None
 
 
 @functools.lru_cache(maxsize=8)
-def _read(path: Path, changed: int) -> tuple[_Residues, StructureRecords]:
-    """Residues and records of a file; `changed` is its time stamp, so that an edited one is read again."""
+def _read(path: Path, changed: int) -> _Content:
+    """What a file says; `changed` is its time stamp, so that an edited one is read again."""
     text, file_format = load_structure_text(path)
-    residues = _read_mmcif(text) if file_format == "mmcif" else _read_pdb(text)
-    return residues, parse_structure_records(text, file_format, path.name)
+    records = parse_structure_records(text, file_format, path.name)
+    if file_format == "mmcif":
+        return _Content(_read_mmcif(text), records, _mmcif_polymers(text, path.name))
+    return _Content(_read_pdb(text), records, _pdb_polymers(text, path.name))
+
+
+def _pdb_polymers(text: str, name: str) -> dict[str, PolymerSequence]:
+    listed = read_seqres(text.splitlines())
+    return {chain: PolymerSequence.from_components(names, f"SEQRES of {name}") for chain, names in listed}
+
+
+def _mmcif_polymers(text: str, name: str) -> dict[str, PolymerSequence]:
+    table = parse_cif(text, ("_pdbx_poly_seq_scheme",)).get("_pdbx_poly_seq_scheme", {})
+    listed: dict[tuple[str, str], dict[str, str]] = {}
+    columns = (table.get(column, []) for column in ("pdb_strand_id", "asym_id", "seq_id", "mon_id"))
+    for chain, asym, number, component in zip(*columns, strict=True):
+        # a number is listed again for each residue that a microheterogeneous position may be
+        listed.setdefault((chain, asym), {}).setdefault(number, component)
+    n_same = Counter(chain for chain, _ in listed)
+    return {
+        chain: PolymerSequence.from_components(names.values(), f"_pdbx_poly_seq_scheme of {name}")
+        for (chain, _), names in listed.items()
+        if n_same[chain] == 1
+    }
 
 
 def _read_pdb(text: str) -> _Residues:
