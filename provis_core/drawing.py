@@ -19,12 +19,20 @@ from .coloring import ColoredPairs, check_color_by, color_pairs
 from .edges import Edges, check_options, select_edges, select_edges_from_arcs
 from .errors import InputError, ProvisError, StructureError
 from .parts import Part, read_chain_again
-from .scene import check_style, style_edges
+from .scene import Scene, check_style, style_edges
 from .sequence import SequenceMap
 from .structures.linking import split_residues
 from .viewer import Viewer
 
-__all__ = ["DrawOptions", "DrawnChain", "Part", "draw_parts", "select_pairs"]
+__all__ = [
+    "DrawOptions",
+    "DrawnChain",
+    "Part",
+    "choose_edges",
+    "draw_parts",
+    "select_pairs",
+    "style_chain",
+]
 
 _WHOLE_MAP: Final = 3000  # residues up to which the worker keeps a head's whole map, for any later threshold
 
@@ -234,6 +242,29 @@ def select_pairs(
         chain = read_chain_again(viewer, part.chain)  # it may have moved meanwhile
     except StructureError as error:
         return DrawnChain(part.chain, part.sequence_map, error=error)
+    edges = choose_edges(values, head, chain, part, options)
+    return DrawnChain(chain, part.sequence_map, edges)
+
+
+def choose_edges(
+    values: npt.NDArray[np.float32] | Arcs, head: HeadId, chain: Chain, part: Part, options: DrawOptions
+) -> Edges:
+    """The pairs of one head that are drawn.
+
+    Parameters
+    ----------
+    values : numpy.ndarray or Arcs
+        The whole map, or the strong pairs.
+    head : HeadId
+    chain : Chain
+        That of the part, as it is now.
+    part : Part
+    options : DrawOptions
+
+    Returns
+    -------
+    Edges
+    """
     choice: dict[str, Any] = {
         "inside": part.selected.inside,
         "min_attn": options.min_attn,
@@ -242,10 +273,42 @@ def select_pairs(
         "direction": options.direction,
     }
     if isinstance(values, Arcs):
-        edges = select_edges_from_arcs(values, head, chain, part.sequence_map, **choice)
-    else:
-        edges = select_edges(values, chain, part.sequence_map, **choice)
-    return DrawnChain(chain, part.sequence_map, edges)
+        return select_edges_from_arcs(values, head, chain, part.sequence_map, **choice)
+    return select_edges(values, chain, part.sequence_map, **choice)
+
+
+def style_chain(
+    name: str, chain: Chain, edges: Edges, rgb: npt.NDArray[np.float32], high: float, options: DrawOptions
+) -> Scene:
+    """Make a scene of the pairs of one chain.
+
+    Parameters
+    ----------
+    name : str
+        Of the object in the viewer.
+    chain : Chain
+    edges : Edges
+    rgb : numpy.ndarray, shape (n_edges, 3)
+    high : float
+        Weight of the thickest cylinder.
+    options : DrawOptions
+
+    Returns
+    -------
+    Scene
+    """
+    return style_edges(
+        name,
+        chain,
+        edges,
+        low=options.min_attn,
+        high=high,
+        palette=options.palette,
+        radius=options.radius,
+        rgb=rgb,
+        transparency=options.transparency,
+        n_labels=options.labels,
+    )
 
 
 def _draw(
@@ -260,17 +323,5 @@ def _draw(
     assert item.edges is not None
     if not item.edges.n_edges:
         return replace(item, removed=name if viewer.clear(name) else "")
-    scene = style_edges(
-        name,
-        item.chain,
-        item.edges,
-        low=options.min_attn,
-        high=high,
-        palette=options.palette,
-        radius=options.radius,
-        rgb=rgb,
-        transparency=options.transparency,
-        n_labels=options.labels,
-    )
-    viewer.draw_scene(scene)
+    viewer.draw_scene(style_chain(name, item.chain, item.edges, rgb, high, options))
     return replace(item, name=name)

@@ -14,17 +14,21 @@ from typing import Any, Final
 
 import numpy as np
 
+from .annotation import Subject
 from .attention import HeadId, check_head
 from .drawing import Part
-from .errors import InputError, ProvisError
+from .errors import InputError, ProvisError, StructureError
+from .figures.head_grid import HeadGrid
 from .head_request import choose_head
-from .inspection.drawings import choose_palette, select_pairs
-from .inspection.grids import HeadGrid, compute_grid, find_choice
+from .head_table import HeadTable, compute_head_table
+from .inspection.drawings import Box
+from .inspection.grids import compute_grid, find_choice
 from .inspection.model import TOPICS, Topic
 from .inspection.pointing import PointingInspector
 from .inspection.state import FORMAT, describe_bad_state, read_heads, read_options, write_options
-from .inspection.words import describe_attn, name_model, name_part
+from .inspection.words import name_model, name_part
 from .models.config import read_config
+from .part_annotations import place_subject
 from .parts import make_parts
 from .registry import find_model
 from .report import describe_long_chains
@@ -47,9 +51,7 @@ class HeadInspector(PointingInspector):
         Seconds that only grow.
     """
 
-    _written: tuple[str, ...] = ()  # the commands that were shown last
     _kept = ""  # the state that the viewer keeps
-    _is_behind = False  # whether something has not come that is to be drawn
     _heads_of: Path | None = None  # the model that the heads were chosen of
 
     # -- which chain and which model -------------------------------------------------------------------
@@ -76,12 +78,15 @@ class HeadInspector(PointingInspector):
         parts, skipped = self.explorer.read_parts(selection, self.gaps)
         for error in skipped:
             self._viewer.warn(str(error))
+        subject = self._read_subject(parts[0])
+        self._find_model()
         self.chains = tuple(parts)
-        self._look_at(self.chains[0])
+        self._look_at(parts[0], subject)
 
     def choose_chain(self, index: int) -> None:
         """Look at one of `chains`."""
-        self._look_at(self.chains[index])
+        part = self.chains[index]
+        self._look_at(part, self._read_subject(part))
 
     def choose_gaps(self, gaps: str) -> None:
         """Choose what the model sees of the chain: one of `provis_core.sequence.GAPS`."""
@@ -92,23 +97,27 @@ class HeadInspector(PointingInspector):
         here = [one for one in parts if self.part is not None and one.chain is self.part.chain]
         if self.part is not None and not here:
             raise skipped[0]
+        part = (here or parts)[0]
+        subject = self._read_subject(part)
         self.gaps, self.chains = gaps, tuple(parts)
-        self._look_at((here or parts)[0])
+        self._look_at(part, subject)
 
     def choose_model(self, name: str) -> None:
         """Look with another model, by its name or folder; the kept default stays."""
         entry = find_model(name)
-        self._model = entry, read_config(entry.folder)
-        self._look_at(self.part)
+        config = read_config(entry.folder)
+        subject = None if self.part is None else self._read_subject(self.part)
+        self._model = entry, config
+        self._look_at(self.part, subject)
 
-    def _look_at(self, part: Part | None) -> None:
+    def _look_at(self, part: Part | None, subject: Subject | None) -> None:
         """Begin anew with a chain, or with none."""
         config = self.config
-        subject = None if part is None else self._viewer.read_subject(part.chain)
         if part is not None:
             for line in describe_long_chains(self.entry, [part]):
                 self._viewer.warn(line)
         self._drawings.clear()
+        self._site_table, self.legend = None, ""
         for made in (self._drawn, self._grids, self._made):
             made.clear()
         if self.part is None or part is None or part.chain is not self.part.chain:
@@ -131,98 +140,20 @@ class HeadInspector(PointingInspector):
         self._events.tell("grid")
         self._keep()
 
-    def choose_head(self, head: HeadId, add: bool = False) -> None:
-        """Draw another head.
-
-        Parameters
-        ----------
-        head : HeadId
-            0-based.
-        add : bool
-            Draw it beside those that are drawn, each in a colour of its own; if it is among them, draw it no
-            longer.
-        """
-        head, config = HeadId(*head), self.config
-        check_head(head, config.n_layers, config.n_heads, self.entry.name)
-        heads: tuple[HeadId, ...] = (head,)
-        if add and head in self.heads:
-            heads = tuple(one for one in self.heads if one != head) or self.heads
-        elif add:
-            heads = (*self.heads, head)
-        self.heads = heads
-        self.head = head if head in heads else heads[-1]
-        self._supply.retry()
-        self._events.tell("head", "map")
-        self._draw()
-        self.settle()
-
-    def step_head(self, d_layer: int, d_head: int) -> None:
-        """Draw the head some layers and heads further on; at an edge of the grid it stays."""
-        config = self.config
-        layer = min(max(self.head.layer + d_layer, 0), config.n_layers - 1)
-        head = min(max(self.head.head + d_head, 0), config.n_heads - 1)
-        if (layer, head) != self.head:
-            self.choose_head(HeadId(layer, head))
-
-    def change(self, **options: Any) -> None:
-        """Draw with other options; see `DrawOptions`. Call `settle` when they have come to rest."""
-        changed = replace(self.options, **options)
-        changed.check()
-        is_new = changed.window != self.options.window
-        self.options = changed
-        self._events.tell("options")
-        if is_new and self.part is not None:
-            self._look_at(self.part)
-        else:
-            self._supply.retry()
-            self._draw()
-
-    def settle(self) -> None:
-        """Write the commands that make what is drawn now, unless they were written last; keep the state."""
-        lines = tuple(self._describe(head) for head in self.heads if head in self._drawn)
-        if lines and not self._is_behind and lines != self._written:
-            for line in lines:
-                self._viewer.write(f" {line}")
-            self._written = lines
-        self._keep()
-
-    def command(self) -> str:
-        """The commands that make this drawing, one per line; empty without a chain."""
-        return "" if self.part is None else "\n".join(self._describe(head) for head in self.heads)
-
-    def _describe(self, head: HeadId) -> str:
-        assert self.part is not None
-        options = replace(self.options, palette=choose_palette(self.heads, head, self.options))
-        settings = self.explorer.settings
-        return describe_attn(self._viewer, settings, self.part, self.gaps, self.entry, head, options)
-
-    def _draw(self) -> None:
-        """Draw the chosen heads, all together when all are there; ask for those that are not."""
-        if self.part is None:
-            return
-        part, options = self.part, self.options
-        self._supply.want(self.head, self.heads, options)
-        found = {head: self._supply.find(head, options) for head in self.heads}
-        self._is_behind = any(values is None for values in found.values())
-        if self._is_behind:
-            return
-        self._drawn = {
-            head: select_pairs(values, head, part.chain, part.sequence_map, part.selected.inside, options)
-            for head, values in found.items()
-            if values is not None
-        }
-        self._drawings.draw(part.chain, self._drawn, options, self.box)
-        self._events.tell("drawing")
-
     def clear(self) -> None:
         """Remove what was drawn and selected here, and give residues their colours back."""
+        self._drop_box()
         names = self._drawings.clear()
         self._drawn.clear()
-        self._written = ()
-        self.clear_box()
+        self._written, self.legend = (), ""
         for name in names:
             self._viewer.write(f" provis_clear {name}")
         self._events.tell("drawing")
+
+    def restart(self) -> None:
+        """Compute again, after a failure or `stop`."""
+        if self.part is not None:
+            self._look_at(self.part, self._read_subject(self.part))
 
     def stop(self) -> None:
         """Stop what the worker computes for the panel, within a second."""
@@ -233,37 +164,79 @@ class HeadInspector(PointingInspector):
         self._keep()
         self._drawings.forget()
         self.chains = ()
-        self._look_at(None)
+        self._look_at(None, None)
         self._loader.close()
+
+    def _look_again(self) -> bool:
+        """Read the chain as it is now; whether it has moved, or another state of it is shown."""
+        if self.part is None:
+            return False
+        old = self.part
+        try:
+            now = self._viewer.read_again(old.chain)
+        except StructureError as error:
+            self._lose(error.got)
+            return False
+        same = now.state == old.chain.state
+        if same and np.array_equal(now.ca_coords, old.chain.ca_coords, equal_nan=True):
+            return False
+        self.part = replace(old, selected=replace(old.selected, chain=now))
+        self.chains = tuple(self.part if one is old else one for one in self.chains)
+        self._made.clear()
+        self._known.reset(self._read_subject(self.part))
+        return True
+
+    def _read_subject(self, part: Part) -> Subject:
+        return place_subject(self._viewer.read_subject(part.chain), part)
 
     def _lose(self, why: str) -> None:
         """Show nothing: the chain is gone."""
         self.chains = ()
-        self._look_at(None)
-        self._loader.problem = f"{why}. Load it again, or open another chain."
+        self._look_at(None, None)
+        self._loader.problems["chain"] = f"{why}. Load it again, or open another chain."
+        self._kept = ""
+        self._viewer.keep_state(_STATE, "")
         self._events.tell("status")
 
     # -- what arrives ----------------------------------------------------------------------------------
 
     def _take_scan(self) -> None:
         self._make_grid()
+        self._test_site()
         self._events.tell("scan", "grid")
         self._draw()
-        self.settle()
+        self._write()
 
     def _take_values(self, head: HeadId) -> None:
         if head == self.head:
             self._events.tell("map")
         if self._is_behind:
             self._draw()
-            self.settle()
+            self._write()
         else:
             self._supply.want(self.head, self.heads, self.options)
 
     def _take_annotations(self) -> None:
         self._grids.clear()
         self._make_grid()
+        self._test_site()
         self._events.tell("sites", "grid")
+        if self.options.color_by == "site" and self._drawn:
+            self._draw()
+            self._write()
+
+    def _test_site(self) -> None:
+        """Compute on a thread whether heads attend to the site."""
+        scan, part, sites = self.scan, self.part, self.sites
+        if scan is None or part is None or sites is None:
+            return
+
+        def take(table: HeadTable) -> None:
+            self._site_table = sites, table
+            self._events.tell("sites")
+
+        work = partial(compute_head_table, scan, part.sequence_map, sites)
+        self._loader.compute("site", "p-values of the site", work, take)
 
     def _make_grid(self) -> None:
         """Compute the chosen metric on a thread, once it can be and if it is not there."""
@@ -282,8 +255,9 @@ class HeadInspector(PointingInspector):
                 self._grids[choice.name] = grid
                 self._events.tell("grid")
 
-        work = partial(compute_grid, choice, scan, part.sequence_map, dict(self._known.found))
-        self._loader.compute(f"{choice.label}, all heads", work, take)
+        title = f"{self.entry.name} on {part.chain.label}"
+        work = partial(compute_grid, choice, scan, part.sequence_map, dict(self._known.found), title)
+        self._loader.compute("grid", f"{choice.label}, all heads", work, take)
 
     # -- what stays ------------------------------------------------------------------------------------
 
@@ -302,6 +276,7 @@ class HeadInspector(PointingInspector):
             "head": self.head.label,
             "options": write_options(self.options),
             "sites": self._known.to_state(),
+            "box": self.box.to_state() if self.box is not None else None,
         }
 
     def from_state(self, state: dict[str, Any]) -> None:
@@ -325,15 +300,23 @@ class HeadInspector(PointingInspector):
             wanted = " or ".join(f"({name})" for name in state["chains"])
             parts, _ = self.explorer.read_parts(wanted, state["gaps"])
             part = parts[state["chain"]]
+            subject = self._read_subject(part)
             sites = self._known.read_state(state["sites"])
+            box = None if state["box"] is None else Box.from_state(state["box"], part.chain.n_residues)
         except (ProvisError, LookupError, TypeError, ValueError, AttributeError) as error:
             raise describe_bad_state(error) from error
         self._model, self._heads_of = (entry, config), config.folder
         self.heads, self.head = heads, head if head in heads else heads[-1]
         self.options, self.metric, self.gaps, self.chains = options, metric, state["gaps"], tuple(parts)
         self._known.choice = sites
-        self._look_at(part)
+        self._look_at(part, subject)
+        self.box = box
         self._events.tell("options")
+
+    def read_session(self) -> bool:
+        """If another session was loaded, look at what it tells; whether there was one."""
+        kept = self._viewer.kept_state(_STATE)
+        return kept != self._kept and self._restore(kept)
 
     def _restore(self, kept: str) -> bool:
         """Use a kept state, if there is one; whether it could be used."""

@@ -17,7 +17,7 @@ from .parts import Part
 from .sequence import SequenceMap
 from .viewer import SelectedChain, Viewer
 
-__all__ = ["annotate_part", "annotate_parts", "residue_positions"]
+__all__ = ["annotate_part", "annotate_parts", "place_subject", "residue_positions"]
 
 
 def residue_positions(sequence_map: SequenceMap, n_residues: int) -> npt.NDArray[np.int64]:
@@ -38,6 +38,13 @@ def residue_positions(sequence_map: SequenceMap, n_residues: int) -> npt.NDArray
     seen = np.flatnonzero(sequence_map.residue_index >= 0)
     positions[sequence_map.residue_index[seen]] = seen
     return positions
+
+
+def place_subject(subject: Subject, part: Part) -> Subject:
+    """Let separations in the sequence count the positions that the model sees, if it sees every residue."""
+    if part.sequence_map.n_left_out:
+        return subject
+    return replace(subject, positions=residue_positions(part.sequence_map, part.chain.n_residues))
 
 
 def annotate_part(viewer: Viewer, part: Part, name: str, **options: Any) -> Annotation:
@@ -67,9 +74,7 @@ def annotate_part(viewer: Viewer, part: Part, name: str, **options: Any) -> Anno
         subject = Subject(part.chain)
         if not is_contact or options.get("atom", "CA") != "CA":
             subject = viewer.read_subject(part.chain)
-        if part.sequence_map.n_left_out == 0:
-            subject = replace(subject, positions=residue_positions(part.sequence_map, part.chain.n_residues))
-        return compute_annotations(name, subject, **options)[0]
+        return compute_annotations(name, place_subject(subject, part), **options)[0]
     if is_contact:
         return _annotate_linked_contacts(viewer, part, options)
     members = [

@@ -21,7 +21,7 @@ from .worker.cache import load_scan
 from .worker.protocol import ScanResult
 
 if TYPE_CHECKING:
-    from .explorer import AttentionExplorer
+    from .explorer import AttentionExplorer, Callbacks
 
 __all__ = [
     "SCAN_METRICS",
@@ -169,6 +169,7 @@ def submit_scans(
     *,
     window: int = 0,
     quiet: bool = True,
+    callbacks: Callbacks | None = None,
 ) -> dict[str, Future[ScanResult]]:
     """Ask the worker for one scan per distinct sequence.
 
@@ -179,6 +180,8 @@ def submit_scans(
     entry : ModelEntry
     window, quiet
         As in `scan_chains`.
+    callbacks : Callbacks, optional
+        What the requests call back; by default the user is told, as `quiet` says.
 
     Returns
     -------
@@ -194,7 +197,7 @@ def submit_scans(
             SCAN_METRICS,
             explorer.settings.text("device"),
             window=window or None,
-            **explorer.callbacks(quiet=quiet),
+            **(callbacks or explorer.callbacks(quiet=quiet)),
         )
     return futures
 

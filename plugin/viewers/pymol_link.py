@@ -86,6 +86,8 @@ class PymolLink:
     def keep_state(self, key: str, text: str) -> None:
         """See `provis_core.viewer.Viewer`."""
         self._texts[key] = text
+        if not text:
+            del self._texts[key]
 
     def kept_state(self, key: str) -> str:
         """See `provis_core.viewer.Viewer`."""

@@ -9,16 +9,16 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ..annotation import Annotation
 from ..arcs import Arcs
 from ..attention import HeadId
-from ..chain import Chain
-from ..drawing import DrawOptions
-from ..edges import Edges, select_edges, select_edges_from_arcs
-from ..scene import Scene, style_edges
-from ..sequence import SequenceMap
+from ..coloring import ColoredPairs, color_pairs
+from ..drawing import DrawOptions, Part, style_chain
+from ..edges import Edges
+from ..scene import Scene
 from ..viewer import Viewer
 
-__all__ = ["HEAD_COLORS", "Box", "Drawings", "Values", "can_select", "select_pairs"]
+__all__ = ["HEAD_COLORS", "Box", "Drawings", "Values", "can_select", "choose_look"]
 
 Values = npt.NDArray[np.float32] | Arcs
 """A whole attention map, or the strong pairs of many heads."""
@@ -50,6 +50,15 @@ class Box:
     rows: slice
     columns: slice
 
+    @classmethod
+    def from_state(cls, state: Sequence[Sequence[int]], n_residues: int) -> Box:
+        """The opposite of `to_state`; ranges are cut to the chain."""
+        return cls(*(slice(*slice(int(start), int(stop)).indices(n_residues)[:2]) for start, stop in state))
+
+    def to_state(self) -> list[list[int]]:
+        """As JSON values."""
+        return [[part.start, part.stop] for part in (self.rows, self.columns)]
+
     def holds(self, edges: Edges) -> npt.NDArray[np.bool_]:
         """Whether each pair is in the box; of undirected ones either way round."""
         forward = _inside(edges.query, self.rows) & _inside(edges.key, self.columns)
@@ -65,39 +74,6 @@ def can_select(values: Values | None, options: DrawOptions) -> bool:
     if isinstance(values, Arcs):
         return options.direction != "mean" and options.min_attn >= values.min_weight
     return True
-
-
-def select_pairs(
-    values: Values,
-    head: HeadId,
-    chain: Chain,
-    sequence_map: SequenceMap,
-    inside: npt.NDArray[np.bool_],
-    options: DrawOptions,
-) -> Edges:
-    """The pairs of one head that are drawn; see `provis_core.edges.select_edges`."""
-    if isinstance(values, Arcs):
-        return select_edges_from_arcs(
-            values,
-            head,
-            chain,
-            sequence_map,
-            inside=inside,
-            min_attn=options.min_attn,
-            top=options.limit,
-            min_sep=options.min_sep,
-            direction=options.direction,
-        )
-    return select_edges(
-        values,
-        chain,
-        sequence_map,
-        inside=inside,
-        min_attn=options.min_attn,
-        top=options.limit,
-        min_sep=options.min_sep,
-        direction=options.direction,
-    )
 
 
 class Drawings:
@@ -118,36 +94,47 @@ class Drawings:
         return dict(self._names)
 
     def draw(
-        self, chain: Chain, edges: Mapping[HeadId, Edges], options: DrawOptions, box: Box | None = None
-    ) -> None:
-        """Draw some heads on one scale of radius, and remove the others that were drawn here.
+        self,
+        part: Part,
+        edges: Mapping[HeadId, Edges],
+        options: DrawOptions,
+        known: Annotation | None = None,
+        box: Box | None = None,
+    ) -> str:
+        """Draw some heads, each as ``provis_attn`` does, and remove the others that were drawn here.
 
         Parameters
         ----------
-        chain : Chain
+        part : Part
         edges : mapping of HeadId to Edges
-            The chosen head first.
         options : DrawOptions
+        known : Annotation, optional
+            What ``options.color_by`` names.
         box : Box, optional
             What is outside of it is drawn thin and grey.
+
+        Returns
+        -------
+        str
+            What the colours say.
         """
-        high = max((float(one.weight[0]) for one in edges.values() if one.n_edges), default=1.0)
+        chain, legends = part.chain, []
         shown = [head for head, one in edges.items() if one.n_edges]
         for head in [head for head in self._names if head not in shown]:
             self._viewer.clear(self._names.pop(head))
         for head in shown:
             if head not in self._names:
                 (self._names[head],) = self._viewer.object_names([chain], head.label)
-            scene = style_edges(
-                self._names[head],
-                chain,
-                edges[head],
-                low=options.min_attn,
-                high=high,
-                palette=choose_palette(list(edges), head, options),
-                radius=options.radius,
-            )
+            own, pairs = choose_look(list(edges), head, options), edges[head]
+            high = float(pairs.weight[0])
+            colored = ColoredPairs(chain, part.sequence_map, pairs, known)
+            (rgb,), legend = color_pairs([colored], own.color_by, own.palette, own.min_attn, high)
+            scene = style_chain(self._names[head], chain, pairs, rgb, high, own)
             self._viewer.draw_scene(scene if box is None else _emphasise(scene, box))
+            legends.append(
+                legend if len(edges) == 1 else f"{own.palette.removeprefix('solid_')} {head.label}"
+            )
+        return ", ".join(legends)
 
     def clear(self) -> list[str]:
         """Remove what was drawn here; returns the names."""
@@ -160,11 +147,11 @@ class Drawings:
         self._names.clear()
 
 
-def choose_palette(heads: Sequence[HeadId], head: HeadId, options: DrawOptions) -> str:
-    """The palette of one of the heads that are shown together."""
+def choose_look(heads: Sequence[HeadId], head: HeadId, options: DrawOptions) -> DrawOptions:
+    """How one of the heads that are shown together is drawn: one colour each, where there are several."""
     if len(heads) == 1:
-        return options.palette
-    return HEAD_COLORS[heads.index(head) % len(HEAD_COLORS)]
+        return options
+    return replace(options, color_by="weight", palette=HEAD_COLORS[heads.index(head) % len(HEAD_COLORS)])
 
 
 def _emphasise(scene: Scene, box: Box) -> Scene:

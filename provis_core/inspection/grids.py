@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from ..annotation import Annotation
-from ..arcs import count_pairs
-from ..attention import HeadId
 from ..errors import InputError
+from ..figures.head_grid import HeadGrid, make_head_grid
 from ..head_scan import HeadScan
-from ..metrics.pair_property import place_pairs
+from ..head_table import HeadTable, compute_head_table
 from ..sequence import SequenceMap
+from ..sinks import find_sinks, measure_sinks
 
-__all__ = ["METRICS", "HeadGrid", "MetricChoice", "compute_grid", "find_choice"]
+__all__ = ["METRICS", "MetricChoice", "compute_grid", "find_choice"]
 
-STRONG: Final = 0.3
-"""Weight from which a pair counts in the shares, as in Vig et al. (arXiv 2006.15222)."""
-
-_FEWEST: Final = 10  # pairs below which a share says nothing
 _N_BEST: Final = 5
 
 
@@ -46,18 +41,19 @@ class MetricChoice:
 METRICS: Final = tuple(
     MetricChoice(*words)
     for words in (
-        ("contact", "attention on contacts", "share", "contact"),
-        ("site", "attention on binding sites", "share", "site"),
-        ("ptm", "attention on modified residues", "share", "ptm"),
-        ("helix", "attention on helix", "share", "helix"),
-        ("strand", "attention on strand", "share", "strand"),
-        ("precision", "contact precision at L", "share", "contact"),
+        ("contact", "arcs that are contacts", "%", "contact"),
+        ("site", "arcs to the binding site", "%", "site"),
+        ("ptm", "arcs to modified residues", "%", "ptm"),
+        ("helix", "arcs to helix", "%", "helix"),
+        ("strand", "arcs to strand", "%", "strand"),
+        ("precision", "contact precision at L", "%", "contact"),
         ("separation", "mean sequence separation", "residues"),
-        ("entropy", "entropy", "nats"),
-        ("special_tokens", "attention on special tokens", "share"),
-        ("sink", "attention on the most attended residue", "share"),
+        ("entropy", "entropy of attention", "nats"),
+        ("special_tokens", "attention to special tokens", "%"),
+        ("sink", "attention to sinks", "%"),
     )
 )
+"""All metrics; an arc is a pair with attention of at least 0.3, as in Vig et al. (arXiv 2006.15222)."""
 
 
 def find_choice(name: str) -> MetricChoice:
@@ -74,25 +70,12 @@ def find_choice(name: str) -> MetricChoice:
     return known[name]
 
 
-@dataclass(frozen=True, eq=False)
-class HeadGrid:
-    """One number per head."""
-
-    values: npt.NDArray[np.float64]
-    n: npt.NDArray[np.int64]
-    muted: npt.NDArray[np.bool_]
-    best: tuple[HeadId, ...]
-    label: str
-    unit: str
-    low: float
-    high: float
-
-
 def compute_grid(
     choice: MetricChoice,
     scan: HeadScan,
     sequence_map: SequenceMap,
     annotations: Mapping[str, Annotation],
+    title: str = "",
 ) -> HeadGrid:
     """Compute a metric of all heads.
 
@@ -103,64 +86,73 @@ def compute_grid(
     sequence_map : SequenceMap
     annotations : mapping of str to Annotation
         By the names that `MetricChoice.annotation` has.
+    title : str
+        Model and chain.
 
     Returns
     -------
     HeadGrid
+        Heads with few arcs, and those that feed a sink, are muted in what is counted in arcs.
 
     Raises
     ------
     InputError
-        If the annotation is not there.
+        If the annotation is known for fewer than two residues, or the scan lacks what is needed.
     """
-    if choice.annotation and choice.annotation not in annotations:
-        raise InputError(f"The {choice.annotation} residues are not known", "", "Choose another metric")
-    shape = (scan.n_layers, scan.n_heads)
-    is_share = bool(choice.annotation)
-    if choice.name == "precision":
-        if scan.top_pairs is None:
-            raise InputError("The scan has no ranked pairs", "", "Scan again")
-        labels = place_pairs(annotations["contact"], sequence_map.residue_index)
-        values = scan.top_pairs.compute_precision(labels, sequence_map.n_positions)
-        n = np.full(shape, sequence_map.n_positions)
-    elif choice.annotation:
-        labels = _place(annotations[choice.annotation], sequence_map)
-        hits, n = count_pairs(scan.arcs, labels, min_attn=STRONG)
-        values = np.full(shape, np.nan)
-        np.divide(hits, n, out=values, where=n > 0)
-    elif choice.name in scan.metrics:
-        values, n = scan.metrics[choice.name].values, scan.metrics[choice.name].counts.astype(np.int64)
-    elif choice.name == "sink":
-        total = scan.received.sum(axis=2, dtype=np.float64)
-        values = scan.received.max(axis=2) / np.maximum(total, 1e-12)
-        n = np.full(shape, scan.n_positions)
-    else:
-        values, n = _mean_separation(scan)
-    muted = (n < _FEWEST) | ~np.isfinite(values)
-    good = np.where(muted, -np.inf, values).ravel()
-    order = np.argsort(-good, kind="stable")[:_N_BEST] if is_share else np.empty(0, dtype=np.int64)
-    best = tuple(HeadId(*divmod(int(k), scan.n_heads)) for k in order if np.isfinite(good[k]) and good[k] > 0)
-    shown = values[~muted]
-    low = 0.0 if choice.unit == "share" or not len(shown) else float(shown.min())
-    high = float(shown.max()) if len(shown) else 1.0
-    return HeadGrid(values, n, muted, best, choice.label, choice.unit, low, max(high, low + 1e-9))
+    label, unit = choice.label, choice.unit
+    if choice.annotation:
+        table = compute_head_table(scan, sequence_map, annotations[choice.annotation], shifts=False)
+        return (
+            _precision_grid(choice, table, title)
+            if choice.name == "precision"
+            else _share_grid(choice, table, title)
+        )
+    n = np.full((scan.n_layers, scan.n_heads), scan.n_positions)
+    if choice.name == "sink":
+        _, sinks, _ = measure_sinks(scan, find_sinks(scan), np.zeros(scan.arcs.n_arcs, dtype=np.bool_))
+        values = 100 * sinks.reshape(n.shape)
+        return make_head_grid(values, n, label=label, unit=unit, n_best=0, counted="residues", title=title)
+    if choice.name not in scan.metrics:
+        raise InputError(
+            f"This scan has no {choice.name}, only {', '.join(scan.metrics)}",
+            "A scan with it is needed",
+            "Choose another metric, or compute all heads again",
+        )
+    values = scan.metrics[choice.name].values * (100 if unit == "%" else 1)
+    return make_head_grid(values, n, label=label, unit=unit, n_best=0, counted="residues", title=title)
 
 
-def _place(annotation: Annotation, sequence_map: SequenceMap) -> npt.NDArray[np.float32]:
-    if annotation.kind == "pair":
-        return place_pairs(annotation, sequence_map.residue_index)
-    values = np.where(annotation.valid, annotation.values, np.nan).astype(np.float32)
-    placed = np.where(sequence_map.residue_index >= 0, values[sequence_map.residue_index], np.float32(np.nan))
-    return np.broadcast_to(placed, (sequence_map.n_positions,) * 2)
+def _share_grid(choice: MetricChoice, table: HeadTable, title: str) -> HeadGrid:
+    muted = table.is_few | table.is_sink
+    grid = make_head_grid(
+        np.where(muted, np.nan, 100 * table.share),
+        table.n_arcs,
+        label=choice.label,
+        unit=choice.unit,
+        n_best=0,
+        reference=100 * table.background,
+        counted="arcs",
+        title=title,
+    )
+    best = tuple(head for head in table.best(_N_BEST, by="share") if table.share[head] > 0)
+    reason = f"fewer than {table.min_arcs} arcs, or most of them end in a sink"
+    return replace(grid, values=100 * table.share, muted=muted, best=best, muted_reason=reason)
 
 
-def _mean_separation(scan: HeadScan) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
-    arcs = scan.arcs
-    flat = np.repeat(np.arange(scan.n_layers * scan.n_heads), np.diff(arcs.offsets))
-    distance = np.abs(arcs.query.astype(np.int64) - arcs.key.astype(np.int64))
-    size = scan.n_layers * scan.n_heads
-    total = np.bincount(flat, arcs.weight, size)
-    values = np.full(size, np.nan)
-    np.divide(np.bincount(flat, arcs.weight * distance, size), total, out=values, where=total > 0)
-    shape = (scan.n_layers, scan.n_heads)
-    return values.reshape(shape), np.bincount(flat, minlength=size).reshape(shape)
+def _precision_grid(choice: MetricChoice, table: HeadTable, title: str) -> HeadGrid:
+    if "L" not in table.precision:
+        raise InputError(
+            "; ".join(table.notes) or "The pairs of this scan are not ranked",
+            "The best L pairs of each head are needed",
+            "Choose another metric, or compute all heads again",
+        )
+    n = np.full(table.n_arcs.shape, table.n_known)
+    return make_head_grid(
+        100 * table.precision["L"],
+        n,
+        label=choice.label,
+        unit=choice.unit,
+        n_best=_N_BEST,
+        reference=100 * table.background,
+        title=title,
+    )

@@ -61,7 +61,9 @@ class Knowledge:
         if not self.choice.fits(subject.chain):
             self.choice = SiteChoice()
         work = partial(_compute_all, subject, self.choice)
-        self._loader.compute(f"annotations of {subject.chain.label}", work, partial(self._take, self.choice))
+        self._loader.compute(
+            "known", f"annotations of {subject.chain.label}", work, partial(self._take, self.choice)
+        )
 
     def choose(self, choice: SiteChoice) -> None:
         """Take the site from somewhere else.

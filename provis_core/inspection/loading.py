@@ -53,6 +53,7 @@ class Status:
 class _Task:
     """Something that is awaited."""
 
+    kind: str
     label: str
     started: float
     is_wanted: bool = True
@@ -73,6 +74,11 @@ class Loader:
         Called on the viewer's thread when `status` has changed.
     clock : callable
         Seconds that only grow.
+
+    Attributes
+    ----------
+    problems : dict of str to str
+        What went wrong last, by its kind; gone with the next success of that kind.
     """
 
     def __init__(
@@ -86,21 +92,22 @@ class Loader:
         self._clock = clock
         self._tasks: list[_Task] = []
         self._threads: ThreadPoolExecutor | None = None
-        self.problem = ""
+        self.problems: dict[str, str] = {}
 
     @property
     def status(self) -> Status:
         """What is going on now."""
-        worker = self._explorer.worker_stage.words
+        worker, problem = self._explorer.worker_stage.words, next(iter(self.problems.values()), "")
         for task in self._tasks:
             if task.is_wanted:
                 stage = f"{task.label}: {task.stage}"
                 elapsed = self._clock() - task.started
-                return Status(stage, task.fraction, elapsed, self.problem, worker, is_busy=True)
-        return Status("", 0.0, 0.0, self.problem, worker, is_busy=False)
+                return Status(stage, task.fraction, elapsed, problem, worker, is_busy=True)
+        return Status("", 0.0, 0.0, problem, worker, is_busy=False)
 
     def ask(
         self,
+        kind: str,
         label: str,
         submit: Callable[[Callbacks], Future[Any]],
         load: Callable[[Any], _T],
@@ -111,6 +118,8 @@ class Loader:
 
         Parameters
         ----------
+        kind : str
+            A later success of the same kind makes a failure forgotten.
         label : str
             What the user calls it.
         submit : callable
@@ -122,19 +131,22 @@ class Loader:
         at_end : callable, optional
             Called before `deliver`, and also where the job failed; not after `forget`.
         """
-        task = _Task(label, self._clock(), at_end=at_end)
+        task = _Task(kind, label, self._clock(), at_end=at_end)
         callbacks = self._explorer.callbacks(quiet=True)
         callbacks["on_progress"] = partial(self._on_progress, task)
         task.source = submit(callbacks)
         self._await(task, _after(task.source, self._pool.submit, load), deliver)
 
-    def compute(self, label: str, function: Callable[[], _T], deliver: Callable[[_T], object]) -> None:
+    def compute(
+        self, kind: str, label: str, function: Callable[[], _T], deliver: Callable[[_T], object]
+    ) -> None:
         """Run a function on a thread and deliver what it gives; it must not touch the viewer."""
-        task = _Task(label, self._clock(), stage="computing")
+        task = _Task(kind, label, self._clock(), stage="computing")
         self._await(task, self._pool.submit(function), deliver)
 
     def forget(self) -> None:
         """Nothing that is awaited now is wanted any more; what the worker runs is stopped."""
+        self.problems.clear()
         for task in self._tasks:
             task.is_wanted = False
             if task.source is not None:
@@ -151,7 +163,7 @@ class Loader:
         """Want nothing any more, and end the threads."""
         self.forget()
         if self._threads is not None:
-            self._threads.shutdown(wait=True, cancel_futures=True)
+            self._threads.shutdown(wait=False, cancel_futures=True)  # what runs there ends soon
             self._threads = None
 
     @property
@@ -178,10 +190,10 @@ class Loader:
                 value = future.result()
             except CancelledError:
                 raise JobCancelledError(f"{task.label} was stopped", "", "Ask for it again") from None
-            self.problem = ""
+            self.problems.pop(task.kind, None)
             deliver(value)
         except Exception as error:
-            self.problem = str(error)
+            self.problems[task.kind] = str(error)
             raise
         finally:
             self._on_change()

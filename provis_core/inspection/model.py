@@ -15,16 +15,18 @@ from ..drawing import DrawOptions, Part
 from ..edges import Edges
 from ..errors import InputError, ProvisError
 from ..events import Events
+from ..figures.head_grid import HeadGrid
 from ..head_scan import HeadScan
+from ..head_table import HeadTable
 from ..models.config import CheckpointConfig, read_config
 from ..registry import ModelEntry, find_model
-from .drawings import Box, Drawings
-from .grids import METRICS, HeadGrid, MetricChoice
+from .drawings import Box, Drawings, choose_look
+from .grids import METRICS, MetricChoice
 from .knowledge import Knowledge
 from .loading import Loader, Status
 from .pairs import PairRows, make_pair_rows
 from .profile import Profile, compute_profile
-from .sites import SITE_SOURCES, SiteRow, make_site_rows
+from .sites import SITE_SOURCES, SiteRow, SiteSummary, make_site_rows, summarize_site
 from .supply import HeadSupply
 
 if TYPE_CHECKING:
@@ -59,6 +61,8 @@ class InspectorModel:
         The chosen head.
     heads : tuple of HeadId
         All that are drawn, `head` among them.
+    legend : str
+        What the colours of the cylinders say.
     box : Box or None
         The part of the map that is emphasised.
     marks : numpy.ndarray of bool, shape (n_residues,)
@@ -77,6 +81,7 @@ class InspectorModel:
         self._model: tuple[ModelEntry, CheckpointConfig] | None = None
         self._grids: dict[str, HeadGrid] = {}
         self._drawn: dict[HeadId, Edges] = {}
+        self._site_table: tuple[Any, HeadTable] | None = None
         self._made: dict[str, tuple[Any, Any]] = {}
         self.chains: tuple[Part, ...] = ()
         self.part: Part | None = None
@@ -84,6 +89,7 @@ class InspectorModel:
         self.metric = METRICS[0].name
         self.head = HeadId(0, 0)
         self.heads: tuple[HeadId, ...] = (self.head,)
+        self.legend = ""
         self.box: Box | None = None
         self.marks: npt.NDArray[np.bool_] = np.zeros(0, dtype=np.bool_)
         settings = explorer.settings
@@ -108,10 +114,19 @@ class InspectorModel:
     def _take_annotations(self) -> None:
         raise NotImplementedError
 
-    def _draw(self) -> None:
+    def _look_again(self) -> bool:
+        raise NotImplementedError
+
+    def _look_at(self, part: Part | None, subject: Subject | None) -> None:
+        raise NotImplementedError
+
+    def _keep(self) -> None:
         raise NotImplementedError
 
     def _lose(self, why: str) -> None:
+        raise NotImplementedError
+
+    def read_session(self) -> bool:
         raise NotImplementedError
 
     def _need_part(self) -> Part:
@@ -156,6 +171,11 @@ class InspectorModel:
     def grid(self) -> HeadGrid | None:
         """The chosen metric of all heads; None until it is computed."""
         return self._grids.get(self.metric)
+
+    @property
+    def head_palettes(self) -> dict[HeadId, str]:
+        """The palette of each of `heads`."""
+        return {head: choose_look(self.heads, head, self.options).palette for head in self.heads}
 
     @property
     def weights(self) -> npt.NDArray[np.float32] | None:
@@ -244,6 +264,13 @@ class InspectorModel:
         return self._remember(
             "sites", (profile, sites), lambda part: make_site_rows(part.chain, profile.received, sites)
         )
+
+    @property
+    def site_summary(self) -> SiteSummary | None:
+        """Whether `head` attends to the site as a whole; None until it is computed."""
+        if self._site_table is None or self._site_table[0] is not self.sites:
+            return None
+        return summarize_site(self._site_table[1], self.head)
 
     def _remember(self, name: str, key: Any, make: Callable[[Part], _T]) -> _T:
         """What is made of the rest, until something else is asked for under its name."""

@@ -11,8 +11,8 @@ import numpy as np
 
 from ..errors import InputError
 from .drawings import Box
-from .model import InspectorModel
 from .pairs import write_pairs
+from .showing import ShowingInspector
 from .sites import SiteChoice
 from .state import write_options
 from .words import name_model, name_part
@@ -23,7 +23,7 @@ _QUERY: Final = "provis_query"
 _KEY: Final = "provis_key"  # selections of a box
 
 
-class PointingInspector(InspectorModel):
+class PointingInspector(ShowingInspector):
     """The part of the inspector that links map, tables and structure."""
 
     def choose_sites(self, source: str, **options: Any) -> None:
@@ -60,7 +60,8 @@ class PointingInspector(InspectorModel):
             Residue indices of queries and keys; made to fit the chain.
         """
         chain = self._need_part().chain
-        box = Box(*(slice(*part.indices(chain.n_residues)[:2]) for part in (rows, columns)))
+        ends = [part.indices(chain.n_residues)[:2] for part in (rows, columns)]
+        box = Box.from_state(ends, chain.n_residues)
         if box.rows.start >= box.rows.stop or box.columns.start >= box.columns.stop:
             raise InputError("The box holds no residue", "", "Drag over some residues of the map")
         self.box = box
@@ -72,19 +73,23 @@ class PointingInspector(InspectorModel):
 
     def clear_box(self) -> None:
         """Emphasise nothing; the two selections are removed."""
+        if self._drop_box():
+            self._draw()
+
+    def _drop_box(self) -> bool:
         if self.box is None:
-            return
+            return False
         self.box = None
         self._viewer.drop_selections((_QUERY, _KEY))
         self._viewer.write(f" delete {_QUERY} {_KEY}")
-        self._draw()
+        return True
 
     def read_marks(self) -> None:
         """Look which residues of the chain are selected in the viewer, and whether the chain is still there.
 
-        Cheap enough to be called several times per second.
+        Cheap enough to be called several times per second. A session that was loaded meanwhile is taken up.
         """
-        if self.part is None:
+        if self.read_session() or self.part is None:
             return
         if not self._viewer.is_there(self.part.chain):
             self._lose(f"{self.part.chain.label} was deleted or renamed")

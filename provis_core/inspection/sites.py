@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,10 +13,22 @@ import numpy.typing as npt
 from ..annotation import Annotation, Subject
 from ..annotations import compute_annotations
 from ..annotations.per_residue import compute_membership
+from ..attention import HeadId
 from ..chain import Chain
+from ..drawing import DrawOptions
 from ..errors import InputError
+from ..head_table import HeadTable
 
-__all__ = ["SITE_SOURCES", "SiteChoice", "SiteRow", "compute_sites", "make_site_rows"]
+__all__ = [
+    "SITE_SOURCES",
+    "SiteChoice",
+    "SiteRow",
+    "SiteSummary",
+    "compute_sites",
+    "make_site_rows",
+    "name_site_color",
+    "summarize_site",
+]
 
 SITE_SOURCES: Final[dict[str, str]] = {
     "ligand": "near a ligand, ion, nucleic acid or peptide",
@@ -55,6 +67,50 @@ class SiteRow:
     enrichment: float
     p_value: float
     names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SiteSummary:
+    """One head and the site as a whole; see `provis_core.head_table.HeadTable` for what the numbers are.
+
+    Attributes
+    ----------
+    n_arcs : int
+    share, background, enrichment : float
+        Share of the arcs that end in the site, share of the residues that are of it, and their ratio.
+    low, high, p_value, p_fdr : float
+        95 % of the shares under circular shifts of the site along the chain; how often a shift gives as much,
+        and that corrected over all heads. NaN for a head with few arcs.
+    is_few, is_sink : bool
+        Too few arcs to be tested; most of them end where everybody attends to.
+    """
+
+    n_arcs: int
+    share: float
+    background: float
+    enrichment: float
+    low: float
+    high: float
+    p_value: float
+    p_fdr: float
+    is_few: bool
+    is_sink: bool
+
+
+def summarize_site(table: HeadTable, head: HeadId) -> SiteSummary:
+    """One head out of the scores of all."""
+    return SiteSummary(
+        n_arcs=int(table.n_arcs[head]),
+        share=float(table.share[head]),
+        background=float(table.background),
+        enrichment=float(table.enrichment[head]),
+        low=float(table.low[head]),
+        high=float(table.high[head]),
+        p_value=float(table.p[head]),
+        p_fdr=float(table.p_fdr[head]),
+        is_few=bool(table.is_few[head]),
+        is_sink=bool(table.is_sink[head]),
+    )
 
 
 @dataclass(frozen=True)
@@ -118,9 +174,27 @@ def compute_sites(choice: SiteChoice, subject: Subject) -> tuple[Annotation, ...
         where = f"selection in {chain.object_name}"
         return (compute_membership(chain, choice.residues, name="site:selection", source=where),)
     path = str(options.pop("path", ""))
-    kind = "table" if Path(path).suffix.lower() in _TABLES else "uniprot"
-    found = compute_annotations(kind, subject, file=path, **options)
+    found = compute_annotations(_file_kind(path), subject, file=path, **options)
     return tuple(item for item in found if item.kind == "residue")
+
+
+def name_site_color(options: DrawOptions, choice: SiteChoice) -> DrawOptions:
+    """The options of ``provis_attn`` that colour by the chosen site, where ``color_by`` is ``site``.
+
+    For a site of selected residues there are none: they are coloured by ligands there.
+    """
+    if options.color_by != "site" or choice.source == "selection":
+        return options
+    if choice.source == "records":
+        return replace(options, color_by="site_record")
+    if choice.source == "file":
+        path = str(choice.options.get("path", ""))
+        return replace(options, color_by=_file_kind(path), file=path)
+    return replace(options, distance=float(choice.options.get("radius", options.distance)))
+
+
+def _file_kind(path: str) -> str:
+    return "table" if Path(path).suffix.lower() in _TABLES else "uniprot"
 
 
 def make_site_rows(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -14,14 +15,14 @@ from ..attention import HeadId
 from ..drawing import DrawOptions, Part
 from ..head_scan import HeadScan
 from ..registry import ModelEntry
-from ..scanning import SCAN_METRICS
+from ..scanning import submit_scans
 from ..worker.cache import load_arcs, load_scan, load_weights
-from ..worker.protocol import Result
+from ..worker.protocol import Result, ScanResult
 from .drawings import Values, can_select
 from .loading import Loader
 
 if TYPE_CHECKING:
-    from ..explorer import AttentionExplorer
+    from ..explorer import AttentionExplorer, Callbacks
 
 __all__ = ["HeadSupply"]
 
@@ -73,20 +74,15 @@ class HeadSupply:
         if part is None:
             return
         explorer, sequence = self._explorer, part.sequence_map.sequence
-        self._loader.ask(
-            f"all heads of {part.chain.label}, {entry.name}",
-            lambda callbacks: explorer.worker.submit_scan(
-                sequence,
-                str(entry.folder),
-                entry.name,
-                SCAN_METRICS,
-                explorer.settings.text("device"),
-                window=window or None,
-                **callbacks,
-            ),
-            lambda result: load_scan(result.path),
-            self._take_scan,
-        )
+
+        def submit(callbacks: Callbacks) -> Future[ScanResult]:
+            return submit_scans(explorer, [part], entry, window=window, callbacks=callbacks)[sequence]
+
+        def load(result: ScanResult) -> tuple[HeadScan, bool]:
+            return load_scan(result.path), result.cached
+
+        label = f"all heads of {entry.name} on {part.chain.label}"
+        self._loader.ask("scan", label, submit, load, self._take_scan)
 
     def weights(self, head: HeadId) -> npt.NDArray[np.float32] | None:
         """The whole map of a head; None where it is not there."""
@@ -130,6 +126,7 @@ class HeadSupply:
             return load_arcs(path, n_positions) if kept else load_weights(path, n_positions)
 
         self._loader.ask(
+            "map",
             f"{entry.name} {head.label} on {part.chain.label}",
             lambda callbacks: explorer.worker.submit_attention(
                 part.sequence_map.sequence,
@@ -150,8 +147,10 @@ class HeadSupply:
         """What failed may be asked for again: the user has done something."""
         self._failed = {self._asked} if self._asked is not None else set()
 
-    def _take_scan(self, scan: HeadScan) -> None:
-        self.scan = scan
+    def _take_scan(self, loaded: tuple[HeadScan, bool]) -> None:
+        self.scan, was_there = loaded
+        for note in self.scan.notes if was_there else ():  # the worker says it where it has run
+            self._explorer.viewer.warn(note)
         self._on_scan()
 
     def _take_values(self, head: HeadId, kept: float, values: Values) -> None:

@@ -10,6 +10,7 @@ from ..viewer import Viewer
 
 __all__ = ["describe_attn", "name_model", "name_part"]
 
+_LOOKS = ("color_by", "atom", "cutoff", "distance", "file", "transparency", "labels")
 _KEPT = ("min_attn", "top", "palette", "radius")  # options whose default is a setting of the user
 
 
@@ -46,7 +47,7 @@ def describe_attn(
     if settings.is_changed("model") or model != SETTINGS["model"].default:
         given.append(("model", model))
     standard = DrawOptions()
-    for name in ("min_attn", "top", "min_sep", "direction", "palette", "radius", "window"):
+    for name in ("min_attn", "top", "min_sep", "direction", "palette", "radius", "window", *_LOOKS):
         value = getattr(options, name)
         if value != getattr(standard, name) or (name in _KEPT and settings.is_changed(name)):
             given.append((name, value))

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from provis_core.chain import Chain
+from provis_core.explorer import AttentionExplorer
+from provis_core.inspector import HeadInspector
 
-from .fakes import make_chain
+from .fakes import FakeViewer, make_chain
+from .inspecting import EIGHT, TWENTY, MapWorker, make_explorer, make_maps, wait
 
 
 @pytest.fixture
@@ -37,3 +42,50 @@ def tiny_config_folder(tmp_path: Path) -> Path:
     header = b'{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}'
     (folder / "model.safetensors").write_bytes(len(header).to_bytes(8, "little") + header + bytes(4))
     return folder
+
+
+@pytest.fixture
+def other_model(tiny_config_folder: Path) -> str:
+    """Another folder with a model of 2 layers x 2 heads."""
+    folder = tiny_config_folder.with_name("other")
+    shutil.copytree(tiny_config_folder, folder)
+    return str(folder)
+
+
+@pytest.fixture
+def viewer() -> FakeViewer:
+    """Shows an object with chains A and B."""
+    return FakeViewer(make_chain(TWENTY), make_chain(EIGHT, "B"))
+
+
+@pytest.fixture
+def worker(tmp_path: Path) -> MapWorker:
+    """Answers at once."""
+    return MapWorker(tmp_path, {TWENTY: make_maps(20), EIGHT: make_maps(8, 1)})
+
+
+@pytest.fixture
+def explorer(
+    tmp_path: Path, viewer: FakeViewer, worker: MapWorker, tiny_config_folder: Path
+) -> Iterator[AttentionExplorer]:
+    """With a panel that may be opened."""
+    explorer = make_explorer(tmp_path, viewer, worker, tiny_config_folder)
+    yield explorer
+    explorer.close()
+
+
+@pytest.fixture
+def inspector(explorer: AttentionExplorer) -> HeadInspector:
+    """Opened on both chains; nothing is awaited."""
+    explorer.inspector.open()
+    wait(explorer)
+    return explorer.inspector
+
+
+@pytest.fixture
+def held(explorer: AttentionExplorer, worker: MapWorker) -> HeadInspector:
+    """Opened; the worker has answered nothing yet, but what a thread computes is there."""
+    worker.held = True
+    explorer.inspector.open()
+    wait(explorer, 2)
+    return explorer.inspector

@@ -42,6 +42,7 @@ class FakeViewer:
     def __init__(self, *chains: Chain) -> None:
         self.chains = [SelectedChain(chain, np.ones(chain.n_residues, dtype=bool)) for chain in chains]
         self.objects = {chain.object_name for chain in chains}
+        self.now = {}  # chains that have moved, by their label
         self.scenes = {}
         self.selections = {}
         self.subjects: dict[str, Subject] = {}  # by the label of the chain; the bare chain by default
@@ -59,7 +60,7 @@ class FakeViewer:
     def read_again(self, chain: Chain) -> Chain:
         if chain.object_name not in self.objects:
             raise StructureError(f"{chain.object_name} was deleted", "It is needed", "Load it")
-        return chain
+        return self.now.get(chain.label, chain)
 
     def read_subject(self, chain: Chain) -> Subject:
         now = self.read_again(chain)

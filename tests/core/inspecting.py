@@ -1,51 +1,133 @@
-"""A worker that answers with what it is given, scans and single heads alike, and an inspector on it."""
+"""A worker that answers with the maps that it is given, as scans and as single heads."""
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import Future
 from pathlib import Path
 
 import numpy as np
 
+from provis_core.errors import JobCancelledError
 from provis_core.explorer import AttentionExplorer
 from provis_core.settings import Settings
+from provis_core.worker.protocol import Progress, Result, ScanResult
 
 from .fakes import FakeViewer, FakeWorker
 from .toy_scans import make_scan
 
-__all__ = ["MapWorker", "make_explorer", "make_maps", "wait"]
+__all__ = ["EIGHT", "TWENTY", "MapWorker", "make_explorer", "make_maps", "wait"]
+
+TWENTY, EIGHT = "ACDEFGACDEFGACDEFGAC", "GGACDEFG"
 
 
 def make_maps(n: int, seed: int = 0, shape: tuple[int, int] = (2, 2)) -> np.ndarray:
-    """Maps (n_layers, n_heads, n, n) with sharp rows that sum to less than 1."""
+    """Maps (n_layers, n_heads, n, n) with sharp rows that sum to 0.9."""
     generator = np.random.default_rng(seed)
-    maps = generator.dirichlet(np.full(n, 0.15), (*shape, n)) * 0.9
-    return maps.astype(np.float32)
+    return (generator.dirichlet(np.full(n, 0.15), (*shape, n)) * 0.9).astype(np.float32)
+
+
+class _Held(Future):
+    """Can be stopped while it runs, as the worker's futures can."""
+
+    def __init__(self, label: str, cancelled: list[str]) -> None:
+        super().__init__()
+        self.set_running_or_notify_cancel()
+        self._label = label
+        self._cancelled = cancelled
+
+    def cancel(self) -> bool:
+        if self.done():
+            return False
+        self._cancelled.append(self._label)
+        self.set_exception(JobCancelledError(f"{self._label} was stopped", "", "Ask again"))
+        return True
 
 
 class MapWorker(FakeWorker):
-    """Has the maps of all heads, by the sequence; an exception in their place fails."""
+    """Has the maps (n_layers, n_heads, n, n) of each sequence; an exception in their place fails."""
 
-    def submit_scan(self, sequence, *arguments, **options):
-        answer = self.answers[sequence]
-        kept = dict(self.answers)
-        if not isinstance(answer, Exception):
-            self.answers = {sequence: make_scan(answer, sequence)}
-        try:
-            return super().submit_scan(sequence, *arguments, **options)
-        finally:
-            self.answers = kept
+    def __init__(self, folder: Path, answers, *, held: bool = False) -> None:
+        super().__init__(folder, answers, held=held)
+        self.cancelled: list[str] = []
+        self.asked: dict[str, list[_Held]] = {"scan": [], "map": []}
 
-    def result(self, number, sequence, weights=None):
-        ((layer, head),) = self.requests[number][3]
-        return super().result(number, sequence, self.answers[sequence][layer, head])
+    def submit_scan(
+        self,
+        sequence,
+        checkpoint,
+        model,
+        metrics=(),
+        device="auto",
+        dtype="auto",
+        *,
+        window=None,
+        **callbacks,
+    ):
+        self.scans.append((sequence, checkpoint, model, tuple(metrics), device, window))
+        return self._ask("scan", callbacks)
+
+    def submit_attention(
+        self,
+        sequence,
+        checkpoint,
+        model,
+        heads,
+        device="auto",
+        dtype="auto",
+        *,
+        min_weight=0.0,
+        window=0,
+        **callbacks,
+    ):
+        self.requests.append((sequence, checkpoint, model, tuple(map(tuple, heads)), device))
+        self.sparse.append((min_weight, window))
+        return self._ask("map", callbacks)
+
+    def _ask(self, kind: str, callbacks) -> Future:
+        number = len(self.asked[kind])
+        self.asked[kind].append(_Held(f"{kind} {number}", self.cancelled))
+        callbacks["on_progress"](Progress(number, "layer 1 of 2", 0.5))
+        if not self.held:
+            self.release(kind, number)
+        return self.asked[kind][number]
+
+    def release(self, kind: str, number: int) -> None:
+        """Answer a scan or a map."""
+        future = self.asked[kind][number]
+        sequence = (self.scans if kind == "scan" else self.requests)[number][0]
+        maps = self.answers[sequence]
+        if isinstance(maps, Exception):
+            future.set_exception(maps)
+        elif kind == "scan":
+            path = self.folder / f"scan{number}.npz"
+            make_scan(maps, sequence, notes=("made in windows",) if self.cached else ()).save(path)
+            future.set_result(ScanResult(number, str(path), self.cached, 0.1, "cpu", "float32"))
+        else:
+            ((layer, head),) = self.requests[number][3]
+            answer: Result = self.result(number, sequence, maps[layer, head])
+            future.set_result(answer)
+
+    def cancel_all(self) -> int:
+        return sum(future.cancel() for futures in self.asked.values() for future in futures)
 
 
-def make_explorer(tmp_path: Path, viewer: FakeViewer, worker: FakeWorker) -> AttentionExplorer:
-    """With preferences of one test alone."""
-    return AttentionExplorer(viewer, lambda settings: worker, Settings(tmp_path / "settings.json"))
+def make_explorer(folder: Path, viewer: FakeViewer, worker: FakeWorker, model: Path) -> AttentionExplorer:
+    """With preferences of one test alone, among them a model."""
+    settings = Settings(folder / "settings.json")
+    settings.set("model", str(model))
+    return AttentionExplorer(viewer, lambda _: worker, settings)
 
 
-def wait(explorer: AttentionExplorer) -> None:
-    """Until nothing is awaited, also of what follows from what has come."""
-    while explorer.jobs:
-        assert explorer.wait(timeout=20)
+def wait(explorer: AttentionExplorer, left: int = 0) -> None:
+    """Until at most some requests to the worker are awaited; what follows from the others is done."""
+    asked = explorer.worker.asked
+
+    def count_unanswered() -> int:
+        return sum(not future.done() for futures in asked.values() for future in futures)
+
+    end = time.monotonic() + 20
+    while len(explorer.jobs) > count_unanswered() or any(f.done() for j in explorer.jobs for f in j.futures):
+        assert time.monotonic() < end, [job.label for job in explorer.jobs]
+        explorer.wait(timeout=0.01)
+    assert count_unanswered() == left
