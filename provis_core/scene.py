@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,7 +15,7 @@ from .edges import Edges
 from .errors import InputError
 from .structures.components import one_letter
 
-__all__ = ["MAX_LABELS", "QUERY_END_RGB", "Scene", "check_style", "style_edges"]
+__all__ = ["MAX_LABELS", "QUERY_END_RGB", "Overlay", "Scene", "check_style", "style_edges"]
 
 QUERY_END_RGB: Final = (0.7, 0.7, 0.7)
 """Colour of the end that attends (query) when edges are directed; the attended end (key) has the palette."""
@@ -58,6 +59,40 @@ class Scene:
     end_rgb: npt.NDArray[np.float32]
     alpha: float = 1.0
     labels: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Overlay:
+    """Something that is known about a chain, shown on the chain itself.
+
+    Attributes
+    ----------
+    name : str
+        Name by which the viewer can remove it again.
+    chain : Chain
+        Not a joined one.
+    rgb : numpy.ndarray, shape (n_residues, 3), dtype float32
+        Colours of residues in [0, 1]; those with NaN keep what the user gave them.
+    sticks : numpy.ndarray of bool, shape (n_residues,)
+        Residues that are shown as sticks.
+    labels : mapping of int to str
+        Residue index to what is written at its CA atom.
+    dash_start, dash_end : numpy.ndarray, shape (n_dashes, 3), dtype float32
+        Ends of dashed lines in Å.
+    dash_rgb : numpy.ndarray, shape (n_dashes, 3), dtype float32
+    carbons : bool
+        Colour carbon atoms only, so that the elements of sticks can be told.
+    """
+
+    name: str
+    chain: Chain
+    rgb: npt.NDArray[np.float32]
+    sticks: npt.NDArray[np.bool_]
+    labels: Mapping[int, str]
+    dash_start: npt.NDArray[np.float32]
+    dash_end: npt.NDArray[np.float32]
+    dash_rgb: npt.NDArray[np.float32]
+    carbons: bool = False
 
 
 def style_edges(

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from .annotation import Subject
 from .chain import Chain
-from .scene import Scene
+from .scene import Overlay, Scene
 
 __all__ = ["SelectedChain", "Viewer"]
 
@@ -117,6 +117,40 @@ class Viewer(Protocol):
     def draw_scene(self, scene: Scene) -> None:
         """Draw a scene under its name, in our group, replacing what has this name there; camera stays."""
 
+    def show_overlay(self, overlay: Overlay) -> None:
+        """Show an overlay, in place of the one with this name.
+
+        Raises
+        ------
+        StructureError
+            If the chain is gone.
+        """
+
+    def color_residues(self, chain: Chain, rgb: npt.NDArray[np.float32]) -> str:
+        """Colour the residues of a chain, in place of what this coloured there before.
+
+        Parameters
+        ----------
+        chain : Chain
+            Joined or not.
+        rgb : numpy.ndarray, shape (n_residues, 3)
+            In [0, 1]; residues with NaN keep the user's colour.
+
+        Returns
+        -------
+        str
+            Name by which `clear` gives the chain its colours back.
+        """
+
+    def read_color(self, name: str) -> tuple[float, float, float]:
+        """Red, green and blue, in [0, 1], of what the viewer calls a colour.
+
+        Raises
+        ------
+        InputError
+            If it knows no such colour.
+        """
+
     def select_residues(self, name: str, parts: Sequence[tuple[Chain, Sequence[int]]]) -> str:
         """Make a named selection of residues (0-based indices) of some chains; returns its legal name."""
 
@@ -151,7 +185,10 @@ class Viewer(Protocol):
         """What was kept, here or in the session that was loaded last; empty where nothing was."""
 
     def clear(self, pattern: str = "") -> list[str]:
-        """Delete our objects, all or those that match (``*``: any letters); returns their names."""
+        """Delete our objects and overlays, all or those that match (``*``: any letters); returns their names.
+
+        What the user's atoms looked like below an overlay comes back, unless the user has changed it since.
+        """
 
     def call_soon(self, callback: Callable[[], None]) -> None:
         """Run something on the main thread when it is free. May be called from any thread."""

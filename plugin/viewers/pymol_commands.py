@@ -13,7 +13,6 @@ from provis_core.explorer import AttentionExplorer
 
 from ..arguments import argument_values, convert_arguments
 from ..commands import COMMANDS, Command
-from .pymol_viewer import PymolViewer
 
 __all__ = ["add_menu", "register_commands"]
 
@@ -35,7 +34,7 @@ def register_commands(cmd: Any, explorer: AttentionExplorer) -> dict[str, Comman
     functions = {name: _make_function(function, explorer) for name, function in COMMANDS.items()}
     for name, function in functions.items():
         cmd.extend(name, function)  # positional: while plugins load, PyMOL has another extend
-        _add_completion(cmd, name)
+        _add_completion(cmd, explorer.viewer, name)
     return functions
 
 
@@ -66,7 +65,7 @@ def _run(command: Command, explorer: AttentionExplorer, given: dict[str, Any]) -
         raise pymol.CmdException(str(error)) from error
 
 
-def _add_completion(cmd: Any, name: str) -> None:
+def _add_completion(cmd: Any, viewer: Any, name: str) -> None:
     """Offer ``argument=value`` and plain values in each place of a command."""
     parameters = list(inspect.signature(COMMANDS[name]).parameters)[1:]
     everywhere = [f"{parameter}=" for parameter in parameters]
@@ -77,17 +76,17 @@ def _add_completion(cmd: Any, name: str) -> None:
             cmd.auto_arg.append({})
         values = argument_values(name, parameter)
         cmd.auto_arg[place][name] = [
-            functools.partial(_shortcut, cmd, name, parameter, [*values, *everywhere]),
+            functools.partial(_shortcut, cmd, viewer, name, parameter, [*values, *everywhere]),
             parameter,
             "",
         ]
 
 
-def _shortcut(cmd: Any, command: str, parameter: str, values: list[str]) -> Any:
+def _shortcut(cmd: Any, viewer: Any, command: str, parameter: str, values: list[str]) -> Any:
     if parameter == "selection":
         values = [*_selection_words(cmd), *values]
     elif parameter == "name" and command in ("provis_attn", "provis_clear"):
-        values = [*PymolViewer(cmd).drawn_names(), *values]
+        values = [*viewer.shown_names(), *values]
     return cmd.Shortcut(values)
 
 

@@ -1,4 +1,4 @@
-"""What is shown on a structure in PyMOL beside cylinders: labels, transparency."""
+"""What PyMOL shows beside the user's own: cylinders, dashed lines, labels."""
 
 from __future__ import annotations
 
@@ -8,9 +8,84 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["draw_labels", "is_label", "label_name", "set_transparency"]
+from provis_core.errors import InputError
+from provis_core.scene import Overlay
 
+__all__ = [
+    "draw_cylinders",
+    "draw_labels",
+    "draw_overlay",
+    "is_label",
+    "label_name",
+    "make_dashes",
+    "read_color",
+    "set_transparency",
+]
+
+_CGO_SAUSAGE = 14.0  # pymol.cgo.SAUSAGE: a cylinder with round ends and a colour at each end
+_DASH, _GAP = 0.35, 0.35  # Å
+_DASH_RADIUS = 0.07  # Å
 _LABEL = "PVL"  # residue name of the points that carry our labels
+
+
+def draw_cylinders(
+    cmd: Any,
+    name: str,
+    start: npt.NDArray[np.float32],
+    end: npt.NDArray[np.float32],
+    radius: npt.NDArray[np.float32],
+    start_rgb: npt.NDArray[np.float32],
+    end_rgb: npt.NDArray[np.float32],
+) -> None:
+    """Draw cylinders as one CGO object, in place of what it held before; the camera stays.
+
+    Parameters
+    ----------
+    cmd : module
+    name : str
+    start, end : numpy.ndarray, shape (n, 3)
+        Å.
+    radius : numpy.ndarray, shape (n,)
+        Å.
+    start_rgb, end_rgb : numpy.ndarray, shape (n, 3)
+        In [0, 1].
+    """
+    kind = np.full((len(start), 1), _CGO_SAUSAGE, dtype=np.float32)
+    rows = np.hstack([kind, start, end, radius[:, None], start_rgb, end_rgb])
+    if name in cmd.get_names("all"):  # the user may have moved the old one
+        cmd.set_object_ttt(name, np.eye(4).ravel().tolist())
+    # onto an existing object load_cgo would append a state and move the camera
+    cmd.load_cgo([*rows.ravel().tolist(), 0.0], name, state=1, zoom=0)
+
+
+def make_dashes(
+    start: npt.NDArray[np.float32], end: npt.NDArray[np.float32]
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.int64]]:
+    """Cut lines into dashes.
+
+    Parameters
+    ----------
+    start, end : numpy.ndarray, shape (n_lines, 3)
+        Å.
+
+    Returns
+    -------
+    start, end : numpy.ndarray, shape (n_dashes, 3)
+        The first and last dash of a line begin and end with it.
+    line : numpy.ndarray, shape (n_dashes,), dtype int64
+        Index of the line that a dash belongs to.
+    """
+    length = np.linalg.norm(end - start, axis=1)
+    count = np.maximum(1, np.rint((length + _GAP) / (_DASH + _GAP))).astype(np.int64)
+    line = np.repeat(np.arange(len(count)), count)
+    number = np.arange(len(line)) - np.repeat(np.cumsum(count) - count, count)
+    # n dashes and n - 1 gaps fill the line
+    period = (1 / (count - _GAP / (_DASH + _GAP)))[line]
+    low = number * period
+    high = low + period * _DASH / (_DASH + _GAP)
+    axis = (end - start)[line]
+    begin = start[line] + low[:, None] * axis
+    return begin.astype(np.float32), (start[line] + high[:, None] * axis).astype(np.float32), line
 
 
 def set_transparency(cmd: Any, name: str, transparency: float) -> None:
@@ -70,3 +145,55 @@ def draw_labels(
     cmd.hide("everything", f"%{wanted}")
     cmd.show("labels", f"%{wanted}")
     cmd.group(group, wanted, "add")
+
+
+def draw_overlay(cmd: Any, overlay: Overlay, group: str) -> None:
+    """Draw the dashed lines and labels of an overlay, in place of those that were there.
+
+    Parameters
+    ----------
+    cmd : module
+    overlay : Overlay
+    group : str
+        Group to put them in.
+    """
+    name = overlay.name
+    if len(overlay.dash_start):
+        start, end, line = make_dashes(overlay.dash_start, overlay.dash_end)
+        rgb = overlay.dash_rgb[line]
+        draw_cylinders(cmd, name, start, end, np.full(len(line), _DASH_RADIUS), rgb, rgb)
+        cmd.group(group, name, "add")
+        cmd.enable(name, 1)
+    elif name in cmd.get_names("objects") and cmd.get_type(name) == "object:cgo":
+        cmd.delete(name)
+    rows = list(overlay.labels)
+    draw_labels(cmd, name, overlay.chain.ca_coords[rows], list(overlay.labels.values()), group)
+
+
+def read_color(cmd: Any, name: str) -> tuple[float, float, float]:
+    """Red, green and blue of a colour by its name, ``0xRRGGBB`` among them.
+
+    Parameters
+    ----------
+    cmd : module
+    name : str
+
+    Returns
+    -------
+    tuple of float
+        In [0, 1].
+
+    Raises
+    ------
+    InputError
+        If PyMOL knows no such colour.
+    """
+    index = cmd.get_color_index(name.strip())
+    rgb = cmd.get_color_tuple(index) if index >= 0 else None
+    if rgb is None:
+        raise InputError(
+            f"color={name}",
+            "A colour that PyMOL knows is needed",
+            "Try color=orange, or red, green and blue as color=0xE69F00",
+        )
+    return (float(rgb[0]), float(rgb[1]), float(rgb[2]))

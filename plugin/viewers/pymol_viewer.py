@@ -17,20 +17,28 @@ import numpy.typing as npt
 from provis_core.annotation import Subject
 from provis_core.chain import Chain
 from provis_core.errors import InputError, JobCancelledError, StructureError
-from provis_core.scene import Scene
+from provis_core.scene import Overlay, Scene
 from provis_core.viewer import SelectedChain
 
 from .pymol_atoms import read_subject
 from .pymol_chains import read_chains
+from .pymol_layers import PymolLayers, check_there
 from .pymol_link import PymolLink
-from .pymol_overlays import draw_labels, is_label, label_name, set_transparency
+from .pymol_overlays import (
+    draw_cylinders,
+    draw_labels,
+    draw_overlay,
+    is_label,
+    label_name,
+    read_color,
+    set_transparency,
+)
 
 __all__ = ["PymolViewer", "find_window"]
 
 _PREFIX = "provis"
 _N_NAMED = 6  # linked chains that the name of a drawing tells
 _GO_ON = 7  # what our event loop ends with, unless the whole program is to end
-_CGO_SAUSAGE = 14.0  # pymol.cgo.SAUSAGE: a cylinder with round ends and a colour at each end
 
 
 class PymolViewer:
@@ -48,6 +56,7 @@ class PymolViewer:
         self._cmd = cmd
         self._waker: Any = None
         self._link = PymolLink(cmd)
+        self._layers = PymolLayers(cmd)
 
     # -- reading ---------------------------------------------------------------------------------------
 
@@ -152,28 +161,33 @@ class PymolViewer:
 
     def draw_scene(self, scene: Scene) -> None:
         """See `provis_core.viewer.Viewer`."""
-        n_edges = scene.edges.n_edges
-        rows = np.hstack(
-            [
-                np.full((n_edges, 1), _CGO_SAUSAGE, dtype=np.float32),
-                scene.start,
-                scene.end,
-                scene.radius[:, None],
-                scene.start_rgb,
-                scene.end_rgb,
-            ]
-        )
         cmd = self._cmd
-        if scene.name in cmd.get_names("all"):  # the user may have moved the old one
-            cmd.set_object_ttt(scene.name, np.eye(4).ravel().tolist())
-        # onto an existing object load_cgo would append a state and move the camera
-        cmd.load_cgo([*rows.ravel().tolist(), 0.0], scene.name, state=1, zoom=0)
+        draw_cylinders(cmd, scene.name, scene.start, scene.end, scene.radius, scene.start_rgb, scene.end_rgb)
         cmd.group(self._group_name(), scene.name, "add")
         set_transparency(cmd, scene.name, 1 - scene.alpha)
         edges = [edge for edge, _ in scene.labels]
         middles = (scene.start[edges] + scene.end[edges]) / 2
         draw_labels(cmd, scene.name, middles, [text for _, text in scene.labels], self._group_name())
         cmd.enable(scene.name, 1)  # with the groups it is in
+
+    def show_overlay(self, overlay: Overlay) -> None:
+        """See `provis_core.viewer.Viewer`."""
+        self._layers.paint(overlay.name, overlay.chain, overlay.rgb, overlay.sticks, carbons=overlay.carbons)
+        draw_overlay(self._cmd, overlay, self._group_name())
+
+    def color_residues(self, chain: Chain, rgb: npt.NDArray[np.float32]) -> str:
+        """See `provis_core.viewer.Viewer`."""
+        first, name = 0, ""
+        for member in chain.members or (chain,):
+            check_there(self._cmd, member)
+            (name,) = self.object_names([member], "profile")
+            self._layers.paint(name, member, rgb[first : first + member.n_residues])
+            first += member.n_residues
+        return name
+
+    def read_color(self, name: str) -> tuple[float, float, float]:
+        """See `provis_core.viewer.Viewer`."""
+        return read_color(self._cmd, name)
 
     def select_residues(self, name: str, parts: Sequence[tuple[Chain, Sequence[int]]]) -> str:
         """See `provis_core.viewer.Viewer`."""
@@ -222,11 +236,17 @@ class PymolViewer:
 
     def clear(self, pattern: str = "") -> list[str]:
         """See `provis_core.viewer.Viewer`."""
+
+        def matches(name: str) -> bool:
+            return not pattern or fnmatch.fnmatch(name.lower(), pattern.lower())
+
         ours = self.drawn_names()
-        names = [name for name in ours if not pattern or fnmatch.fnmatch(name.lower(), pattern.lower())]
+        names = [name for name in ours if matches(name)]
         names += [label for label in map(label_name, names) if label in ours and label not in names]
         for name in names:
             self._cmd.delete(name)
+        layers = [name for name in self._layers.names() if matches(name)]
+        names += [name for name in self._layers.remove(layers) if name not in names]
         for group in self._groups():
             if not self._members(group):
                 self._cmd.delete(group)
@@ -244,6 +264,10 @@ class PymolViewer:
             if (name in members or name.startswith(f"{_PREFIX}_"))
             and (self._cmd.get_type(name) == "object:cgo" or is_label(self._cmd, name))
         ]
+
+    def shown_names(self) -> list[str]:
+        """What `clear` can be given: our objects, and our overlays on the user's."""
+        return list(dict.fromkeys([*self.drawn_names(), *self._layers.names()]))
 
     def _members(self, group: str) -> list[str]:
         """Names of all objects in a group: a session of the group alone is where PyMOL tells them."""

@@ -11,6 +11,7 @@ import numpy as np
 from provis_core.annotation import Subject
 from provis_core.arcs import ArcsBuilder
 from provis_core.chain import Chain, ResidueId
+from provis_core.colors import CATEGORY_RGB
 from provis_core.errors import InputError, JobCancelledError, StructureError
 from provis_core.viewer import SelectedChain
 from provis_core.worker.client import Stage
@@ -44,6 +45,8 @@ class FakeViewer:
         self.objects = {chain.object_name for chain in chains}
         self.now = {}  # chains that have moved, by their label
         self.scenes = {}
+        self.overlays = {}
+        self.residue_colors = {}
         self.selections = {}
         self.subjects: dict[str, Subject] = {}  # by the label of the chain; the bare chain by default
         self.marked = {}  # by the label of the chain
@@ -78,6 +81,18 @@ class FakeViewer:
     def draw_scene(self, scene) -> None:
         self.scenes[scene.name] = scene
 
+    def show_overlay(self, overlay) -> None:
+        self.overlays[overlay.name] = overlay
+
+    def color_residues(self, chain: Chain, rgb) -> str:
+        self.residue_colors[chain.label] = np.array(rgb)
+        return f"provis_{chain.object_name}_{chain.chain_id}_profile"
+
+    def read_color(self, name: str):
+        if name not in CATEGORY_RGB:
+            raise InputError(f"color={name}", "The name of a colour is needed", "Try color=orange")
+        return CATEGORY_RGB[name]
+
     def select_residues(self, name: str, parts) -> str:
         self.selections[name] = {(chain.label, index) for chain, indices in parts for index in indices}
         return name
@@ -108,9 +123,10 @@ class FakeViewer:
         return self.kept.get(key, "")
 
     def clear(self, pattern: str = ""):
-        names = [name for name in self.scenes if pattern in ("", name)]
+        names = [name for name in [*self.scenes, *self.overlays] if pattern in ("", name)]
         for name in names:
-            del self.scenes[name]
+            self.scenes.pop(name, None)
+            self.overlays.pop(name, None)
         return names
 
     def call_soon(self, callback) -> None:

@@ -1,0 +1,298 @@
+"""Colours and sticks on the user's own atoms, and how they come off again.
+
+Each overlay is a layer on some atoms of one object; what the user had lies below all layers, and the layer
+that was put on last is seen. Layers come off in any order. What the user changes by hand meanwhile is the
+user's: such an atom is in no layer any more, and an atom that was deleted is forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from provis_core.chain import Chain
+from provis_core.errors import StructureError
+
+__all__ = ["PymolLayers", "check_there"]
+
+_KEY: Final = "(segi, chain, resi, resn, name, alt, state)"
+"""What tells an atom from the others of its object; ``state`` is that of objects with other atoms in each."""
+
+_SESSION_KEY: Final = "provis_layers"
+_STICKS: Final = 1  # the bit of this representation in ``reps``
+_DIRECT: Final = 0x40000000  # PyMOL's colour index of a colour that is given by its red, green and blue
+_MAIN_CHAIN: Final = frozenset({"N", "C", "O", "OXT"})
+
+_Key = tuple[Any, ...]
+
+
+@dataclass
+class _Layer:
+    """One overlay on one object."""
+
+    colors: dict[_Key, int] = field(default_factory=dict)
+    sticks: set[_Key] = field(default_factory=set)
+
+
+@dataclass
+class _Painted:
+    """One object: its layers, the last on top, and what the user had below them."""
+
+    layers: dict[str, _Layer] = field(default_factory=dict)
+    own_colors: dict[_Key, int] = field(default_factory=dict)
+    sticks: set[_Key] = field(default_factory=set)  # that we show; the user had none there
+
+    def top_color(self, key: _Key) -> int | None:
+        """What is seen of an atom; None where no layer colours it."""
+        for layer in reversed(self.layers.values()):
+            if key in layer.colors:
+                return layer.colors[key]
+        return None
+
+    def has_sticks(self, key: _Key) -> bool:
+        """Whether a layer wants this atom as sticks."""
+        return any(key in layer.sticks for layer in self.layers.values())
+
+    def forget_changed(self, atoms: Mapping[_Key, _Atom]) -> None:
+        """Leave to the user what the user has changed or deleted."""
+        for key in list(self.own_colors):
+            if key not in atoms or atoms[key].color != self.top_color(key):
+                del self.own_colors[key]
+                for layer in self.layers.values():
+                    layer.colors.pop(key, None)
+        gone = {key for key in self.sticks if key not in atoms or not atoms[key].reps & _STICKS}
+        self.sticks -= gone
+        for layer in self.layers.values():
+            layer.sticks -= gone
+
+
+@dataclass(frozen=True)
+class _Atom:
+    color: int
+    reps: int
+    index: int
+    element: str
+
+
+def check_there(cmd: Any, chain: Chain) -> None:
+    """Raise `StructureError` unless there is an object with the name of the chain's."""
+    if chain.object_name not in cmd.get_names("objects"):
+        raise StructureError(
+            f"{chain.label} was deleted or renamed",
+            "The chain is needed under the name that it had",
+            "Give the command again with its new name",
+        )
+
+
+class PymolLayers:
+    """The layers of one PyMOL.
+
+    Parameters
+    ----------
+    cmd : module
+        PyMOL's ``cmd``, or that of one PyMOL instance.
+    """
+
+    def __init__(self, cmd: Any) -> None:
+        self._cmd = cmd
+        self._painted: dict[str, _Painted] = {}
+        self._add_session_tasks()
+
+    def names(self) -> list[str]:
+        """Names of the layers on objects that are there."""
+        self._follow_objects()
+        return [name for painted in self._painted.values() for name in painted.layers]
+
+    def paint(
+        self,
+        name: str,
+        chain: Chain,
+        rgb: npt.NDArray[Any],
+        sticks: npt.NDArray[np.bool_] | None = None,
+        *,
+        carbons: bool = False,
+    ) -> None:
+        """Put a layer on top of a chain, in place of the one with this name.
+
+        Parameters
+        ----------
+        name : str
+        chain : Chain
+        rgb : numpy.ndarray, shape (n_residues, 3)
+            In [0, 1]; residues with NaN keep their colour.
+        sticks : numpy.ndarray of bool, shape (n_residues,), optional
+            Residues whose side chains are shown as sticks.
+        carbons : bool
+            Colour carbon atoms alone.
+
+        Raises
+        ------
+        StructureError
+            If the object is gone.
+        """
+        self._follow_objects()
+        check_there(self._cmd, chain)
+        painted = self._painted.setdefault(chain.object_name, _Painted())
+        atoms = self._read(chain.object_name, {(chain.segment_id, chain.chain_id)}, painted)
+        painted.forget_changed(atoms)
+        bits = np.clip(np.rint(np.nan_to_num(rgb) * 255), 0, 255).astype(np.int64)
+        colors = _DIRECT + (bits[:, 0] << 16) + (bits[:, 1] << 8) + bits[:, 2]
+        is_colored = np.isfinite(rgb).all(axis=1)
+        color_of = {
+            residue.resi: int(color)
+            for residue, color, colored in zip(chain.residue_ids, colors, is_colored, strict=True)
+            if colored
+        }
+        shown = (
+            {chain.residue_ids[index].resi for index in np.flatnonzero(sticks)} if sticks is not None else ()
+        )
+        painted.layers.pop(name, None)
+        layer = _Layer()
+        for key, atom in atoms.items():
+            segment, chain_id, resi, residue_name, atom_name = key[:5]
+            if (segment, chain_id) != (chain.segment_id, chain.chain_id):
+                continue
+            if resi in color_of and (not carbons or atom.element == "C"):
+                layer.colors[key] = color_of[resi]
+                painted.own_colors.setdefault(key, atom.color)
+            if resi in shown and _is_side_chain(residue_name, atom_name, atom.element):
+                layer.sticks.add(key)
+                if not atom.reps & _STICKS:
+                    painted.sticks.add(key)
+        if layer.colors or layer.sticks:
+            painted.layers[name] = layer
+        self._apply(chain.object_name, atoms)
+
+    def remove(self, names: Collection[str]) -> list[str]:
+        """Take layers off; what lies below is seen again.
+
+        Parameters
+        ----------
+        names : collection of str
+
+        Returns
+        -------
+        list of str
+            Those that there were.
+        """
+        self._follow_objects()
+        removed = []
+        for object_name, painted in list(self._painted.items()):
+            ours = [name for name in painted.layers if name in names]
+            if not ours:
+                continue
+            atoms = self._read(object_name, set(), painted)
+            painted.forget_changed(atoms)
+            for name in ours:
+                del painted.layers[name]
+            removed += ours
+            self._apply(object_name, atoms)
+        return removed
+
+    def _apply(self, object_name: str, atoms: Mapping[_Key, _Atom]) -> None:
+        """Show what is to be seen now, and forget atoms that are in no layer any more."""
+        painted, cmd = self._painted[object_name], self._cmd
+        changed: dict[_Key, int] = {}
+        for key, own in list(painted.own_colors.items()):
+            top = painted.top_color(key)
+            wanted = own if top is None else top
+            if wanted != atoms[key].color:
+                changed[key] = wanted
+            if top is None:
+                del painted.own_colors[key]
+        if changed:
+            where = _in_chains(object_name, changed)
+            cmd.alter(where, f"color = get({_KEY}, color)", space={"get": changed.get})
+            cmd.recolor(where)
+        hidden = {key for key in painted.sticks if not painted.has_sticks(key)}
+        shown = {key for key in painted.sticks - hidden if not atoms[key].reps & _STICKS}
+        painted.sticks -= hidden
+        for action, keys in ((cmd.hide, hidden), (cmd.show, shown)):
+            if keys:
+                selection = cmd.get_unused_name("_provis_sticks")
+                cmd.select_list(selection, object_name, [atoms[key].index for key in keys], mode="index")
+                action("sticks", f"%{selection}")
+                cmd.delete(selection)
+        if not painted.layers:
+            del self._painted[object_name]
+
+    def _read(
+        self, object_name: str, chains: Collection[tuple[str, str]], painted: _Painted
+    ) -> dict[_Key, _Atom]:
+        """All atoms of some chains, and of those that have layers."""
+        keys: list[_Key] = [*chains, *painted.own_colors, *painted.sticks]
+        atoms: dict[_Key, _Atom] = {}
+
+        def add(key: _Key, color: int, reps: int, index: int, element: str) -> None:
+            atoms[key] = _Atom(color, reps, index, element)
+
+        expression = f"add({_KEY}, color, reps, index, elem)"
+        self._cmd.iterate(_in_chains(object_name, keys), expression, space={"add": add})
+        return atoms
+
+    def _follow_objects(self) -> None:
+        """Follow objects that have another name now, and forget those that are gone."""
+        there = self._cmd.get_object_list("all") or []
+        for name in [name for name in self._painted if name not in there]:
+            painted = self._painted.pop(name)
+            for other in there:
+                if other not in self._painted and self._is_painted(other, painted):
+                    self._painted[other] = painted
+                    break
+
+    def _is_painted(self, object_name: str, painted: _Painted) -> bool:
+        atoms = self._read(object_name, set(), painted)
+        return all(
+            key in atoms and atoms[key].color == painted.top_color(key) for key in painted.own_colors
+        ) and all(key in atoms and atoms[key].reps & _STICKS for key in painted.sticks)
+
+    def _add_session_tasks(self) -> None:
+        """Let PyMOL keep the layers in a session, as plain values: it must open where ProVis is not."""
+
+        def provis_save_layers(session: dict[str, Any], **_: Any) -> int:
+            if self._painted:
+                session[_SESSION_KEY] = {
+                    name: {
+                        "layers": [
+                            (title, layer.colors, layer.sticks) for title, layer in painted.layers.items()
+                        ],
+                        "own_colors": painted.own_colors,
+                        "sticks": painted.sticks,
+                    }
+                    for name, painted in self._painted.items()
+                }
+            return 1
+
+        def provis_restore_layers(session: dict[str, Any], **_: Any) -> int:
+            for name, kept in session.get(_SESSION_KEY, {}).items():
+                layers = {title: _Layer(dict(colors), set(keys)) for title, colors, keys in kept["layers"]}
+                self._painted[name] = _Painted(layers, dict(kept["own_colors"]), set(kept["sticks"]))
+            return 1
+
+        instance = self._cmd._pymol
+        for name, task in (
+            ("_session_save_tasks", provis_save_layers),
+            ("_session_restore_tasks", provis_restore_layers),
+        ):
+            tasks = getattr(instance, name)
+            tasks[:] = [one for one in tasks if getattr(one, "__name__", "") != task.__name__] + [task]
+
+
+def _in_chains(object_name: str, keys: Collection[_Key]) -> str:
+    """The chains that some atoms, or pairs of segment and chain, are of."""
+    chains = sorted({str(key[1]) for key in keys})
+    words = " or ".join(f'chain "{chain}"' for chain in chains)
+    return f"%{object_name} and ({words or 'none'})"
+
+
+def _is_side_chain(residue_name: str, atom_name: str, element: str) -> bool:
+    """What is shown beside a cartoon: the side chain with its CA, all of a glycine, the ring of a proline."""
+    if element in ("H", "D"):
+        return False
+    if residue_name == "GLY":
+        return True
+    return atom_name not in _MAIN_CHAIN or (residue_name == "PRO" and atom_name == "N")
