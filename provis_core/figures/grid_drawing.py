@@ -16,9 +16,10 @@ from .scales import Scale, format_value, round_values
 from .theme import LIGHT, Theme, make_color_table, rgb_of
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["HeadGridDrawing", "draw_head_grid"]
+__all__ = ["HeadGridDrawing", "draw_head_grid", "outline_heads"]
 
 
 def draw_head_grid(
@@ -148,20 +149,7 @@ class HeadGridDrawing:
         colors : sequence of str
             ``#rrggbb`` of each; by default that of the theme for the first and grey tones for others.
         """
-        from matplotlib.patches import Rectangle
-        from matplotlib.patheffects import withStroke
-
-        for patch in self._outlines:
-            patch.remove()
-        self._outlines = []
-        fallback = [self._theme.choice, *self._theme.series[:1], *self._theme.series[2:]]
-        for k, head in enumerate(heads):
-            color = colors[k] if k < len(colors) else fallback[min(k, len(fallback) - 1)]
-            patch = Rectangle((head[1] - 0.5, head[0] - 0.5), 1, 1, fill=False, edgecolor=color)
-            patch.set(linewidth=1.6, zorder=6 - 0.1 * min(k, 9), clip_on=False, joinstyle="miter")
-            patch.set_path_effects([withStroke(linewidth=3.2, foreground=self._theme.background)])
-            self.axes.add_patch(patch)
-            self._outlines.append(patch)
+        self._outlines = outline_heads(self.axes, self._outlines, heads, colors, self._theme)
 
     def pick(self, x: float, y: float) -> HeadId | None:
         """The head at a place in the data coordinates of `axes`; None outside of the grid."""
@@ -185,7 +173,8 @@ class HeadGridDrawing:
         known = np.isfinite(grid.reference)
         ends = [largest.max(initial=grid.low), grid.reference if known else grid.low, grid.high]
         self.bars.set_xlim(min(grid.low, start.min(initial=0.0)), max(ends) * 1.05 or 1.0)
-        ticks = round_values(*self.bars.get_xlim(), 2)
+        ticks = round_values(*self.bars.get_xlim(), 4)
+        ticks = [ticks[0], ticks[-1]]
         self.bars.set_xticks(ticks, [format_value(value) for value in ticks])
         line = (2 * [grid.reference], [-0.5, grid.n_layers - 0.5]) if known else ([], [])
         self._reference.set_data(*line)
@@ -236,3 +225,24 @@ class HeadGridDrawing:
                 image[np.roll(find_edges(rows), line), :, :3] = rgb_of(theme.background)
                 image[:, np.roll(find_edges(columns), line), :3] = rgb_of(theme.background)
         return [Piece(box.x0, box.y0, image)]
+
+
+def outline_heads(
+    axes: Axes, old: Sequence[Any], heads: Sequence[HeadId], colors: Sequence[str], theme: Theme
+) -> list[Any]:
+    """Take old outlines away and draw new ones; see `HeadGridDrawing.choose`."""
+    from matplotlib.patches import Rectangle
+    from matplotlib.patheffects import withStroke
+
+    for patch in old:
+        patch.remove()
+    fallback = [theme.choice, theme.series[0], theme.series[2]]
+    outlines = []
+    for k, head in enumerate(heads):
+        color = colors[k] if k < len(colors) else fallback[min(k, 2)]
+        patch = Rectangle((head[1] - 0.5, head[0] - 0.5), 1, 1, fill=False, edgecolor=color)
+        patch.set(linewidth=1.6, zorder=6 - 0.1 * min(k, 9), clip_on=False, joinstyle="miter")
+        patch.set_path_effects([withStroke(linewidth=3.2, foreground=theme.background)])
+        axes.add_patch(patch)
+        outlines.append(patch)
+    return outlines

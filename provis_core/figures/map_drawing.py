@@ -9,11 +9,10 @@ import numpy.typing as npt
 
 from .color_bar import ColorBar
 from .frame import Box, Piece, Place, add_axes, add_raster, label_width, own_style, residue_locator
-from .map_paint import MapPainter, paint_strip
+from .map_paint import MapPainter, paint_marks, paint_strip
 from .map_view import MapView
-from .pixels import make_bins, sample
 from .strips import Strip
-from .theme import LIGHT, Theme, rgb_of
+from .theme import LIGHT, Theme
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -31,7 +30,7 @@ def draw_attention_map(
     *,
     place: Place = (0, 0, 1, 1),
     theme: Theme = LIGHT,
-    palette: str = "viridis",
+    palette: str = "blue_orange",
 ) -> MapDrawing:
     """Draw an attention map into a part of a figure.
 
@@ -126,9 +125,14 @@ class MapDrawing:
         self.axes.set_ylim(self.view.n - 0.5, -0.5)
 
     def pick(self, x: float, y: float) -> tuple[int, int] | None:
-        """Query and key (residue indices) at a place in the data coordinates of `axes`; None outside."""
+        """Query and key (residue indices) at a place in the data coordinates of `axes`; None outside.
+
+        Where several pairs share a dot, the strongest of them: it is the one that is seen.
+        """
         row, column = int(np.floor(y + 0.5)), int(np.floor(x + 0.5))
-        return (row, column) if 0 <= row < self.view.n and 0 <= column < self.view.n else None
+        if not (0 <= row < self.view.n and 0 <= column < self.view.n):
+            return None
+        return self._painter.find_strongest(row, column)
 
     def pick_box(self, x0: float, y0: float, x1: float, y1: float) -> tuple[slice, slice] | None:
         """Rows and columns (residue indices) of a dragged box; None if it lies outside of the map."""
@@ -217,30 +221,20 @@ class MapDrawing:
         lanes: list[tuple[Strip | None, float]] = [(None, _MARK_LANE), *strips]
         for strip, points in lanes:
             thick = max(1, round(points * per_point * scale))
-            along = self._lane_pixels(strip, x, width)
-            if along is not None:
-                image = np.broadcast_to(along[None], (thick, width, 4))
-                pieces.append(Piece(box.x0, box.y1 + start, image))
-            along = self._lane_pixels(strip, y, height)
-            if along is not None:
-                image = np.broadcast_to(along[:, None], (height, thick, 4))
-                pieces.append(Piece(box.x1 + start, box.y0, image))
+            for limits, n, is_x in ((x, width, True), (y, height, False)):
+                if strip is not None:
+                    along = paint_strip(strip, *limits, n, self._theme.background)
+                elif self._painter.marks.any():
+                    along = paint_marks(self._painter.marks, *limits, n, per_point * scale, self._theme)
+                else:
+                    continue
+                if is_x:
+                    image = np.broadcast_to(along[None], (thick, n, 4))
+                    pieces.append(Piece(box.x0, box.y1 + start, image))
+                else:
+                    image = np.broadcast_to(along[:, None], (n, thick, 4))
+                    pieces.append(Piece(box.x1 + start, box.y0, image))
             start += (points + (0 if strip is None else _LANE_GAP)) * per_point
             if strip is None:
                 start += 1.0 * per_point
         return pieces
-
-    def _lane_pixels(
-        self, strip: Strip | None, limits: tuple[float, float], n: int
-    ) -> npt.NDArray[np.uint8] | None:
-        if strip is not None:
-            return paint_strip(strip, *limits, n, self._theme.background)
-        marks = self._painter.marks
-        if not marks.any():
-            return None
-        pixels = np.full((n, 4), 255, dtype=np.uint8)
-        bins = make_bins(*limits, n, len(marks))
-        column = make_bins(-0.5, 0.5, 1, 1)
-        marked = sample(marks[:, None], bins, column, False)[:, 0]
-        pixels[:, :3] = np.where(marked[:, None], rgb_of(self._theme.mark), rgb_of(self._theme.background))
-        return pixels

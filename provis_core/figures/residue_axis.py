@@ -46,6 +46,8 @@ class ResidueAxis:
         Number and insertion code.
     labels : tuple of str, length n
         ``"A/ASP25"``.
+    short : tuple of str, length n
+        ``"D25"``; the component name where there is no letter.
     has_code : numpy.ndarray of bool, shape (n,)
         Whether the residue has an insertion code.
     starts : numpy.ndarray, shape (n_segments,), dtype int64
@@ -59,6 +61,7 @@ class ResidueAxis:
     numbers: npt.NDArray[np.int64]
     resi: tuple[str, ...]
     labels: tuple[str, ...]
+    short: tuple[str, ...]
     has_code: npt.NDArray[np.bool_]
     starts: npt.NDArray[np.int64]
     chain_starts: tuple[int, ...]
@@ -146,6 +149,12 @@ def make_residue_axis(chain: Chain) -> ResidueAxis:
         numbers=numbers,
         resi=tuple(residue.resi for residue in chain.residue_ids),
         labels=tuple(chain.residue_label(index) for index in range(chain.n_residues)),
+        short=tuple(
+            f"{name if letter == 'X' else letter}{residue.resi}"
+            for letter, name, residue in zip(
+                chain.sequence, chain.residue_names, chain.residue_ids, strict=True
+            )
+        ),
         has_code=np.array([bool(residue.insertion_code) for residue in chain.residue_ids], dtype=np.bool_),
         starts=starts,
         chain_starts=(0,),
@@ -171,6 +180,7 @@ def join_axes(axes: Sequence[ResidueAxis]) -> ResidueAxis:
         numbers=np.concatenate([axis.numbers for axis in axes]),
         resi=tuple(text for axis in axes for text in axis.resi),
         labels=tuple(text for axis in axes for text in axis.labels),
+        short=tuple(text for axis in axes for text in axis.short),
         has_code=np.concatenate([axis.has_code for axis in axes]),
         starts=np.concatenate([axis.starts + offset for offset, axis in pairs]),
         chain_starts=tuple(start + offset for offset, axis in pairs for start in axis.chain_starts),

@@ -45,6 +45,13 @@ class Strip:
         rgb.flags.writeable = False
         object.__setattr__(self, "rgb", rgb)
 
+    def word_at(self, index: int) -> str:
+        """What the colour of a residue means; empty if it has none or the legend does not say."""
+        color = self.rgb[index]
+        if np.isnan(color[0]):
+            return ""
+        return next((word for word, code in self.legend if np.allclose(rgb_of(code) / 255, color)), "")
+
 
 def make_site_strip(sites: Annotation, *, color: str = _SITE_COLORS[0], label: str = "") -> Strip:
     """A strip that marks the residues of a binding site.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,7 @@ from ..colors import compute_colors
 
 __all__ = ["DARK", "LIGHT", "Theme", "make_color_table", "rgb_of"]
 
+_SEEN: Final = 1.6  # contrast (WCAG 2) from which on a colour is seen on a background
 _FADE: Final = 0.2  # the part of a palette that is mixed with the background
 
 
@@ -111,7 +112,8 @@ def make_color_table(palette: str, fade_into: str = "") -> npt.NDArray[np.uint8]
         One of `provis_core.colors.palette_names`; with ``_r`` at its end, turned around.
     fade_into : str
         ``#rrggbb`` of a background. The low end of the palette fades into it, so that a map that is mostly
-        zero does not drown in the palette's first colour. Empty: the palette as it is.
+        zero does not drown in the palette's first colour; but a palette whose high end would not be seen on
+        this background (viridis on white) stays as it is. Empty: no fading.
 
     Returns
     -------
@@ -126,9 +128,18 @@ def make_color_table(palette: str, fade_into: str = "") -> npt.NDArray[np.uint8]
     steps = np.linspace(0, 1, 256, dtype=np.float32)
     name = palette.removesuffix("_r")
     colors = compute_colors(steps if name == palette else steps[::-1], name, 0.0, 1.0)
-    if fade_into:
+    if fade_into and _contrast(colors[-1], rgb_of(fade_into) / 255) >= _SEEN:
         strength = np.clip(steps / _FADE, 0, 1)[:, None] ** 0.8
         colors = strength * colors + (1 - strength) * rgb_of(fade_into) / 255
     table = np.round(255 * colors).astype(np.uint8)
     table.flags.writeable = False
     return table
+
+
+def _contrast(one: npt.NDArray[np.floating[Any]], other: npt.NDArray[np.floating[Any]]) -> float:
+    """Of two colours in [0, 1], from 1 to 21."""
+    linear = np.where(
+        (both := np.stack([one, other])) <= 0.04045, both / 12.92, ((both + 0.055) / 1.055) ** 2.4
+    )
+    dark, light = sorted(linear @ np.array([0.2126, 0.7152, 0.0722]) + 0.05)
+    return float(light / dark)

@@ -105,7 +105,7 @@ def test_an_update_reuses_everything(new_figure: Make) -> None:
         drawing.show_box(slice(3, 9), slice(20, 30))
         drawing.show_box(None, None)
         pixels(figure)
-    drawing.update(make_view(60), palette="viridis")
+    drawing.update(make_view(60), palette="blue_orange")
     assert (pixels(figure) == first).all()
     assert figure.axes == axes
     assert sorted(type(item).__name__ for item in artists(figure)) == kinds

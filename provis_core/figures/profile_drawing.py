@@ -1,0 +1,234 @@
+"""Draws a `ProfileView`: attention per residue, with sites and secondary structure under it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from .frame import Box, Piece, Place, add_axes, add_raster, label_width, own_style, residue_locator
+from .map_paint import paint_marks, paint_strip
+from .profile_view import ProfileView
+from .scales import round_values
+from .theme import LIGHT, Theme
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["ProfileDrawing", "draw_profile", "profile_height"]
+
+_LANE: Final = 5.0  # points: height of a strip
+_LANE_GAP: Final = 1.5
+_NAMED: Final = 12  # residues that can be named in the picture
+
+
+def draw_profile(
+    figure: Figure, view: ProfileView, *, place: Place = (0, 0, 1, 1), theme: Theme = LIGHT
+) -> ProfileDrawing:
+    """Draw a residue profile into a part of a figure.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+    view : ProfileView
+    place : (left, bottom, width, height)
+        As parts of the figure.
+    theme : Theme
+
+    Returns
+    -------
+    ProfileDrawing
+
+    Raises
+    ------
+    InstallError
+        If there is no matplotlib.
+    """
+    with own_style():
+        return ProfileDrawing(figure, view, place, theme)
+
+
+def profile_height(view: ProfileView, theme: Theme) -> float:
+    """Height in points at which a profile looks well."""
+    return 85.0 + _bottom(view, theme) + _top(view, theme)
+
+
+class ProfileDrawing:
+    """A drawn residue profile. Made by `draw_profile`.
+
+    Attributes
+    ----------
+    view : ProfileView
+    axes : matplotlib.axes.Axes
+        Residues along x; one unit per residue, residue 0 at 0.
+    """
+
+    def __init__(self, figure: Figure, view: ProfileView, place: Place, theme: Theme) -> None:
+        from matplotlib.collections import LineCollection
+
+        self.view = view
+        self._theme = theme
+        self._marks = np.zeros(view.n, dtype=np.bool_)
+        size = theme.font_size
+        self.axes = add_axes(figure, place, self._box, theme, label=f"profile {id(self)}")
+        locator, formatter = residue_locator(lambda: self.view.axis, theme, is_x=True)
+        self.axes.xaxis.set_major_locator(locator)
+        self.axes.xaxis.set_major_formatter(formatter)
+        for side in ("top", "right"):
+            self.axes.spines[side].set_visible(False)
+        self._x_label = self.axes.set_xlabel("", fontsize=size, color=theme.text, labelpad=2)
+        self._y_label = self.axes.set_ylabel("", fontsize=size, color=theme.text, labelpad=3)
+        self._received = self.axes.stairs([0.0], [0.0, 1.0], fill=True, color=theme.series[0], linewidth=0.5)
+        self._given = self.axes.stairs(
+            [0.0], [0.0, 1.0], baseline=None, color=theme.series[1], linewidth=0.8, zorder=2
+        )
+        self._dividers = LineCollection([], colors=theme.text, linewidths=0.8, zorder=2.5)
+        self._dividers.set_transform(self.axes.get_xaxis_transform())
+        self.axes.add_collection(self._dividers, autolim=False)
+        add_raster(self.axes, self._paint, zorder=0.5)
+        self._names = [
+            self.axes.text(
+                0, 0, "", rotation=90, ha="center", va="bottom", fontsize=theme.tick_size - 0.5,
+                color=theme.text, visible=False,
+            )
+            for _ in range(_NAMED)
+        ]  # fmt: skip
+        self._legend: Any = None
+        self._show(is_new=True)
+
+    def update(self, view: ProfileView) -> None:
+        """Show another profile, in the same axes. The zoom stays if the residues are the same."""
+        is_new = view.axis.labels != self.view.axis.labels
+        if view.n != self.view.n:
+            self._marks = np.zeros(view.n, dtype=np.bool_)
+        self.view = view
+        self._show(is_new=is_new)
+
+    def mark(self, marks: npt.NDArray[np.bool_]) -> None:
+        """Light up some residues, shape (n,)."""
+        marks = np.array(marks, dtype=np.bool_)
+        if marks.shape != (self.view.n,):
+            raise ValueError(f"marks have shape {marks.shape}, the profile {self.view.n} residues")
+        self._marks = marks
+        self.axes.stale = True
+
+    def reset_zoom(self) -> None:
+        """See all residues."""
+        self.axes.set_xlim(-0.5, self.view.n - 0.5)
+
+    def pick(self, x: float, y: float = 0.0) -> int | None:
+        """Residue index at a place in the data coordinates of `axes`; None outside."""
+        index = int(np.floor(x + 0.5))
+        return index if 0 <= index < self.view.n else None
+
+    def _show(self, *, is_new: bool) -> None:
+        view, theme = self.view, self._theme
+        if is_new:
+            self.reset_zoom()
+        edges = np.arange(view.n + 1) - 0.5
+        self._received.set_data(values=np.nan_to_num(view.received), edges=edges, baseline=0)
+        self._given.set_visible(view.given is not None)
+        if view.given is not None:
+            self._given.set_data(values=view.given, edges=edges)
+        values = [0.0, float(np.nanmax(view.received, initial=0.0))]
+        if view.given is not None:
+            values.append(float(np.nanmax(view.given, initial=0.0)))
+        high = max(values) or 1.0
+        ticks = round_values(0.0, high, 4)
+        points = 72 * self.axes.bbox.height / self.axes.figure.dpi
+        letters = max((len(view.axis.short[k]) for k in view.top), default=0)
+        room = label_width(letters, theme.tick_size) + 3 if view.top else 2
+        self.axes.set_ylim(0, high / max(0.4, 1 - room / max(points, 1.0)))
+        self.axes.set_yticks(ticks)
+        names = view.axis.chain_names
+        self._x_label.set_text("Residue" + (f" (chain {names[0]})" if len(names) == 1 and names[0] else ""))
+        self._y_label.set_text("Attention" if view.given is not None else "Attention received")
+        self._dividers.set_segments([[(at - 0.5, 0), (at - 0.5, 1)] for at in view.axis.dividers])
+        self.axes.spines["bottom"].set_position(("outward", _lanes(view)))
+        self.axes.set_title(
+            view.title, fontsize=theme.font_size, color=theme.text, loc="left",
+            pad=_top(view, theme) - theme.font_size - 3,
+        )  # fmt: skip
+        self._update_legend()
+
+    def _update_legend(self) -> None:
+        from matplotlib.lines import Line2D
+        from matplotlib.patches import Patch
+
+        if self._legend is not None:
+            self._legend.remove()
+            self._legend = None
+        view, theme = self.view, self._theme
+        handles: list[Any] = []
+        if view.given is not None:
+            handles = [
+                Patch(facecolor=theme.series[0], label="received"),
+                Line2D([], [], color=theme.series[1], linewidth=0.8, label="given"),
+            ]
+        entries = dict.fromkeys(entry for strip in view.strips for entry in strip.legend)
+        handles += [Patch(facecolor=color, label=word) for word, color in entries]
+        if handles:
+            self._legend = self.axes.legend(
+                handles=handles, loc="lower left", ncol=len(handles), frameon=False, borderpad=0,
+                borderaxespad=0, bbox_to_anchor=(0, 1.0), fontsize=theme.tick_size, labelcolor=theme.text,
+                handlelength=0.9, handleheight=0.7, handletextpad=0.4, columnspacing=1.0,
+            )  # fmt: skip
+
+    def _box(self, width: float, height: float) -> Box:
+        size, tick = self._theme.font_size, self._theme.tick_size
+        left = 1.6 * size + label_width(4, tick) + 6
+        bottom = _bottom(self.view, self._theme)
+        right = 0.8 * size
+        return Box(left, bottom, width - left - right, height - bottom - _top(self.view, self._theme))
+
+    def _paint(self, box: Any, per_point: float, scale: float) -> list[Piece]:
+        self._name_residues(box.width / per_point)
+        width = max(1, round(box.width * scale))
+        limits = self.axes.get_xlim()
+        pieces = []
+        if self._marks.any():
+            pixels = paint_marks(self._marks, *limits, width, per_point * scale, self._theme)
+            background = (pixels[:, :3] == self._plain()).all(axis=1)
+            pixels[:, 3] = np.where(background, 0, 80)
+            height = max(1, round(box.height * scale))
+            pieces.append(Piece(box.x0, box.y0, np.broadcast_to(pixels[None], (height, width, 4))))
+        for k, strip in enumerate(self.view.strips):
+            along = paint_strip(strip, *limits, width, self._theme.background)
+            thick = max(1, round(_LANE * per_point * scale))
+            bottom = box.y0 - (k + 1) * (_LANE + _LANE_GAP) * per_point
+            pieces.append(Piece(box.x0, bottom, np.broadcast_to(along[None], (thick, width, 4))))
+        return pieces
+
+    def _plain(self) -> npt.NDArray[np.uint8]:
+        from .theme import rgb_of
+
+        return rgb_of(self._theme.background)
+
+    def _name_residues(self, points: float) -> None:
+        """Name the residues that receive most, as far as the names do not touch."""
+        low, high = self.axes.get_xlim()
+        room = 1.25 * self._theme.tick_size * (high - low) / max(points, 1.0)
+        shown: list[int] = []
+        for index in self.view.top:
+            if low <= index <= high and all(abs(index - other) >= room for other in shown):
+                shown.append(index)
+        lift = 2 * (self.axes.get_ylim()[1]) / max(72 * self.axes.bbox.height / self.axes.figure.dpi, 1.0)
+        for k, text in enumerate(self._names):
+            text.set_visible(k < len(shown))
+            if k < len(shown):
+                text.set_position((shown[k], float(self.view.received[shown[k]]) + lift))
+                text.set_text(self.view.axis.short[shown[k]])
+
+
+def _lanes(view: ProfileView) -> float:
+    return len(view.strips) * (_LANE + _LANE_GAP) + (1 if view.strips else 0)
+
+
+def _bottom(view: ProfileView, theme: Theme) -> float:
+    return _lanes(view) + 1.3 * theme.tick_size + 1.5 * theme.font_size + 6
+
+
+def _top(view: ProfileView, theme: Theme) -> float:
+    legend = 1.6 * theme.tick_size if view.given is not None or any(s.legend for s in view.strips) else 0
+    return legend + (1.6 * theme.font_size if view.title else 3)
