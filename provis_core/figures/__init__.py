@@ -11,6 +11,7 @@ from .grid_drawing import HeadGridDrawing, draw_head_grid
 from .head_grid import HeadGrid, describe_cell, make_head_grid
 from .map_drawing import MapDrawing, draw_attention_map
 from .map_view import MapView, describe_pair, join_map_views, make_map_view
+from .paper import COLUMN_WIDTHS, FORMATS, Panel, draw_figure, make_caption, save_figure
 from .profile_drawing import ProfileDrawing, draw_profile
 from .profile_view import ProfileView, describe_residue, make_profile_view
 from .residue_axis import ResidueAxis, Ticks, make_residue_axis
@@ -21,13 +22,16 @@ from .thumbnail_drawing import ThumbnailDrawing, draw_thumbnails
 from .thumbnails import Thumbnails, iterate_thumbnails, make_thumbnails, paint_thumbnails
 
 __all__ = [
+    "COLUMN_WIDTHS",
     "DARK",
+    "FORMATS",
     "LIGHT",
     "SCALES",
     "HeadGrid",
     "HeadGridDrawing",
     "MapDrawing",
     "MapView",
+    "Panel",
     "ProfileDrawing",
     "ProfileView",
     "ResidueAxis",
@@ -41,11 +45,13 @@ __all__ = [
     "describe_pair",
     "describe_residue",
     "draw_attention_map",
+    "draw_figure",
     "draw_head_grid",
     "draw_profile",
     "draw_thumbnails",
     "iterate_thumbnails",
     "join_map_views",
+    "make_caption",
     "make_head_grid",
     "make_map_view",
     "make_profile_view",
@@ -56,4 +62,5 @@ __all__ = [
     "make_strip",
     "make_thumbnails",
     "paint_thumbnails",
+    "save_figure",
 ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +37,12 @@ __all__ = [
 
 Place = tuple[float, float, float, float]
 """Left, bottom, width and height as parts of the figure."""
+
+
+_STYLE: Final = (
+    "text.", "axes.", "xtick.", "ytick.", "font.", "legend.", "lines.", "patch.", "path.", "image.", "scatter.",
+    "mathtext.", "figure.", "savefig.", "pdf.", "svg.",
+)  # fmt: skip
 
 
 class Box(NamedTuple):
@@ -73,23 +79,13 @@ def own_style() -> Iterator[None]:
             "matplotlib 3.5 or newer is needed in this Python",
             "Install it with: python -m pip install matplotlib",
         ) from exc
-    keys = (
-        "text.",
-        "axes.",
-        "xtick.",
-        "ytick.",
-        "font.",
-        "legend.",
-        "lines.",
-        "patch.",
-        "image.",
-        "mathtext.",
-    )
-    ours = {
+    ours: Any = {
         key: value
         for key, value in matplotlib.rcParamsDefault.items()
-        if key.startswith(keys) and not key.startswith("axes3d")
+        if key.startswith(_STYLE) and key != "savefig.directory"
     }
+    if "text.parse_math" in ours:  # a $ in the name of an object is a $
+        ours["text.parse_math"] = False
     with matplotlib.rc_context(ours):
         yield
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["HeadGridDrawing", "draw_head_grid", "outline_heads"]
+__all__ = ["HeadGridDrawing", "draw_head_grid", "grid_height", "outline_heads"]
 
 
 def draw_head_grid(
@@ -57,6 +57,13 @@ def draw_head_grid(
         return HeadGridDrawing(figure, grid, place, theme, palette)
 
 
+def grid_height(grid: HeadGrid, width: float, theme: Theme) -> float:
+    """Height in points at which a head grid of this width looks well."""
+    left, bottom, right, top = _margins(grid, theme)
+    each = 0.7 * 0.8 * (width - left - right) / grid.n_heads
+    return bottom + top + grid.n_layers * min(max(each, 5.0), 15.0)
+
+
 class HeadGridDrawing:
     """A drawn head grid. Made by `draw_head_grid`.
 
@@ -74,26 +81,25 @@ class HeadGridDrawing:
         self._theme = theme
         self._palette = palette
         self._table = make_color_table(palette)
-        size, tick = theme.font_size, theme.tick_size
-        digits = max(2, len(str(grid.n_layers)))
-        left = 1.5 * size + label_width(digits, tick) + 6
-        bottom = 1.3 * tick + 1.5 * size + 6
-        top = 1.6 * size + 1.8 * tick
-        right = label_width(5, tick) + 1.7 * size + 6
+        size = theme.font_size
         gap, bar = 0.7 * size, 0.9 * size
 
         def widths(width: float) -> tuple[float, float]:
+            left, _, right, _ = _margins(self.grid, theme)
             room = width - left - right - 2 * gap - bar
             return 0.8 * room, 0.2 * room
 
         def cells(width: float, height: float) -> Box:
+            left, bottom, _, top = _margins(self.grid, theme)
             return Box(left, bottom, widths(width)[0], height - bottom - top)
 
         def bars(width: float, height: float) -> Box:
             first, second = widths(width)
+            left, bottom, _, top = _margins(self.grid, theme)
             return Box(left + first + gap, bottom, second, height - bottom - top)
 
         def colors(width: float, height: float) -> Box:
+            _, bottom, right, top = _margins(self.grid, theme)
             return Box(width - right - bar, bottom, bar, height - bottom - top)
 
         self.axes = add_axes(figure, place, cells, theme, label=f"heads {id(self)}")
@@ -120,7 +126,9 @@ class HeadGridDrawing:
         )
         self._outlines: list[Any] = []
         self._legend: Any = None
-        self._title = self.axes.set_title("", fontsize=size, color=theme.text, loc="left", pad=1.9 * tick)
+        self._title = self.axes.set_title(
+            "", fontsize=size, color=theme.text, loc="left", pad=1.9 * theme.tick_size
+        )
         self.color_bar = ColorBar(figure, place, colors, theme, self._table, self._scale(), grid.axis_label)
         self.update(grid)
 
@@ -195,7 +203,8 @@ class HeadGridDrawing:
         if grid.muted.any():
             handles.append(Patch(facecolor=theme.muted, label=grid.muted_reason or f"too few {grid.counted}"))
         if np.isfinite(grid.reference):
-            label = f"background ({format_value(grid.reference)})"
+            unit = f" {grid.unit}" if grid.unit else ""
+            label = f"background ({format_value(grid.reference)}{unit})"
             handles.append(
                 Line2D([], [], color=theme.text, linewidth=0.8, linestyle=(0, (3, 2)), label=label)
             )
@@ -246,3 +255,14 @@ def outline_heads(
         axes.add_patch(patch)
         outlines.append(patch)
     return outlines
+
+
+def _margins(grid: HeadGrid, theme: Theme) -> tuple[float, float, float, float]:
+    """Left, lower, right and upper one, in points."""
+    size, tick = theme.font_size, theme.tick_size
+    return (
+        1.5 * size + label_width(max(2, len(str(grid.n_layers))), tick) + 6,
+        1.3 * tick + 1.5 * size + 6,
+        label_width(5, tick) + 1.7 * size + 6,
+        1.6 * size + 1.8 * tick,
+    )

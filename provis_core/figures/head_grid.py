@@ -98,7 +98,8 @@ class HeadGrid:
         if self.muted.any():
             words += f"; grey: {self.muted_reason or 'too few ' + self.counted}"
         if np.isfinite(self.reference):
-            words += f"; dashed: background ({format_value(self.reference)})"
+            unit = f" {self.unit}" if self.unit else ""
+            words += f"; dashed: background ({format_value(self.reference)}{unit})"
         return words + "."
 
 

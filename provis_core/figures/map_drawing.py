@@ -17,7 +17,7 @@ from .theme import LIGHT, Theme
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["MapDrawing", "draw_attention_map"]
+__all__ = ["MapDrawing", "draw_attention_map", "map_height"]
 
 _LANE: Final = 5.0  # points: height of a strip
 _LANE_GAP: Final = 2.0
@@ -57,6 +57,12 @@ def draw_attention_map(
     """
     with own_style():
         return MapDrawing(figure, view, place, theme, palette)
+
+
+def map_height(view: MapView, width: float, theme: Theme) -> float:
+    """Height in points at which a map of this width is square and nothing is left over."""
+    side = width - _left(view, theme) - _right(view, theme)
+    return side + _bottom(theme) + _top(view, theme)
 
 
 class MapDrawing:
@@ -154,7 +160,7 @@ class MapDrawing:
         words = ("Residue i", "Residue j") if view.symmetrised else ("Query residue", "Key residue")
         self._y_label.set_text(words[0] + which)
         self._x_label.set_text(words[1] + which)
-        pad = self._top() - theme.font_size - 3
+        pad = _top(view, theme) - theme.font_size - 3
         self.axes.set_title(view.title, fontsize=theme.font_size, color=theme.text, loc="left", pad=pad)
         for lines, places in ((self._breaks, view.axis.breaks), (self._dividers, view.axis.dividers)):
             ends = (-0.5, view.n - 0.5)
@@ -179,7 +185,7 @@ class MapDrawing:
         if not handles:
             return
         figure = self.axes.figure
-        above = ScaledTranslation(0, (self._lanes() + 1.5) / 72, figure.dpi_scale_trans)
+        above = ScaledTranslation(0, (_lanes(view) + 1.5) / 72, figure.dpi_scale_trans)
         self._legend = self.axes.legend(
             handles=handles, loc="lower left", ncol=len(handles), frameon=False, borderpad=0, borderaxespad=0,
             bbox_to_anchor=(0, 1), bbox_transform=self.axes.transAxes + above,
@@ -187,30 +193,16 @@ class MapDrawing:
             handleheight=0.7, handletextpad=0.4, columnspacing=1.0,
         )  # fmt: skip
 
-    def _lanes(self) -> float:
-        """Points that marks and strips need beyond the upper and the right edge."""
-        return _MARK_LANE + 1 + len(self.view.strips) * (_LANE + _LANE_GAP)
-
-    def _top(self) -> float:
-        theme = self._theme
-        legend = 1.6 * theme.tick_size if any(strip.legend for strip in self.view.strips) else 0
-        return self._lanes() + legend + (1.6 * theme.font_size if self.view.title else 3)
-
     def _map_box(self, width: float, height: float) -> Box:
-        size, tick = self._theme.font_size, self._theme.tick_size
-        left = 1.6 * size + label_width(max(2, self.view.axis.longest_label), tick) + 6
-        bottom = 1.3 * tick + 1.5 * size + 6
-        side = min(width - left - self._right(), height - bottom - self._top())
-        return Box(left, height - self._top() - side, side, side)
-
-    def _right(self) -> float:
-        size, tick = self._theme.font_size, self._theme.tick_size
-        return self._lanes() + 2.2 * size + label_width(6, tick) + 1.8 * size
+        view, theme = self.view, self._theme
+        left, bottom, top = _left(view, theme), _bottom(theme), _top(view, theme)
+        side = min(width - left - _right(view, theme), height - bottom - top)
+        return Box(left, height - top - side, side, side)
 
     def _bar_box(self, width: float, height: float) -> Box:
         box = self._map_box(width, height)
         size = self._theme.font_size
-        return Box(box.left + box.width + self._lanes() + 0.8 * size, box.bottom, 0.9 * size, box.height)
+        return Box(box.left + box.width + _lanes(self.view) + 0.8 * size, box.bottom, 0.9 * size, box.height)
 
     def _paint(self, box: Any, per_point: float, scale: float) -> list[Piece]:
         width, height = max(1, round(box.width * scale)), max(1, round(box.height * scale))
@@ -238,3 +230,25 @@ class MapDrawing:
             if strip is None:
                 start += 1.0 * per_point
         return pieces
+
+
+def _lanes(view: MapView) -> float:
+    """Points that marks and strips need beyond the upper and the right edge."""
+    return _MARK_LANE + 1 + len(view.strips) * (_LANE + _LANE_GAP)
+
+
+def _top(view: MapView, theme: Theme) -> float:
+    legend = 1.6 * theme.tick_size if any(strip.legend for strip in view.strips) else 0
+    return _lanes(view) + legend + (1.6 * theme.font_size if view.title else 3)
+
+
+def _left(view: MapView, theme: Theme) -> float:
+    return 1.6 * theme.font_size + label_width(max(2, view.axis.longest_label), theme.tick_size) + 6
+
+
+def _right(view: MapView, theme: Theme) -> float:
+    return _lanes(view) + 2.2 * theme.font_size + label_width(6, theme.tick_size) + 1.8 * theme.font_size
+
+
+def _bottom(theme: Theme) -> float:
+    return 1.3 * theme.tick_size + 1.5 * theme.font_size + 6

@@ -10,8 +10,8 @@ import numpy.typing as npt
 from .frame import Box, Piece, Place, add_axes, add_raster, label_width, own_style, residue_locator
 from .map_paint import paint_marks, paint_strip
 from .profile_view import ProfileView
-from .scales import round_values
-from .theme import LIGHT, Theme
+from .scales import format_value, round_values
+from .theme import LIGHT, Theme, rgb_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -140,7 +140,7 @@ class ProfileDrawing:
         letters = max((len(view.axis.short[k]) for k in view.top), default=0)
         room = label_width(letters, theme.tick_size) + 3 if view.top else 2
         self.axes.set_ylim(0, high / max(0.4, 1 - room / max(points, 1.0)))
-        self.axes.set_yticks(ticks)
+        self.axes.set_yticks(ticks, [format_value(value) for value in ticks])
         names = view.axis.chain_names
         self._x_label.set_text("Residue" + (f" (chain {names[0]})" if len(names) == 1 and names[0] else ""))
         self._y_label.set_text("Attention" if view.given is not None else "Attention received")
@@ -189,7 +189,7 @@ class ProfileDrawing:
         pieces = []
         if self._marks.any():
             pixels = paint_marks(self._marks, *limits, width, per_point * scale, self._theme)
-            background = (pixels[:, :3] == self._plain()).all(axis=1)
+            background = (pixels[:, :3] == rgb_of(self._theme.background)).all(axis=1)
             pixels[:, 3] = np.where(background, 0, 80)
             height = max(1, round(box.height * scale))
             pieces.append(Piece(box.x0, box.y0, np.broadcast_to(pixels[None], (height, width, 4))))
@@ -199,11 +199,6 @@ class ProfileDrawing:
             bottom = box.y0 - (k + 1) * (_LANE + _LANE_GAP) * per_point
             pieces.append(Piece(box.x0, bottom, np.broadcast_to(along[None], (thick, width, 4))))
         return pieces
-
-    def _plain(self) -> npt.NDArray[np.uint8]:
-        from .theme import rgb_of
-
-        return rgb_of(self._theme.background)
 
     def _name_residues(self, points: float) -> None:
         """Name the residues that receive most, as far as the names do not touch."""
@@ -217,7 +212,10 @@ class ProfileDrawing:
         for k, text in enumerate(self._names):
             text.set_visible(k < len(shown))
             if k < len(shown):
-                text.set_position((shown[k], float(self.view.received[shown[k]]) + lift))
+                # the first and the last name keep off the frame, all off the bars of their neighbours
+                place = min(max(shown[k], low + 0.55 * room), high - 0.55 * room)
+                near = slice(max(0, round(place - room / 2)), round(place + room / 2) + 1)
+                text.set_position((place, float(np.nanmax(self.view.received[near])) + lift))
                 text.set_text(self.view.axis.short[shown[k]])
 
 

@@ -17,7 +17,7 @@ from .thumbnails import Thumbnails
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["ThumbnailDrawing", "draw_thumbnails"]
+__all__ = ["ThumbnailDrawing", "draw_thumbnails", "thumbnails_height"]
 
 
 def draw_thumbnails(
@@ -52,6 +52,12 @@ def draw_thumbnails(
     """
     with own_style():
         return ThumbnailDrawing(figure, thumbnails, place, theme, palette)
+
+
+def thumbnails_height(thumbnails: Thumbnails, width: float, theme: Theme) -> float:
+    """Height in points at which the maps of this width are square and nothing is left over."""
+    left, bottom, top = _margins(thumbnails, theme)
+    return bottom + top + (width - left - 3) / thumbnails.n_heads * thumbnails.n_layers
 
 
 class ThumbnailDrawing:
@@ -106,10 +112,7 @@ class ThumbnailDrawing:
         return lambda: self.thumbnails.n_heads if is_x else self.thumbnails.n_layers
 
     def _box(self, width: float, height: float) -> Box:
-        size, tick = self._theme.font_size, self._theme.tick_size
-        left = 1.5 * size + label_width(2, tick) + 6
-        bottom = 1.3 * tick + 1.5 * size + 6
-        top = 1.6 * size if self.thumbnails.title else 3
+        left, bottom, top = _margins(self.thumbnails, self._theme)
         each = min(
             (width - left - 3) / self.thumbnails.n_heads, (height - bottom - top) / self.thumbnails.n_layers
         )
@@ -135,3 +138,10 @@ class ThumbnailDrawing:
             image[np.roll(find_edges(heads[0]), line), :, :3] = rgb_of(theme.faint)
             image[:, np.roll(find_edges(heads[1]), line), :3] = rgb_of(theme.faint)
         return [Piece(box.x0, box.y0, image)]
+
+
+def _margins(thumbnails: Thumbnails, theme: Theme) -> tuple[float, float, float]:
+    """Left, lower and upper one, in points."""
+    size, tick = theme.font_size, theme.tick_size
+    left = 1.5 * size + label_width(2, tick) + 6
+    return left, 1.3 * tick + 1.5 * size + 6, 1.6 * size if thumbnails.title else 3

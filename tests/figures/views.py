@@ -7,15 +7,20 @@ import numpy as np
 from provis_core.annotation import Annotation, SecondaryStructure
 from provis_core.annotations.contacts import compute_contacts
 from provis_core.annotations.secondary_structure import compute_secondary_structure
+from provis_core.arcs import Arcs, ArcsBuilder
 from provis_core.chain import Chain, ResidueId
 from provis_core.figures import (
     HeadGrid,
     MapView,
+    ProfileView,
     Strip,
+    Thumbnails,
     make_head_grid,
     make_map_view,
+    make_profile_view,
     make_secondary_strip,
     make_site_strip,
+    make_thumbnails,
 )
 from provis_core.sequence import compute_sequence_map
 
@@ -74,3 +79,35 @@ def make_grid(n_layers: int = 12, n_heads: int = 16, seed: int = 0) -> HeadGrid:
         reference=6.0,
         title="toy model, toy chain A",
     )
+
+
+def make_profile(n: int = 60, *, given: bool = True) -> ProfileView:
+    """A residue profile of `make_weights`."""
+    chain, weights = make_chain(n), make_weights(n)
+    return make_profile_view(
+        weights.sum(axis=0),
+        chain,
+        compute_sequence_map(chain),
+        given=0.9 * weights.sum(axis=1) if given else None,
+        strips=make_strips(chain),
+        title="toy head 1-1",
+    )
+
+
+def make_arcs(n_layers: int = 3, n_heads: int = 4, n: int = 40, seed: int = 0, share: float = 0.02) -> Arcs:
+    """Random pairs of all heads but the last."""
+    rng = np.random.default_rng(seed)
+    builder = ArcsBuilder(n_layers, n_heads, n, 0.05)
+    for layer in range(n_layers):
+        heads = n_heads - 1 if layer == n_layers - 1 else n_heads
+        builder.add_heads(layer, range(heads))
+        head, query, key = np.nonzero(rng.random((heads, n, n)) < share)
+        weight = rng.uniform(0.05, 1.0, len(head)).astype(np.float32)
+        builder.add(layer, head, query, key, weight)
+    return builder.build()
+
+
+def make_all(n: int = 60) -> list[HeadGrid | MapView | ProfileView | Thumbnails]:
+    """One view of each kind."""
+    thumbnails = make_thumbnails(make_arcs(), size=20, title="toy model")
+    return [make_grid(), make_view(n), make_profile(n), thumbnails]
