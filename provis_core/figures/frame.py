@@ -40,8 +40,8 @@ Place = tuple[float, float, float, float]
 
 
 _STYLE: Final = (
-    "text.", "axes.", "xtick.", "ytick.", "font.", "legend.", "lines.", "patch.", "path.", "image.", "scatter.",
-    "mathtext.", "figure.", "savefig.", "pdf.", "svg.",
+    "text.", "axes.", "xtick.", "ytick.", "font.", "legend.", "lines.", "patch.", "path.", "image.",
+    "scatter.", "mathtext.", "figure.", "savefig.", "pdf.", "svg.",
 )  # fmt: skip
 
 
