@@ -186,7 +186,7 @@ def _as_csv(rows: PairRows, about: dict[str, Any]) -> str:
     for index in range(len(rows)):
         query, key, weight, distance, separation, *known = rows.row(index)
         marks = ["" if value is None else int(value) for value in known]
-        writer.writerow([query, key, f"{weight:.6g}", f"{distance:.3f}", separation, *marks])
+        writer.writerow([query, key, _plain(weight), f"{distance:.3f}", separation, *marks])
     return file.getvalue()
 
 
@@ -199,8 +199,8 @@ def _as_json(rows: PairRows, about: dict[str, Any]) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """A float with the digits that a float32 has."""
-    return float(f"{value:.7g}") if isinstance(value, float) else value
+    """A float with the digits that tell its float32 from all others."""
+    return float(str(np.float32(value))) if isinstance(value, float) else value
 
 
 def _not_written(path: Path, error: OSError) -> CacheError:
