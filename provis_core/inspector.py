@@ -116,6 +116,7 @@ class HeadInspector(PointingInspector):
         if part is not None:
             for line in describe_long_chains(self.entry, [part]):
                 self._viewer.warn(line)
+        self._unpaint()
         self._drawings.clear()
         self._site_table, self.legend = None, ""
         for made in (self._drawn, self._grids, self._made):
@@ -129,6 +130,7 @@ class HeadInspector(PointingInspector):
         self._supply.reset(part, self.entry, self.options.window)
         self._known.reset(subject)
         self._supply.want(self.head, self.heads, self.options)
+        self._paint()
         self._events.tell("chain", "scan", "grid", "head", "map", "drawing", "sites", "marks")
 
     # -- which heads, and how they are drawn -----------------------------------------------------------
@@ -143,6 +145,8 @@ class HeadInspector(PointingInspector):
     def clear(self) -> None:
         """Remove what was drawn and selected here, and give residues their colours back."""
         self._drop_box()
+        self.colored_by = ""
+        self._unpaint()
         names = self._drawings.clear()
         self._drawn.clear()
         self._written, self.legend = (), ""
@@ -163,6 +167,7 @@ class HeadInspector(PointingInspector):
         """The panel is closed: nothing is awaited any more; what is drawn stays. `open` begins again."""
         self._keep()
         self._drawings.forget()
+        self._painted = ""
         self.chains = ()
         self._look_at(None, None)
         self._loader.close()
@@ -201,6 +206,7 @@ class HeadInspector(PointingInspector):
     # -- what arrives ----------------------------------------------------------------------------------
 
     def _take_scan(self) -> None:
+        self._paint()
         self._make_grid()
         self._test_site()
         self._events.tell("scan", "grid")
@@ -209,6 +215,7 @@ class HeadInspector(PointingInspector):
 
     def _take_values(self, head: HeadId) -> None:
         if head == self.head:
+            self._paint()
             self._events.tell("map")
         if self._is_behind:
             self._draw()
@@ -276,6 +283,7 @@ class HeadInspector(PointingInspector):
             "head": self.head.label,
             "options": write_options(self.options),
             "sites": self._known.to_state(),
+            "colored_by": self.colored_by,
             "box": self.box.to_state() if self.box is not None else None,
         }
 
@@ -302,6 +310,7 @@ class HeadInspector(PointingInspector):
             part = parts[state["chain"]]
             subject = self._read_subject(part)
             sites = self._known.read_state(state["sites"])
+            colored_by = str(state["colored_by"])
             box = None if state["box"] is None else Box.from_state(state["box"], part.chain.n_residues)
         except (ProvisError, LookupError, TypeError, ValueError, AttributeError) as error:
             raise describe_bad_state(error) from error
@@ -309,8 +318,10 @@ class HeadInspector(PointingInspector):
         self.heads, self.head = heads, head if head in heads else heads[-1]
         self.options, self.metric, self.gaps, self.chains = options, metric, state["gaps"], tuple(parts)
         self._known.choice = sites
+        self.colored_by = colored_by
         self._look_at(part, subject)
         self.box = box
+        self._paint()
         self._events.tell("options")
 
     def read_session(self) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -176,6 +177,20 @@ class Viewer(Protocol):
         -------
         str
             The viewer's own command that does the same.
+        """
+
+    def save_image(self, path: Path, width: int, height: int) -> str:
+        """Write what is seen as a ray-traced PNG, in pixels; the file appears only when it is complete.
+
+        Returns
+        -------
+        str
+            The viewer's own command that does the same.
+
+        Raises
+        ------
+        CacheError
+            If it cannot be written.
         """
 
     def keep_state(self, key: str, text: str) -> None:

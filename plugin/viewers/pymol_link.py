@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from provis_core.chain import Chain
+from provis_core.errors import CacheError
 
 __all__ = ["PymolLink"]
 
@@ -83,6 +86,21 @@ class PymolLink:
             if name in there:
                 self._cmd.delete(name)
 
+    def save_image(self, path: Path, width: int, height: int) -> str:
+        """See `provis_core.viewer.Viewer`."""
+        temporary = path.with_name(f".provis_{os.getpid()}.png")  # PyMOL adds .png to any other ending
+        try:
+            self._cmd.png(str(temporary), width, height, ray=1, quiet=1)
+            temporary.replace(path)
+        except (OSError, _pymol_error()) as error:
+            temporary.unlink(missing_ok=True)
+            raise CacheError(
+                f"{path} cannot be written ({error})",
+                "A folder that is there, can be written and has room is needed",
+                "Choose another folder",
+            ) from error
+        return f"png {path}, {width}, {height}, ray=1"
+
     def keep_state(self, key: str, text: str) -> None:
         """See `provis_core.viewer.Viewer`."""
         self._texts[key] = text
@@ -92,6 +110,14 @@ class PymolLink:
     def kept_state(self, key: str) -> str:
         """See `provis_core.viewer.Viewer`."""
         return self._texts.get(key, "")
+
+
+def _pymol_error() -> type[Exception]:
+    """What PyMOL raises when a command fails."""
+    import pymol
+
+    error: type[Exception] = pymol.CmdException
+    return error
 
 
 def _whole(chain: Chain) -> str:

@@ -9,6 +9,7 @@ import re
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -223,6 +224,10 @@ class PymolViewer:
     def drop_selections(self, names: Sequence[str]) -> None:
         """See `provis_core.viewer.Viewer`."""
         self._link.drop_selections(names)
+
+    def save_image(self, path: Path, width: int, height: int) -> str:
+        """See `provis_core.viewer.Viewer`."""
+        return self._link.save_image(path, width, height)
 
     def keep_state(self, key: str, text: str) -> None:
         """See `provis_core.viewer.Viewer`."""

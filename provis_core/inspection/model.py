@@ -63,6 +63,8 @@ class InspectorModel:
         All that are drawn, `head` among them.
     legend : str
         What the colours of the cylinders say.
+    colored_by : str
+        What the residues are coloured by: ``received`` or ``given`` attention; empty for the user's colours.
     box : Box or None
         The part of the map that is emphasised.
     marks : numpy.ndarray of bool, shape (n_residues,)
@@ -90,6 +92,7 @@ class InspectorModel:
         self.head = HeadId(0, 0)
         self.heads: tuple[HeadId, ...] = (self.head,)
         self.legend = ""
+        self.colored_by = ""
         self.box: Box | None = None
         self.marks: npt.NDArray[np.bool_] = np.zeros(0, dtype=np.bool_)
         settings = explorer.settings
@@ -118,6 +121,9 @@ class InspectorModel:
         raise NotImplementedError
 
     def _look_at(self, part: Part | None, subject: Subject | None) -> None:
+        raise NotImplementedError
+
+    def _paint(self) -> None:
         raise NotImplementedError
 
     def _keep(self) -> None:

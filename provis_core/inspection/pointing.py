@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from ..colors import CATEGORY_RGB, compute_colors
 from ..errors import InputError
 from .drawings import Box
 from .pairs import write_pairs
@@ -17,14 +18,21 @@ from .sites import SiteChoice
 from .state import write_options
 from .words import name_model, name_part
 
-__all__ = ["PointingInspector"]
+__all__ = ["PROFILE_PALETTE", "PointingInspector"]
+
+PROFILE_PALETTE: Final = "viridis"
+"""Of residues that are coloured by their profile, from 0 to the largest value."""
 
 _QUERY: Final = "provis_query"
+_QUERY_COLOR: Final = "sky blue"
+_KEY_COLOR: Final = "orange"  # also of residues in both ranges
 _KEY: Final = "provis_key"  # selections of a box
 
 
 class PointingInspector(ShowingInspector):
     """The part of the inspector that links map, tables and structure."""
+
+    _painted = ""  # name of what gives the residues their colours back
 
     def choose_sites(self, source: str, **options: Any) -> None:
         """Take the site from somewhere else.
@@ -65,10 +73,13 @@ class PointingInspector(ShowingInspector):
         if box.rows.start >= box.rows.stop or box.columns.start >= box.columns.stop:
             raise InputError("The box holds no residue", "", "Drag over some residues of the map")
         self.box = box
-        for name, part in ((_QUERY, box.rows), (_KEY, box.columns)):
+        for name, part, color in ((_QUERY, box.rows, _QUERY_COLOR), (_KEY, box.columns, _KEY_COLOR)):
             indices = list(range(part.start, part.stop))
             legal = self._viewer.select_residues(name, [(chain, indices)])
             self._viewer.write(f" select {legal}, {self._viewer.name_residues(chain, indices)}")
+            hexadecimal = "".join(f"{round(255 * value):02x}" for value in CATEGORY_RGB[color])
+            self._viewer.write(f" color 0x{hexadecimal}, {legal}")
+        self._paint()
         self._draw()
 
     def clear_box(self) -> None:
@@ -81,8 +92,55 @@ class PointingInspector(ShowingInspector):
             return False
         self.box = None
         self._viewer.drop_selections((_QUERY, _KEY))
+        self._paint()
         self._viewer.write(f" delete {_QUERY} {_KEY}")
         return True
+
+    def color_by_profile(self, which: str) -> None:
+        """Colour the residues by the attention that they receive or give in the chosen head, as it changes.
+
+        Parameters
+        ----------
+        which : str
+            ``"received"``, ``"given"``, or empty for the user's own colours.
+
+        Raises
+        ------
+        InputError
+            If it is another word.
+        """
+        if which not in ("", "received", "given"):
+            raise InputError(f"which={which}", "received or given is needed", "Leave it empty for no colours")
+        self._need_part()
+        self.colored_by = which
+        self._paint()
+        self._events.tell("options")
+        self._keep()
+
+    def _paint(self) -> None:
+        """Colour the residues: those of a box above those of the profile."""
+        part, profile, box = self.part, self.profile, self.box
+        if part is None or profile is None or not (self.colored_by or box or self._painted):
+            return
+        rgb = np.full((part.chain.n_residues, 3), np.nan, dtype=np.float32)
+        if self.colored_by:
+            values = profile.received if self.colored_by == "received" else profile.given
+            known = np.isfinite(values)
+            high = float(values[known].max()) if known.any() else 1.0
+            rgb[known] = compute_colors(values[known].astype(np.float32), PROFILE_PALETTE, 0.0, high)
+        if box is not None:
+            rgb[box.rows] = CATEGORY_RGB[_QUERY_COLOR]
+            rgb[box.columns] = CATEGORY_RGB[_KEY_COLOR]
+        if self.colored_by or box is not None:
+            self._painted = self._viewer.color_residues(part.chain, rgb)
+        else:
+            self._unpaint()
+
+    def _unpaint(self) -> None:
+        """Give the residues the user's colours back."""
+        if self._painted:
+            self._viewer.clear(self._painted)
+            self._painted = ""
 
     def read_marks(self) -> None:
         """Look which residues of the chain are selected in the viewer, and whether the chain is still there.
@@ -134,6 +192,22 @@ class PointingInspector(ShowingInspector):
         written = write_pairs(path, rows, about)
         self._viewer.write(f" ProVis: {len(rows)} pairs written to {written}")
         return written
+
+    def save_view(self, path: str | os.PathLike[str], width: int = 2400, height: int = 1800) -> Path:
+        """Write what the viewer shows as a ray-traced PNG; PyMOL answers nothing else meanwhile.
+
+        Raises
+        ------
+        ProvisError
+            If the name has another ending, or the file cannot be written.
+        """
+        path = Path(path).expanduser().absolute()
+        if path.suffix.lower() != ".png":
+            raise InputError(
+                f"The picture is to be called {path.name}", "A name that ends in .png is needed", ""
+            )
+        self._viewer.write(f" {self._viewer.save_image(path, width, height)}")
+        return path
 
     def _show(self, indices: Sequence[int], *, zoom: bool) -> None:
         chain = self._need_part().chain

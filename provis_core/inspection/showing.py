@@ -48,6 +48,7 @@ class ShowingInspector(InspectorModel):
         self.head = head if head in heads else heads[-1]
         self._supply.retry()
         self._events.tell("head", "map")
+        self._paint()
         self._draw()
         self._write()
 

@@ -43,6 +43,7 @@ class FakeViewer:
     def __init__(self, *chains: Chain) -> None:
         self.chains = [SelectedChain(chain, np.ones(chain.n_residues, dtype=bool)) for chain in chains]
         self.objects = {chain.object_name for chain in chains}
+        self.colored: dict[str, str] = {}  # labels of coloured chains, by the name of the colouring
         self.now = {}  # chains that have moved, by their label
         self.scenes = {}
         self.overlays = {}
@@ -86,7 +87,9 @@ class FakeViewer:
 
     def color_residues(self, chain: Chain, rgb) -> str:
         self.residue_colors[chain.label] = np.array(rgb)
-        return f"provis_{chain.object_name}_{chain.chain_id}_profile"
+        name = f"provis_{chain.object_name}_{chain.chain_id}_profile"
+        self.colored[name] = chain.label
+        return name
 
     def read_color(self, name: str):
         if name not in CATEGORY_RGB:
@@ -116,6 +119,10 @@ class FakeViewer:
     def center_residues(self, chain: Chain, indices, zoom: bool = False) -> str:
         return f"{'zoom' if zoom else 'center'} {self.name_residues(chain, indices)}"
 
+    def save_image(self, path: Path, width: int, height: int) -> str:
+        path.write_bytes(b"PNG")
+        return f"png {path}, {width}, {height}, ray=1"
+
     def keep_state(self, key: str, text: str) -> None:
         self.kept[key] = text
 
@@ -127,6 +134,9 @@ class FakeViewer:
         for name in names:
             self.scenes.pop(name, None)
             self.overlays.pop(name, None)
+        for name in [name for name in self.colored if pattern in ("", name)]:
+            del self.residue_colors[self.colored.pop(name)]
+            names.append(name)
         return names
 
     def call_soon(self, callback) -> None:

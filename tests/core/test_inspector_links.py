@@ -11,6 +11,7 @@ import pytest
 
 from provis_core.annotations.contacts import compute_contacts
 from provis_core.attention import HeadId
+from provis_core.colors import compute_colors
 from provis_core.errors import CacheError, InputError, StructureError
 from provis_core.head_table import compute_head_table
 from provis_core.settings import Settings
@@ -49,7 +50,9 @@ def test_a_box_selects_two_ranges_and_emphasises_their_pairs(inspector, viewer):
     }
     assert viewer.lines[n_lines:] == [
         " select provis_query, /toy//A/1+2+3+4",
+        " color 0x56b4e9, provis_query",
         " select provis_key, /toy//A/11+12+13+14+15+16+17+18+19+20",
+        " color 0xe69f00, provis_key",
     ]
     scene = viewer.scenes[NAME]
     query, key = scene.edges.query, scene.edges.key
@@ -59,7 +62,12 @@ def test_a_box_selects_two_ranges_and_emphasises_their_pairs(inspector, viewer):
         np.testing.assert_array_equal(getattr(scene, name)[inside], getattr(before, name)[inside])
     assert (scene.radius[~inside] < before.radius[~inside] / 2).all()
     assert len(np.unique(scene.end_rgb[~inside], axis=0)) == 1
+    rgb = viewer.residue_colors["toy chain A"]
+    np.testing.assert_allclose(255 * rgb[:4], np.tile([0x56, 0xB4, 0xE9], (4, 1)), atol=0.5)
+    np.testing.assert_allclose(255 * rgb[10:], np.tile([0xE6, 0x9F, 0], (10, 1)), atol=0.5)
+    assert np.isnan(rgb[4:10]).all()
     inspector.clear_box()
+    assert viewer.residue_colors == {}
     np.testing.assert_array_equal(viewer.scenes[NAME].radius, before.radius)
     assert viewer.selections == {}
     assert viewer.lines[-1] == " delete provis_query provis_key"
@@ -121,6 +129,47 @@ def test_without_a_map_the_profile_knows_what_the_scan_knows(held, worker):
     wait(held.explorer, 1)
     np.testing.assert_allclose(held.profile.received, worker.answers[TWENTY][1, 0].sum(axis=0), rtol=1e-5)
     assert np.isnan(held.profile.given).all()
+
+
+def test_residues_are_coloured_by_what_they_receive_in_the_chosen_head(inspector, viewer, worker):
+    inspector.color_by_profile("received")
+    for head in ((1, 0), (0, 1)):
+        inspector.choose_head(HeadId(*head))
+        wait(inspector.explorer)
+        received = worker.answers[TWENTY][head].sum(axis=0)
+        expected = compute_colors(received, "viridis", 0, received.max())
+        np.testing.assert_allclose(viewer.residue_colors["toy chain A"], expected, atol=1e-4)
+    inspector.select_box(slice(0, 2), slice(1, 3))
+    rgb = viewer.residue_colors["toy chain A"]
+    np.testing.assert_allclose(rgb[3:], expected[3:], atol=1e-4)
+    assert (rgb[1] == rgb[2]).all()
+    assert (rgb[0] != rgb[1]).any()
+    inspector.clear_box()
+    np.testing.assert_allclose(viewer.residue_colors["toy chain A"], expected, atol=1e-4)
+    inspector.color_by_profile("given")
+    given = worker.answers[TWENTY][0, 1].sum(axis=1)
+    expected = compute_colors(given, "viridis", 0, given.max())
+    np.testing.assert_allclose(viewer.residue_colors["toy chain A"], expected, atol=1e-4)
+    inspector.color_by_profile("")
+    assert viewer.residue_colors == {}
+    with pytest.raises(InputError, match="which=beauty"):
+        inspector.color_by_profile("beauty")
+
+
+def test_clearing_gives_the_residues_their_colours_back(inspector, viewer):
+    inspector.color_by_profile("received")
+    inspector.clear()
+    assert viewer.residue_colors == {}
+    inspector.choose_head(HeadId(0, 0))
+    assert viewer.residue_colors == {}
+
+
+def test_a_picture_of_the_view(inspector, viewer, tmp_path):
+    path = inspector.save_view(tmp_path / "view.png", 800, 600)
+    assert path.read_bytes() == b"PNG"
+    assert viewer.lines[-1] == f" png {path}, 800, 600, ray=1"
+    with pytest.raises(InputError, match=r"view\.jpg"):
+        inspector.save_view(tmp_path / "view.jpg")
 
 
 # -- tables and files --------------------------------------------------------------------------------------
@@ -351,6 +400,7 @@ def _change_everything(inspector, viewer, tmp_path, other_model):
     inspector.choose_sites("selection")
     viewer.marked.clear()
     inspector.change(min_attn=0.15, top=33, direction="directed", palette="cividis", labels=2)
+    inspector.color_by_profile("received")
     inspector.select_box(slice(2, 9), slice(11, 13))
     inspector.settle()
     wait(inspector.explorer)
@@ -370,6 +420,9 @@ def test_the_state_goes_through_json_into_another_session(inspector, viewer, wor
     assert fresh.to_state() == state
     assert fresh.command() == inspector.command()
     assert fresh.box == inspector.box
+    np.testing.assert_array_equal(
+        fresh_viewer.residue_colors["toy chain A"], viewer.residue_colors["toy chain A"]
+    )
     np.testing.assert_array_equal(fresh.sites.values, inspector.sites.values)
     assert fresh_viewer.warnings == []
     assert sorted(fresh_viewer.scenes) == sorted(viewer.scenes)
