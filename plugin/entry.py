@@ -15,8 +15,9 @@ from provis_core.explorer import AttentionExplorer  # noqa: E402 - after the cor
 from provis_core.settings import Settings  # noqa: E402
 from provis_core.worker.client import WorkerClient  # noqa: E402
 
+from .panel import PanelOpener  # noqa: E402
 from .viewers.pymol_commands import add_menu, register_commands  # noqa: E402
-from .viewers.pymol_viewer import PymolViewer  # noqa: E402
+from .viewers.pymol_viewer import PymolViewer, find_window  # noqa: E402
 
 __all__ = ["__init_plugin__", "commands", "explorer"]
 
@@ -32,6 +33,8 @@ def _make_worker(settings: Settings) -> WorkerClient:
 
 explorer = AttentionExplorer(PymolViewer(cmd), _make_worker, Settings())
 """What ProVis does in this PyMOL."""
+
+explorer.open_panel = PanelOpener(explorer, find_window)
 
 commands = register_commands(cmd, explorer)
 """The commands as Python functions, by name."""

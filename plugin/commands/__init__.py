@@ -12,6 +12,7 @@ from typing import Any
 from .attention import provis_attn, provis_clear
 from .jobs import provis_cancel, provis_status, provis_wait
 from .models import provis_fetch, provis_model, provis_models
+from .panel import provis_panel
 from .setup import provis_doctor, provis_set
 
 __all__ = ["COMMANDS", "Command"]
@@ -23,6 +24,7 @@ COMMANDS: dict[str, Command] = {
     for function in (
         provis_attn,
         provis_clear,
+        provis_panel,
         provis_cancel,
         provis_wait,
         provis_status,

@@ -107,6 +107,7 @@ def add_menu(plugins: Any, cmd: Any) -> None:
     """
     entries = (
         ("Draw attention on the enabled chains", "provis_attn"),
+        ("Open the panel", "provis_panel"),
         ("Stop", "provis_cancel"),
         ("Remove the drawings", "provis_clear"),
         ("-", ""),

@@ -8,6 +8,7 @@ reached from `cmd`, `window` or `explorer`, such as ``cmd.get_names``. When the 
 import functools
 import json
 import os
+import pathlib
 import socket
 import sys
 import time
@@ -21,6 +22,9 @@ if pymol.Qt.PYQT_NAME == "PyQt5":
     from PyQt5 import QtTest
 else:
     from PyQt6 import QtTest
+
+sys.path.insert(0, str(pathlib.Path(sys._getframe().f_code.co_filename).parent))
+import panel_driver as panel  # noqa: F401 - tests call its functions
 
 window = gui.get_qtwindow()
 explorer = (

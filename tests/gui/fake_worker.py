@@ -12,7 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
+from provis_core.arcs import ArcsBuilder
 from provis_core.attention import HeadId
+from provis_core.head_scan import HeadMetric, HeadScan
 from provis_core.worker.server import serve
 
 
@@ -34,16 +36,53 @@ class FakeModel:
         on_layer: Callable[[int, int], None],
         on_notice: Callable[[str], None],
     ) -> dict[HeadId, np.ndarray]:
+        self._wait(on_layer)
+        return dict.fromkeys(heads, compute_weights(len(sequence)))
+
+    def scan(
+        self,
+        sequence: str,
+        metrics: Sequence[str],
+        *,
+        on_layer: Callable[[int, int], None],
+        on_notice: Callable[[str], None],
+        min_weight: float = 0.05,
+        **_: object,
+    ) -> HeadScan:
+        self._wait(on_layer)
+        weights = compute_weights(len(sequence))
+        query, key = np.nonzero(weights >= min_weight)
+        builder = ArcsBuilder(self.n_layers, self.n_heads, len(sequence), min_weight)
+        for layer in range(self.n_layers):
+            builder.add_heads(layer, range(self.n_heads))
+            for head in range(self.n_heads):
+                builder.add(layer, np.full(len(query), head), query, key, weights[query, key])
+        rows = np.full((self.n_layers, self.n_heads), float(len(sequence)))
+        received = np.broadcast_to(weights.sum(axis=0), (self.n_layers, self.n_heads, len(sequence)))
+        return HeadScan(
+            model="",
+            sequence=sequence,
+            metrics={name: HeadMetric(0.5 * rows, rows, "share") for name in metrics},
+            received=received,
+            arcs=builder.build(),
+            top_pairs=None,
+            notes=(),
+            windows=np.array([[0, len(sequence)]]),
+        )
+
+    def _wait(self, on_layer: Callable[[int, int], None]) -> None:
         while self._folder.name == "hang":
             pass
         while self._folder.name == "gate" and not (self._folder / "open").exists():
             on_layer(3, self.n_layers)
             time.sleep(0.05)
-        n = len(sequence)
-        weights = np.full((n, n), 0.1 / n, np.float32)
-        ahead = np.arange(n - 4)
-        weights[ahead, ahead + 4] = np.linspace(0.2, 0.9, n - 4)
-        return dict.fromkeys(heads, weights)
+
+
+def compute_weights(n: int) -> np.ndarray:
+    weights = np.full((n, n), 0.1 / n, np.float32)
+    ahead = np.arange(n - 4)
+    weights[ahead, ahead + 4] = np.linspace(0.2, 0.9, n - 4)
+    return weights
 
 
 if __name__ == "__main__":

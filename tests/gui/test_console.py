@@ -36,6 +36,8 @@ def window(shared_window: PymolWindow, fake_models: Path) -> Iterator[PymolWindo
     shared_window.clear_console()
     n_logged = len(shared_window.log.read_text())
     yield shared_window
+    if shared_window.call("panel.is_open"):
+        shared_window.call("panel.close")
     shared_window.type_line("provis_cancel")
     wait_until(lambda: not shared_window.jobs(), what="the end of all jobs")
     logged = shared_window.log.read_text()[n_logged:]
@@ -67,6 +69,7 @@ def test_menu(window: PymolWindow) -> None:
     assert "ProVis" in plugin_menu
     commands = {
         "Draw attention on the enabled chains": "provis_attn",
+        "Open the panel": "provis_panel",
         "Stop": "provis_cancel",
         "Remove the drawings": "provis_clear",
         "Models": "provis_models",

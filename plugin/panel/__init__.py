@@ -1,0 +1,74 @@
+"""The panel: Qt widgets and matplotlib pictures over a `HeadInspector`. No viewer is imported here.
+
+Importing this package loads neither Qt nor matplotlib; `PanelOpener` does when the panel is opened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from provis_core.errors import InstallError
+from provis_core.explorer import AttentionExplorer
+
+__all__ = ["PanelOpener"]
+
+
+class PanelOpener:
+    """Opens the one panel of a viewer.
+
+    Parameters
+    ----------
+    explorer : AttentionExplorer
+    find_window : callable
+        Gives the viewer's main window, a QWidget, or None where there is none.
+    """
+
+    def __init__(self, explorer: AttentionExplorer, find_window: Callable[[], Any]) -> None:
+        self._explorer = explorer
+        self._find_window = find_window
+        self.dock: Any = None
+
+    def __call__(self, selection: str = "") -> Any:
+        """Open the panel, or bring it to the front, and show the chains of a selection.
+
+        Parameters
+        ----------
+        selection : str
+            In the viewer's language; empty for all enabled objects.
+
+        Returns
+        -------
+        QWidget
+            The panel's window.
+
+        Raises
+        ------
+        InstallError
+            If there is no window, no Qt or no matplotlib.
+        ProvisError
+            If the selection cannot be shown.
+        """
+        window = self._find_window()
+        if window is None:
+            raise InstallError(
+                f"{self._explorer.viewer.name} runs without a window",
+                "The panel is a window",
+                f"Start {self._explorer.viewer.name} with its window, or use the commands: help provis_attn",
+            )
+        from .qt import find_matplotlib
+
+        find_matplotlib()
+        from .dock import PanelDock
+
+        inspector = self._explorer.inspector
+        inspector.open(selection)
+        if self.dock is None:
+            self.dock = PanelDock(inspector, window, self._forget)
+        self.dock.raise_up()
+        return self.dock
+
+    def _forget(self) -> None:
+        """The panel has ended; what was drawn stays, and so does what was looked at."""
+        self.dock = None
+        self._explorer.inspector.close()

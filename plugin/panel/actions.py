@@ -1,0 +1,72 @@
+"""The buttons at the foot of the panel: save, export, copy the command, clear, help."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .fields import make_button
+from .guarding import guarded
+from .help import HelpPage
+from .qt import QtGui, QtWidgets
+
+__all__ = ["Actions"]
+
+
+class Actions(QtWidgets.QWidget):  # type: ignore[misc]
+    """Buttons.
+
+    Parameters
+    ----------
+    inspector : HeadInspector
+    parent : QWidget, optional
+    """
+
+    def __init__(self, inspector: Any, parent: Any = None) -> None:
+        super().__init__(parent)
+        self._inspector = inspector
+        self._help: HelpPage | None = None
+        self.export = make_button("Export pairs…", "Save the pairs that are drawn as CSV or JSON")
+        self.copy = make_button(
+            "Copy command", "Copy the command that makes this drawing: it works in any session"
+        )
+        self.clear = make_button(
+            "Clear", "Remove what the panel drew, selected and coloured; the structure stays"
+        )
+        self.help = make_button("Help", "What everything here means (F1)")
+        layout = QtWidgets.QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        for button in (self.export, self.copy, self.clear):
+            layout.addWidget(button)
+        layout.addStretch(1)
+        layout.addWidget(self.help)
+        self.export.clicked.connect(self._on_export)
+        self.copy.clicked.connect(self._on_copy)
+        self.clear.clicked.connect(self._on_clear)
+        self.help.clicked.connect(self._on_help)
+
+    @guarded
+    def _on_export(self, _checked: bool = False) -> None:
+        path, _ = QtWidgets.QFileDialog.getSaveFileName(
+            self, "Export pairs", "pairs.csv", "Table (*.csv);;JSON (*.json)"
+        )
+        if path:
+            self._inspector.export_pairs(path)
+
+    @guarded
+    def _on_copy(self, _checked: bool = False) -> None:
+        QtGui.QGuiApplication.clipboard().setText(self._inspector.command())
+
+    @guarded
+    def _on_clear(self, _checked: bool = False) -> None:
+        self._inspector.clear()
+
+    @guarded
+    def _on_help(self, _checked: bool = False) -> None:
+        self.show_help()
+
+    def show_help(self) -> None:
+        """Show the help page beside the panel."""
+        if self._help is None:
+            self._help = HelpPage(self)
+        self._help.show()
+        self._help.raise_()

@@ -1,0 +1,168 @@
+"""The attention map of the chosen head: what of it is shown, and the words under the mouse."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from provis_core.figures.map_view import MapView, describe_pair, make_map_view
+from provis_core.figures.strips import make_secondary_strip, make_site_strip
+
+from .fields import add_field, make_button, make_choice
+from .guarding import guarded
+from .map_canvas import MapCanvas
+from .qt import Qt, QtWidgets
+from .turns import Turns
+
+__all__ = ["AttentionMapView"]
+
+_HINT = (
+    "Drag a box: its rows and columns are selected on the structure. Wheel: zoom. Right or middle button: "
+    "move. Double click: all of it."
+)
+
+
+class AttentionMapView(QtWidgets.QWidget):  # type: ignore[misc]
+    """The map with its choosers above it and the pair under the mouse below.
+
+    Parameters
+    ----------
+    inspector : HeadInspector
+    turns : Turns
+    parent : QWidget, optional
+    """
+
+    def __init__(self, inspector: Any, turns: Turns, parent: Any = None) -> None:
+        super().__init__(parent)
+        self._inspector = inspector
+        self._made_of: tuple[tuple[Any, ...], tuple[Any, ...]] = ((), ())
+        self.title = QtWidgets.QLabel(self)
+        self.title.setToolTip("The head that is shown")
+        self.scale = make_choice(
+            "How weights become colours: linear, by powers of ten, or by their rank among all",
+            [("linear", "linear"), ("log", "log"), ("percentile", "percentile")],
+        )
+        self.direction = make_choice(
+            "Rows attend and columns are attended to; or one value for both directions of a pair",
+            [("directed", "directed"), ("larger of both", "max"), ("mean of both", "mean")],
+        )
+        self.contacts = make_choice(
+            "Contacts of the structure: outlined, in the lower half of a symmetric map, or not at all",
+            [("outlined", "outline"), ("lower half", "triangle"), ("hidden", "none")],
+        )
+        self.reset = make_button("All", "Show the whole map (double click, or 0)", self)
+        self.canvas = MapCanvas(inspector, turns, self)
+        self.words = QtWidgets.QLabel(self)
+        self.words.setToolTip(_HINT)
+        self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.words.setSizePolicy(QtWidgets.QSizePolicy.Policy.Ignored, QtWidgets.QSizePolicy.Policy.Fixed)
+        row = QtWidgets.QHBoxLayout()
+        row.addWidget(self.title)
+        row.addStretch(1)
+        add_field(row, "Sc&ale", self.scale)
+        add_field(row, "D&irection", self.direction)
+        add_field(row, "C&ontacts", self.contacts)
+        row.addWidget(self.reset)
+        layout = QtWidgets.QVBoxLayout(self)
+        layout.setContentsMargins(6, 6, 6, 6)
+        layout.setSpacing(4)
+        layout.addLayout(row)
+        layout.addWidget(self.canvas, 1)
+        layout.addWidget(self.words)
+        for box in (self.scale, self.direction, self.contacts):
+            box.activated.connect(self._on_choice)
+        self.reset.clicked.connect(self._on_reset)
+        self.canvas.pointed.connect(self._on_pointed)
+        self.refresh()
+
+    @guarded
+    def refresh(self) -> None:
+        """Show the map as it is now; nothing is done where nothing of it has changed."""
+        inspector = self._inspector
+        part = inspector.part
+        self.title.setText(f"Head {inspector.head.label}" if part is not None else "")
+        values = inspector.weights
+        scan = inspector.scan
+        if values is None and scan is not None:
+            values = scan.arcs
+        if part is None or values is None:
+            self._made_of = ((), ())
+            self.canvas.show_note(self._why_empty())
+            return
+        direction = self.direction.currentData()
+        is_sparse = values is not inspector.weights
+        if is_sparse and direction == "mean":
+            direction = "max"  # until the whole map has come
+        contacts_as = self.contacts.currentData()
+        if contacts_as == "triangle" and direction == "directed":
+            contacts_as = "outline"
+        sites, secondary = inspector.sites, inspector.secondary
+        words = (inspector.head, direction, contacts_as, self.scale.currentData(), inspector.options.palette)
+        things = (values, part, inspector.contacts, sites, *secondary)
+        made_of = (words, things)
+        if words == self._made_of[0] and [*map(id, things)] == [*map(id, self._made_of[1])]:
+            return
+        self._made_of = made_of
+        strips = [make_site_strip(sites)] if sites is not None else []
+        if secondary:
+            strips.append(make_secondary_strip(secondary))
+        view = make_map_view(
+            values,
+            part.chain,
+            part.sequence_map,
+            head=inspector.head,
+            direction=direction,
+            scale=self.scale.currentData(),
+            contacts=inspector.contacts,
+            contacts_as=contacts_as,
+            strips=strips,
+        )
+        self.canvas.show_view(view, inspector.options.palette)
+
+    @property
+    def view(self) -> MapView | None:
+        """What is shown; None for nothing."""
+        return self.canvas.view
+
+    @guarded
+    def refresh_marks(self) -> None:
+        """Light up what is selected in the viewer."""
+        self.canvas.refresh_marks()
+
+    def release(self) -> None:
+        """Give up the picture."""
+        self.canvas.release()
+
+    def _why_empty(self) -> str:
+        if self._inspector.part is None:
+            return "Load a protein, then choose its chain above."
+        return (
+            self._inspector.status.problem
+            or "The attention map appears here when the model has read the chain."
+        )
+
+    @guarded
+    def _on_choice(self, _place: int) -> None:
+        self.refresh()
+
+    @guarded
+    def _on_reset(self, _checked: bool = False) -> None:
+        self.canvas.reset_zoom()
+
+    @guarded
+    def _on_pointed(self, pair: tuple[int, int] | None) -> None:
+        view = self.canvas.view
+        self.words.setText("" if pair is None or view is None else describe_pair(view, *pair))
+
+    def choices(self) -> dict[str, str]:
+        """What was chosen above the map, for the next time."""
+        return {name: box.currentData() for name, box in self._boxes()}
+
+    def restore_choices(self, kept: Any) -> None:
+        """Choose what was chosen; what there is not is passed over."""
+        for name, box in self._boxes():
+            place = box.findData(kept.get(name)) if isinstance(kept, dict) else -1
+            if place >= 0:
+                box.setCurrentIndex(place)
+
+    def _boxes(self) -> tuple[tuple[str, Any], ...]:
+        return ("scale", self.scale), ("direction", self.direction), ("contacts", self.contacts)

@@ -1,0 +1,198 @@
+"""All heads of the model, one number for each: the metric, the grid, and what it says under the mouse."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from provis_core.attention import HeadId
+from provis_core.figures.grid_drawing import HeadGridDrawing, draw_head_grid
+from provis_core.figures.head_grid import describe_cell
+from provis_core.inspection.drawings import HEAD_COLORS
+
+from .canvas import Canvas
+from .fields import add_field, fill_choices, make_choice
+from .guarding import guarded
+from .heads import is_adding, palette_color, step_of
+from .qt import Qt, QtCore, QtGui, QtWidgets, Signal, event_point
+from .turns import Turns
+
+__all__ = ["HeadGridView"]
+
+_HINT = "Click: draw a head. Ctrl-click: draw it beside the others. Arrow keys: go from head to head."
+
+
+class GridCanvas(Canvas):
+    """The picture of the grid.
+
+    Parameters
+    ----------
+    inspector : HeadInspector
+    turns : Turns
+    parent : QWidget, optional
+    """
+
+    pointed = Signal(object)
+    """The head under the mouse, or None."""
+
+    def __init__(self, inspector: Any, turns: Turns, parent: Any = None) -> None:
+        super().__init__(turns, parent)
+        self._inspector = inspector
+        self.drawing: HeadGridDrawing | None = None
+        self._under: HeadId | None = None
+        self.setMinimumSize(160, 120)
+        self.hovered.connect(self._on_hover)
+
+    def compose(self, theme: Any) -> None:
+        """Make the grid's artists."""
+        self.drawing = draw_head_grid(self.figure, self._inspector.grid, theme=theme)
+        self.choose()
+
+    @guarded
+    def refresh(self) -> None:
+        """Show the grid as it is now."""
+        grid = self._inspector.grid
+        if grid is None:
+            return
+        self.show_note("")
+        if (
+            self._is_composed
+            and self.drawing is not None
+            and self.drawing.grid.values.shape == grid.values.shape
+        ):
+            if grid is not self.drawing.grid:
+                self.drawing.update(grid)
+            self.choose()
+            self.redraw()
+        else:
+            self.recompose()
+
+    def choose(self) -> None:
+        """Outline the heads that are drawn, each in the colour of its cylinders."""
+        heads, head = self._inspector.heads, self._inspector.head
+        if self.drawing is None:
+            return
+        colors = [palette_color(HEAD_COLORS[k % len(HEAD_COLORS)]) for k in range(len(heads))]
+        if len(heads) == 1:
+            colors = []
+        order = sorted(range(len(heads)), key=lambda k: heads[k] != head)
+        self.drawing.choose([heads[k] for k in order], [colors[k] for k in order] if colors else [])
+
+    def head_at(self, x: float, y: float) -> HeadId | None:
+        """The head at a place of the widget; None where there is none."""
+        if self.drawing is None or self._image is None:
+            return None
+        place = self.to_data(self.drawing.axes, x, y)
+        return None if place is None else self.drawing.pick(*place)
+
+    def paint_over(self, painter: Any) -> None:
+        """A frame around the head under the mouse."""
+        if self._under is None or self.drawing is None:
+            return
+        axes = self.drawing.axes
+        left, top = self.to_widget(axes, self._under.head - 0.5, self._under.layer - 0.5)
+        right, bottom = self.to_widget(axes, self._under.head + 0.5, self._under.layer + 0.5)
+        painter.setPen(QtGui.QPen(self.palette().color(QtGui.QPalette.ColorRole.Highlight), 2))
+        painter.drawRect(QtCore.QRectF(left, top, right - left, bottom - top))
+
+    @guarded
+    def _on_hover(self, place: tuple[float, float] | None) -> None:
+        under = None if place is None else self.head_at(*place)
+        if under != self._under:
+            self._under = under
+            self.pointed.emit(under)
+            self.update()
+
+    @guarded
+    def mousePressEvent(self, event: Any) -> None:  # noqa: N802
+        """Choose a head."""
+        head = self.head_at(*event_point(event))
+        if event.button() == Qt.MouseButton.LeftButton and head is not None:
+            self._inspector.choose_head(head, add=is_adding(event))
+
+    @guarded
+    def keyPressEvent(self, event: Any) -> None:  # noqa: N802
+        """Go from head to head."""
+        step = step_of(event.key())
+        if step is None:
+            event.ignore()
+        else:
+            self._inspector.step_head(*step)
+
+
+class HeadGridView(QtWidgets.QWidget):  # type: ignore[misc]
+    """The grid with the chooser of the metric above it and the numbers of one head under it.
+
+    Parameters
+    ----------
+    inspector : HeadInspector
+    turns : Turns
+    parent : QWidget, optional
+    """
+
+    def __init__(self, inspector: Any, turns: Turns, parent: Any = None) -> None:
+        super().__init__(parent)
+        self._inspector = inspector
+        self.metric = make_choice("What the colour of a head tells")
+        self.canvas = GridCanvas(inspector, turns, self)
+        self.words = QtWidgets.QLabel(self)
+        self.words.setToolTip(_HINT)
+        self.words.setWordWrap(True)
+        self.words.setMinimumHeight(2 * self.fontMetrics().lineSpacing())  # two lines: nothing jumps
+        self.words.setAlignment(Qt.AlignmentFlag.AlignTop)
+        row = QtWidgets.QHBoxLayout()
+        add_field(row, "Me&tric", self.metric, 1)
+        layout = QtWidgets.QVBoxLayout(self)
+        layout.setContentsMargins(6, 6, 6, 6)
+        layout.setSpacing(4)
+        layout.addLayout(row)
+        layout.addWidget(self.canvas, 1)
+        layout.addWidget(self.words)
+        self.metric.activated.connect(self._on_metric)
+        self.canvas.pointed.connect(self._on_pointed)
+        self.refresh()
+
+    @guarded
+    def refresh(self) -> None:
+        """Show the metrics that there are, and the grid."""
+        inspector = self._inspector
+        fill_choices(self.metric, [(one.label, one.name) for one in inspector.metrics], inspector.metric)
+        if inspector.grid is None:
+            self.canvas.show_note(self._why_empty())
+        self.canvas.refresh()
+        self._describe(None)
+
+    @guarded
+    def refresh_choice(self) -> None:
+        """Show which heads are drawn."""
+        self.canvas.choose()
+        self.canvas.redraw()
+        self._describe(None)
+
+    def release(self) -> None:
+        """Give up the picture."""
+        self.canvas.release()
+
+    def _why_empty(self) -> str:
+        inspector = self._inspector
+        if inspector.part is None:
+            return "Load a protein, then choose its chain above."
+        if inspector.status.problem:
+            return inspector.status.problem
+        if inspector.scan is None:
+            return "The model reads the chain: all heads appear here when it is done."
+        return "The numbers of all heads are being computed."
+
+    def _describe(self, head: HeadId | None) -> None:
+        inspector = self._inspector
+        if inspector.grid is None:
+            self.words.setText("")
+            return
+        self.words.setText(describe_cell(inspector.grid, head or inspector.head))
+
+    @guarded
+    def _on_metric(self, place: int) -> None:
+        self._inspector.choose_metric(self.metric.itemData(place))
+
+    @guarded
+    def _on_pointed(self, head: HeadId | None) -> None:
+        self._describe(head)

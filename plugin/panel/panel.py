@@ -1,0 +1,179 @@
+"""The panel: all its parts, laid out, and told of what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from .actions import Actions
+from .attention_map import AttentionMapView
+from .controls import Controls
+from .guarding import guarded, set_reporter
+from .head_grid import HeadGridView
+from .pairs import PairsView
+from .qt import Qt, QtCore, QtWidgets
+from .sites import SitesView
+from .top_bar import TopBar
+from .turns import Turns
+
+__all__ = ["Panel"]
+
+_LOOK = 300  # ms between two looks at what is selected in the viewer
+_NARROW = 760  # logical pixels: in a panel that is narrower everything stands in one column
+
+
+class Panel(QtWidgets.QWidget):  # type: ignore[misc]
+    """Shows a `HeadInspector` and gives it what the user does.
+
+    Parameters
+    ----------
+    inspector : HeadInspector
+    parent : QWidget, optional
+    """
+
+    def __init__(self, inspector: Any, parent: Any = None) -> None:
+        super().__init__(parent)
+        self._inspector = inspector
+        self.turns = Turns(self)
+        self.message = QtWidgets.QLabel(self)
+        self.message.setWordWrap(True)
+        self.message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.message.setVisible(False)
+        self.setMinimumSize(420, 360)  # where it is narrow, everything goes into one column
+        set_reporter(self, self.show_message)
+        self.top_bar = TopBar(inspector, self)
+        self.grid = HeadGridView(inspector, self.turns, self)
+        self.map = AttentionMapView(inspector, self.turns, self)
+        self.controls = Controls(inspector, self.turns, self)
+        self.sites = SitesView(inspector, self)
+        self.pairs = PairsView(inspector, self)
+        self.actions_bar = Actions(inspector, self)
+        self._lay_out()
+        self._stops = self._listen()
+        self._watch = QtCore.QTimer(self)
+        self._watch.setInterval(_LOOK)
+        self._watch.timeout.connect(self._look)
+
+    def _lay_out(self) -> None:
+        self.heads = QtWidgets.QTabWidget(self)
+        self.heads.addTab(self.grid, "All heads")
+        self.heads.setTabToolTip(0, "One number for each head of the model")
+        self.details = QtWidgets.QTabWidget(self)
+        for tabs in (self.heads, self.details):
+            tabs.setDocumentMode(True)  # its pages have the colour of the window
+        for title, hint, widget in (
+            ("Cylinders", "What is drawn on the structure, and how", self.controls),
+            ("Binding sites", "Where sites come from, and what their residues receive", self.sites),
+            ("Pairs", "The pairs that are drawn, as a table", self.pairs),
+        ):
+            place = self.details.addTab(widget, title)
+            self.details.setTabToolTip(place, hint)
+        self.left = QtWidgets.QSplitter(Qt.Orientation.Vertical, self)
+        self.left.addWidget(self.heads)
+        self.left.addWidget(self.details)
+        self.right = QtWidgets.QSplitter(Qt.Orientation.Vertical, self)
+        self.right.addWidget(self.map)
+        self.halves = QtWidgets.QSplitter(Qt.Orientation.Horizontal, self)
+        self.halves.addWidget(self.left)
+        self.halves.addWidget(self.right)
+        for splitter, sizes in ((self.left, (3, 2)), (self.right, (3, 1)), (self.halves, (4, 5))):
+            splitter.setChildrenCollapsible(False)
+            for place, size in enumerate(sizes):
+                splitter.setStretchFactor(place, size)
+        layout = QtWidgets.QVBoxLayout(self)
+        layout.setContentsMargins(8, 6, 8, 6)
+        layout.setSpacing(6)
+        layout.addWidget(self.top_bar)
+        layout.addWidget(self.message)
+        layout.addWidget(self.halves, 1)
+        layout.addWidget(self.actions_bar)
+
+    def _listen(self) -> list[Callable[[], None]]:
+        grid, maps = self.grid.refresh, self.map.refresh
+        wanted = {
+            "chain": (self.top_bar.refresh_choices, self.controls.refresh, grid, maps),
+            "scan": (grid,),
+            "grid": (grid,),
+            "head": (self.grid.refresh_choice, maps),
+            "map": (maps,),
+            "drawing": (self.pairs.refresh,),
+            "sites": (self.sites.refresh, maps),
+            "marks": (self.map.refresh_marks,),
+            "options": (self.controls.refresh, maps),
+        }
+        stops = [
+            self._inspector.listen(topic, partial(self._ask, pieces)) for topic, pieces in wanted.items()
+        ]
+        stops.append(self._inspector.listen("status", self.top_bar.refresh_status))
+        return stops
+
+    def _ask(self, pieces: tuple[Callable[[], None], ...]) -> None:
+        for piece in pieces:
+            self.turns.ask(piece)
+
+    # -- what the user reads ---------------------------------------------------------------------------
+
+    def show_message(self, text: str) -> None:
+        """Show a line above the pictures until the next action succeeds; empty for none."""
+        self.message.setText(text)
+        self.message.setVisible(bool(text))
+
+    # -- life ------------------------------------------------------------------------------------------
+
+    @guarded
+    def showEvent(self, event: Any) -> None:  # noqa: N802
+        """Look at the viewer's selection from now on."""
+        super().showEvent(event)
+        self._watch.start()
+
+    @guarded
+    def hideEvent(self, event: Any) -> None:  # noqa: N802
+        """Nobody sees it: look no more."""
+        super().hideEvent(event)
+        self._watch.stop()
+
+    @guarded
+    def _look(self) -> None:
+        self._inspector.read_marks()
+
+    @guarded
+    def resizeEvent(self, event: Any) -> None:  # noqa: N802
+        """Side by side, or in one column where it is narrow."""
+        super().resizeEvent(event)
+        scale = self.fontMetrics().height() / 16  # large letters need more room
+        is_narrow = self.width() < _NARROW * max(1.0, scale)
+        self.halves.setOrientation(Qt.Orientation.Vertical if is_narrow else Qt.Orientation.Horizontal)
+
+    def release(self) -> None:
+        """Stop all timers and listen no more; the widgets are deleted by whoever owns the panel."""
+        self._watch.stop()
+        self.turns.stop()
+        for stop in self._stops:
+            stop()
+        self._stops = []
+        for part in (self.controls, self.grid, self.map, self.top_bar):
+            part.release()
+
+    # -- what is remembered ----------------------------------------------------------------------------
+
+    def layout_state(self) -> dict[str, Any]:
+        """Sizes of the parts, for the next time."""
+        splitters = {"left": self.left, "right": self.right, "halves": self.halves}
+        return {
+            "splitters": {name: splitter.sizes() for name, splitter in splitters.items()},
+            "tabs": [self.heads.currentIndex(), self.details.currentIndex()],
+        }
+
+    def restore_layout(self, kept: dict[str, Any]) -> None:
+        """Sizes of the parts as they were; what is not usable is passed over."""
+        splitters = {"left": self.left, "right": self.right, "halves": self.halves}
+        sizes = kept.get("splitters")
+        for name, splitter in splitters.items():
+            numbers = sizes.get(name) if isinstance(sizes, dict) else None
+            if isinstance(numbers, list) and len(numbers) == 2 and all(isinstance(n, int) for n in numbers):
+                splitter.setSizes(numbers)
+        tabs = kept.get("tabs")
+        if isinstance(tabs, list) and len(tabs) == 2 and all(isinstance(n, int) for n in tabs):
+            self.heads.setCurrentIndex(tabs[0])
+            self.details.setCurrentIndex(tabs[1])

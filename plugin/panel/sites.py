@@ -1,0 +1,156 @@
+"""Binding sites: where they come from, and what their residues receive."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from provis_core.inspection.sites import SITE_SOURCES
+
+from .fields import add_field, make_button, make_choice
+from .guarding import guarded
+from .qt import QtWidgets
+from .table import Column, Table
+
+__all__ = ["SitesView"]
+
+
+class SitesView(QtWidgets.QWidget):  # type: ignore[misc]
+    """Source of the binding sites and the table of their residues.
+
+    Parameters
+    ----------
+    inspector : HeadInspector
+    parent : QWidget, optional
+    """
+
+    def __init__(self, inspector: Any, parent: Any = None) -> None:
+        super().__init__(parent)
+        self._inspector = inspector
+        self.source = make_choice(
+            "Where the binding site comes from", [(words, name) for name, words in SITE_SOURCES.items()]
+        )
+        self.radius = QtWidgets.QDoubleSpinBox(self)
+        self.radius.setRange(2.0, 15.0)
+        self.radius.setSingleStep(0.5)
+        self.radius.setDecimals(1)
+        self.radius.setValue(4.0)
+        self.radius.setPrefix("within ")
+        self.radius.setSuffix(" Å")
+        self.radius.setKeyboardTracking(False)
+        self.radius.setToolTip("Largest distance between an atom of a residue and an atom of what it binds")
+        self.path = QtWidgets.QLineEdit(self)
+        self.path.setPlaceholderText("table (CSV, TSV) or UniProt entry")
+        self.path.setToolTip("A file: a table with a column of residue numbers, or an entry of UniProt")
+        self.browse = make_button("Browse…", "Choose the file", self)
+        self.apply_button = make_button(
+            "Apply", "Use these residues for the strips, the bars and the numbers", self
+        )
+        self.table = Table("No binding site is known here: choose another source above.", self)
+        line = QtWidgets.QHBoxLayout()
+        add_field(line, "S&ource", self.source, 2)
+        line.addWidget(self.radius)
+        line.addWidget(self.path, 3)
+        line.addWidget(self.browse)
+        line.addWidget(self.apply_button)
+        layout = QtWidgets.QVBoxLayout(self)
+        layout.setContentsMargins(6, 6, 6, 6)
+        layout.setSpacing(4)
+        layout.addLayout(line)
+        layout.addWidget(self.table, 1)
+        self.source.activated.connect(self._on_source)
+        self.radius.valueChanged.connect(self._on_radius)
+        self.browse.clicked.connect(self._on_browse)
+        self.apply_button.clicked.connect(self._on_apply)
+        self.path.returnPressed.connect(self._on_apply)
+        self.table.chosen.connect(self._on_row)
+        self.refresh()
+
+    def _show_fields(self) -> None:
+        source = self.source.currentData()
+        self.radius.setVisible(source == "ligand")
+        for field in (self.path, self.browse):
+            field.setVisible(source == "file")
+
+    @guarded
+    def refresh(self) -> None:
+        """Show the source and the residues of the sites."""
+        place = self.source.findData(self._inspector.site_source)
+        if place >= 0:
+            self.source.setCurrentIndex(place)
+        self._show_fields()
+        rows = self._inspector.site_rows
+        received = np.array([row.received for row in rows], np.float64)
+        columns = (
+            Column(
+                "Residue",
+                "Chain/name and number, as in the viewer",
+                np.array([row.label for row in rows], str),
+            ),
+            Column(
+                "Received", "Attention that it receives from all residues in this head", received, _number
+            ),
+            Column(
+                "Enrichment",
+                "Attention received over the mean of all residues: 1 is as much as any",
+                np.array([row.enrichment for row in rows], np.float64),
+                _number,
+            ),
+            Column(
+                "p",
+                "Share of the residues of the chain that receive as much or more",
+                np.array([row.p_value for row in rows], np.float64),
+                _number,
+            ),
+            Column(
+                "Site",
+                "Parts of the site that it belongs to",
+                np.array([", ".join(row.names) for row in rows], str),
+            ),
+        )
+        self.table.show_columns(columns)
+
+    def apply(self) -> None:
+        """Use the source that is chosen."""
+        source = self.source.currentData()
+        options: dict[str, Any] = {}
+        if source == "ligand":
+            options["radius"] = round(self.radius.value(), 1)
+        elif source == "file":
+            options["path"] = self.path.text().strip()
+        self._inspector.choose_sites(source, **options)
+
+    @guarded
+    def _on_source(self, _place: int) -> None:
+        self._show_fields()
+        if self.source.currentData() != "file" or self.path.text().strip():
+            self.apply()
+
+    @guarded
+    def _on_radius(self, _value: float) -> None:
+        self.apply()
+
+    @guarded
+    def _on_browse(self, _checked: bool = False) -> None:
+        path, _ = QtWidgets.QFileDialog.getOpenFileName(
+            self,
+            "Binding sites",
+            self.path.text(),
+            "Tables and entries (*.csv *.tsv *.tab *.txt *.json);;All files (*)",
+        )
+        if path:
+            self.path.setText(path)
+            self.apply()
+
+    @guarded
+    def _on_apply(self, _checked: bool = False) -> None:
+        self.apply()
+
+    @guarded
+    def _on_row(self, row: int) -> None:
+        self._inspector.center(self._inspector.site_rows[row].residue)
+
+
+def _number(value: Any) -> str:
+    return "" if np.isnan(value) else f"{value:.3g}"

@@ -1,0 +1,128 @@
+"""The top of the panel: which chain, which model, which sequence, and how far the work is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from provis_core.registry import list_models
+
+from .fields import add_field, fill_choices, make_button, make_choice
+from .guarding import guarded
+from .qt import Qt, QtCore, QtWidgets
+
+__all__ = ["TopBar"]
+
+_STEPS = 1000  # of the progress bar
+_TICK = 250  # ms between two looks at the clock while something goes on
+
+_SEQUENCES = (
+    ("observed residues", "observed"),
+    ("full sequence", "full"),
+)
+
+
+class TopBar(QtWidgets.QWidget):  # type: ignore[misc]
+    """Choosers and progress.
+
+    Parameters
+    ----------
+    inspector : HeadInspector
+    parent : QWidget, optional
+    """
+
+    def __init__(self, inspector: Any, parent: Any = None) -> None:
+        super().__init__(parent)
+        self._inspector = inspector
+        self.chain = make_choice("The chain that the model reads")
+        self.model = make_choice("The model; those on this computer are listed (see provis_models)")
+        self.sequence = make_choice(
+            "What the model reads: the residues that have coordinates, or the full sequence of the entry, "
+            "with those that were not seen in the experiment",
+            _SEQUENCES,
+        )
+        self.state = QtWidgets.QLabel(self)
+        self.state.setToolTip("What the worker, the Python process that runs the model, is doing")
+        self.state.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.state.setSizePolicy(QtWidgets.QSizePolicy.Policy.Ignored, QtWidgets.QSizePolicy.Policy.Preferred)
+        self.progress = QtWidgets.QProgressBar(self)
+        self.progress.setRange(0, _STEPS)
+        self.progress.setToolTip("How much of the computation is done")
+        self.elapsed = QtWidgets.QLabel(self)
+        self.elapsed.setToolTip("Time since the computation began")
+        self.stop = make_button("Stop", "Stop the computation; what was there before stays (provis_cancel)")
+        choosers, work = QtWidgets.QHBoxLayout(), QtWidgets.QHBoxLayout()
+        add_field(choosers, "&Chain", self.chain, 3)
+        add_field(choosers, "&Model", self.model, 3)
+        add_field(choosers, "Se&quence", self.sequence, 2)
+        work.addWidget(self.state, 3)
+        work.addWidget(self.progress, 2)
+        work.addWidget(self.elapsed)
+        work.addWidget(self.stop)
+        layout = QtWidgets.QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addLayout(choosers)
+        layout.addLayout(work)
+        keep = self.progress.sizePolicy()  # its place stays when it is hidden: nothing jumps
+        keep.setRetainSizeWhenHidden(True)
+        self.progress.setSizePolicy(keep)
+        self._clock = QtCore.QTimer(self)
+        self._clock.setInterval(_TICK)
+        self._clock.timeout.connect(self.refresh_status)
+        self.chain.activated.connect(self._on_chain)
+        self.model.activated.connect(self._on_model)
+        self.sequence.activated.connect(self._on_sequence)
+        self.stop.clicked.connect(self._on_stop)
+        self.refresh_choices()
+        self.refresh_status()
+
+    @guarded
+    def refresh_choices(self) -> None:
+        """Show what can be chosen, and what is."""
+        inspector = self._inspector
+        parts = inspector.chains
+        names = [(f"{part.chain.label} ({part.chain.n_residues})", k) for k, part in enumerate(parts)]
+        chosen = next((k for k, part in enumerate(parts) if part is inspector.part), None)
+        fill_choices(self.chain, names, chosen)
+        self.chain.setEnabled(bool(parts))
+        models = [(entry.name, entry.name) for entry in list_models()]
+        name = inspector.entry.name
+        if (name, name) not in models:
+            models.append((name, name))
+        fill_choices(self.model, models, name)
+        if inspector.part is not None:
+            fill_choices(self.sequence, _SEQUENCES, inspector.part.sequence_map.gaps)
+
+    @guarded
+    def refresh_status(self) -> None:
+        """Show how far the work is."""
+        status = self._inspector.status
+        text = status.stage or status.problem or f"worker: {status.worker}"
+        self.state.setText(text)
+        self.state.setToolTip(text)
+        self.progress.setVisible(status.is_busy)
+        self.progress.setValue(round(_STEPS * status.fraction))
+        self.elapsed.setText(f"{status.elapsed:.0f} s" if status.is_busy else "")
+        self.stop.setEnabled(status.is_busy)
+        if status.is_busy != self._clock.isActive():
+            self._clock.start() if status.is_busy else self._clock.stop()
+
+    def release(self) -> None:
+        """Look at the clock no more."""
+        self._clock.stop()
+
+    @guarded
+    def _on_chain(self, place: int) -> None:
+        self._inspector.choose_chain(self.chain.itemData(place))
+
+    @guarded
+    def _on_model(self, place: int) -> None:
+        self._inspector.choose_model(self.model.itemData(place))
+
+    @guarded
+    def _on_sequence(self, place: int) -> None:
+        self._inspector.choose_gaps(self.sequence.itemData(place))
+
+    @guarded
+    def _on_stop(self, _checked: bool = False) -> None:
+        self._inspector.stop()

@@ -1,0 +1,179 @@
+"""The panel in PyMOL's window, with 1HPV and the bundled model, by the mouse and the keys of the X server."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.gui.pymol_window import Pymol, PymolWindow, wait_until
+
+pytestmark = [
+    pytest.mark.torch,
+    pytest.mark.skipif(
+        shutil.which("xdotool") is None, reason="there is no xdotool (Debian: apt install xdotool)"
+    ),
+]
+COLD = 120  # seconds that loading torch may take on a machine with other work
+SAUSAGE_FLOATS = 14
+
+
+class Hand:
+    """Mouse and keys of an X server."""
+
+    def __init__(self, display: str) -> None:
+        self._environ = {**os.environ, "DISPLAY": display}
+
+    def do(self, *words: object) -> None:
+        subprocess.run(["xdotool", *map(str, words)], env=self._environ, check=True)
+
+    def click(self, place: tuple[int, int], button: int = 1) -> None:
+        self.do("mousemove", *place, "click", button)
+
+    def drag(self, start: tuple[int, int], *way: tuple[int, int]) -> None:
+        self.do("mousemove", *start, "mousedown", 1)
+        for place in way:
+            self.do("mousemove", *place)
+        self.do("mouseup", 1)
+
+
+@pytest.fixture(scope="module")
+def hand(display: str) -> Hand:
+    return Hand(display)
+
+
+@pytest.fixture(scope="module")
+def shared_window(
+    wheel: Pymol, worker_python: Path, open_pymol: Callable[[Pymol, Path], PymolWindow]
+) -> PymolWindow:
+    for name in ("torch", "transformers", "matplotlib"):
+        pytest.importorskip(name)
+    window = open_pymol(wheel, worker_python)
+    window.cmd("load", "$PYMOL_DATA/tut/1hpv.pdb", "1hpv")
+    window.call("window.move", 0, 0)
+    window.call("window.resize", 640, 600)
+    return window
+
+
+@pytest.fixture
+def window(shared_window: PymolWindow) -> Iterator[PymolWindow]:
+    """PyMOL with the panel open beside its own window; no error may be left in its log."""
+    if not shared_window.call("panel.is_open"):
+        shared_window.trigger("Open the panel")
+        wait_until(lambda: shared_window.call("panel.is_open"), what="the panel")
+        shared_window.call("panel.move", 420, 20, 850, 900)
+    settle(shared_window)
+    shared_window.clear_console()
+    n_logged = len(shared_window.log.read_text())
+    yield shared_window
+    assert "Traceback" not in shared_window.log.read_text()[n_logged:]
+
+
+def settle(window: PymolWindow) -> None:
+    wait_until(
+        lambda: not window.jobs() and window.call("panel.is_settled"),
+        COLD,
+        "the end of all work of the panel",
+    )
+
+
+def state(window: PymolWindow) -> dict:
+    settle(window)
+    return window.call("panel.state")
+
+
+def n_cylinders(window: PymolWindow, name: str) -> int:
+    return len(window.cgo_floats(name)) // SAUSAGE_FLOATS
+
+
+def test_the_menu_opens_it_and_the_models_head_is_drawn(window: PymolWindow) -> None:
+    shown = state(window)
+    assert shown["head"] == "12-4"
+    assert shown["chain"] == "1hpv chain A (99)"
+    assert n_cylinders(window, "provis_1hpv_A_12-4") == shown["n_edges"] == shown["n_rows"] > 20
+    assert shown["message"] == ""
+    assert shown["grid_note"] == ""
+
+
+def test_a_click_in_the_grid_draws_that_head(window: PymolWindow, hand: Hand) -> None:
+    hand.click(window.call("panel.where_is_head", 4, 1))
+    wait_until(lambda: state(window)["head"] == "5-2")
+    assert "provis_1hpv_A_5-2" in window.session()
+    assert "provis_1hpv_A_12-4" not in window.session()
+    wait_until(
+        lambda: "provis_attn /1hpv/1HPV/A, 5, 2" in window.console(), what="the command in the console"
+    )
+    hand.do("key", "Right")
+    wait_until(lambda: state(window)["head"] == "5-3", what="the next head after an arrow key")
+    hand.do("mousemove", *window.call("panel.where_is_head", 11, 3))
+    wait_until(lambda: state(window)["head_words"].startswith("12-4 arcs that are contacts"))
+    hand.click(window.call("panel.where_is_head", 11, 3))
+    wait_until(lambda: state(window)["head"] == "12-4")
+
+
+def test_the_slider_moves_the_cylinders_along(window: PymolWindow, hand: Hand) -> None:
+    hand.click(window.call("panel.where_is_head", 11, 3))
+    before = state(window)
+    place = window.call("panel.threshold_place")
+    hand.drag(*(window.call("panel.where_is_threshold", place + step) for step in (0, 20, 60)))
+    wait_until(lambda: state(window)["min_attn"] > before["min_attn"] + 0.02, what="a higher threshold")
+    shown = state(window)
+    assert 0 < shown["n_edges"] < before["n_edges"]
+    assert n_cylinders(window, "provis_1hpv_A_12-4") == shown["n_edges"]
+    wait_until(lambda: f"min_attn={shown['min_attn']:g}" in window.console(), what="its command")
+
+
+def test_a_dragged_box_becomes_two_selections(window: PymolWindow, hand: Hand) -> None:
+    corners = [
+        window.call("panel.where_is_pair", query, key) for query, key in ((24, 40), (27, 44), (31, 49))
+    ]
+    hand.drag(*corners)
+    wait_until(lambda: "provis_query" in window.session(), what="the selection of the rows")
+    assert window.cmd("count_atoms", "provis_query and name CA") == 8
+    assert window.cmd("count_atoms", "provis_query and chain A and resi 25-32 and name CA") == 8
+    assert window.cmd("count_atoms", "provis_key and chain A and resi 41-50 and name CA") == 10
+    assert window.cmd("count_atoms", "(provis_query or provis_key) and not chain A") == 0
+    hand.do("mousemove", *window.call("panel.where_is_pair", 24, 25))
+    wait_until(lambda: state(window)["pair_words"].startswith("A/ASP25 -> A/THR26"), what="the words")
+    hand.do("key", "Escape")
+    wait_until(lambda: "provis_query" not in window.session(), what="the end of the selections")
+
+
+def test_what_is_selected_in_pymol_lights_up(window: PymolWindow, hand: Hand) -> None:
+    window.cmd("select", "sele", "chain A and resi 25-27")
+    wait_until(lambda: state(window)["marks"] == [24, 25, 26], what="the marks")
+    window.cmd("deselect")
+    wait_until(lambda: state(window)["marks"] == [], what="the end of the marks")
+
+
+def test_closing_leaves_the_drawing_and_opening_brings_the_state_back(
+    window: PymolWindow, hand: Hand
+) -> None:
+    hand.click(window.call("panel.where_is_head", 4, 1))
+    wait_until(lambda: state(window)["head"] == "5-2")
+    n_drawn = n_cylinders(window, "provis_1hpv_A_5-2")
+    alive = window.call("panel.n_live")
+    window.call("panel.close")
+    wait_until(lambda: not window.call("panel.is_open"))
+    assert window.call("panel.n_live") == dict.fromkeys(alive, 0)
+    assert n_cylinders(window, "provis_1hpv_A_5-2") == n_drawn
+    window.type_line("provis_panel")
+    window.call("panel.move", 420, 20, 850, 900)
+    shown = state(window)
+    assert (shown["head"], shown["n_edges"]) == ("5-2", n_drawn)
+
+
+def test_a_deleted_object_empties_it_and_another_one_fills_it_again(window: PymolWindow) -> None:
+    window.cmd("delete", "1hpv")
+    wait_until(lambda: state(window)["chain"] == "", what="an empty panel")
+    shown = state(window)
+    assert shown["n_rows"] == 0
+    assert shown["grid_note"].startswith("Load a protein")
+    window.cmd("load", "$PYMOL_DATA/tut/1hpv.pdb", "1hpv")
+    window.type_line("provis_panel 1hpv and chain B")
+    wait_until(lambda: state(window)["chain"] == "1hpv chain B (99)")
+    assert state(window)["n_edges"] > 0

@@ -1,0 +1,38 @@
+"""Qt without a screen; whatever a test leaves of timers, threads or widgets is an error."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+for _module in ("PyQt5.QtWidgets", "pytestqt", "matplotlib", "pymol"):
+    pytest.importorskip(_module, reason=f"the panel's tests need {_module}")
+
+from tests.core.conftest import tiny_config_folder  # noqa: E402, F401
+from tests.panel.panels import Bench  # noqa: E402
+
+_FOLDER = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if _FOLDER in item.path.parents:
+            item.add_marker(pytest.mark.qt)
+
+
+@pytest.fixture(autouse=True)
+def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROVIS_HOME", str(tmp_path / "provis"))
+
+
+@pytest.fixture
+def bench(qtbot, tmp_path: Path, tiny_config_folder: Path) -> Iterator[Bench]:  # noqa: F811
+    """A window in which a panel can be opened."""
+    bench = Bench(qtbot, tmp_path, tiny_config_folder)
+    yield bench
+    bench.close()
+    assert [line for line in bench.viewer.warnings if "bug" in line] == []

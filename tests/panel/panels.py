@@ -1,0 +1,63 @@
+"""A panel over a viewer and a worker that live in memory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from plugin.panel import PanelOpener
+from plugin.panel.qt import QtWidgets
+from provis_core.explorer import AttentionExplorer
+from tests.core.fakes import FakeViewer, make_chain
+from tests.core.inspecting import MapWorker, make_explorer, make_maps, wait
+
+__all__ = ["LETTERS", "Bench"]
+
+LETTERS = "ACDEFGACDEFGACDEFGACDEFGACDEFG"
+OTHER = "GGACDEFG"
+
+
+class Bench:
+    """A window with a panel in it, and what is behind them.
+
+    Parameters
+    ----------
+    qtbot : pytestqt.qtbot.QtBot
+    folder : pathlib.Path
+    model : pathlib.Path
+        A checkpoint of 2 layers x 2 heads.
+    """
+
+    def __init__(self, qtbot, folder: Path, model: Path) -> None:
+        self.qtbot = qtbot
+        self.viewer = FakeViewer(make_chain(LETTERS), make_chain(OTHER, "B"))
+        self.worker = MapWorker(folder, {LETTERS: make_maps(len(LETTERS)), OTHER: make_maps(len(OTHER), 1)})
+        self.explorer: AttentionExplorer = make_explorer(folder, self.viewer, self.worker, model)
+        self.window = QtWidgets.QMainWindow()
+        self.window.resize(1200, 900)
+        self.opener = PanelOpener(self.explorer, lambda: self.window)
+        qtbot.addWidget(self.window)
+        self.window.show()
+
+    def open(self):
+        """Open the panel and wait until all has come and is painted."""
+        dock = self.opener()
+        self.settle()
+        return dock
+
+    @property
+    def panel(self):
+        return self.opener.dock.panel
+
+    @property
+    def inspector(self):
+        return self.explorer.inspector
+
+    def settle(self) -> None:
+        """Until nothing is awaited and nothing waits for its turn."""
+        wait(self.explorer)
+        self.qtbot.waitUntil(lambda: self.opener.dock is None or not self.panel.turns.is_busy)
+
+    def close(self) -> None:
+        if self.opener.dock is not None:
+            self.opener.dock.close()
+        self.explorer.close()
