@@ -53,6 +53,7 @@ class AttentionMapView(QtWidgets.QWidget):  # type: ignore[misc]
         self.canvas = MapCanvas(inspector, turns, self)
         self.words = QtWidgets.QLabel(self)
         self.words.setToolTip(_HINT)
+        self.words.setMinimumHeight(self.fontMetrics().height() + 4)  # also while it is empty: nothing jumps
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.words.setSizePolicy(QtWidgets.QSizePolicy.Policy.Ignored, QtWidgets.QSizePolicy.Policy.Fixed)
         row = QtWidgets.QHBoxLayout()
