@@ -1,23 +1,23 @@
-"""Read mmCIF files. Heavy room: Biopython takes the text apart."""
+"""Read mmCIF files, with the standard library and numpy alone."""
 
 from __future__ import annotations
 
-import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from ..errors import StructureError
 from .atoms import AtomTable, StructureFile
+from .cif import CifTable, parse_cif
 from .components import CAPS, NUCLEOTIDES, is_amino_acid
 from .polymer import PolymerSequence
 
 __all__ = ["read_mmcif"]
 
-_UNKNOWN = (".", "?", "")
+_CATEGORIES: Final = ("_atom_site", "_entity_poly", "_entity_poly_seq")
 
 
 def read_mmcif(text: str, name: str, state: int = 1) -> StructureFile:
@@ -42,20 +42,15 @@ def read_mmcif(text: str, name: str, state: int = 1) -> StructureFile:
     StructureError
         If it is no mmCIF file, or has no usable ``_atom_site`` category.
     """
-    from Bio.PDB.MMCIF2Dict import MMCIF2Dict
-
     try:
-        values: Mapping[str, Any] = MMCIF2Dict(io.StringIO(text))  # type: ignore[no-untyped-call]
-    except Exception as error:  # the tokenizer has no errors of its own
-        raise _damaged(name, error) from error
-    try:
-        return _read(values, state)
+        return _read(parse_cif(text, _CATEGORIES), state)
+    except StructureError as error:
+        raise _damaged(name, error.got) from error
     except (ValueError, KeyError, IndexError, OverflowError) as error:
-        raise _damaged(name, error) from error
+        raise _damaged(name, f"{type(error).__name__} {error}".strip()[:120]) from error
 
 
-def _damaged(name: str, error: Exception) -> StructureError:
-    reason = f"{type(error).__name__} {error}".strip()[:120]
+def _damaged(name: str, reason: str) -> StructureError:
     return StructureError(
         f"{name} is not an mmCIF file that can be read ({reason})",
         "A complete _atom_site category with residue numbers and coordinates is needed",
@@ -63,8 +58,8 @@ def _damaged(name: str, error: Exception) -> StructureError:
     )
 
 
-def _read(values: Mapping[str, Any], state: int) -> StructureFile:
-    site = _Category(values, "_atom_site.")
+def _read(tables: Mapping[str, CifTable], state: int) -> StructureFile:
+    site = _Category(tables, "_atom_site")
     models = site.column("pdbx_PDB_model_num", default="1")
     order = list(dict.fromkeys(models))
     chosen = (
@@ -79,7 +74,7 @@ def _read(values: Mapping[str, Any], state: int) -> StructureFile:
     # _entity_poly_seq speaks of label_comp_id and label_seq_id; chain and number are the author's
     asym = pick("label_asym_id", "auth_asym_id")
     entity = pick("label_entity_id")
-    protein = _protein_entities(values)
+    protein = _protein_entities(tables)
     polymer_number = _integers(pick("label_seq_id"), missing="0")
     in_protein = np.array([_in_protein(protein, *pair) for pair in zip(entity, polymer_number, strict=True)])
     coords = np.stack([_floats(pick(f"Cartn_{axis}", default=None)) for axis in "xyz"], axis=-1)
@@ -101,30 +96,26 @@ def _read(values: Mapping[str, Any], state: int) -> StructureFile:
         polymer_number=polymer_number,
         in_protein=in_protein.astype(np.int8),
     )
-    polymers, numbers = _polymers(values, dict(zip(asym.tolist(), entity.tolist(), strict=True)), table)
+    polymers, numbers = _polymers(tables, dict(zip(asym.tolist(), entity.tolist(), strict=True)), table)
     return StructureFile(table, len(order), polymers, numbers)
 
 
 class _Category:
-    """The columns of one category, all of one length; ``.`` and ``?`` are empty."""
+    """The columns of one category; what is unknown is empty."""
 
-    def __init__(self, values: Mapping[str, Any], prefix: str) -> None:
-        self._columns: dict[str, list[str]] = {
-            key[len(prefix) :]: [value] if isinstance(value, str) else value
-            for key, value in values.items()
-            if key.startswith(prefix)
-        }
+    def __init__(self, tables: Mapping[str, CifTable], name: str) -> None:
+        self._columns = tables.get(name, {})
         lengths = {len(column) for column in self._columns.values()}
         if len(lengths) > 1:
-            raise ValueError(f"the columns of {prefix[:-1]} differ in length")
+            raise ValueError(f"the columns of {name} differ in length")
         self.n_rows = lengths.pop() if lengths else 0
 
     def column(self, *names: str, default: str | None = "") -> list[str]:
         """The first of some columns that is there, else the default in each row."""
         for name in names:
             if name in self._columns:
-                fill = default or ""
-                return [fill if value in _UNKNOWN else value for value in self._columns[name]]
+                values = self._columns[name]
+                return [value or default for value in values] if default else values
         if default is None:
             raise KeyError(f"no column {names[0]}")
         return [default] * self.n_rows
@@ -138,12 +129,12 @@ def _floats(texts: npt.NDArray[np.str_], missing: float = np.nan) -> npt.NDArray
     return np.array([float(text) if text else missing for text in texts.tolist()], dtype=np.float64)
 
 
-def _protein_entities(values: Mapping[str, Any]) -> dict[str, bool]:
+def _protein_entities(tables: Mapping[str, CifTable]) -> dict[str, bool]:
     """Whether each polymer entity is a protein."""
-    table = _Category(values, "_entity_poly.")
+    table = _Category(tables, "_entity_poly")
     types = dict(zip(table.column("entity_id"), table.column("type"), strict=True))
     names: dict[str, list[str]] = {}
-    table = _Category(values, "_entity_poly_seq.")
+    table = _Category(tables, "_entity_poly_seq")
     for entity, name in zip(table.column("entity_id"), table.column("mon_id"), strict=True):
         names.setdefault(entity, []).append(name)
     return {
@@ -169,9 +160,9 @@ def _in_protein(protein: Mapping[str, bool], entity: str, polymer_number: int) -
 
 
 def _polymers(
-    values: Mapping[str, Any], entities: Mapping[str, str], atoms: AtomTable
+    tables: Mapping[str, CifTable], entities: Mapping[str, str], atoms: AtomTable
 ) -> tuple[dict[str, PolymerSequence], dict[str, list[int]]]:
-    table = _Category(values, "_entity_poly_seq.")
+    table = _Category(tables, "_entity_poly_seq")
     positions: dict[str, dict[int, list[str]]] = {}
     rows = zip(
         table.column("entity_id"), table.column("num", default="0"), table.column("mon_id"), strict=True
