@@ -1,4 +1,4 @@
 """Structure files: chains, the whole polymer sequence, atoms, and the records of PDB and mmCIF files.
 
-Numpy and the standard library suffice for all but the atoms of an mmCIF file, which Biopython reads.
+Numpy and the standard library suffice.
 """

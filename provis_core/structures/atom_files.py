@@ -1,7 +1,4 @@
-"""Everything a file tells about its chains: `StructureAtoms`, and a `Subject` for each chain.
-
-Heavy room: mmCIF files need Biopython.
-"""
+"""Everything a file tells about its chains: `StructureAtoms`, and a `Subject` for each chain."""
 
 from __future__ import annotations
 

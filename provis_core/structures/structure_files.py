@@ -1,7 +1,4 @@
-"""Protein chains from coordinate files: PDB and mmCIF, plain or gzipped, without a viewer.
-
-Heavy room: mmCIF files need Biopython.
-"""
+"""Protein chains from coordinate files: PDB and mmCIF, plain or gzipped, without a viewer."""
 
 from __future__ import annotations
 
@@ -14,6 +11,7 @@ from ..errors import InputError, StructureError
 from .atoms import AtomTable, StructureFile
 from .chain_builder import build_chains
 from .components import NUCLEOTIDES, WATERS
+from .mmcif_format import read_mmcif
 from .pdb_format import read_pdb
 from .structure_text import load_structure_text, object_name
 
@@ -147,8 +145,6 @@ def read_structure(path: str | Path, *, state: int = 1) -> StructureFile:
     path = Path(path).expanduser()
     text, file_format = load_structure_text(path)
     if file_format == "mmcif":
-        from .mmcif_format import read_mmcif
-
         source = read_mmcif(text, path.name, state)
     else:
         source = read_pdb(text.splitlines(), path.name, state)

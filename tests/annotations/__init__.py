@@ -1,1 +1,1 @@
-"""What is known about residues. These tests need numpy; those that read mmCIF files need Biopython."""
+"""What is known about residues. These tests need numpy; some compare with Biopython."""

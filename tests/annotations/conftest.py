@@ -34,7 +34,6 @@ def structures() -> Path:
 @pytest.fixture(scope="session")
 def load(structures: Path) -> Callable[[str], tuple[Subject, ...]]:
     """Read a file of the shared structures by its name there, like ``pdb/4hhb.pdb.gz``."""
-    pytest.importorskip("Bio", reason="mmCIF files are read with Biopython")
     return lambda name: _subjects(structures / name)
 
 

@@ -64,7 +64,6 @@ def structure() -> Callable[[str], Path]:
     """A file of the shared structures, like ``pdb/1hpx.pdb.gz``."""
     if not ROOT.is_dir():
         pytest.skip(f"no structures in {ROOT}")
-    pytest.importorskip("Bio", reason="mmCIF files are read with Biopython")
 
     def find(name: str) -> Path:
         path = ROOT / name

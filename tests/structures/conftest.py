@@ -25,7 +25,6 @@ def files() -> tuple[Path, ...]:
 @pytest.fixture(scope="session")
 def loaded(files: tuple[Path, ...]) -> dict[Path, tuple[Chain, ...]]:
     """All protein chains of every file; an error here fails every test that asks for them."""
-    pytest.importorskip("Bio", reason="mmCIF files are read with Biopython")
     return {path: load_chains(path) for path in files}
 
 

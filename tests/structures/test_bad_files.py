@@ -51,7 +51,6 @@ def test_files_without_atoms(written: Write) -> None:
     ],
 )
 def test_mmcif_files_without_usable_atoms(written: Write, text: str) -> None:
-    pytest.importorskip("Bio", reason="mmCIF files are read with Biopython")
     with pytest.raises(StructureError, match=r"toy\.cif (is not an mmCIF file|has no ATOM)") as caught:
         load_chains(written(text, "toy.cif"))
     check(caught.value)
@@ -101,7 +100,6 @@ def test_a_wrong_chain_is_answered_with_those_there_are(written: Write) -> None:
 
 
 def test_whatever_happens_to_a_file_the_error_is_ours(tmp_path: Path) -> None:
-    pytest.importorskip("Bio", reason="mmCIF files are read with Biopython")
     letters = random_letters(12)
     names = [line[17:20] for line in peptide(letters)[::3]]
     rows = [["ATOM", "CA", name, "A", 1, k, "A", k, "?", ".", 1, 3.8 * k] for k, name in enumerate(names, 1)]

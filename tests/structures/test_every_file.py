@@ -73,7 +73,6 @@ def test_every_chain_agrees_with_an_independent_reader(loaded: Loaded) -> None:
 
 
 def test_the_first_second_and_last_model_agree(files: tuple[Path, ...]) -> None:
-    pytest.importorskip("Bio", reason="mmCIF files are read with Biopython")
     from .independent import protein_chains, read
 
     several = [path for path in files if stem(path) in ("1l2y", "2jo4", "1lcd", "2ofg")]

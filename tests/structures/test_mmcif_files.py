@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-pytest.importorskip("Bio", reason="mmCIF files are read with Biopython")
-
+import provis_core
 from provis_core.errors import StructureError
 from provis_core.sequence import compute_sequence_map
 from provis_core.structures.structure_files import load_chain, load_chains
@@ -53,7 +54,7 @@ def test_the_file_tells_the_place_of_each_residue(written: Write) -> None:
     full = compute_sequence_map(chain, "full")
     assert (full.sequence, full.source) == ("GGGSMXG", "_entity_poly_seq")
     assert full.residue_index.tolist() == [0, -1, 1, 2, 3, 4, -1]
-    assert full.description == "full sequence (_entity_poly_seq), 2 of 7 residues not resolved"
+    assert full.description == "7 residues of the full sequence (_entity_poly_seq), 2 not resolved"
 
 
 def test_more_than_62_chains_and_ids_of_several_letters(written: Write) -> None:
@@ -115,3 +116,16 @@ def test_a_single_atom_and_missing_values(written: Write) -> None:
     (chain,) = load_chains(written(text, "one.cif"))
     assert (chain.chain_id, chain.sequence, chain.residue_ids[0].number) == ("", "A", 5)
     assert np.isnan(chain.ca_coords).tolist() == [[False, True, False]]
+
+
+def test_numpy_is_enough(written: Write) -> None:
+    path = written(mmcif(rows(["GLY", "ALA", "SER"])), "toy.cif")
+    code = (
+        "import sys\n"
+        "for name in 'Bio gemmi scipy torch'.split(): sys.modules[name] = None\n"
+        "from provis_core.structures.atom_files import load_subjects\n"
+        f"print([subject.chain.sequence for subject in load_subjects({str(path)!r})])\n"
+    )
+    root = Path(provis_core.__file__).parents[1]
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root)
+    assert done.stdout.strip() == "['GAS']"
