@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from .frame import Box, Piece, Place, add_axes, add_raster
+from .frame import Box, Piece, Place, add_axes, add_raster, label_width
 from .scales import Scale
 from .theme import Theme
 
@@ -43,18 +43,26 @@ class ColorBar:
         scale: Scale,
         label: str,
     ) -> None:
+        from matplotlib.transforms import ScaledTranslation
+
         self.axes = add_axes(figure, place, layout, theme)
         self._theme = theme
         self._table = table
+        self._ticks: tuple[list[float], tuple[str, ...]] = ([], ())
         self.axes.set_xticks([])
         self.axes.set_xlim(0, 1)
         self.axes.set_ylim(0, 1)
         self.axes.yaxis.tick_right()
         self.axes.yaxis.set_label_position("right")
         self.axes.set_navigate(False)
-        self._label = self.axes.set_ylabel(
-            label, fontsize=theme.font_size, color=theme.text, rotation=270, va="bottom", labelpad=3
+        # the label keeps its distance, whatever is written on the ticks
+        beside = self.axes.transAxes + ScaledTranslation(
+            (label_width(6, theme.tick_size) + 5) / 72, 0, figure.dpi_scale_trans
         )
+        self._label = self.axes.set_ylabel(
+            label, fontsize=theme.font_size, color=theme.text, rotation=270, va="bottom"
+        )
+        self.axes.yaxis.set_label_coords(1, 0.5, transform=beside)
         add_raster(self.axes, self._paint)
         self.update(table, scale, label)
 
@@ -65,7 +73,9 @@ class ColorBar:
         points = 72 * self.axes.bbox.height / self.axes.figure.dpi
         n_max = int(np.clip(points / (2.2 * self._theme.tick_size), 2, 6))
         fractions, labels = scale.ticks(n_max)
-        self.axes.set_yticks(fractions.tolist(), list(labels))
+        if (fractions.tolist(), labels) != self._ticks:
+            self._ticks = fractions.tolist(), labels
+            self.axes.set_yticks(fractions.tolist(), list(labels))
 
     def _paint(self, box: Any, per_point: float, scale: float) -> list[Piece]:
         height, width = max(1, round(box.height * scale)), max(1, round(box.width * scale))

@@ -32,6 +32,8 @@ __all__ = [
     "label_width",
     "own_style",
     "residue_locator",
+    "set_labels",
+    "set_title",
     "style_axes",
 ]
 
@@ -146,6 +148,33 @@ def style_axes(axes: Axes, theme: Theme) -> None:
     )
 
 
+def set_labels(axes: Axes, theme: Theme, x: str, y: str, *, x_points: float, y_points: float) -> None:
+    """Axis labels at a fixed distance: matplotlib need not measure all ticks at every draw.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    theme : Theme
+    x, y : str
+    x_points, y_points : float
+        From the axes to the near edge of the label.
+    """
+    from matplotlib.transforms import ScaledTranslation
+
+    figure = axes.figure
+    below = axes.transAxes + ScaledTranslation(0, -x_points / 72, figure.dpi_scale_trans)
+    beside = axes.transAxes + ScaledTranslation(-y_points / 72, 0, figure.dpi_scale_trans)
+    axes.set_xlabel(x, fontsize=theme.font_size, color=theme.text, va="top")
+    axes.set_ylabel(y, fontsize=theme.font_size, color=theme.text, va="bottom")
+    axes.xaxis.set_label_coords(0.5, 0, transform=below)
+    axes.yaxis.set_label_coords(0, 0.5, transform=beside)
+
+
+def set_title(axes: Axes, theme: Theme, text: str, pad: float) -> None:
+    """A title above the left end of axes, `pad` points away."""
+    axes.set_title(text, fontsize=theme.font_size, color=theme.text, loc="left", pad=pad, y=1.0)
+
+
 def add_raster(axes: Axes, pieces: Callable[[Any, float, float], list[Piece]], zorder: float = 1.0) -> Any:
     """An artist that draws pixels exactly where they are seen, at whatever size and zoom.
 
@@ -206,6 +235,8 @@ def label_width(n_letters: int, size: float) -> float:
 def residue_locator(axis: Callable[[], ResidueAxis], theme: Theme, *, is_x: bool) -> tuple[Any, Any]:
     """Locator and formatter of an axis of residues: as many ticks as there is room for, at every zoom.
 
+    Along y there are no more than along x, so that both sides of a map have the same.
+
     Parameters
     ----------
     axis : callable
@@ -221,7 +252,7 @@ def residue_locator(axis: Callable[[], ResidueAxis], theme: Theme, *, is_x: bool
 
     def places(low: float, high: float, points: float) -> npt.NDArray[np.int64]:
         size = theme.tick_size
-        room = label_width(axis().longest_label, size) + 0.8 * size if is_x else 1.7 * size
+        room = label_width(max(2, axis().longest_label), size) + 0.8 * size
         spacing = room * (high - low) / max(points, 1.0)
         return axis().ticks(low, high, spacing).places
 

@@ -9,7 +9,18 @@ import numpy as np
 
 from ..attention import HeadId
 from .color_bar import ColorBar
-from .frame import Box, Piece, Place, add_axes, add_raster, head_locator, label_width, own_style
+from .frame import (
+    Box,
+    Piece,
+    Place,
+    add_axes,
+    add_raster,
+    head_locator,
+    label_width,
+    own_style,
+    set_labels,
+    set_title,
+)
 from .head_grid import HeadGrid
 from .pixels import find_edges, make_bins, sample
 from .scales import Scale, format_value, round_values
@@ -111,9 +122,10 @@ class HeadGridDrawing:
             locator, formatter = head_locator(lambda: self.grid.n_layers, theme, is_x=False)
             axes.yaxis.set_major_locator(locator)
             axes.yaxis.set_major_formatter(formatter)
-        self.axes.set_xlabel("Head", fontsize=size, color=theme.text, labelpad=2)
-        self.axes.set_ylabel("Layer", fontsize=size, color=theme.text, labelpad=2)
-        self.bars.set_xlabel("Max", fontsize=size, color=theme.text, labelpad=2)
+        low = 1.2 * theme.tick_size + 5
+        set_labels(self.bars, theme, "Max", "", x_points=low, y_points=0)
+        away = label_width(max(2, len(str(grid.n_layers))), theme.tick_size) + 5
+        set_labels(self.axes, theme, "Head", "Layer", x_points=low, y_points=away)
         self.bars.tick_params(labelleft=False)
         for side in ("top", "right"):
             self.bars.spines[side].set_visible(False)
@@ -126,9 +138,7 @@ class HeadGridDrawing:
         )
         self._outlines: list[Any] = []
         self._legend: Any = None
-        self._title = self.axes.set_title(
-            "", fontsize=size, color=theme.text, loc="left", pad=1.9 * theme.tick_size
-        )
+        self._words: list[Any] = []
         self.color_bar = ColorBar(figure, place, colors, theme, self._table, self._scale(), grid.axis_label)
         self.update(grid)
 
@@ -142,7 +152,7 @@ class HeadGridDrawing:
         self.axes.set_xlim(-0.5, grid.n_heads - 0.5)
         for axes in (self.axes, self.bars):
             axes.set_ylim(grid.n_layers - 0.5, -0.5)
-        self._title.set_text(grid.title)
+        set_title(self.axes, self._theme, grid.title, 1.9 * self._theme.tick_size)
         self._best.set_offsets(np.array([[head.head, head.layer] for head in grid.best]).reshape(-1, 2))
         self._update_bars()
         self._update_legend()
@@ -191,9 +201,6 @@ class HeadGridDrawing:
         from matplotlib.lines import Line2D
         from matplotlib.patches import Patch
 
-        if self._legend is not None:
-            self._legend.remove()
-            self._legend = None
         grid, theme = self.grid, self._theme
         handles: list[Any] = []
         if grid.best:
@@ -208,6 +215,13 @@ class HeadGridDrawing:
             handles.append(
                 Line2D([], [], color=theme.text, linewidth=0.8, linestyle=(0, (3, 2)), label=label)
             )
+        words = [handle.get_label() for handle in handles]
+        if words == self._words:
+            return
+        self._words = words
+        if self._legend is not None:
+            self._legend.remove()
+            self._legend = None
         if not handles:
             return
         self._legend = self.axes.legend(

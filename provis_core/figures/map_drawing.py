@@ -8,7 +8,18 @@ import numpy as np
 import numpy.typing as npt
 
 from .color_bar import ColorBar
-from .frame import Box, Piece, Place, add_axes, add_raster, label_width, own_style, residue_locator
+from .frame import (
+    Box,
+    Piece,
+    Place,
+    add_axes,
+    add_raster,
+    label_width,
+    own_style,
+    residue_locator,
+    set_labels,
+    set_title,
+)
 from .map_paint import MapPainter, paint_marks, paint_strip
 from .map_view import MapView
 from .strips import Strip
@@ -22,6 +33,7 @@ __all__ = ["MapDrawing", "draw_attention_map", "map_height"]
 _LANE: Final = 5.0  # points: height of a strip
 _LANE_GAP: Final = 2.0
 _MARK_LANE: Final = 2.5
+_LABEL: Final = 1.2  # height of a tick label, in sizes of its font
 
 
 def draw_attention_map(
@@ -83,13 +95,10 @@ class MapDrawing:
         self._theme = theme
         self._painter = MapPainter(view, theme, palette)
         self.axes = add_axes(figure, place, self._map_box, theme, label=f"map {id(self)}")
-        size = theme.font_size
         for axis, is_x in ((self.axes.xaxis, True), (self.axes.yaxis, False)):
             locator, formatter = residue_locator(lambda: self.view.axis, theme, is_x=is_x)
             axis.set_major_locator(locator)
             axis.set_major_formatter(formatter)
-        self._x_label = self.axes.set_xlabel("", fontsize=size, color=theme.text, labelpad=2)
-        self._y_label = self.axes.set_ylabel("", fontsize=size, color=theme.text, labelpad=2)
         add_raster(self.axes, self._paint)
         self._breaks = LineCollection([], colors=theme.faint, linewidths=0.5, alpha=0.6, zorder=2)
         self._dividers = LineCollection([], colors=theme.text, linewidths=0.9, zorder=2.1)
@@ -99,6 +108,7 @@ class MapDrawing:
         self._box.set_visible(False)
         self.axes.add_patch(self._box)
         self._legend: Any = None
+        self._entries: tuple[Any, int] = ((), 0)
         self.color_bar = ColorBar(
             figure, place, self._bar_box, theme, self._painter.table, view.scale, "Attention weight"
         )
@@ -158,10 +168,12 @@ class MapDrawing:
         many = len(view.axis.chain_names) > 1
         which = "" if many or not view.axis.chain_names[0] else f" (chain {view.axis.chain_names[0]})"
         words = ("Residue i", "Residue j") if view.symmetrised else ("Query residue", "Key residue")
-        self._y_label.set_text(words[0] + which)
-        self._x_label.set_text(words[1] + which)
-        pad = _top(view, theme) - theme.font_size - 3
-        self.axes.set_title(view.title, fontsize=theme.font_size, color=theme.text, loc="left", pad=pad)
+        y_points = label_width(max(2, view.axis.longest_label), theme.tick_size) + 5
+        set_labels(
+            self.axes, theme, words[1] + which, words[0] + which, x_points=_LABEL * theme.tick_size + 5,
+            y_points=y_points,
+        )  # fmt: skip
+        set_title(self.axes, theme, view.title, _top(view, theme) - theme.font_size - 3)
         for lines, places in ((self._breaks, view.axis.breaks), (self._dividers, view.axis.dividers)):
             ends = (-0.5, view.n - 0.5)
             lines.set_segments(
@@ -176,12 +188,15 @@ class MapDrawing:
         from matplotlib.patches import Patch
         from matplotlib.transforms import ScaledTranslation
 
+        theme, view = self._theme, self.view
+        entries = tuple(dict.fromkeys(entry for strip in view.strips for entry in strip.legend))
+        if (entries, len(view.strips)) == self._entries:
+            return
+        self._entries = (entries, len(view.strips))
         if self._legend is not None:
             self._legend.remove()
             self._legend = None
-        theme, view = self._theme, self.view
-        entries = [entry for strip in view.strips for entry in strip.legend]
-        handles: list[Any] = [Patch(facecolor=color, label=word) for word, color in dict.fromkeys(entries)]
+        handles: list[Any] = [Patch(facecolor=color, label=word) for word, color in entries]
         if not handles:
             return
         figure = self.axes.figure

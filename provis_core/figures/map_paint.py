@@ -52,9 +52,10 @@ class MapPainter:
         self._theme = theme
         self._view, self._palette = view, palette
         self._marks = np.zeros(view.n, dtype=np.bool_)
-        self._window: tuple[object, ...] = ()
+        self._window: tuple[Any, ...] = ()
         self._base = np.empty((0, 0, 4), dtype=np.uint8)
         self._sides: tuple[_Side, _Side] | None = None
+        self._lines: tuple[Any, tuple[Any, ...], npt.NDArray[np.bool_]] | None = None
         self._table = make_color_table(palette, theme.background)
 
     @property
@@ -111,7 +112,7 @@ class MapPainter:
         if self._sides is None or window != self._window:
             rows = _make_side(*y, height, self._view.n, per_point)
             columns = _make_side(*x, width, self._view.n, per_point)
-            self._base = self._paint_base(rows, columns, per_point)
+            self._base = self._paint_base(rows, columns, window)
             self._sides, self._window = (rows, columns), window
         if not self._marks.any():
             return self._base
@@ -145,7 +146,7 @@ class MapPainter:
         i, j = divmod(int(part.argmax()), part.shape[1])
         return spans[0].start + i, spans[1].start + j
 
-    def _paint_base(self, rows: _Side, columns: _Side, per_point: float) -> npt.NDArray[np.uint8]:
+    def _paint_base(self, rows: _Side, columns: _Side, window: tuple[Any, ...]) -> npt.NDArray[np.uint8]:
         view, theme = self._view, self._theme
         fractions = view.scale.fractions(sample(view.image, rows.blocks, columns.blocks, np.nan))
         unknown = np.isnan(fractions)
@@ -157,27 +158,32 @@ class MapPainter:
         image = np.ascontiguousarray(_spread(blocks, rows, columns)).view(np.uint8)
         image = image.reshape(*image.shape[:1], -1, 4)
         if view.contacts is not None and view.contacts_as != "none":
-            self._add_contacts(image, rows, columns, per_point)
+            self._add_contacts(image, rows, columns, window)
         out = (rows.first < 0)[:, None] | (columns.first < 0)[None, :]
         if out.any():
             image[out, :3] = rgb_of(theme.background)
         return image
 
     def _add_contacts(
-        self, image: npt.NDArray[np.uint8], rows: _Side, columns: _Side, per_point: float
+        self, image: npt.NDArray[np.uint8], rows: _Side, columns: _Side, window: tuple[Any, ...]
     ) -> None:
-        view, theme = self._view, self._theme
+        view, theme, per_point = self._view, self._theme, window[-1]
         assert view.contacts is not None
-        contacts = _spread(sample(view.contacts, rows.blocks, columns.blocks, False), rows, columns)
         if view.contacts_as == "triangle":
+            contacts = _spread(sample(view.contacts, rows.blocks, columns.blocks, False), rows, columns)
             lower = rows.first[:, None] > columns.first[None, :]
             image[lower, :3] = rgb_of(theme.background)
             image[lower & contacts, :3] = rgb_of(theme.line)
             return
-        thickness = max(1, round(_LINE_POINTS * per_point))
-        n_cells = max(1, int(columns.first.max()) - int(columns.first.min()) + 1)
-        is_wide = len(columns.first) / n_cells >= _WIDE_CELL * thickness
-        image[outline(contacts, thickness, inner=is_wide), :3] = rgb_of(theme.contact)
+        # another head has the same contacts
+        if self._lines is None or self._lines[0] is not view.contacts or self._lines[1] != window:
+            contacts = _spread(sample(view.contacts, rows.blocks, columns.blocks, False), rows, columns)
+            thickness = max(1, round(_LINE_POINTS * per_point))
+            n_cells = max(1, int(columns.first.max()) - int(columns.first.min()) + 1)
+            is_wide = len(columns.first) / n_cells >= _WIDE_CELL * thickness
+            self._lines = (view.contacts, window, outline(contacts, thickness, inner=is_wide))
+        color = np.append(rgb_of(theme.contact), np.uint8(255)).view(np.uint32)
+        np.copyto(image.view(np.uint32)[..., 0], color, where=self._lines[2])
 
 
 def paint_strip(

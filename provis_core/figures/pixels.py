@@ -89,16 +89,17 @@ def sample(array: npt.NDArray[Any], rows: Bins, columns: Bins, outside: Any) -> 
 
 def _reduce(values: npt.NDArray[Any], bins: Bins, axis: int) -> npt.NDArray[Any]:
     first = bins.first[bins.inside]
+    if axis == 1:  # whole rows are taken much faster than columns
+        return _reduce(np.ascontiguousarray(values.T), bins, 0).T
     if not bins.is_many or not len(first):
-        return values.take(first, axis=axis)
-    turned = first[0] > first[-1]
-    starts = first[::-1] if turned else first
-    visible = values[starts[0] : bins.stop] if axis == 0 else values[:, starts[0] : bins.stop]
+        return values[first]
+    starts = np.sort(first)
+    ends = np.append(starts[1:], bins.stop)
     largest = np.fmax if values.dtype.kind == "f" else np.maximum
-    reduced: npt.NDArray[Any] = largest.reduceat(visible, starts - starts[0], axis=axis)
-    if turned:
-        reduced = reduced[::-1] if axis == 0 else reduced[:, ::-1]
-    return reduced
+    reduced: npt.NDArray[Any] = values[starts]
+    for k in range(1, int((ends - starts).max())):
+        largest(reduced, values[np.minimum(starts + k, ends - 1)], out=reduced)
+    return reduced[::-1] if first[0] > first[-1] else reduced
 
 
 def outline(mask: npt.NDArray[np.bool_], thickness: int, *, inner: bool) -> npt.NDArray[np.bool_]:

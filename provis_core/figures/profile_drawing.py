@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from .frame import Box, Piece, Place, add_axes, add_raster, label_width, own_style, residue_locator
+from .frame import (
+    Box,
+    Piece,
+    Place,
+    add_axes,
+    add_raster,
+    label_width,
+    own_style,
+    residue_locator,
+    set_labels,
+    set_title,
+)
 from .map_paint import paint_marks, paint_strip
 from .profile_view import ProfileView
 from .scales import format_value, round_values
@@ -70,15 +81,12 @@ class ProfileDrawing:
         self.view = view
         self._theme = theme
         self._marks = np.zeros(view.n, dtype=np.bool_)
-        size = theme.font_size
         self.axes = add_axes(figure, place, self._box, theme, label=f"profile {id(self)}")
         locator, formatter = residue_locator(lambda: self.view.axis, theme, is_x=True)
         self.axes.xaxis.set_major_locator(locator)
         self.axes.xaxis.set_major_formatter(formatter)
         for side in ("top", "right"):
             self.axes.spines[side].set_visible(False)
-        self._x_label = self.axes.set_xlabel("", fontsize=size, color=theme.text, labelpad=2)
-        self._y_label = self.axes.set_ylabel("", fontsize=size, color=theme.text, labelpad=3)
         self._received = self.axes.stairs([0.0], [0.0, 1.0], fill=True, color=theme.series[0], linewidth=0.5)
         self._given = self.axes.stairs(
             [0.0], [0.0, 1.0], baseline=None, color=theme.series[1], linewidth=0.8, zorder=2
@@ -95,6 +103,7 @@ class ProfileDrawing:
             for _ in range(_NAMED)
         ]  # fmt: skip
         self._legend: Any = None
+        self._words: list[Any] = []
         self._show(is_new=True)
 
     def update(self, view: ProfileView) -> None:
@@ -142,23 +151,23 @@ class ProfileDrawing:
         self.axes.set_ylim(0, high / max(0.4, 1 - room / max(points, 1.0)))
         self.axes.set_yticks(ticks, [format_value(value) for value in ticks])
         names = view.axis.chain_names
-        self._x_label.set_text("Residue" + (f" (chain {names[0]})" if len(names) == 1 and names[0] else ""))
-        self._y_label.set_text("Attention" if view.given is not None else "Attention received")
+        set_labels(
+            self.axes,
+            theme,
+            "Residue" + (f" (chain {names[0]})" if len(names) == 1 and names[0] else ""),
+            "Attention" if view.given is not None else "Attention received",
+            x_points=_lanes(view) + 1.2 * theme.tick_size + 5,
+            y_points=label_width(4, theme.tick_size) + 5,
+        )
         self._dividers.set_segments([[(at - 0.5, 0), (at - 0.5, 1)] for at in view.axis.dividers])
         self.axes.spines["bottom"].set_position(("outward", _lanes(view)))
-        self.axes.set_title(
-            view.title, fontsize=theme.font_size, color=theme.text, loc="left",
-            pad=_top(view, theme) - theme.font_size - 3,
-        )  # fmt: skip
+        set_title(self.axes, theme, view.title, _top(view, theme) - theme.font_size - 3)
         self._update_legend()
 
     def _update_legend(self) -> None:
         from matplotlib.lines import Line2D
         from matplotlib.patches import Patch
 
-        if self._legend is not None:
-            self._legend.remove()
-            self._legend = None
         view, theme = self.view, self._theme
         handles: list[Any] = []
         if view.given is not None:
@@ -168,6 +177,13 @@ class ProfileDrawing:
             ]
         entries = dict.fromkeys(entry for strip in view.strips for entry in strip.legend)
         handles += [Patch(facecolor=color, label=word) for word, color in entries]
+        words = [handle.get_label() for handle in handles]
+        if words == self._words:
+            return
+        self._words = words
+        if self._legend is not None:
+            self._legend.remove()
+            self._legend = None
         if handles:
             self._legend = self.axes.legend(
                 handles=handles, loc="lower left", ncol=len(handles), frameon=False, borderpad=0,

@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..attention import HeadId
-from .frame import Box, Piece, Place, add_axes, add_raster, head_locator, label_width, own_style
+from .frame import (
+    Box,
+    Piece,
+    Place,
+    add_axes,
+    add_raster,
+    head_locator,
+    label_width,
+    own_style,
+    set_labels,
+    set_title,
+)
 from .grid_drawing import outline_heads
 from .pixels import find_edges, make_bins, sample
 from .theme import LIGHT, Theme, make_color_table, rgb_of
@@ -76,15 +87,13 @@ class ThumbnailDrawing:
         self.thumbnails = thumbnails
         self._theme = theme
         self._table = make_color_table(palette, theme.background)
-        size = theme.font_size
         self.axes = add_axes(figure, place, self._box, theme, label=f"thumbnails {id(self)}")
         for axis, is_x in ((self.axes.xaxis, True), (self.axes.yaxis, False)):
             locator, formatter = head_locator(self._count(is_x), theme, is_x=is_x)
             axis.set_major_locator(locator)
             axis.set_major_formatter(formatter)
-        self.axes.set_xlabel("Head", fontsize=size, color=theme.text, labelpad=2)
-        self.axes.set_ylabel("Layer", fontsize=size, color=theme.text, labelpad=2)
-        self._title = self.axes.set_title("", fontsize=size, color=theme.text, loc="left", pad=4)
+        low, side = 1.2 * theme.tick_size + 5, label_width(2, theme.tick_size) + 5
+        set_labels(self.axes, theme, "Head", "Layer", x_points=low, y_points=side)
         add_raster(self.axes, self._paint)
         self._outlines: list[Any] = []
         self.update(thumbnails)
@@ -94,7 +103,7 @@ class ThumbnailDrawing:
         self.thumbnails = thumbnails
         if palette is not None:
             self._table = make_color_table(palette, self._theme.background)
-        self._title.set_text(thumbnails.title)
+        set_title(self.axes, self._theme, thumbnails.title, 4)
         self.axes.set_xlim(-0.5, thumbnails.n_heads - 0.5)
         self.axes.set_ylim(thumbnails.n_layers - 0.5, -0.5)
 
