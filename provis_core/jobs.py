@@ -16,7 +16,7 @@ from typing import Any
 
 from .errors import JobCancelledError, ProvisError, UnexpectedError
 
-__all__ = ["Job", "Mailbox", "outcome", "when_all_done"]
+__all__ = ["Job", "Mailbox", "outcome", "run_after", "when_all_done"]
 
 
 class Job:
@@ -158,3 +158,30 @@ def outcome(future: Future[Any]) -> Any:
     if isinstance(error, ProvisError):
         return error
     raise error
+
+
+def run_after(source: Future[Any], function: Callable[[Any], Any]) -> Future[Any]:
+    """Make something, on a thread, of what a future gives: neither its thread nor the viewer's is held up.
+
+    Parameters
+    ----------
+    source : Future
+        Of a request to the worker.
+    function : callable
+        Is given the result of `source`; must not touch the viewer.
+
+    Returns
+    -------
+    Future
+        With what the function returned; fails as `source` or the function does.
+    """
+    done: Future[Any] = Future()
+
+    def run() -> None:
+        try:
+            done.set_result(function(source.result()))
+        except BaseException as error:  # noqa: BLE001 - raised again by whoever asks for the result
+            done.set_exception(error)
+
+    source.add_done_callback(lambda _: threading.Thread(target=run, daemon=True).start())
+    return done

@@ -65,6 +65,9 @@ def scan_chains(
     model: str = "",
     *,
     window: int = 0,
+    gaps: str = "auto",
+    seqres: str = "",
+    link: bool = False,
     quiet: bool = True,
 ) -> Job:
     """Compute all heads of a model on every chain of a selection.
@@ -78,6 +81,8 @@ def scan_chains(
         Name or folder; empty for the kept default.
     window : int
         Residues that the model sees at a time, for chains beyond its hard limit; 0 for the whole chain.
+    gaps, seqres, link
+        What the model sees; see `provis_core.parts.make_parts`.
     quiet : bool
         Leave out progress; warnings are shown all the same.
 
@@ -94,7 +99,7 @@ def scan_chains(
     """
     check_window(window)
     entry = find_model(model or explorer.settings.text("model"))
-    parts = read_scan_parts(explorer, selection, entry)
+    parts = read_scan_parts(explorer, selection, entry, gaps=gaps, seqres=seqres, link=link)
     futures = submit_scans(explorer, parts, entry, window=window, quiet=quiet)
     label = f"all heads of {entry.name} on {', '.join(part.chain.label for part in parts)}"
 
@@ -137,7 +142,15 @@ def scan_part(
     return explorer.start(Job(label, finish), tuple(futures.values()))
 
 
-def read_scan_parts(explorer: AttentionExplorer, selection: str, entry: ModelEntry) -> list[Part]:
+def read_scan_parts(
+    explorer: AttentionExplorer,
+    selection: str,
+    entry: ModelEntry,
+    *,
+    gaps: str = "auto",
+    seqres: str = "",
+    link: bool = False,
+) -> list[Part]:
     """The chains of a selection; what was left out, or is long for the model, is warned of.
 
     Parameters
@@ -145,6 +158,8 @@ def read_scan_parts(explorer: AttentionExplorer, selection: str, entry: ModelEnt
     explorer : AttentionExplorer
     selection : str
     entry : ModelEntry
+    gaps, seqres, link
+        As in `scan_chains`.
 
     Returns
     -------
@@ -156,7 +171,7 @@ def read_scan_parts(explorer: AttentionExplorer, selection: str, entry: ModelEnt
     ProvisError
         If the selection is not understood or holds no chain that can be read.
     """
-    parts, skipped = explorer.read_parts(selection)
+    parts, skipped = explorer.read_parts(selection, gaps, seqres, link)
     for line in (*map(str, skipped), *describe_long_chains(entry, parts)):
         explorer.viewer.warn(line)
     return parts

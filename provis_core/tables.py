@@ -73,7 +73,9 @@ def format_table(table: Table) -> list[str]:
     ]
 
 
-def check_out_path(path: str | os.PathLike[str], suffixes: Sequence[str] = SUFFIXES) -> Path:
+def check_out_path(
+    path: str | os.PathLike[str], suffixes: Sequence[str] = SUFFIXES, argument: str = "out"
+) -> Path:
     """Check, before anything is computed, that a file can be written.
 
     Parameters
@@ -81,6 +83,8 @@ def check_out_path(path: str | os.PathLike[str], suffixes: Sequence[str] = SUFFI
     path : path
     suffixes : sequence of str
         Endings of the name that are understood.
+    argument : str
+        What the user calls it.
 
     Returns
     -------
@@ -95,15 +99,17 @@ def check_out_path(path: str | os.PathLike[str], suffixes: Sequence[str] = SUFFI
     path = Path(path).expanduser()
     if path.suffix.lower() not in suffixes:
         raise InputError(
-            f"out={os.fspath(path)!r}",
+            f"{argument}={os.fspath(path)!r}",
             f"A file whose name ends in {', '.join(suffixes)} is needed: the ending says what is written",
-            f"For example out={(path.stem or 'result') + suffixes[0]}",
+            f"For example {argument}={(path.stem or 'result') + suffixes[0]}",
         )
     if path.is_dir():
-        raise InputError(f"out={path} is a folder", "The name of a file is needed", "Give another name")
+        raise InputError(
+            f"{argument}={path} is a folder", "The name of a file is needed", "Give another name"
+        )
     if not path.parent.is_dir():
         raise InputError(
-            f"out={path}: there is no folder {path.parent}",
+            f"{argument}={path}: there is no folder {path.parent}",
             "A folder that is there is needed",
             "Make it first",
         )

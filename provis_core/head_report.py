@@ -1,0 +1,230 @@
+"""What `provis_heads` prints and writes of a `HeadTable`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from .attention import HeadId
+from .chain import Chain
+from .head_table import HeadTable
+from .precision import PRECISIONS
+from .tables import Table
+
+__all__ = ["COLUMNS", "describe_heads", "make_head_rows", "make_head_table"]
+
+_ARRAYS: Final = (
+    "n_arcs", "n_near", "hits", "share", "enrichment", "expected", "low", "high", "shift_z",
+    "p", "p_bonferroni", "p_fdr", "p_max", "z", "z_p", "z_bonferroni", "z_fdr",
+    "weighted_share", "weighted_expected", "weighted_p",
+    "special_share", "sink_share", "sink_arcs", "is_few", "is_sink",
+)  # fmt: skip
+_PRECISIONS: Final = {
+    f"precision_{name.replace('/', '_')}{suffix}": (f"precision{suffix}", name)
+    for suffix in ("", "_plain")
+    for name in PRECISIONS
+}
+
+COLUMNS: Final = (
+    "model", "chain", "property", "head", "layer", "head_of_layer", "rank", "background",
+    *_ARRAYS, *_PRECISIONS, "sink_residues",
+)  # fmt: skip
+"""Of the CSV file: one row per head."""
+
+_N_SINKS = 3  # heads that feed a sink, and residues of each, that are named
+_SIGNIFICANT = 0.05
+
+
+def describe_heads(table: HeadTable, chain: Chain, n: int = 10) -> list[str]:
+    """The best heads as lines for the console.
+
+    Parameters
+    ----------
+    table : HeadTable
+    chain : Chain
+        That it is about.
+    n : int
+        How many heads; 0 for all.
+
+    Returns
+    -------
+    list of str
+    """
+    total = table.n_arcs.size
+    lines = [
+        f"{_describe_property(table)}; arcs have attention >= {table.min_attn:g}",
+        f"{total} heads, of which {table.n_tested} have at least {table.min_arcs} arcs and were tested",
+    ]
+    best = table.best(n)
+    if best:
+        lines += _align([_header(table), *(_row(table, head) for head in best)])
+        lines += _judge(table, best)
+    else:
+        lines.append(_nothing(table))
+    sinks = [head for head in table.rank() if table.is_sink[head] and not table.is_few[head]]
+    if sinks:
+        named = ", ".join(_describe_sink(table, chain, head) for head in sinks[:_N_SINKS])
+        more = f" and {len(sinks) - _N_SINKS} more" if len(sinks) > _N_SINKS else ""
+        lines.append(
+            f"not in the list, because they feed a sink (most of their arcs end at residues that at least half "
+            f"of the chain attends to): {named}{more}"
+        )
+    return [*lines, *table.notes]
+
+
+def make_head_table(items: Sequence[tuple[HeadTable, Chain]], about: dict[str, Any] | None = None) -> Table:
+    """All heads of some chains, for a file.
+
+    Parameters
+    ----------
+    items : sequence of (HeadTable, Chain)
+    about : dict, optional
+        What else the JSON file should say.
+
+    Returns
+    -------
+    Table
+        With `COLUMNS`; unknown values are None.
+    """
+    return Table(
+        columns=COLUMNS,
+        rows=[row for table, chain in items for row in make_head_rows(table, chain)],
+        about={**(about or {}), "tables": [_describe_table(table) for table, _ in items]},
+        shown=("head", "n_arcs", "hits", "share", "expected", "low", "high", "p", "p_max", "z_p"),
+    )
+
+
+def make_head_rows(table: HeadTable, chain: Chain) -> list[tuple[Any, ...]]:
+    """One row per head, the best first, in the order of `COLUMNS`.
+
+    Parameters
+    ----------
+    table : HeadTable
+    chain : Chain
+        That it is about.
+
+    Returns
+    -------
+    list of tuple
+    """
+    rows = []
+    for rank, head in enumerate(table.rank(), 1):
+        values = [getattr(table, name)[head].item() for name in _ARRAYS]
+        for attribute, name in _PRECISIONS.values():
+            found = getattr(table, attribute).get(name)
+            values.append(None if found is None else found[head].item())
+        sinks = " ".join(chain.residue_label(int(k)) for k in np.flatnonzero(table.sinks[head]))
+        named = (head.label, head.layer + 1, head.head + 1, rank)
+        rows.append((table.model, table.chain, table.name, *named, table.background, *values, sinks))
+    return [tuple(None if value != value else value for value in row) for row in rows]
+
+
+def _describe_table(table: HeadTable) -> dict[str, Any]:
+    names = (
+        "chain", "model", "name", "kind", "is_numeric", "property_method", "property_source", "min_attn",
+        "min_arcs", "n_known", "n_shifts", "n_tested", "background", "background_hits", "background_counts",
+        "weighted_method",
+    )  # fmt: skip
+    values = {name: getattr(table, name) for name in names}
+    return {**{k: None if v != v else v for k, v in values.items()}, "notes": list(table.notes)}
+
+
+def _describe_property(table: HeadTable) -> str:
+    what = "residue pairs" if table.kind == "pair" else "residues"
+    if table.is_numeric:
+        amount = f"mean {table.background:.4g} of {table.n_known} residues"
+    else:
+        amount = (
+            f"{table.background_hits:.0f} of {table.background_counts:.0f} {what}, "
+            f"{100 * table.background:.3g} %"
+        )
+    return f"{table.name}: {amount} ({table.property_method})"
+
+
+def _header(table: HeadTable) -> tuple[str, ...]:
+    share = "mean" if table.is_numeric else "share"
+    cells = ["head", "arcs", share, "by chance (95 %)", "times", "p", "p all", "p z-test", "weighted"]
+    if table.kind == "pair":
+        cells += ["P@L", "plain"]
+    return (*cells, "special", "sinks")
+
+
+def _row(table: HeadTable, head: HeadId) -> tuple[str, ...]:
+    def show(value: Any) -> str:
+        if value != value:
+            return "-"
+        return f"{value:.4g}" if table.is_numeric else _percent(value)
+
+    chance = "-"
+    if table.n_shifts:
+        expected, low, high = (show(part[head]) for part in (table.expected, table.low, table.high))
+        chance = f"{expected} ({low} to {high})"
+    cells = [
+        head.label,
+        str(table.n_arcs[head]),
+        show(table.share[head]),
+        chance,
+        _short(table.enrichment[head], ".1f"),
+        *(_short(part[head], ".2g") for part in (table.p, table.p_max, table.z_p)),
+        show(table.weighted_share[head]),
+    ]
+    if table.kind == "pair":
+        for precision in (table.precision, table.precision_plain):
+            cells.append(_percent(precision["L"][head]) if "L" in precision else "-")
+    return (*cells, _percent(table.special_share[head]), _percent(table.sink_share[head]))
+
+
+def _judge(table: HeadTable, best: Sequence[HeadId]) -> list[str]:
+    """What the numbers allow to be said."""
+    if not table.n_shifts:
+        return []
+    found = [head for head in table.best(0) if table.p_max[head] < _SIGNIFICANT]
+    smallest = 1 / table.n_shifts
+    lines = [
+        f"by chance: the property shifted along the chain, all {table.n_shifts} shifts; p: share of the shifts "
+        f"that give as much (at least {smallest:.2g}); p all: the same for the best of all heads"
+    ]
+    if found:
+        lines.append(
+            f"beyond chance after correction for all heads (p all < {_SIGNIFICANT:g}): {len(found)} heads"
+        )
+    elif smallest >= _SIGNIFICANT:
+        lines.append(
+            f"with {table.n_shifts} residues no p-value can be below {_SIGNIFICANT:g}: the chain is too short"
+        )
+    else:
+        lines.append("no head is beyond chance after correction for all heads")
+    return lines
+
+
+def _nothing(table: HeadTable) -> str:
+    most = int(table.n_arcs.max(initial=0))
+    return (
+        f"no head has {table.min_arcs} arcs that do not end at a sink (the most has {most}); "
+        "try a smaller min_attn, down to 0.05"
+    )
+
+
+def _describe_sink(table: HeadTable, chain: Chain, head: HeadId) -> str:
+    residues = np.flatnonzero(table.sinks[head])
+    names = ", ".join(chain.residue_label(int(k)) for k in residues[:_N_SINKS])
+    more = f" and {len(residues) - _N_SINKS} more" if len(residues) > _N_SINKS else ""
+    return f"{head.label} ({names}{more})" if names else head.label
+
+
+def _percent(value: Any) -> str:
+    return "-" if value != value else f"{100 * value:.1f} %"
+
+
+def _short(value: Any, style: str) -> str:
+    return "-" if value != value else format(value, style)
+
+
+def _align(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    """Columns below each other, to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  " + "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows
+    ]
