@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from provis_core.annotations import known_annotators
 from provis_core.annotations.contacts import ATOM_CHOICES
 from provis_core.coloring import COLOR_BY
 from provis_core.colors import palette_names
@@ -32,6 +33,8 @@ def argument_values(command: str, argument: str) -> list[str]:
         return [entry.name for entry in list_registry() if entry.is_fetchable and not entry.is_on_disk]
     if (command, argument) == ("provis_set", "name"):
         return list(SETTINGS)
+    if argument == "by":
+        return [name for one in known_annotators() for name in (one.parts or (one.name,))]
     words = {
         "palette": palette_names(),
         "direction": DIRECTIONS,

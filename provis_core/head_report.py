@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -35,6 +35,7 @@ COLUMNS: Final = (
 
 _N_SINKS = 3  # heads that feed a sink, and residues of each, that are named
 _SIGNIFICANT = 0.05
+_HELP = "p all: corrected for all heads; weighted: by attention; special, sinks: attention that goes there"
 
 
 def describe_heads(table: HeadTable, chain: Chain, n: int = 10) -> list[str]:
@@ -55,12 +56,15 @@ def describe_heads(table: HeadTable, chain: Chain, n: int = 10) -> list[str]:
     total = table.n_arcs.size
     lines = [
         f"{_describe_property(table)}; arcs have attention >= {table.min_attn:g}",
-        f"{total} heads, of which {table.n_tested} have at least {table.min_arcs} arcs and were tested",
+        f"{total} heads; {table.n_tested} have at least {table.min_arcs} arcs and were tested, "
+        f"{int(table.is_few.sum())} have fewer",
     ]
     best = table.best(n)
     if best:
-        lines += _align([_header(table), *(_row(table, head) for head in best)])
-        lines += _judge(table, best)
+        columns = _columns(table)
+        rows = [tuple(show(head) for _, show in columns) for head in best]
+        lines += _align([tuple(title for title, _ in columns), *rows])
+        lines += _judge(table)
     else:
         lines.append(_nothing(table))
     sinks = [head for head in table.rank() if table.is_sink[head] and not table.is_few[head]]
@@ -68,8 +72,8 @@ def describe_heads(table: HeadTable, chain: Chain, n: int = 10) -> list[str]:
         named = ", ".join(_describe_sink(table, chain, head) for head in sinks[:_N_SINKS])
         more = f" and {len(sinks) - _N_SINKS} more" if len(sinks) > _N_SINKS else ""
         lines.append(
-            f"not in the list, because they feed a sink (most of their arcs end at residues that at least half "
-            f"of the chain attends to): {named}{more}"
+            "not in the list, because they feed a sink (most of their arcs end at residues that half of the "
+            f"chain or more attends to): {named}{more}"
         )
     return [*lines, *table.notes]
 
@@ -118,7 +122,7 @@ def make_head_rows(table: HeadTable, chain: Chain) -> list[tuple[Any, ...]]:
         sinks = " ".join(chain.residue_label(int(k)) for k in np.flatnonzero(table.sinks[head]))
         named = (head.label, head.layer + 1, head.head + 1, rank)
         rows.append((table.model, table.chain, table.name, *named, table.background, *values, sinks))
-    return [tuple(None if value != value else value for value in row) for row in rows]
+    return [tuple(map(_known, row)) for row in rows]
 
 
 def _describe_table(table: HeadTable) -> dict[str, Any]:
@@ -128,7 +132,7 @@ def _describe_table(table: HeadTable) -> dict[str, Any]:
         "weighted_method",
     )  # fmt: skip
     values = {name: getattr(table, name) for name in names}
-    return {**{k: None if v != v else v for k, v in values.items()}, "notes": list(table.notes)}
+    return {**{name: _known(value) for name, value in values.items()}, "notes": list(table.notes)}
 
 
 def _describe_property(table: HeadTable) -> str:
@@ -143,60 +147,67 @@ def _describe_property(table: HeadTable) -> str:
     return f"{table.name}: {amount} ({table.property_method})"
 
 
-def _header(table: HeadTable) -> tuple[str, ...]:
-    share = "mean" if table.is_numeric else "share"
-    cells = ["head", "arcs", share, "by chance (95 %)", "times", "p", "p all", "p z-test", "weighted"]
-    if table.kind == "pair":
-        cells += ["P@L", "plain"]
-    return (*cells, "special", "sinks")
+def _columns(table: HeadTable) -> list[tuple[str, Callable[[HeadId], str]]]:
+    """Titles, and what stands below them for a head."""
 
+    def amount(head: HeadId, values: Any) -> str:
+        return _short(values[head], ".4g") if table.is_numeric else _percent(values[head])
 
-def _row(table: HeadTable, head: HeadId) -> tuple[str, ...]:
-    def show(value: Any) -> str:
-        if value != value:
-            return "-"
-        return f"{value:.4g}" if table.is_numeric else _percent(value)
+    def chance(head: HeadId) -> str:
+        low, high = amount(head, table.low), amount(head, table.high)
+        return f"{amount(head, table.expected)} ({low} to {high})"
 
-    chance = "-"
+    def precision(head: HeadId, by_name: Mapping[str, Any]) -> str:
+        return _percent(by_name["L"][head]) if "L" in by_name else "-"
+
+    def number(values: Any, style: str) -> Callable[[HeadId], str]:
+        return lambda head: _short(values[head], style)
+
+    columns: list[tuple[str, Callable[[HeadId], str]]] = [
+        ("head", lambda head: head.label),
+        ("arcs", lambda head: str(table.n_arcs[head])),
+        ("mean" if table.is_numeric else "share", lambda head: amount(head, table.share)),
+    ]
     if table.n_shifts:
-        expected, low, high = (show(part[head]) for part in (table.expected, table.low, table.high))
-        chance = f"{expected} ({low} to {high})"
-    cells = [
-        head.label,
-        str(table.n_arcs[head]),
-        show(table.share[head]),
-        chance,
-        _short(table.enrichment[head], ".1f"),
-        *(_short(part[head], ".2g") for part in (table.p, table.p_max, table.z_p)),
-        show(table.weighted_share[head]),
-    ]
+        columns += [("by chance (95 %)", chance), ("z", number(table.shift_z, ".1f"))]
+    if not table.is_numeric:
+        columns.append(("times", number(table.enrichment, ".1f")))
+    if table.n_shifts:
+        columns += [("p", number(table.p, ".2g")), ("p all", number(table.p_max, ".2g"))]
+    if not table.is_numeric:
+        columns.append(("p z-test", number(table.z_p, ".1g")))
+    columns.append(("weighted", lambda head: amount(head, table.weighted_share)))
     if table.kind == "pair":
-        for precision in (table.precision, table.precision_plain):
-            cells.append(_percent(precision["L"][head]) if "L" in precision else "-")
-    return (*cells, _percent(table.special_share[head]), _percent(table.sink_share[head]))
-
-
-def _judge(table: HeadTable, best: Sequence[HeadId]) -> list[str]:
-    """What the numbers allow to be said."""
-    if not table.n_shifts:
-        return []
-    found = [head for head in table.best(0) if table.p_max[head] < _SIGNIFICANT]
-    smallest = 1 / table.n_shifts
-    lines = [
-        f"by chance: the property shifted along the chain, all {table.n_shifts} shifts; p: share of the shifts "
-        f"that give as much (at least {smallest:.2g}); p all: the same for the best of all heads"
+        columns += [
+            ("P@L", lambda head: precision(head, table.precision)),
+            ("plain", lambda head: precision(head, table.precision_plain)),
+        ]
+    columns += [
+        ("special", lambda head: _percent(table.special_share[head])),
+        ("sinks", lambda head: _percent(table.sink_share[head])),
     ]
-    if found:
-        lines.append(
-            f"beyond chance after correction for all heads (p all < {_SIGNIFICANT:g}): {len(found)} heads"
-        )
+    return columns
+
+
+def _judge(table: HeadTable) -> list[str]:
+    """How the columns are read, and what they allow to be said."""
+    shares = "" if table.is_numeric else "shares in %; "
+    if not table.n_shifts:
+        return [f"({shares}{_HELP})"]
+    smallest = 1 / table.n_shifts
+    n_found = sum(1 for head in table.best(0) if table.p_max[head] < _SIGNIFICANT)
+    if n_found:
+        verdict = f"beyond chance, corrected for all heads (p all < {_SIGNIFICANT:g}): {n_found}"
     elif smallest >= _SIGNIFICANT:
-        lines.append(
-            f"with {table.n_shifts} residues no p-value can be below {_SIGNIFICANT:g}: the chain is too short"
-        )
+        verdict = f"{table.n_shifts} residues are too few for any p-value below {_SIGNIFICANT:g}"
     else:
-        lines.append("no head is beyond chance after correction for all heads")
-    return lines
+        verdict = f"no head is beyond chance once corrected for all heads (p all < {_SIGNIFICANT:g})"
+    return [
+        f"({shares}by chance: the property shifted along the chain, {table.n_shifts} shifts, so p >= "
+        f"{smallest:.2g};",
+        f"{_HELP})",
+        verdict,
+    ]
 
 
 def _nothing(table: HeadTable) -> str:
@@ -215,11 +226,16 @@ def _describe_sink(table: HeadTable, chain: Chain, head: HeadId) -> str:
 
 
 def _percent(value: Any) -> str:
-    return "-" if value != value else f"{100 * value:.1f} %"
+    return "-" if np.isnan(value) else f"{100 * value:.1f}"
 
 
 def _short(value: Any, style: str) -> str:
-    return "-" if value != value else format(value, style)
+    return "-" if np.isnan(value) else format(value, style)
+
+
+def _known(value: Any) -> Any:
+    """None for NaN."""
+    return None if isinstance(value, float) and np.isnan(value) else value
 
 
 def _align(rows: Sequence[tuple[str, ...]]) -> list[str]:

@@ -165,8 +165,8 @@ class HeadTable:
         Parameters
         ----------
         by : str
-            Name of an attribute, the larger the better, or ``"precision"`` (at L). Ties go to the larger
-            share, then to the earlier head.
+            Name of an attribute, the larger the better (of numbers, the z that is farther from 0), or
+            ``"precision"`` (at L). Ties go to the larger share, then to the earlier head.
 
         Returns
         -------
@@ -187,6 +187,8 @@ class HeadTable:
             )
         if not self.n_shifts and by == "shift_z":
             value = self.share if self.is_numeric else self.z
+        if self.is_numeric and by == "shift_z":  # less than expected is as telling as more
+            value = np.abs(value)
         score, share = (_falling(part) for part in (value, self.share))
         group = np.where(self.is_few, 2, np.where(self.is_sink, 1, 0)).ravel()
         order = np.lexsort((np.arange(len(group)), share, score, group))

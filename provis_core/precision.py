@@ -45,7 +45,7 @@ def measure_precision(
     found: tuple[dict[str, _Floats], dict[str, _Floats]] = ({}, {})
     if annotation.kind != "pair":
         return found, ()
-    is_lacking = False
+    is_lacking = np.zeros((scan.n_layers, scan.n_heads), dtype=np.bool_)
     for precision, pairs in zip(found, (scan.top_pairs, scan.plain_pairs), strict=True):
         if pairs is None:
             continue
@@ -55,12 +55,12 @@ def measure_precision(
             ratio = np.full(hits.shape, np.nan)
             np.divide(hits, n_taken, out=ratio, where=(n_taken > 0) & ~lacking)
             precision[name] = ratio
-            is_lacking |= bool(lacking.any())
+            is_lacking |= lacking
     note = (
-        "Precision is not known for some heads: too few of the pairs that they rank highest can be told to "
-        "be contacts or not"
+        f"Precision is not known for {int(is_lacking.sum())} heads: of too few of the pairs that they rank "
+        "highest can be told whether they are contacts"
     )
-    return found, (note,) if is_lacking else ()
+    return found, (note,) if is_lacking.any() else ()
 
 
 def _look_up(pairs: TopPairs, known: KnownResidues, annotation: Annotation) -> _Floats:

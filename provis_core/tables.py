@@ -73,9 +73,7 @@ def format_table(table: Table) -> list[str]:
     ]
 
 
-def check_out_path(
-    path: str | os.PathLike[str], suffixes: Sequence[str] = SUFFIXES, argument: str = "out"
-) -> Path:
+def check_out_path(path: str | os.PathLike[str], suffixes: Sequence[str] = SUFFIXES) -> Path:
     """Check, before anything is computed, that a file can be written.
 
     Parameters
@@ -83,8 +81,6 @@ def check_out_path(
     path : path
     suffixes : sequence of str
         Endings of the name that are understood.
-    argument : str
-        What the user calls it.
 
     Returns
     -------
@@ -99,17 +95,15 @@ def check_out_path(
     path = Path(path).expanduser()
     if path.suffix.lower() not in suffixes:
         raise InputError(
-            f"{argument}={os.fspath(path)!r}",
+            f"out={os.fspath(path)!r}",
             f"A file whose name ends in {', '.join(suffixes)} is needed: the ending says what is written",
-            f"For example {argument}={(path.stem or 'result') + suffixes[0]}",
+            f"For example out={(path.stem or 'result') + suffixes[0]}",
         )
     if path.is_dir():
-        raise InputError(
-            f"{argument}={path} is a folder", "The name of a file is needed", "Give another name"
-        )
+        raise InputError(f"out={path} is a folder", "The name of a file is needed", "Give another name")
     if not path.parent.is_dir():
         raise InputError(
-            f"{argument}={path}: there is no folder {path.parent}",
+            f"out={path}: there is no folder {path.parent}",
             "A folder that is there is needed",
             "Make it first",
         )

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .attention import provis_attn, provis_clear
+from .heads import provis_heads
 from .jobs import provis_cancel, provis_status, provis_wait
 from .models import provis_fetch, provis_model, provis_models
 from .panel import provis_panel
@@ -23,6 +24,7 @@ COMMANDS: dict[str, Command] = {
     function.__name__: function
     for function in (
         provis_attn,
+        provis_heads,
         provis_clear,
         provis_panel,
         provis_cancel,

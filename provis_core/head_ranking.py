@@ -1,0 +1,298 @@
+"""The use case behind ``provis_heads``: every head of a model scored on a property of the structure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .annotation import Annotation
+from .annotations.per_residue import compute_membership
+from .arcs import DEFAULT_MIN_WEIGHT
+from .catalogue import describe_status_note
+from .errors import InputError, ProvisError
+from .head_report import describe_heads, make_head_table
+from .head_table import MIN_ARCS, HeadTable, compute_head_table
+from .jobs import Job, outcome, run_after
+from .models.config import read_config
+from .part_annotations import annotate_parts
+from .parts import Part
+from .registry import ModelEntry, find_model
+from .scanning import check_window, read_scan_parts, submit_scans
+from .tables import check_out_path, save_table
+from .worker.cache import load_scan
+from .worker.protocol import ScanResult
+
+if TYPE_CHECKING:
+    from .explorer import AttentionExplorer
+
+__all__ = ["RankOptions", "RankedChain", "rank_heads"]
+
+
+@dataclass(frozen=True)
+class RankOptions:
+    """What heads are scored on, and how.
+
+    Attributes
+    ----------
+    by : str
+        Name of the property, as in `provis_core.annotations.compute_annotations`; empty for contacts.
+    site : str
+        A selection in the viewer's language that is the property instead; empty for `by`.
+    options : mapping of str to object
+        Of the annotator.
+    min_attn : float
+        Smallest weight of an arc.
+    min_arcs : int
+        Arcs from which on a head is tested.
+    top : int
+        How many heads are shown; 0 for all.
+    out : str
+        Name of a CSV, TSV or JSON file for all heads; empty for none.
+    window, gaps, seqres, link
+        As in `provis_core.scanning.scan_chains`.
+    """
+
+    by: str = ""
+    site: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    min_attn: float = 0.3
+    min_arcs: int = MIN_ARCS
+    top: int = 10
+    out: str = ""
+    window: int = 0
+    gaps: str = "auto"
+    seqres: str = ""
+    link: bool = False
+
+    def check(self) -> None:
+        """Raise `InputError` unless all of it can be used: before anything is computed."""
+        check_window(self.window)
+        if not DEFAULT_MIN_WEIGHT <= self.min_attn <= 1:
+            raise InputError(
+                f"min_attn={self.min_attn:g}",
+                f"A weight from {DEFAULT_MIN_WEIGHT:g} to 1 is needed: a scan does not keep weaker pairs",
+                "Try min_attn=0.3, as in the paper",
+            )
+        for name, least in (("top", 0), ("min_arcs", 1)):
+            if getattr(self, name) < least:
+                raise InputError(
+                    f"{name}={getattr(self, name)}", f"A number from {least} on is needed", f"Try {name}=10"
+                )
+        others = {**({"by": self.by} if self.by else {}), **self.options}
+        if self.site and others:
+            raise InputError(
+                f"site={self.site} together with {', '.join(f'{k}={v}' for k, v in others.items())}",
+                "A selection is the property itself: there is nothing else to choose",
+                "Leave out site=, or the others",
+            )
+        if self.out:
+            check_out_path(self.out)
+
+
+@dataclass(frozen=True, eq=False)
+class RankedChain:
+    """One chain with its scored heads.
+
+    Attributes
+    ----------
+    part : Part
+    annotation : Annotation
+        What the heads were scored on.
+    table : HeadTable or None
+        None where the chain failed.
+    result : ScanResult or None
+        What the worker said about the scan.
+    error : ProvisError or None
+        Why there is no table.
+    """
+
+    part: Part
+    annotation: Annotation
+    table: HeadTable | None = None
+    result: ScanResult | None = None
+    error: ProvisError | None = None
+
+
+def rank_heads(
+    explorer: AttentionExplorer,
+    selection: str = "",
+    model: str = "",
+    options: RankOptions | None = None,
+    *,
+    quiet: bool = True,
+) -> Job:
+    """Score every head of a model on a property of every chain of a selection.
+
+    Each chain has its own table: chains of one sequence share the attention, but each has its own structure.
+
+    Parameters
+    ----------
+    explorer : AttentionExplorer
+    selection : str
+        In the viewer's language; empty for all enabled objects. The whole chains are scored.
+    model : str
+        Name or folder; empty for the kept default.
+    options : RankOptions, optional
+    quiet : bool
+        Leave out the report; warnings are shown all the same.
+
+    Returns
+    -------
+    Job
+        Its value is a list of `RankedChain`. The call returns before the work is done.
+
+    Raises
+    ------
+    ProvisError
+        If the command cannot be carried out. Nothing has been started then.
+    """
+    options = options or RankOptions()
+    options.check()
+    entry = find_model(model or explorer.settings.text("model"))
+    config = read_config(entry.folder)
+    parts = read_scan_parts(
+        explorer, selection, entry, gaps=options.gaps, seqres=options.seqres, link=options.link
+    )
+    found = _annotate(explorer, parts, options)
+    futures = submit_scans(explorer, [part for part, _ in found], entry, window=options.window, quiet=quiet)
+    scored = [
+        run_after(futures[part.sequence_map.sequence], partial(_score, part, annotation, options))
+        for part, annotation in found
+    ]
+    label = f"all heads of {entry.name} by {found[0][1].name} on {', '.join(p.chain.label for p, _ in found)}"
+
+    def finish() -> list[RankedChain]:
+        ranked = _collect(explorer, found, scored)
+        note = describe_status_note(entry, config)
+        if note:
+            explorer.viewer.write(f" ProVis: {entry.name}: {note}")
+        for item in ranked:
+            _report(explorer, item, entry, options, quiet=quiet)
+        if options.out:
+            _save(explorer, ranked, entry, options, quiet=quiet)
+        return ranked
+
+    return explorer.start(Job(label, finish), (*futures.values(), *scored))
+
+
+def _annotate(
+    explorer: AttentionExplorer, parts: Sequence[Part], options: RankOptions
+) -> list[tuple[Part, Annotation]]:
+    """The property of each chain; chains of which it cannot be told are warned of and left out."""
+    found: Sequence[Annotation | None]
+    problems: list[ProvisError]
+    if options.site:
+        found, problems = _select_site(explorer, parts, options.site)
+    else:
+        found, problems = annotate_parts(explorer.viewer, parts, options.by or "contact", **options.options)
+    for problem in problems:
+        explorer.viewer.warn(str(problem))
+    return [(part, item) for part, item in zip(parts, found, strict=True) if item is not None]
+
+
+def _select_site(
+    explorer: AttentionExplorer, parts: Sequence[Part], site: str
+) -> tuple[list[Annotation | None], list[ProvisError]]:
+    """The residues of a selection, in each chain."""
+    inside: dict[tuple[object, ...], npt.NDArray[np.bool_]] = {
+        _key(selected.chain): selected.inside for selected in explorer.viewer.read_chains(site)
+    }
+    found: list[Annotation | None] = []
+    problems: list[ProvisError] = []
+    for part in parts:
+        members = part.chain.members or (part.chain,)
+        mask = np.concatenate(
+            [inside.get(_key(one), np.zeros(one.n_residues, dtype=np.bool_)) for one in members]
+        )
+        if mask.any():
+            where = f"selection {site}"
+            found.append(
+                compute_membership(part.chain, np.flatnonzero(mask).tolist(), name="selection", source=where)
+            )
+            continue
+        found.append(None)
+        problems.append(
+            InputError(
+                f"site={site} has no residue of {part.chain.label}",
+                "A selection with residues of the chains that are scored is needed",
+                "Select protein residues, for example: site=byres polymer within 4 of organic",
+            )
+        )
+    if not any(item is not None for item in found):
+        raise problems[0]
+    return found, problems
+
+
+def _key(chain: Any) -> tuple[object, ...]:
+    return chain.object_name, chain.segment_id, chain.chain_id, chain.n_residues
+
+
+def _score(part: Part, annotation: Annotation, options: RankOptions, result: ScanResult) -> RankedChain:
+    """Runs on a thread."""
+    scan = load_scan(result.path)
+    table = compute_head_table(
+        scan,
+        part.sequence_map,
+        annotation,
+        min_attn=options.min_attn,
+        min_arcs=options.min_arcs,
+        chain=part.chain.label,
+    )
+    return RankedChain(part, annotation, table, result)
+
+
+def _collect(
+    explorer: AttentionExplorer,
+    found: Sequence[tuple[Part, Annotation]],
+    scored: Sequence[Future[RankedChain]],
+) -> list[RankedChain]:
+    ranked = []
+    for (part, annotation), future in zip(found, scored, strict=True):
+        item: RankedChain | ProvisError = outcome(future)
+        if isinstance(item, ProvisError):
+            item = RankedChain(part, annotation, error=item)
+        ranked.append(item)
+    errors = [item.error for item in ranked if item.error is not None]
+    if len(errors) == len(ranked):
+        raise errors[0]  # one line for the whole command
+    for item in ranked:
+        if item.error is not None:
+            explorer.viewer.warn(f"{item.part.chain.label} was left out: {item.error}")
+    return ranked
+
+
+def _report(
+    explorer: AttentionExplorer, item: RankedChain, entry: ModelEntry, options: RankOptions, *, quiet: bool
+) -> None:
+    if item.table is None or quiet:
+        return
+    chain = item.part.chain
+    explorer.viewer.write(f" ProVis: {chain.label}, {item.part.sequence_map.description}, {entry.name}")
+    for line in describe_heads(item.table, chain, options.top):
+        explorer.viewer.write(f"   {line}")
+
+
+def _save(
+    explorer: AttentionExplorer,
+    ranked: Sequence[RankedChain],
+    entry: ModelEntry,
+    options: RankOptions,
+    *,
+    quiet: bool,
+) -> None:
+    items = [(item.table, item.part.chain) for item in ranked if item.table is not None]
+    about = {
+        "model": entry.name,
+        "by": options.site or options.by or "contact",
+        "sequences": {item.part.chain.label: item.part.sequence_map.description for item in ranked},
+    }
+    table = make_head_table(items, about)
+    path = save_table(options.out, table)
+    if not quiet:
+        explorer.viewer.write(f" ProVis: {len(table.rows)} heads written to {path}")
