@@ -1,0 +1,323 @@
+"""provis_heads in real PyMOL: the same numbers as from the file, what is printed, written and refused."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from provis_core.annotations import compute_annotations
+from provis_core.attention import HeadId
+from provis_core.head_ranking import RankedChain
+from provis_core.head_report import COLUMNS
+from provis_core.head_table import HeadTable, compute_head_table
+from provis_core.sequence import compute_sequence_map
+from provis_core.structures.atom_files import load_subjects
+from provis_core.worker.cache import load_scan
+
+from .programs import ROOT, in_both
+from .structures import find_1hpv, protein, read_1hpv
+
+ARRAYS = (
+    "n_arcs",
+    "hits",
+    "share",
+    "weighted_share",
+    "expected",
+    "low",
+    "high",
+    "p",
+    "p_max",
+    "z_p",
+    "p_fdr",
+)
+SHARED = ROOT.parent / "shared" / "data" / "structures"
+
+
+@pytest.fixture
+def heads(commands: dict[str, Any], bert: Path) -> Callable[..., Any]:
+    """``provis_heads`` as a Python function, on the tiny BERT."""
+
+    def run(selection: str = "", by: str = "", **options: Any) -> list[RankedChain]:
+        return commands["provis_heads"](selection, by, **{"model": str(bert), **options})
+
+    return run
+
+
+def check_same(table: HeadTable, other: HeadTable) -> None:
+    """Raise unless two tables have the same numbers."""
+    for name in (*ARRAYS, "is_sink", "is_few", "special_share", "sink_share"):
+        np.testing.assert_allclose(
+            getattr(table, name), getattr(other, name), rtol=1e-6, atol=1e-6, err_msg=name
+        )
+    for name, values in table.precision.items():
+        np.testing.assert_array_equal(values, other.precision[name])
+    assert table.background == other.background
+
+
+@pytest.mark.parametrize(
+    ("by", "options"),
+    [
+        ("contact", {}),
+        ("contact", {"atom": "CB", "cutoff": "10", "min_sep": "12"}),
+        ("site", {"radius": "5"}),
+        ("site:ligand", {}),
+        ("amino_acid:hydrophobic", {}),
+        ("b_factor", {}),
+        ("helix", {"source": "viewer"}),
+    ],
+)
+def test_numbers_are_those_of_the_file(hpv: str, heads: Callable[..., Any], by: str, options: dict) -> None:
+    (item,) = heads("chain A", by, min_attn=0.1, **options)
+    subject = load_subjects(find_1hpv())[0]
+    if by == "helix":  # the file's own helices, which PyMOL takes over
+        options = {"source": "auto"}
+    annotation = compute_annotations(by, subject, **options)[0]
+    scan = load_scan(item.result.path)
+    expected = compute_head_table(scan, compute_sequence_map(subject.chain), annotation, min_attn=0.1)
+    assert (item.table.n_layers, item.table.n_heads) == (12, 4)
+    assert item.table.chain == "1hpv chain A"
+    assert item.table.n_arcs.sum() > 500
+    check_same(item.table, expected)
+
+
+def test_a_selection_as_the_site(cmd: Any, hpv: str, heads: Callable[..., Any]) -> None:
+    cmd.select("pocket", "byres (polymer within 4 of resn 478)")
+    chosen, computed = (
+        heads("chain A+B", min_attn=0.1, site="pocket"),
+        heads("chain A+B", "site:ligand", min_attn=0.1),
+    )
+    assert [item.table.chain for item in chosen] == ["1hpv chain A", "1hpv chain B"]
+    for one, other in zip(chosen, computed, strict=True):
+        residues = set()
+        cmd.iterate(f"pocket and chain {one.part.chain.chain_id}", "add(resi)", space={"add": residues.add})
+        assert one.table.background_hits == len(residues) > 5
+        check_same(one.table, other.table)
+    assert (chosen[0].table.background_hits, chosen[0].table.p[0, 0]) != (0, 0)
+
+
+def test_chains_of_one_sequence_share_the_attention_but_not_the_structure(
+    hpv: str, heads: Callable[..., Any], explorer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    submit = explorer.worker.submit_scan
+    monkeypatch.setattr(
+        explorer.worker, "submit_scan", lambda *a, **k: (asked.append(a[0]), submit(*a, **k))[1]
+    )
+    first, second = heads("", "contact")
+    assert len(asked) == 1
+    np.testing.assert_array_equal(
+        first.table.n_arcs + first.table.n_near, second.table.n_arcs + second.table.n_near
+    )
+    assert first.table.background_hits != second.table.background_hits
+
+
+def test_linked_chains_have_contacts_between_them(hpv: str, heads: Callable[..., Any]) -> None:
+    (item,) = heads("", "contact", link=1)
+    alone = heads("", "contact")
+    n_alone = sum(one.table.background_hits for one in alone)
+    assert item.table.background_hits > n_alone + 20
+    assert item.table.n_known == 198
+    (item,) = heads("", "site", link=1)
+    assert item.table.background_hits == sum(one.table.background_hits for one in heads("", "site"))
+
+
+def test_what_is_printed_and_written(
+    hpv: str, console: Callable[..., list[str]], bert: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "heads.csv"
+    lines = console(f"provis_heads chain A, contact, {bert}, min_attn=0.1, top=3, out={out}")
+    assert lines[0] == " ProVis: 1hpv chain A, 99 observed residues (full sequence not known), tiny_bert"
+    assert lines[1].endswith("(CA-CA < 8 Å, |i-j| >= 6); arcs have attention >= 0.1")
+    assert lines[2].startswith("   48 heads; ")
+    titles = "head arcs share by chance (95 %) z times p p all p z-test weighted P@L plain special sinks"
+    assert " ".join(lines[3].split()) == titles
+    assert all(line.split()[0].count("-") == 1 for line in lines[4:7])
+    assert lines[-1] == f" ProVis: 48 heads written to {out}"
+    assert max(map(len, lines[1:7])) <= 125
+    with out.open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert tuple(rows[0]) == COLUMNS
+    assert [row["head"] for row in rows[:3]] == [line.split()[0] for line in lines[4:7]]
+    assert len({row["head"] for row in rows}) == 48
+    assert [int(row["rank"]) for row in rows] == list(range(1, 49))
+
+
+def test_csv_and_json_hold_what_python_gets(hpv: str, heads: Callable[..., Any], tmp_path: Path) -> None:
+    ranked = heads("", "site", min_attn=0.1, out=str(tmp_path / "heads.json"))
+    heads("", "site", min_attn=0.1, out=str(tmp_path / "heads.csv"))
+    whole = json.loads((tmp_path / "heads.json").read_text(encoding="utf-8"))
+    with (tmp_path / "heads.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == len(whole["rows"]) == 96
+    assert whole["model"] == "tiny_bert"
+    assert [table["n_shifts"] for table in whole["tables"]] == [99, 99]
+    for row, other in zip(rows, whole["rows"], strict=True):
+        table = next(item.table for item in ranked if item.table.chain == row["chain"])
+        head = HeadId.parse(row["head"])
+        assert (int(row["layer"]), int(row["head_of_layer"])) == (head.layer + 1, head.head + 1)
+        for name in ARRAYS:
+            value = float(getattr(table, name)[head])
+            if np.isnan(value):
+                assert (row[name], other[name]) == ("", None)
+            else:
+                assert float(row[name]) == other[name] == value
+
+
+def test_a_sink_is_named_with_its_residue(
+    cmd: Any, show: Callable[..., str], console: Callable[..., list[str]], commands: Any, tmp_path: Path
+) -> None:
+    """A model whose attention is the same for all queries: what it attends to is a sink."""
+    from tests.tiny_checkpoints import write_tiny_bert
+
+    folder = write_tiny_bert(tmp_path / "flat", n_layers=2)
+    _attend_to_one_letter(folder, "W")
+    show(protein(read_1hpv()))
+    lines = console(f"provis_heads toy, amino_acid:W, {folder}, min_attn=0.3")
+    (line,) = [line for line in lines if "because they feed a sink" in line]
+    assert "(A/TRP6, A/TRP42)" in line
+    (item,) = commands["provis_heads"]("toy", "amino_acid:W", str(folder))
+    assert item.table.is_sink.any()
+    assert not any(item.table.is_sink[head] for head in item.table.best(0))
+    assert np.nanmax(item.table.share[item.table.is_sink]) == 1
+
+
+def _attend_to_one_letter(folder: Path, letter: str) -> None:
+    """Make the first layer's queries all alike, and its keys respond to the embedding of one letter."""
+    import torch
+    from safetensors.torch import load_file, save_file
+
+    state = load_file(folder / "model.safetensors")
+    vocabulary = (folder / "vocab.txt").read_text().split()
+    name = "embeddings.word_embeddings.weight"
+    prefix = next(key for key in state if key.endswith(name)).removesuffix(name)
+    words = state[f"{prefix}{name}"]
+    direction = torch.zeros(words.shape[1])
+    direction[0], direction[1] = 1, -1
+    words[:, :2] = 0
+    words[vocabulary.index(letter)] = 30 * direction
+    state[f"{prefix}embeddings.position_embeddings.weight"][:, :2] = 0
+    base = f"{prefix}encoder.layer.0.attention.self"
+    state[f"{base}.query.weight"].zero_()
+    state[f"{base}.query.bias"].fill_(3.0)
+    state[f"{base}.key.weight"].copy_(direction.expand_as(state[f"{base}.key.weight"]))
+    save_file(state, folder / "model.safetensors", {"format": "pt"})
+
+
+def test_what_is_refused(
+    cmd: Any, hpv: str, heads: Callable[..., Any], refuse: Callable[..., Any], tmp_path: Path
+) -> None:
+    refuse(lambda: heads("chain A", "helx"), "by=helx", "Did you mean by=helix?")
+    refuse(lambda: heads("chain A", "site:ligand:XYZ"), "1hpv chain A has no site:ligand:XYZ")
+    refuse(lambda: heads("chain A", "contact", radius="4"), "contact has no option 'radius'")
+    refuse(lambda: heads("chain A", "table"), "file")
+    refuse(lambda: heads("chain A", "contact:B"), "contact:B")
+    refuse(lambda: heads("chain A", min_attn=0.01), "min_attn=0.01", "from 0.05 to 1")
+    refuse(lambda: heads("chain A", top=-1), "top=-1")
+    refuse(lambda: heads("chain A", min_arcs=0), "min_arcs=0")
+    refuse(lambda: heads("chain A", window=-3), "window=-3")
+    refuse(lambda: heads("chain A", "site", site="chain A"), "site=chain A together with by=site")
+    refuse(lambda: heads("chain A", site="chain B"), "has no residue of 1hpv chain A")
+    refuse(lambda: heads("chain A", site="resn 478"), "resn 478")
+    refuse(lambda: heads("chain A", site="nothing at all"), "nothing at all")
+    refuse(lambda: heads("chain A", out=str(tmp_path / "heads.doc")), ".csv, .tsv, .json")
+    refuse(lambda: heads("chain A", out=str(tmp_path / "no" / "heads.csv")), "no folder")
+    refuse(lambda: heads("chain Q"), "chain Q")
+    assert not list(tmp_path.glob("heads*"))
+
+
+def test_chains_of_which_the_property_cannot_be_told_are_named(
+    cmd: Any, hpv: str, heads: Callable[..., Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    cmd.select("pocket", "chain B and resi 20-30")
+    (item,) = heads("", site="pocket")
+    assert item.table.chain == "1hpv chain B"
+    assert "site=pocket has no residue of 1hpv chain A" in capsys.readouterr().out
+
+
+def test_completion_and_help(cmd: Any, commands: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cmd._parser.complete("provis_heads all, by=amino") == "provis_heads all, by=amino_acid"
+    assert cmd._parser.complete("provis_heads all, heli").startswith("provis_heads all, helix")
+    cmd.help("provis_heads")
+    assert "provis_heads chain A, by=site, out=heads.csv" in capsys.readouterr().out
+
+
+def test_it_can_be_stopped_and_waited_for(
+    hpv: str, heads: Callable[..., Any], commands: Any, explorer: Any
+) -> None:
+    import pymol
+
+    job = heads("chain A", "site", min_attn=0.1, wait=0)
+    assert not job.is_done
+    assert commands["provis_wait"]()
+    assert job.value[0].table.n_tested > 0
+    whole = "MNSGNS" + read_sequence(hpv, explorer)
+    job = heads("chain A", "site", seqres=whole, wait=0)
+    assert commands["provis_cancel"]() == ["all heads of tiny_bert by site on 1hpv chain A"]
+    with pytest.raises(pymol.CmdException, match="cancelled"):
+        commands["provis_wait"]()
+    assert job.is_done
+    (item,) = heads("chain A", "site", seqres=whole)
+    assert item.table.n_known == 99
+    assert item.part.sequence_map.n_positions == 105
+
+
+def read_sequence(name: str, explorer: Any) -> str:
+    """The residues of chain A."""
+    (selected,) = explorer.viewer.read_chains(f"{name} and chain A")
+    return selected.chain.sequence
+
+
+@pytest.mark.parametrize("name", ["1ubq", "4hhb", "1cbs", "1ake"])
+def test_the_same_from_pdb_and_mmcif_in_pymol(cmd: Any, heads: Callable[..., Any], name: str) -> None:
+    paths = [SHARED / "pdb" / f"{name}.pdb.gz", SHARED / "mmcif" / f"{name}.cif.gz"]
+    if not all(path.exists() for path in paths):
+        pytest.skip(f"{name} is not in {SHARED}")
+    tables = []
+    for path in paths:
+        cmd.reinitialize()
+        cmd.load(str(path), "toy")
+        tables.append({by: heads("chain A", by, min_attn=0.1) for by in ("contact", "site")})
+    for by in tables[0]:
+        (one,), (other,) = tables[0][by], tables[1][by]
+        assert one.part.sequence_map.sequence == other.part.sequence_map.sequence
+        check_same(one.table, other.table)
+
+
+SCRIPT = """
+import json
+import sys
+
+import pymol
+from pymol import cmd
+
+sys.path.insert(0, {root!r})
+from plugin.entry import commands
+
+cmd.load({hpv!r}, "1hpv")
+ranked = commands["provis_heads"]("", "site", "provis_mini", min_attn=0.1)
+numbers = [[item.table.chain, item.table.n_arcs.tolist(), item.table.hits.tolist()] for item in ranked]
+print("RESULT " + json.dumps([numbers, [head.label for head in ranked[0].table.best(5)]]))
+"""
+
+
+@in_both
+def test_the_bundled_model_in_both_pymols(
+    program: str, run_script: Callable[..., str], tmp_path: Path, commands: Any, hpv: str
+) -> None:
+    script = tmp_path / "heads.py"
+    script.write_text(SCRIPT.format(root=str(ROOT), hpv=str(find_1hpv())))
+    printed = run_script(program, script)
+    assert "placeholder" in printed  # said with quiet=1, too
+    numbers, best = json.loads(printed.split("RESULT ")[1].splitlines()[0])
+    here = commands["provis_heads"]("", "site", "provis_mini", min_attn=0.1)
+    assert best == [head.label for head in here[0].table.best(5)]
+    for item, (chain, n_arcs, hits) in zip(here, numbers, strict=True):
+        assert chain == item.table.chain
+        assert item.table.n_arcs.tolist() == n_arcs
+        assert item.table.hits.tolist() == hits
