@@ -145,7 +145,7 @@ def _read_object(cmd: Any, object_name: str, selection: str) -> list[SelectedCha
     try:
         with select_residues(cmd, object_name) as within:
             touched = _find_touched(cmd, object_name, within, selection)
-            if not touched:
+            if touched is not None and not touched:
                 return []
             state, n_states = _shown_state(cmd, object_name)
             chains = read_residues(cmd, object_name, within, state)
@@ -170,15 +170,17 @@ def _read_object(cmd: Any, object_name: str, selection: str) -> list[SelectedCha
             gc.enable()
 
 
-def _find_touched(cmd: Any, object_name: str, within: str, selection: str) -> set[tuple[str, ...]]:
-    """Residues with any atom in a selection. ``byres`` is slow, so only what is not yet known is asked."""
+def _find_touched(cmd: Any, object_name: str, within: str, selection: str) -> set[tuple[str, ...]] | None:
+    """Residues with any atom in a selection, None for all.
+
+    ``byres`` is slow, so only what is not yet known is asked.
+    """
     touched: set[tuple[str, ...]] = set()
+    if not cmd.count_atoms(f"{within} and not ({selection})"):
+        return None if cmd.count_atoms(within) else touched
     direct = f"{within} and ({selection})"
     by_other_atoms = f"{within} and byres (%{object_name} and ({selection}) and not byres ({direct}))"
-    parts = [direct]
-    if cmd.count_atoms(f"{within} and not ({selection})"):
-        parts.append(by_other_atoms)
-    for part in parts:
+    for part in (direct, by_other_atoms):
         cmd.iterate(part, "add((chain, segi, resi, resn))", space={"add": touched.add})
     return touched
 
@@ -230,7 +232,7 @@ def _make_chain(
     object_name: str,
     states: tuple[int, int],
     atoms: list[Atom],
-    touched: set[tuple[str, ...]],
+    touched: set[tuple[str, ...]] | None,
     matrix: npt.NDArray[np.float64] | None,
     *,
     polymer: PolymerSequence | None,
@@ -252,6 +254,8 @@ def _make_chain(
         polymer=polymer,
         shares_id=shares_id,
     )
+    if touched is None:
+        return SelectedChain(chain, np.ones(chain.n_residues, dtype=bool))
     numbers = {residue[2] for residue in touched if residue[:2] == key}
     return SelectedChain(chain, np.array([atom.resi in numbers for atom in atoms], dtype=bool))
 

@@ -6,6 +6,7 @@ The rules are listed in ``docs/structures.md``.
 from __future__ import annotations
 
 import contextlib
+import operator
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
@@ -52,6 +53,9 @@ class Atom(NamedTuple):
     def residue(self) -> tuple[str, str, str, str]:
         """The residue it is of."""
         return self.chain, self.segi, self.resi, self.resn
+
+
+_RANK = operator.attrgetter("rank")
 
 
 @contextlib.contextmanager
@@ -104,14 +108,13 @@ def read_residues(cmd: Any, object_name: str, within: str, state: int) -> dict[C
         One atom per residue, in the order in which the file first names the residues; a residue without CA
         is stood for by another of its atoms.
     """
-    atoms: list[Atom] = []
-    fields = ", ".join(Atom._fields)
-    cmd.iterate_state(state, within, f"add(Atom({fields}))", space={"add": atoms.append, "Atom": Atom})
+    rows: list[tuple[Any, ...]] = []
+    cmd.iterate_state(state, within, f"add(({', '.join(Atom._fields)}))", space={"add": rows.append})
     loose: set[tuple[str, ...]] = set()
     cmd.iterate(f"{within} and not polymer", "add((chain, segi, resi, resn))", space={"add": loose.add})
     chains: dict[ChainKey, list[Atom]] = {}
-    for atom in atoms:
-        chains.setdefault(atom.chain_key, []).append(atom)
+    for row in rows:
+        chains.setdefault(row[:2], []).append(Atom._make(row))
     found = {key: _one_per_residue(members) for key, members in chains.items()}
     if loose:
         found = {key: _drop_ligands(cmd, object_name, chain, loose) for key, chain in found.items()}
@@ -149,9 +152,12 @@ def _one_per_residue(atoms: list[Atom]) -> list[Atom]:
     Of alternate locations the one with the highest occupancy counts, ties go to the first by name. Two
     atoms of one number and one alternate location are two residues: a file in which numbers are used twice.
     """
+    ordered = sorted(atoms, key=_RANK)
+    if len({atom.resi for atom in atoms}) == len(atoms):
+        return ordered
     places: dict[tuple[str, int], list[Atom]] = {}
     n_seen: dict[tuple[str, str], int] = {}
-    for atom in sorted(atoms, key=lambda atom: atom.rank):
+    for atom in ordered:
         if atom.name == "CA":
             nth = n_seen[atom.resi, atom.alt] = n_seen.get((atom.resi, atom.alt), -1) + 1
         else:

@@ -58,6 +58,7 @@ def _letters() -> dict[str, str]:
     return {**letters, **ONE_LETTER}
 
 
+@functools.lru_cache(maxsize=4096)
 def one_letter(residue_name: str) -> str:
     """One-letter code of a component.
 

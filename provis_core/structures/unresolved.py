@@ -8,7 +8,6 @@ that with the smoothest numbering is taken, by a dynamic programme over breaks a
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from typing import Final
 
@@ -56,8 +55,10 @@ def merge_unresolved(
     before = np.repeat(slots, counts)
     is_told = np.zeros(len(observed) + 1, dtype=bool)
     is_told[before] = True
+    numbers = _numbers(observed)
+    steps = _cost(numbers[:, :-1], numbers[:, 1:])
     is_complete = all(
-        is_told[slot] or not apart[slot - 1] > _CA_CA or _cost(observed[slot - 1], observed[slot]) < _JUMP
+        is_told[slot] or not apart[slot - 1] > _CA_CA or steps[slot - 1] < _JUMP
         for slot in slots[1:-1].tolist()
     )
     return before, is_complete
@@ -66,23 +67,25 @@ def merge_unresolved(
 def _share_out(slots: Integers, observed: Sequence[ResidueId], unresolved: Sequence[ResidueId]) -> list[int]:
     """How many residues go to each slot."""
     n = len(unresolved)
-    inner = np.array([_cost(a, b) for a, b in itertools.pairwise(unresolved)], dtype=np.int64)
+    numbers = _numbers(unresolved)
+    inner = _cost(numbers[:, :-1], numbers[:, 1:])
     # the steps within the first k residues
     along = np.concatenate([[0, 0], np.cumsum(inner)])[: n + 1]
     best = np.full(n + 1, np.iinfo(np.int64).max // 4)
     best[0] = 0
     origins: list[Integers] = []
     for slot in slots.tolist():
-        before = observed[slot - 1] if slot else None
-        after = observed[slot] if slot < len(observed) else None
-        entering = np.array([_cost(before, residue) for residue in unresolved], dtype=np.int64)
-        leaving = np.array([_cost(residue, after) for residue in unresolved], dtype=np.int64)
+        # nothing is expected at the ends
+        before, after = _numbers(observed[max(slot - 1, 0) : slot]), _numbers(observed[slot : slot + 1])
+        entering = _cost(before, numbers) if slot else np.zeros(n, dtype=np.int64)
+        leaving = _cost(numbers, after) if slot < len(observed) else np.zeros(n, dtype=np.int64)
+        passing = int(_cost(before, after)[0]) if 0 < slot < len(observed) else 0
         # residues a .. b-1 in this slot: best[a] + entering[a] + along[b] - along[a + 1] + leaving[b - 1]
         begun = best[:-1] + entering - along[1:]
         running = np.minimum.accumulate(begun)
         first = np.maximum.accumulate(np.where(begun <= running, np.arange(n), 0))
         filled = running + along[1:] + leaving
-        empty = best + _cost(before, after)
+        empty = best + passing
         origin = np.arange(n + 1)
         is_filled = filled < empty[1:]
         origin[1:][is_filled] = first[is_filled]
@@ -98,14 +101,15 @@ def _share_out(slots: Integers, observed: Sequence[ResidueId], unresolved: Seque
     return counts[::-1]
 
 
-def _cost(first: ResidueId | None, second: ResidueId | None) -> int:
-    """How badly two numbers follow each other; nothing is expected at the ends."""
-    if first is None or second is None:
-        return 0
-    step = second.number - first.number
-    if step == 1:
-        return 0
-    if step == 0:
-        codes = ord(second.insertion_code or "@") - ord(first.insertion_code or "@")  # @ comes before A
-        return 0 if abs(codes) == 1 else 2
-    return _JUMP + min(abs(step - 1), _JUMP)
+def _numbers(residues: Sequence[ResidueId]) -> Integers:
+    """Numbers and insertion codes, shape (2, n); no code comes before A."""
+    rows = [(residue.number, ord(residue.insertion_code or "@")) for residue in residues]
+    return np.array(rows, dtype=np.int64).reshape(-1, 2).T
+
+
+def _cost(first: Integers, second: Integers) -> Integers:
+    """How badly numbers follow each other, by pairs."""
+    step, codes = second - first
+    jump = _JUMP + np.minimum(np.abs(step - 1), _JUMP)
+    same = np.where(np.abs(codes) == 1, 0, 2)
+    return np.where(step == 1, 0, np.where(step == 0, same, jump))

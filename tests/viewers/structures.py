@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-__all__ = ["at", "ca_of", "change", "drop", "find_1hpv", "keep", "protein", "read_1hpv"]
+__all__ = ["at", "ca_of", "change", "drop", "find_1hpv", "keep", "protein", "read_1hpv", "repeat", "to_mmcif"]
 
 Test = Callable[[str], bool]
 
@@ -89,3 +89,64 @@ def change(
         return line
 
     return [written(line) if test(line) else line for line in lines]
+
+
+def repeat(lines: Iterable[str], times: int) -> list[str]:
+    """One chain after another as one long chain, numbered on; copies are 12 Å apart on a lattice."""
+    atoms = list(lines)
+    n_residues = max(int(line[22:26]) for line in atoms)
+    copies = []
+    for k in range(times):
+        shift = (12.0 * (k % 8), 12.0 * (k // 8 % 8), 12.0 * (k // 64))
+        copies += change(atoms, number=lambda number, k=k: number + k * n_residues, shift=shift)
+    return copies
+
+
+_SITE = (
+    "group_PDB", "id", "type_symbol", "label_atom_id", "label_alt_id", "label_comp_id", "label_asym_id",
+    "label_entity_id", "label_seq_id", "pdbx_PDB_ins_code", "Cartn_x", "Cartn_y", "Cartn_z", "occupancy",
+    "auth_seq_id", "auth_asym_id", "pdbx_PDB_model_num",
+)  # fmt: skip
+
+
+def to_mmcif(
+    parts: Iterable[tuple[str, int, list[str]]],
+    polymers: Mapping[int, Sequence[str]],
+    place: Callable[[int], int] = lambda number: number,
+    chains: Mapping[str, str] | None = None,
+) -> str:
+    """Write PDB lines as an mmCIF file.
+
+    Parameters
+    ----------
+    parts : iterable of (label_asym_id, entity, lines)
+    polymers : mapping of int to sequence of str
+        Component names of the entities that are polymers.
+    place : callable
+        From the residue number to the 1-based place in the polymer.
+    chains : mapping of label_asym_id to auth_asym_id
+        Where it is not the chain id of the lines.
+    """
+    rows = []
+    for asym, entity, lines in parts:
+        for line in lines:
+            name, number = line[12:16].strip(), int(line[22:26])
+            chain = (chains or {}).get(asym, line[21].strip() or "?")
+            at = place(number) if entity in polymers else "."
+            fields = [
+                line[:6].strip(),
+                len(rows) + 1,
+                name[0],
+                name,
+                line[16].strip() or ".",
+                line[17:20].strip(),
+            ]
+            fields += [asym, entity, at, line[26].strip() or "?", *line[30:54].split(), line[54:60].strip()]
+            rows.append(" ".join(map(str, [*fields, number, chain, 1])))
+    text = ["data_toy", "loop_", "_entity_poly.entity_id", "_entity_poly.type"]
+    text += [f"{entity} polypeptide(L)" for entity in polymers]
+    text += ["loop_", *(f"_entity_poly_seq.{name}" for name in ("entity_id", "num", "mon_id"))]
+    for entity, names in polymers.items():
+        text += [f"{entity} {number} {name}" for number, name in enumerate(names, 1)]
+    text += ["loop_", *(f"_atom_site.{name}" for name in _SITE), *rows, ""]
+    return "\n".join(text)
