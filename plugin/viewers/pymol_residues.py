@@ -38,6 +38,9 @@ class Atom(NamedTuple):
     alt: str
     q: float
     rank: int
+    """Place in the file."""
+    index: int
+    """Place in PyMOL's order."""
     custom: str
     """Id of the entity in an mmCIF file, else empty."""
     x: float
@@ -55,7 +58,7 @@ class Atom(NamedTuple):
         return self.chain, self.segi, self.resi, self.resn
 
 
-_RANK = operator.attrgetter("rank")
+_RANK, _INDEX = operator.attrgetter("rank"), operator.attrgetter("index")
 
 
 @contextlib.contextmanager
@@ -116,6 +119,10 @@ def read_residues(cmd: Any, object_name: str, within: str, state: int) -> dict[C
     for row in rows:
         chains.setdefault(row[:2], []).append(Atom._make(row))
     found = {key: _one_per_residue(members) for key, members in chains.items()}
+    if state > 1:
+        early: set[int] = set()
+        cmd.iterate_state(1, within, "add(rank)", space={"add": early.add})
+        found = {key: _sort_latecomers(members, early) for key, members in found.items()}
     if loose:
         found = {key: _drop_ligands(cmd, object_name, chain, loose) for key, chain in found.items()}
     return {key: chain for key, chain in found.items() if chain}
@@ -140,7 +147,7 @@ def _list_others_of_entities(cmd: Any, object_name: str, within: str) -> list[st
     others = f"%{object_name} and not {within} and not solvent and not polymer.nucleic"
     cmd.iterate(others, "add((chain, segi, custom, resi, resn))", space={"add": rest.add})
     return [
-        where(object_name, Atom(chain, segi, resi, resn, "", "", 0, 0, entity, 0, 0, 0))
+        where(object_name, Atom(chain, segi, resi, resn, "", "", 0, 0, 0, entity, 0, 0, 0))
         for chain, segi, entity, resi, resn in sorted(rest)
         if entity and (chain, segi, entity) in entities and resn not in _NO_RESIDUES
     ]
@@ -167,6 +174,16 @@ def _one_per_residue(atoms: list[Atom]) -> list[Atom]:
         min(place, key=lambda atom: (atom.name != "CA", -atom.q, atom.alt, atom.rank))
         for place in places.values()
     ]
+
+
+def _sort_latecomers(chain: list[Atom], early: set[int]) -> list[Atom]:
+    """Put residues that only a later model has into their places, where PyMOL's own order tells them.
+
+    PyMOL sorts residues by number, which is the order of the chain if it is that of the first model.
+    """
+    by_index = sorted(chain, key=_INDEX)
+    ranks = [atom.rank for atom in by_index if atom.rank in early]
+    return by_index if len(ranks) < len(chain) and ranks == sorted(ranks) else chain
 
 
 def _drop_ligands(cmd: Any, object_name: str, chain: list[Atom], loose: set[tuple[str, ...]]) -> list[Atom]:

@@ -131,7 +131,11 @@ class PymolViewer:
         objects = {member.object_name for row in members.values() for member in row}
         tokens = {name: self._chain_tokens(name) for name in objects}
         for chain in chains:
-            words = [tokens[one.object_name][one.chain_id, one.segment_id] for one in members[chain]]
+            words = [
+                tokens[one.object_name][one.chain_id, one.segment_id]
+                + (f"_{one.segment_id}" if one.shares_id and one.chain_id else "")
+                for one in members[chain]
+            ]
             token = "-".join(words[:_N_NAMED]) + ("-etc" if len(words) > _N_NAMED else "")
             if not base:
                 wanted = f"{_PREFIX}_{chain.object_name}_{token}_{head}"

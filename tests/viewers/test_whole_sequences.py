@@ -1,0 +1,223 @@
+"""What the model sees of a chain in PyMOL: unresolved residues, the file of the object, given sequences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from provis_core.chain import Chain
+from provis_core.sequence import compute_sequence_map
+from provis_core.structures.structure_files import load_chain
+from tests.models.eager import compute_eager_attention
+from tests.structures.files import ROOT as SHARED
+from tests.structures.files import THREE, seqres
+from tests.tiny_checkpoints import HIV_PROTEASE
+
+from .structures import at, change, drop, keep, protein, read_1hpv, to_mmcif
+
+TAG = "MGSSHHHHHHSSG"
+WHOLE = TAG + HIV_PROTEASE + "GGK"
+NAMES = [THREE[letter] for letter in WHOLE]
+UNRESOLVED = [*range(len(TAG)), *range(len(TAG) + 39, len(TAG) + 45), *range(len(WHOLE) - 3, len(WHOLE))]
+
+
+@pytest.fixture
+def read(cmd: Any) -> Callable[..., Chain]:
+    """The one chain of a selection."""
+    from plugin.viewers.pymol_chains import read_chains
+
+    def read_one(selection: str = "all") -> Chain:
+        ((selected,), problems) = read_chains(cmd, selection)
+        assert problems == []
+        return selected.chain
+
+    return read_one
+
+
+def resolved() -> list[str]:
+    """1HPV's chain A with a gap of six residues."""
+    return drop(protein(read_1hpv()), at(*range(40, 46)))
+
+
+def with_gaps(chain: str = "A", asym: str = "A") -> str:
+    """As an mmCIF file, with a tag in front that is not resolved."""
+    lines = change(resolved(), chain=chain)
+    return to_mmcif([(asym, 1, lines)], {1: NAMES}, lambda number: number + len(TAG))
+
+
+@pytest.fixture
+def toy(cmd: Any) -> str:
+    """The mmCIF file, loaded."""
+    cmd.load_raw(with_gaps(), "cif", "toy", 0, zoom=0)
+    return "toy"
+
+
+def whole_index() -> list[int]:
+    index = np.full(len(WHOLE), -1)
+    placed = np.setdiff1d(np.arange(len(WHOLE)), UNRESOLVED)
+    index[placed] = np.arange(len(placed))
+    return [int(k) for k in index]
+
+
+def test_unresolved_residues_take_part_and_draw_nothing(
+    toy: str, attn: Callable[..., Any], bert: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    weights = compute_eager_attention(bert, WHOLE)[11, 3]
+    index = np.array(whole_index())
+    both = np.maximum(weights, weights.T)
+    expected = {
+        (int(index[i]), int(index[j])): float(both[i, j])
+        for i in range(len(WHOLE))
+        for j in range(i + 1, len(WHOLE))
+        if both[i, j] >= 0.1 and index[i] >= 0 and index[j] >= 0
+    }
+    (drawn,) = attn("toy", top=0, quiet=0)
+    pairs = zip(drawn.edges.query.tolist(), drawn.edges.key.tolist(), strict=True)
+    assert dict(zip(pairs, drawn.edges.weight.tolist(), strict=True)) == pytest.approx(expected, abs=1e-5)
+    assert drawn.sequence_map.sequence == WHOLE
+    said = f"toy chain A, {len(WHOLE)} residues of the full sequence (PyMOL), {len(UNRESOLVED)} not resolved"
+    assert said in capsys.readouterr().out
+    (observed,) = attn("toy", gaps="observed", top=0, quiet=0)
+    assert observed.sequence_map.sequence == HIV_PROTEASE[:39] + HIV_PROTEASE[45:]
+    assert "toy chain A, 93 observed residues, tiny_bert" in capsys.readouterr().out
+    assert observed.edges.n_edges != drawn.edges.n_edges
+
+
+def test_a_pdb_file_in_the_working_folder_tells_its_seqres(
+    cmd: Any, attn: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = "\n".join([*seqres(NAMES), *resolved(), "END", ""])
+    Path("mine.pdb").write_text(text)
+    cmd.load("mine.pdb", zoom=0)
+    (drawn,) = attn("mine")
+    assert drawn.sequence_map.sequence == WHOLE
+    assert drawn.sequence_map.residue_index.tolist() == whole_index()
+    assert drawn.sequence_map.description == (
+        f"{len(WHOLE)} residues of the full sequence (SEQRES of mine.pdb), {len(UNRESOLVED)} not resolved"
+    )
+    # an object of another name has no file
+    cmd.set_name("mine", "renamed")
+    (drawn,) = attn("renamed")
+    assert drawn.sequence_map.description == "93 observed residues (full sequence not known)"
+    # a file of this name with another structure in it is not the object's
+    other = change(resolved(), number=lambda number: number + 200)
+    Path("renamed.pdb").write_text("\n".join([*seqres(NAMES), *other, "END", ""]))
+    (drawn,) = attn("renamed")
+    assert drawn.sequence_map.description == "93 observed residues (full sequence not known)"
+
+
+def test_seqres_as_letters_and_as_a_file(
+    show: Callable[..., str], attn: Callable[..., Any], refuse: Callable[..., Any], tmp_path: Path
+) -> None:
+    show(resolved())
+    (drawn,) = attn("toy", seqres=WHOLE)
+    assert drawn.sequence_map.residue_index.tolist() == whole_index()
+    assert drawn.sequence_map.source == "given sequence"
+    fasta = tmp_path / "two.fasta"
+    fasta.write_text(f">other\n{'ACDEFGHIKL' * 12}\n>mine of 1hpv\n{WHOLE[:60]}\n{WHOLE[60:]}\n")
+    (drawn,) = attn("toy", seqres=str(fasta))
+    assert drawn.sequence_map.residue_index.tolist() == whole_index()
+    assert drawn.sequence_map.source == "given sequence mine"
+    refuse(
+        lambda: attn("toy", seqres="ACDEFGHIKL" * 12), "The seqres of 120 residues agrees with", "toy chain A"
+    )
+    refuse(lambda: attn("toy", seqres=str(tmp_path / "none.fasta")), "none.fasta cannot be read")
+    refuse(lambda: attn("toy", seqres="MK-LV.fa"), "MK-LV.fa cannot be read")
+    refuse(lambda: attn("toy", gaps="full"), "nothing tells the whole sequence of toy chain A", "seqres=")
+    refuse(lambda: attn("toy", gaps="some"), "gaps=some", "observed, full, auto")
+
+
+def test_what_the_user_did_to_the_object(cmd: Any, toy: str, read: Callable[..., Chain]) -> None:
+    def describe() -> str:
+        return compute_sequence_map(read("%toy"), "auto").description
+
+    told = f"{len(WHOLE)} residues of the full sequence (PyMOL), {len(UNRESOLVED)} not resolved"
+    assert describe() == told
+    cmd.alter("toy", "chain='Q'")
+    cmd.alter("toy", "resv += 500")
+    cmd.sort("toy")
+    assert (describe(), read("%toy").residue_label(0)) == (told, "Q/PRO501")
+    cmd.alter("resi 525", "resn='ASN'")  # a mutation
+    assert describe() == told
+    assert compute_sequence_map(read("%toy"), "auto").sequence[len(TAG) + 24] == "N"
+    cmd.remove("resi 560-563")
+    assert describe() == "89 observed residues (full sequence not known)"
+    given = compute_sequence_map(read("%toy"), seqres=WHOLE)
+    assert given.n_unresolved == len(UNRESOLVED) + 4
+    assert given.description.endswith("98.9 % of the observed residues agree")
+
+
+def test_copies_and_sessions_keep_the_unresolved_residues(
+    cmd: Any, toy: str, read: Callable[..., Chain], tmp_path: Path
+) -> None:
+    cmd.create("copy", "toy")
+    session = tmp_path / "saved.pse"
+    cmd.save(str(session))
+    cmd.delete("all")
+    cmd.load(str(session))
+    for name in ("toy", "copy"):
+        assert compute_sequence_map(read(f"%{name}"), "full").residue_index.tolist() == whole_index()
+    # what was left out of a copy is unknown there
+    cmd.create("part", "toy and not resi 10-20")
+    assert read("%part").polymer is None
+
+
+def test_chains_of_one_sequence_are_run_once(cmd: Any, attn: Callable[..., Any]) -> None:
+    first = resolved()
+    second = drop(change(protein(read_1hpv("A")), chain="B", shift=(40, 0, 0)), at(1, 2, 3, 98, 99))
+    text = to_mmcif([("A", 1, first), ("B", 1, second)], {1: NAMES}, lambda number: number + len(TAG))
+    cmd.load_raw(text, "cif", "dimer", 0, zoom=0)
+    job = attn("dimer", wait=0)
+    assert len(job.futures) == 1
+    attn("dimer", gaps="observed", wait=0)
+    job = attn("dimer", 3, 2, gaps="observed", wait=0)
+    assert len(job.futures) == 2
+    drawn = attn("dimer", 3, 2)
+    assert [one.chain.chain_id for one in drawn] == ["A", "B"]
+    assert [one.sequence_map.n_unresolved for one in drawn] == [len(UNRESOLVED), len(WHOLE) - 94]
+    assert drawn[0].sequence_map.sequence == drawn[1].sequence_map.sequence == WHOLE
+
+
+def test_a_file_that_lists_no_sequence(cmd: Any, read: Callable[..., Chain]) -> None:
+    text = to_mmcif([("A", 1, resolved())], {1: NAMES}, lambda number: number + len(TAG))
+    start, end = text.index("loop_\n_entity_poly_seq"), text.index("loop_\n_atom_site")
+    cmd.load_raw(text[:start] + text[end:], "cif", "toy", 0, zoom=0)
+    assert cmd.count_atoms("not present") == 0  # else this test shows nothing
+    chain = read()
+    assert chain.polymer is None
+    assert compute_sequence_map(chain, "auto").description == "93 observed residues (full sequence not known)"
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason=f"no structures in {SHARED}")
+@pytest.mark.parametrize("state", [1, 2, 3])
+def test_models_that_have_different_residues(cmd: Any, read: Callable[..., Chain], state: int) -> None:
+    pytest.importorskip("Bio", reason="mmCIF files are read with Biopython")
+    path = SHARED / "mmcif" / "2ofg.cif.gz"
+    cmd.load(str(path), "2ofg", zoom=0)
+    cmd.set("state", state)
+    mine, other = read(), load_chain(path, "X", state=state)
+    assert (mine.residue_ids, mine.residue_names) == (other.residue_ids, other.residue_names)
+    assert mine.n_residues == {1: 106, 2: 76, 3: 71}[state]
+    found, exact = (compute_sequence_map(chain, "full") for chain in (mine, other))
+    assert (found.sequence, found.residue_index.tolist()) == (exact.sequence, exact.residue_index.tolist())
+
+
+def test_states_with_atoms_of_their_own(cmd: Any, read: Callable[..., Chain], tmp_path: Path) -> None:
+    path = tmp_path / "two.pdb"
+    models = [resolved(), keep(change(protein(read_1hpv()), shift=(1, 0, 0)), at(*range(1, 31)))]
+    path.write_text(
+        "\n".join(line for k, lines in enumerate(models, 1) for line in [f"MODEL {k}", *lines, "ENDMDL"])
+    )
+    cmd.load(str(path), "both", discrete=1, zoom=0)
+    assert cmd.count_discrete("both") == 1
+    for state, n_residues in ((1, 93), (2, 30)):
+        cmd.set("state", state)
+        chain = read()
+        assert (chain.state, chain.n_residues) == (state, n_residues)
+        assert chain.sequence == (HIV_PROTEASE[:39] + HIV_PROTEASE[45:])[:n_residues]
+        assert chain.polymer is None
