@@ -41,8 +41,8 @@ def read_chains(cmd: Any, selection: str) -> tuple[list[SelectedChain], list[Str
     Returns
     -------
     chains : list of SelectedChain
-        In the order of the objects, then of the chains. Coordinates are those on the screen: matrices of
-        the object are applied.
+        In the order of the objects, then of the chains in the file. Coordinates are those on the screen:
+        matrices of the object are applied.
     problems : list of StructureError
         Why an object or a chain of the selection could not be read.
 
@@ -70,7 +70,7 @@ def read_chains(cmd: Any, selection: str) -> tuple[list[SelectedChain], list[Str
             continue
         files = candidate_files(cmd, object_name)
         for selected in chains:
-            problem = _find_repeated_number(selected.chain)
+            problem = _find_problem(selected.chain)
             if problem is None:
                 found.append(_add_polymer(selected, files))
             else:
@@ -269,8 +269,17 @@ def _add_polymer(selected: SelectedChain, files: list[Path]) -> SelectedChain:
     return replace(selected, chain=replace(chain, polymer=polymer)) if polymer else selected
 
 
-def _find_repeated_number(chain: Chain) -> StructureError | None:
-    """What to say of a chain in which one number stands for two residues: it may be two chains in one."""
+def _find_problem(chain: Chain) -> StructureError | None:
+    """What to say of a chain that cannot be used.
+
+    One number may not stand for two residues: it may be two chains in one.
+    """
+    if not np.isfinite(chain.ca_coords).any():
+        return StructureError(
+            f"{chain.label} has no CA atom in any of its {chain.n_residues} residues",
+            "Attention is drawn between CA atoms",
+            "Load the whole structure, or select other chains",
+        )
     repeated = [residue for residue, count in Counter(chain.residue_ids).items() if count > 1]
     if not repeated:
         return None

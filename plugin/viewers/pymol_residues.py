@@ -108,8 +108,8 @@ def read_residues(cmd: Any, object_name: str, within: str, state: int) -> dict[C
     Returns
     -------
     dict of ChainKey to list of Atom
-        One atom per residue, in the order in which the file first names the residues; a residue without CA
-        is stood for by another of its atoms.
+        One atom per residue; chains and residues are in the order in which the file first names them. A
+        residue without CA is stood for by another of its atoms.
     """
     rows: list[tuple[Any, ...]] = []
     cmd.iterate_state(state, within, f"add(({', '.join(Atom._fields)}))", space={"add": rows.append})
@@ -125,7 +125,8 @@ def read_residues(cmd: Any, object_name: str, within: str, state: int) -> dict[C
         found = {key: _sort_latecomers(members, early) for key, members in found.items()}
     if loose:
         found = {key: _drop_ligands(cmd, object_name, chain, loose) for key, chain in found.items()}
-    return {key: chain for key, chain in found.items() if chain}
+    chosen = sorted((chain for chain in found.values() if chain), key=lambda chain: chain[0].rank)
+    return {chain[0].chain_key: chain for chain in chosen}
 
 
 def where(object_name: str, atom: Atom) -> str:

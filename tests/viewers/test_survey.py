@@ -137,6 +137,37 @@ def test_pymol_moves_the_atoms_of_two_entries_unless_it_is_told_not_to(
                 assert np.abs(places - place).max(axis=1).min() < 1e-3
 
 
+def test_the_other_models_of_a_file(cmd: Any, loaded: dict[str, tuple[Chain, ...]]) -> None:
+    from plugin.viewers.pymol_chains import read_chains
+
+    n_chains = 0
+    for name, chains in loaded.items():
+        n_states = chains[0].n_states
+        if n_states == 1:
+            continue
+        cmd.delete("all")
+        cmd.load(str(FOLDER / name), "loaded", zoom=0)
+        assert cmd.count_states("loaded") == n_states
+        for state in sorted({2, 3, n_states} & set(range(n_states + 1))):
+            cmd.set("state", state)
+            selected, problems = read_chains(cmd, "loaded")
+            assert problems == []
+            by_id = {one.chain.chain_id: one.chain for one in selected}
+            expected = load_chains(FOLDER / name, state=state)
+            assert by_id.keys() == {chain.chain_id for chain in expected}
+            for chain in expected:
+                mine = by_id[chain.chain_id]
+                n_chains += 1
+                assert (mine.state, mine.n_states) == (state, n_states)
+                assert (mine.residue_ids, mine.residue_names) == (chain.residue_ids, chain.residue_names)
+                np.testing.assert_allclose(mine.ca_coords, chain.ca_coords, atol=2e-3)
+                if mine.polymer is not None:
+                    wholes = [compute_sequence_map(one, "full") for one in (mine, chain)]
+                    assert wholes[0].sequence == wholes[1].sequence
+                    np.testing.assert_array_equal(wholes[0].residue_index, wholes[1].residue_index)
+    assert n_chains == 40
+
+
 @needs_debians
 def test_debians_pymol_reads_the_same(tmp_path: Path, loaded: dict[str, tuple[Chain, ...]]) -> None:
     paths = list(structure_files())
