@@ -137,6 +137,7 @@ def style_axes(axes: Axes, theme: Theme) -> None:
     for spine in axes.spines.values():
         spine.set_color(theme.line)
         spine.set_linewidth(theme.line_width)
+        spine.set_antialiased(False)  # drawn twice, it looks the same
     axes.tick_params(
         which="both",
         color=theme.line,

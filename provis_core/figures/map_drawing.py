@@ -74,7 +74,7 @@ def draw_attention_map(
 def map_height(view: MapView, width: float, theme: Theme) -> float:
     """Height in points at which a map of this width is square and nothing is left over."""
     side = width - _left(view, theme) - _right(view, theme)
-    return side + _bottom(theme) + _top(view, theme)
+    return side + _bottom(view, theme) + _top(view, theme)
 
 
 class MapDrawing:
@@ -99,14 +99,14 @@ class MapDrawing:
             locator, formatter = residue_locator(lambda: self.view.axis, theme, is_x=is_x)
             axis.set_major_locator(locator)
             axis.set_major_formatter(formatter)
-        add_raster(self.axes, self._paint)
-        self._breaks = LineCollection([], colors=theme.faint, linewidths=0.5, alpha=0.6, zorder=2)
+        self._raster = add_raster(self.axes, self._paint)
         self._dividers = LineCollection([], colors=theme.text, linewidths=0.9, zorder=2.1)
-        self.axes.add_collection(self._breaks, autolim=False)
         self.axes.add_collection(self._dividers, autolim=False)
         self._box = Rectangle((0, 0), 1, 1, fill=False, edgecolor=theme.mark, linewidth=1.4, zorder=3)
-        self._box.set_visible(False)
+        self._box.set(visible=False, antialiased=False)
         self.axes.add_patch(self._box)
+        self._chain_names: list[tuple[Any, Any]] = []
+        self._had_marks = False
         self._legend: Any = None
         self._entries: tuple[Any, int] = ((), 0)
         self.color_bar = ColorBar(
@@ -125,7 +125,26 @@ class MapDrawing:
     def mark(self, marks: npt.NDArray[np.bool_]) -> None:
         """Light up the rows and columns of some residues, shape (n,)."""
         self._painter.mark(marks)
+        self._had_marks = self._had_marks or bool(self._painter.marks.any())
         self.axes.stale = True
+
+    def repaint(self) -> Any:
+        """Draw map, marks and box again over a picture that is drawn already, without ticks and words.
+
+        For what moves with the mouse: it takes a few milliseconds. The canvas must be of the Agg kind, drawn
+        once at its present size, and is told what to show: ``canvas.blit(drawing.repaint())``.
+
+        Returns
+        -------
+        matplotlib.transforms.Bbox
+            The region that is new, in pixels of the figure.
+        """
+        from matplotlib.transforms import Bbox
+
+        for artist in (self._raster, self._dividers, self._box, *self.axes.spines.values()):
+            self.axes.draw_artist(artist)
+        box, lanes = self.axes.bbox, _lanes(self.view) * self.axes.figure.dpi / 72
+        return Bbox.from_extents(box.x0 - 1, box.y0 - 1, box.x1 + lanes + 1, box.y1 + lanes + 1)
 
     def show_box(self, rows: slice | None, columns: slice | None) -> None:
         """Frame a part of the map (residue indices); None takes the frame away."""
@@ -165,24 +184,68 @@ class MapDrawing:
         if is_new:
             self.reset_zoom()
             self._box.set_visible(False)
-        many = len(view.axis.chain_names) > 1
-        which = "" if many or not view.axis.chain_names[0] else f" (chain {view.axis.chain_names[0]})"
+        which = f" (chain {view.axis.chain_names[0]})" if view.axis.chain_names[0] else ""
+        which = "" if len(view.axis.chain_names) > 1 else which
         words = ("Residue i", "Residue j") if view.symmetrised else ("Query residue", "Key residue")
-        y_points = label_width(max(2, view.axis.longest_label), theme.tick_size) + 5
+        x_points, y_points = _label_points(view, theme)
+        extra = _chain_line(view, theme)
         set_labels(
-            self.axes, theme, words[1] + which, words[0] + which, x_points=_LABEL * theme.tick_size + 5,
-            y_points=y_points,
+            self.axes, theme, words[1] + which, words[0] + which, x_points=x_points + extra,
+            y_points=y_points + extra,
         )  # fmt: skip
         set_title(self.axes, theme, view.title, _top(view, theme) - theme.font_size - 3)
-        for lines, places in ((self._breaks, view.axis.breaks), (self._dividers, view.axis.dividers)):
-            ends = (-0.5, view.n - 0.5)
-            lines.set_segments(
-                [[(at - 0.5, ends[0]), (at - 0.5, ends[1])] for at in places]
-                + [[(ends[0], at - 0.5), (ends[1], at - 0.5)] for at in places]
-            )
+        ends = (-0.5, view.n - 0.5)
+        self._dividers.set_segments(
+            [[(at - 0.5, ends[0]), (at - 0.5, ends[1])] for at in view.axis.dividers]
+            + [[(ends[0], at - 0.5), (ends[1], at - 0.5)] for at in view.axis.dividers]
+        )
+        self._add_chain_names()
         label = "Attention weight" + (" (colour by rank)" if view.scale.kind == "percentile" else "")
         self.color_bar.update(self._painter.table, view.scale, label)
         self._update_legend()
+
+    def _add_chain_names(self) -> None:
+        """Where there are several chains: a text below and one beside each."""
+        from matplotlib.transforms import ScaledTranslation, blended_transform_factory
+
+        for pair in self._chain_names:
+            for text in pair:
+                text.remove()
+        self._chain_names = []
+        view, theme, axes = self.view, self._theme, self.axes
+        if len(view.axis.chain_names) < 2:
+            return
+        x_points, y_points = _label_points(view, theme)
+        scale = axes.figure.dpi_scale_trans
+        below = blended_transform_factory(axes.transData, axes.transAxes)
+        beside = blended_transform_factory(axes.transAxes, axes.transData)
+        for name in view.axis.chain_names:
+            style: dict[str, Any] = {"fontsize": theme.tick_size, "color": theme.text, "ha": "center"}
+            self._chain_names.append(
+                (
+                    axes.text(
+                        0, 0, name or "-", va="top", **style,
+                        transform=below + ScaledTranslation(0, -x_points / 72, scale),
+                    ),
+                    axes.text(
+                        0, 0, name or "-", va="bottom", rotation=90, rotation_mode="anchor", **style,
+                        transform=beside + ScaledTranslation(-y_points / 72, 0, scale),
+                    ),
+                )
+            )  # fmt: skip
+
+    def _place_chain_names(self) -> None:
+        """In the middle of what is seen of each chain."""
+        ends = [*self.view.axis.chain_starts, self.view.n]
+        for k, pair in enumerate(self._chain_names):
+            for text, limits, is_x in zip(
+                pair, (self.axes.get_xlim(), self.axes.get_ylim()), (1, 0), strict=True
+            ):
+                low, high = max(min(limits), ends[k] - 0.5), min(max(limits), ends[k + 1] - 0.5)
+                # too little of the chain for its name
+                text.set_visible(high - low > 0.02 * abs(limits[1] - limits[0]))
+                middle = (low + high) / 2
+                text.set_position((middle, 0) if is_x else (0, middle))
 
     def _update_legend(self) -> None:
         from matplotlib.patches import Patch
@@ -210,7 +273,7 @@ class MapDrawing:
 
     def _map_box(self, width: float, height: float) -> Box:
         view, theme = self.view, self._theme
-        left, bottom, top = _left(view, theme), _bottom(theme), _top(view, theme)
+        left, bottom, top = _left(view, theme), _bottom(view, theme), _top(view, theme)
         side = min(width - left - _right(view, theme), height - bottom - top)
         return Box(left, height - top - side, side, side)
 
@@ -220,6 +283,7 @@ class MapDrawing:
         return Box(box.left + box.width + _lanes(self.view) + 0.8 * size, box.bottom, 0.9 * size, box.height)
 
     def _paint(self, box: Any, per_point: float, scale: float) -> list[Piece]:
+        self._place_chain_names()
         width, height = max(1, round(box.width * scale)), max(1, round(box.height * scale))
         x, y = self.axes.get_xlim(), self.axes.get_ylim()[::-1]
         pieces = [Piece(box.x0, box.y0, self._painter.paint(x, y, width, height, per_point * scale))]
@@ -231,8 +295,9 @@ class MapDrawing:
             for limits, n, is_x in ((x, width, True), (y, height, False)):
                 if strip is not None:
                     along = paint_strip(strip, *limits, n, self._theme.background)
-                elif self._painter.marks.any():
-                    along = paint_marks(self._painter.marks, *limits, n, per_point * scale, self._theme)
+                elif self._had_marks or len(self.view.axis.breaks):
+                    breaks, marks = self.view.axis.breaks, self._painter.marks
+                    along = paint_marks(marks, *limits, n, per_point * scale, self._theme, breaks)
                 else:
                     continue
                 if is_x:
@@ -257,13 +322,23 @@ def _top(view: MapView, theme: Theme) -> float:
     return _lanes(view) + legend + (1.6 * theme.font_size if view.title else 3)
 
 
+def _label_points(view: MapView, theme: Theme) -> tuple[float, float]:
+    """Distances of what is below the ticks of x, and beside those of y, from the axes."""
+    return _LABEL * theme.tick_size + 5, label_width(max(2, view.axis.longest_label), theme.tick_size) + 5
+
+
+def _chain_line(view: MapView, theme: Theme) -> float:
+    """Points for the names of several chains."""
+    return 1.3 * theme.tick_size if len(view.axis.chain_names) > 1 else 0.0
+
+
 def _left(view: MapView, theme: Theme) -> float:
-    return 1.6 * theme.font_size + label_width(max(2, view.axis.longest_label), theme.tick_size) + 6
+    return _label_points(view, theme)[1] + _chain_line(view, theme) + 1.6 * theme.font_size + 1
 
 
 def _right(view: MapView, theme: Theme) -> float:
     return _lanes(view) + 2.2 * theme.font_size + label_width(6, theme.tick_size) + 1.8 * theme.font_size
 
 
-def _bottom(theme: Theme) -> float:
-    return 1.3 * theme.tick_size + 1.5 * theme.font_size + 6
+def _bottom(view: MapView, theme: Theme) -> float:
+    return _label_points(view, theme)[0] + _chain_line(view, theme) + 1.5 * theme.font_size + 1

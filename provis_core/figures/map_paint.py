@@ -19,6 +19,7 @@ _MARK_STRENGTH: Final = 0.3  # how much of a marked row is the colour of the mar
 _LINE_POINTS: Final = 0.7  # width of the outline of contacts
 _WIDE_CELL: Final = 5  # widths of the line, from which on contacts are outlined inside of their cells
 _DOT_POINTS: Final = 1.0  # the smallest thing that is seen, on a screen and in print
+_NOTCH_POINTS: Final = 0.6  # width of a notch at a break of the numbering
 _ONE: Final = Bins(np.zeros(1, dtype=np.int64), 1, False)
 
 
@@ -216,12 +217,39 @@ def paint_strip(
 
 
 def paint_marks(
-    marks: npt.NDArray[np.bool_], low: float, high: float, n_pixels: int, per_point: float, theme: Theme
+    marks: npt.NDArray[np.bool_],
+    low: float,
+    high: float,
+    n_pixels: int,
+    per_point: float,
+    theme: Theme,
+    breaks: npt.NDArray[np.int64],
 ) -> npt.NDArray[np.uint8]:
-    """Marked residues beside the map, as `paint_strip`."""
+    """Marked residues beside the map, and notches where the numbering jumps; as `paint_strip`.
+
+    Parameters
+    ----------
+    marks : numpy.ndarray of bool, shape (n,)
+    low, high, n_pixels
+        As in `paint_strip`.
+    per_point : float
+        Pixels of a typographic point.
+    theme : Theme
+    breaks : numpy.ndarray, shape (n_breaks,)
+        First residues after a jump.
+
+    Returns
+    -------
+    numpy.ndarray, shape (n_pixels, 4), dtype uint8
+    """
     marked = _marked(marks, _make_side(low, high, n_pixels, len(marks), per_point))
     pixels = np.full((n_pixels, 4), 255, dtype=np.uint8)
     pixels[:, :3] = np.where(marked[:, None], rgb_of(theme.mark), rgb_of(theme.background))
+    width = max(1, round(_NOTCH_POINTS * per_point))
+    start = np.round((breaks - 0.5 - low) / (high - low) * n_pixels - width / 2).astype(int)
+    for k in range(width):
+        place = start + k
+        pixels[place[(place >= 0) & (place < n_pixels)], :3] = rgb_of(theme.line)
     return pixels
 
 

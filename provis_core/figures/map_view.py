@@ -90,6 +90,8 @@ class MapView:
         if self.contacts is not None and self.contacts_as != "none":
             where = "outlined" if self.contacts_as == "outline" else "below the diagonal"
             words += f" Contacts{f' ({self.contacts_text})' if self.contacts_text else ''} {where}."
+        if len(self.axis.breaks):
+            words += " Notches at the upper and the right edge: breaks of the residue numbering."
         if self.strips:
             words += f" Strips: {', '.join(word for strip in self.strips for word, _ in strip.legend)}."
         return words

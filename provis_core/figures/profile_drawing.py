@@ -204,7 +204,9 @@ class ProfileDrawing:
         limits = self.axes.get_xlim()
         pieces = []
         if self._marks.any():
-            pixels = paint_marks(self._marks, *limits, width, per_point * scale, self._theme)
+            pixels = paint_marks(
+                self._marks, *limits, width, per_point * scale, self._theme, np.empty(0, dtype=np.int64)
+            )
             background = (pixels[:, :3] == rgb_of(self._theme.background)).all(axis=1)
             pixels[:, 3] = np.where(background, 0, 80)
             height = max(1, round(box.height * scale))

@@ -27,7 +27,7 @@ class Theme:
     background, text, line : str
         Of the paper, of words and numbers, of frames and ticks.
     faint : str
-        Lines that must not draw the eye: dividers at breaks of the numbering.
+        Lines that must not draw the eye.
     muted : str
         Heads with too little to say.
     missing : str

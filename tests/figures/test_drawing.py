@@ -80,6 +80,42 @@ def test_strips_and_marks_stand_beside_their_residues(new_figure: Make) -> None:
                 assert np.abs(pixel - expected).max() <= 1, (index, lane)
 
 
+def test_a_break_of_the_numbering_has_a_notch(new_figure: Make) -> None:
+    figure = new_figure(5, 4.5, 200)
+    view = make_view(60)
+    drawing = draw_attention_map(figure, view)
+    image = pixels(figure)
+    assert view.axis.breaks.tolist() == [4, 31]
+    for index in range(1, 60):
+        x, y = drawing.axes.transData.transform((index - 0.5, index - 0.5))
+        above = image[image.shape[0] - 1 - int(drawing.axes.bbox.y1 + 6), int(x)]
+        right = image[image.shape[0] - 1 - int(y), int(drawing.axes.bbox.x1 + 6)]
+        for pixel in (above, right):
+            assert (pixel.sum() < 400) == (index in (4, 31))
+
+
+def test_repainting_shows_the_same_as_a_full_drawing(new_figure: Make) -> None:
+    figure = new_figure(5, 4.5, 100)
+    drawing = draw_attention_map(figure, make_view(60))
+    plain = pixels(figure)
+    marks = np.zeros(60, dtype=bool)
+    marks[[3, 30, 59]] = True
+    for _ in range(2):
+        drawing.mark(marks)
+        drawing.show_box(slice(5, 20), slice(30, 35))
+        region = drawing.repaint()
+        repainted = np.asarray(figure.canvas.buffer_rgba())[..., :3].astype(int)
+        assert (repainted == pixels(figure)).all()
+        changed = np.argwhere((repainted != plain).any(axis=2))
+        rows = figure.bbox.height - changed[:, 0]
+        assert region.y0 <= rows.min() and rows.max() <= region.y1 + 1
+        assert region.x0 <= changed[:, 1].min() and changed[:, 1].max() <= region.x1
+        drawing.mark(np.zeros(60, dtype=bool))
+        drawing.show_box(None, None)
+        drawing.repaint()
+        assert (np.asarray(figure.canvas.buffer_rgba())[..., :3] == plain).all()
+
+
 def test_contacts_in_the_other_triangle(new_figure: Make) -> None:
     view = make_view(50, direction="max", contacts_as="triangle", strips=())
     figure = new_figure(5, 4.5, 150)
@@ -88,7 +124,6 @@ def test_contacts_in_the_other_triangle(new_figure: Make) -> None:
     assert view.contacts is not None and view.contacts.any()
     for row, column in np.argwhere(np.tri(50, k=-1, dtype=bool)):
         dark = pixel_at(figure, drawing.axes, column, row).sum() < 400
-        # the lines at a break of the numbering are not drawn in the middle of a cell
         assert dark == bool(view.contacts[row, column])
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 
 from provis_core.annotation import Annotation, SecondaryStructure
@@ -25,6 +27,7 @@ from provis_core.figures import (
 from provis_core.sequence import compute_sequence_map
 
 
+@functools.cache
 def make_chain(n: int, chain_id: str = "A") -> Chain:
     """A compact random walk of alanines with a gap in its numbering and some insertion codes."""
     rng = np.random.default_rng(n)
@@ -41,6 +44,7 @@ def make_chain(n: int, chain_id: str = "A") -> Chain:
     return Chain("toy", chain_id, tuple(ids), ("ALA",) * n, np.array(coords))
 
 
+@functools.cache
 def make_weights(n: int) -> np.ndarray:
     """Rows that sum to 1, with a diagonal and some strong pairs."""
     rng = np.random.default_rng(n + 1)
@@ -49,6 +53,7 @@ def make_weights(n: int) -> np.ndarray:
     return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
 
 
+@functools.cache
 def make_strips(chain: Chain) -> tuple[Strip, ...]:
     """A binding site and a secondary structure."""
     n = chain.n_residues
@@ -60,10 +65,16 @@ def make_strips(chain: Chain) -> tuple[Strip, ...]:
     return make_site_strip(site), make_secondary_strip(classes)
 
 
+@functools.cache
+def make_contacts(n: int) -> Annotation:
+    """Contacts of `make_chain`."""
+    return compute_contacts(make_chain(n))
+
+
 def make_view(n: int = 60, **options: object) -> MapView:
     """An attention map with everything on it."""
     chain = make_chain(n)
-    given = {"contacts": compute_contacts(chain), "strips": make_strips(chain), "title": "toy head 1-1"}
+    given = {"contacts": make_contacts(n), "strips": make_strips(chain), "title": "toy head 1-1"}
     return make_map_view(make_weights(n), chain, compute_sequence_map(chain), **{**given, **options})  # type: ignore[arg-type]
 
 

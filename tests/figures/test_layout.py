@@ -1,0 +1,204 @@
+"""Nothing is clipped and no words touch, from a small panel to a column of a paper, at 100 and 200 %."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from provis_core.annotations import compute_annotations
+from provis_core.annotations.contacts import compute_contacts
+from provis_core.attention import HeadId
+from provis_core.figures import (
+    DARK,
+    LIGHT,
+    HeadGrid,
+    MapView,
+    ProfileView,
+    Strip,
+    draw_attention_map,
+    draw_figure,
+    draw_head_grid,
+    draw_profile,
+    draw_thumbnails,
+    join_map_views,
+    make_map_view,
+    make_profile_view,
+    make_site_strip,
+    make_thumbnails,
+)
+from provis_core.sequence import compute_sequence_map
+from provis_core.structures.atom_files import load_subjects
+
+from .views import make_arcs, make_grid, make_profile, make_view, make_weights
+
+STRUCTURES = Path(__file__).parents[3] / "shared" / "data" / "structures" / "pdb"
+
+Make = Callable[..., Any]
+
+
+def check_words(figure: Any) -> list[str]:
+    """Draw, and compare the boxes of all words that are seen; gives the words."""
+    from matplotlib.text import Text
+
+    figure.canvas.draw()
+    renderer = figure.canvas.get_renderer()
+    found = []
+    for text in figure.findobj(lambda item: isinstance(item, Text) and item.get_visible()):
+        if not text.get_text().strip() or not _is_seen(text):
+            continue
+        box = text.get_window_extent(renderer)
+        found.append((text.get_text(), box))
+    # a pixel for the rounding of the glyphs
+    for words, box in found:
+        inside = (
+            box.x0 >= -1
+            and box.y0 >= -1
+            and box.x1 <= figure.bbox.width + 1
+            and box.y1 <= figure.bbox.height + 1
+        )
+        assert inside, f"{words!r} is clipped: {box} of {figure.bbox}"
+    for (one, first), (other, second) in itertools.combinations(found, 2):
+        width = min(first.x1, second.x1) - max(first.x0, second.x0)
+        height = min(first.y1, second.y1) - max(first.y0, second.y0)
+        assert width <= 1 or height <= 1, f"{one!r} and {other!r} overlap"
+    return [words for words, _ in found]
+
+
+def _is_seen(text: Any) -> bool:
+    """Tick labels beyond the view limits exist, but are not drawn."""
+    axes = text.axes
+    if axes is None:
+        return True
+    for axis in (axes.xaxis, axes.yaxis):
+        for tick in axis.majorTicks:
+            if text in (tick.label1, tick.label2):
+                low, high = sorted(axis.get_view_interval())
+                return bool(low <= tick.get_loc() <= high) and tick in axis._update_ticks()
+    return True
+
+
+@functools.cache
+def real_view(stem: str, chain_id: str) -> tuple[MapView, ProfileView]:
+    """A chain of the shared structures with its contacts and binding sites."""
+    path = STRUCTURES / f"{stem}.pdb.gz"
+    if not path.is_file():
+        pytest.skip(f"no {path}")
+    subject = next(item for item in load_subjects(path) if item.chain.chain_id == chain_id)
+    chain, sequence = subject.chain, compute_sequence_map(subject.chain)
+    sites = compute_annotations("site", subject)[1:]
+    strips: tuple[Strip, ...] = tuple(make_site_strip(site) for site in sites[:1])
+    weights = make_weights(chain.n_residues)
+    view = make_map_view(
+        weights,
+        chain,
+        sequence,
+        contacts=compute_contacts(chain),
+        strips=strips,
+        title=f"head 5-1, {chain.label}",
+    )
+    profile = make_profile_view(weights.sum(axis=0), chain, sequence, strips=strips, title=chain.label)
+    return view, profile
+
+
+SIZES = [
+    (3.4, 3.4, 100),
+    (5.0, 4.5, 100),
+    (10.0, 9.0, 100),
+    (5.0, 4.5, 200),
+    (3.4, 3.4, 200),
+    (3.46, 4.0, 300),
+]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("n", [12, 99, 500, 1000])
+def test_words_of_a_map(new_figure: Make, size: tuple[float, float, float], n: int) -> None:
+    figure = new_figure(*size)
+    drawing = draw_attention_map(figure, make_view(n))
+    for scale in ("linear", "log", "percentile"):
+        drawing.update(make_view(n, scale=scale))
+        words = check_words(figure)
+        assert len([word for word in words if word.lstrip("-").rstrip("A").isdigit()]) >= 6
+
+
+@pytest.mark.parametrize(
+    ("stem", "chain_id"), [("1hpv", "A"), ("1eve", "A"), ("1a4w", "L"), ("1igy", "B"), ("1fdo", "A")]
+)
+def test_words_of_real_chains(new_figure: Make, stem: str, chain_id: str) -> None:
+    view, profile = real_view(stem, chain_id)
+    for theme, dpi in ((LIGHT, 100), (DARK, 200)):
+        figure = new_figure(4.2, 4.0, dpi, theme)
+        drawing = draw_attention_map(figure, view, theme=theme)
+        check_words(figure)
+        for low in range(0, view.n - 15, max(1, view.n // 7)):
+            drawing.axes.set_xlim(low - 0.5, low + 14.5)
+            drawing.axes.set_ylim(low + 14.5, low - 0.5)
+            check_words(figure)
+        figure = new_figure(6.5, 2.2, dpi, theme)
+        draw_profile(figure, profile, theme=theme)
+        check_words(figure)
+
+
+@pytest.mark.parametrize("size", [(3.4, 2.4, 100), (5, 4, 100), (9, 7, 100), (5, 4, 200), (3.46, 3, 300)])
+@pytest.mark.parametrize("shape", [(2, 2), (12, 6), (12, 12), (30, 16), (33, 20), (12, 64), (48, 40)])
+def test_words_of_a_head_grid(
+    new_figure: Make, size: tuple[float, float, float], shape: tuple[int, int]
+) -> None:
+    figure = new_figure(*size)
+    drawing = draw_head_grid(figure, make_grid(*shape))
+    drawing.choose([HeadId(0, 0), HeadId(1, 1)])
+    assert {"Layer", "Head", "Max", "Share on contacts (%)"} <= set(check_words(figure))
+
+
+def test_words_of_grids_of_other_numbers(new_figure: Make) -> None:
+    figure = new_figure(4, 3)
+    grid = make_grid()
+    drawing = draw_head_grid(figure, grid)
+    fields = {name: getattr(grid, name) for name in ("n", "muted", "best")}
+    for low, high, unit in [(0, 0.003, ""), (-1, 1, ""), (0, 12_345, "residues"), (2.5, 6.6, "bits")]:
+        values = low + (high - low) * np.random.default_rng(3).random(grid.values.shape)
+        drawing.update(HeadGrid(values, label="mean separation", unit=unit, low=low, high=high, **fields))
+        check_words(figure)
+
+
+@pytest.mark.parametrize("size", [(3.4, 2, 100), (7, 2.2, 100), (7, 2.2, 200), (12, 3, 100)])
+@pytest.mark.parametrize("n", [12, 99, 500, 1000])
+def test_words_of_a_profile(new_figure: Make, size: tuple[float, float, float], n: int) -> None:
+    figure = new_figure(*size)
+    drawing = draw_profile(figure, make_profile(n))
+    assert any(word.startswith("A") and word[1:].isdigit() for word in check_words(figure))
+    drawing.update(make_profile(n, given=False))
+    check_words(figure)
+
+
+@pytest.mark.parametrize("shape", [(3, 4), (12, 12), (12, 64), (48, 40)])
+def test_words_of_thumbnails(new_figure: Make, shape: tuple[int, int]) -> None:
+    for size in ((4, 4, 100), (8, 8, 200)):
+        figure = new_figure(*size)
+        draw_thumbnails(figure, make_thumbnails(make_arcs(*shape, n=20), size=16, title="toy"))
+        assert {"Layer", "Head"} <= set(check_words(figure))
+
+
+def test_words_of_several_chains(new_figure: Make) -> None:
+    figure = new_figure(4, 4)
+    drawing = draw_attention_map(figure, join_map_views([make_view(60), make_view(40), make_view(80)]))
+    words = check_words(figure)
+    assert words.count("A") == 6  # the toy chains have one name
+    drawing.axes.set_xlim(10, 30)
+    assert check_words(figure).count("A") == 4
+    drawing.update(make_view(60))
+    assert check_words(figure).count("A") == 0
+
+
+@pytest.mark.parametrize("size", ["single", "double", 120.0, (180.0, 200.0)])
+def test_words_of_a_figure_for_paper(size: Any) -> None:
+    pytest.importorskip("matplotlib", reason="figures are drawn with matplotlib")
+    thumbnails = make_thumbnails(make_arcs(), size=20, title="toy model")
+    views = [make_grid(), make_view(99), thumbnails, make_view(500, scale="log"), make_profile(99)]
+    assert {"a", "b", "c", "d", "e"} <= set(check_words(draw_figure(views, size=size, dpi=150)))
