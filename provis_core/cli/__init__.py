@@ -11,7 +11,8 @@ from .. import __version__
 from ..errors import ProvisError
 from ..settings import Settings
 from . import attention, models, properties
-from .console import Parser, in_words_of_the_shell, tell
+from .arguments import Parser
+from .console import in_words_of_the_shell, tell
 
 __all__ = ["main"]
 

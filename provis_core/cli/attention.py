@@ -19,14 +19,8 @@ from ..pair_table import ATTENTION_COLUMNS, make_attention_arrays, make_attentio
 from ..report import describe_nothing, describe_passed
 from ..settings import Settings
 from ..tables import SUFFIXES, Table, check_out_path, save_arrays
-from .console import (
-    add_file_arguments,
-    add_out_argument,
-    add_sequence_arguments,
-    give_table,
-    open_explorer,
-    tell,
-)
+from .arguments import add_file_arguments, add_model_arguments, add_out_arguments
+from .console import give_table, open_explorer, tell, wait_for
 from .properties import check_one_chain
 
 __all__ = ["add_commands"]
@@ -38,7 +32,7 @@ def add_commands(commands: Any) -> None:
     """Add this command to the subparsers of the program."""
     parser = commands.add_parser("attn", help="attention of one head on the chains of a file, as a table")
     add_file_arguments(parser)
-    add_model_argument(parser)
+    add_model_arguments(parser)
     parser.add_argument("--layer", type=int, metavar="N", help="from 1 {default: the model's own}")
     parser.add_argument("--head", type=int, metavar="N", help="from 1 {default: the model's own}")
     parser.add_argument("--min-attn", type=float, metavar="W", help="smallest weight {default: 0.1}")
@@ -51,27 +45,11 @@ def add_commands(commands: Any) -> None:
     parser.add_argument(
         "--direction",
         default="max",
+        metavar="HOW",
         help=f"how the two weights of a pair are made into one: {', '.join(DIRECTIONS)} {{default: max}}",
     )
-    add_sequence_arguments(parser)
-    parser.add_argument("--link", action="store_true", help="run the chains as one sequence, with linkers")
-    parser.add_argument(
-        "--window",
-        type=int,
-        default=0,
-        metavar="N",
-        help="residues that the model sees at a time {default: all}",
-    )
-    parser.add_argument("--quiet", action="store_true", help="no progress and no summary")
-    add_out_argument(parser, _SUFFIXES)
+    add_out_arguments(parser, _SUFFIXES)
     parser.set_defaults(run=_attend)
-
-
-def add_model_argument(parser: argparse.ArgumentParser) -> None:
-    """Add ``--model``."""
-    parser.add_argument(
-        "--model", default="", metavar="NAME", help="a name or folder {default: that of provis_model}"
-    )
 
 
 def _attend(asked: argparse.Namespace, settings: Settings) -> int:
@@ -107,9 +85,7 @@ def _attend(asked: argparse.Namespace, settings: Settings) -> int:
             ]
 
         job = explorer.start(Job(request.label, finish), tuple(request.futures.values()))
-        job.is_awaited = True
-        explorer.wait(job)
-        found: list[DrawnChain] = job.result()
+        found: list[DrawnChain] = wait_for(explorer, job)
         errors = [item.error for item in found if item.error is not None]
         if len(errors) == len(found):
             raise errors[0]

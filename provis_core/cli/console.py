@@ -6,31 +6,27 @@ import argparse
 import contextlib
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Final, NoReturn, cast
+from typing import Any, Final, cast
 
 from ..annotations import known_annotators
-from ..errors import InputError
 from ..explorer import AttentionExplorer
 from ..file_viewer import FileViewer
+from ..jobs import Job
 from ..settings import Settings
 from ..tables import Table, format_table, save_table
 from ..viewer import Viewer
 from ..worker.client import WorkerClient
 
 __all__ = [
-    "Parser",
-    "add_file_arguments",
-    "add_out_argument",
-    "add_sequence_arguments",
     "give_table",
     "in_words_of_the_shell",
     "make_worker",
     "open_explorer",
-    "read_options",
     "show",
     "tell",
+    "wait_for",
 ]
 
 _COMMANDS: Final = {
@@ -39,15 +35,6 @@ _COMMANDS: Final = {
     "provis_cancel": "Ctrl-C",
 }
 """How commands that messages of the core name are called here."""
-
-
-class Parser(argparse.ArgumentParser):
-    """One line for a wrong command line, in place of the whole usage."""
-
-    def error(self, message: str) -> NoReturn:
-        """Say what is wrong and end."""
-        tell(f"{self.prog}: {message}. To see how it is used: {self.prog} --help")
-        raise SystemExit(2)
 
 
 def show(lines: Iterable[str]) -> None:
@@ -68,43 +55,6 @@ def make_worker(settings: Settings) -> WorkerClient:
         threads=int(settings.number("threads")) or None,
         model_memory_gb=settings.number("model_memory_gb") or None,
         cache_limit_gb=settings.number("cache_limit_gb"),
-    )
-
-
-def add_file_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the file, the chains and the state."""
-    parser.add_argument("file", metavar="FILE", type=Path, help="PDB or mmCIF file, plain or .gz")
-    parser.add_argument(
-        "--chain",
-        action="append",
-        default=[],
-        metavar="ID",
-        help="author chain id; several as A,B or with --chain again {default: all protein chains}",
-    )
-    parser.add_argument(
-        "--state", type=int, default=1, metavar="N", help="model of the file, counted from 1 {default: 1}"
-    )
-
-
-def add_sequence_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what says which sequence the model sees."""
-    parser.add_argument(
-        "--gaps",
-        default="auto",
-        metavar="WHAT",
-        help="observed residues only, full sequence with the unresolved ones, or auto {default: auto}",
-    )
-    parser.add_argument(
-        "--seqres", default="", metavar="LETTERS", help="the whole sequence, or the name of a FASTA file"
-    )
-
-
-def add_out_argument(parser: argparse.ArgumentParser, suffixes: Sequence[str]) -> None:
-    """Add ``--out``."""
-    parser.add_argument(
-        "--out",
-        metavar="NAME",
-        help=f"write a file in place of the table; its ending says which: {', '.join(suffixes)}",
     )
 
 
@@ -133,23 +83,22 @@ def open_explorer(asked: argparse.Namespace, settings: Settings) -> Iterator[Att
         explorer.close()
 
 
-def read_options(asked: argparse.Namespace) -> dict[str, str]:
-    """Options of an annotation, from ``--option name=value``.
+def wait_for(explorer: AttentionExplorer, job: Job) -> Any:
+    """Wait for a job, with Ctrl-C as the way out.
+
+    Returns
+    -------
+    object
+        Its value.
 
     Raises
     ------
-    InputError
-        If one has no ``=``.
+    ProvisError
+        If it failed.
     """
-    options = {}
-    for text in asked.option:
-        name, equals, value = text.partition("=")
-        if not equals or not name.strip():
-            raise InputError(
-                f"--option {text}", "A name and a value are needed", "For example: --option radius=4.5"
-            )
-        options[name.strip().replace("-", "_")] = value.strip()
-    return options
+    job.is_awaited = True
+    explorer.wait(job)
+    return job.result()
 
 
 def give_table(table: Table, out: Path | None, what: str) -> None:

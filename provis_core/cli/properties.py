@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from .. import __version__
 from ..annotation import Annotation, Subject
-from ..annotations import compute_annotations, find_annotator, known_annotators
+from ..annotations import compute_annotations, find_annotator
 from ..annotations.contacts import compute_reference_coords
 from ..chain import Chain
 from ..errors import InputError, ProvisError, StructureError
@@ -22,17 +22,17 @@ from ..parts import make_parts
 from ..settings import Settings
 from ..tables import SUFFIXES, Table, check_out_path, save_arrays
 from ..viewer import SelectedChain
-from .console import (
+from .arguments import (
     add_file_arguments,
-    add_out_argument,
+    add_option_argument,
+    add_out_arguments,
     add_sequence_arguments,
-    give_table,
-    open_explorer,
+    property_names,
     read_options,
-    tell,
 )
+from .console import give_table, open_explorer, tell
 
-__all__ = ["add_commands", "add_option_argument"]
+__all__ = ["add_commands", "check_one_chain"]
 
 _SUFFIXES = (*SUFFIXES, ".npz")
 _SITE_COLUMNS = ("residue", "value", "property", "parts", *RESIDUE_COLUMNS)
@@ -46,31 +46,17 @@ def add_commands(commands: Any) -> None:
     add_file_arguments(parser)
     add_option_argument(parser, "atom=CB, cutoff=10, min_sep=4, between=1")
     add_sequence_arguments(parser)
-    parser.add_argument("--quiet", action="store_true", help="no summary")
-    add_out_argument(parser, _SUFFIXES)
+    add_out_arguments(parser, _SUFFIXES)
     parser.set_defaults(run=_find_contacts)
 
-    names = ", ".join(name for item in known_annotators() for name in (item.parts or (item.name,)))
     parser = commands.add_parser("sites", help="residues of a file that bind something, or another property")
     add_file_arguments(parser)
-    parser.add_argument(
-        "--by", default="site", metavar="WHAT", help=f"one of {names}; or a part of it: site:ligand:HEM"
-    )
+    names = ", ".join(name for name in property_names() if name != "contact")
+    what = f"one of {names}, or a part of it: site:ligand:HEM {{default: site}}"
+    parser.add_argument("--by", default="site", metavar="WHAT", help=what)
     add_option_argument(parser, "radius=4.5, kinds=ligand,chain, file=P69905.txt")
-    parser.add_argument("--quiet", action="store_true", help="no summary")
-    add_out_argument(parser, _SUFFIXES)
+    add_out_arguments(parser, _SUFFIXES)
     parser.set_defaults(run=_find_sites)
-
-
-def add_option_argument(parser: argparse.ArgumentParser, examples: str) -> None:
-    """Add ``--option``."""
-    parser.add_argument(
-        "--option",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help=f"an option of the property, like {examples} (docs/annotations.md has them all)",
-    )
 
 
 @dataclass(frozen=True)
