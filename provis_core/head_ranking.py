@@ -126,6 +126,7 @@ def rank_heads(
     options: RankOptions | None = None,
     *,
     quiet: bool = True,
+    progress: bool | None = None,
 ) -> Job:
     """Score every head of a model on a property of every chain of a selection.
 
@@ -141,6 +142,8 @@ def rank_heads(
     options : RankOptions, optional
     quiet : bool
         Leave out the report; warnings are shown all the same.
+    progress : bool, optional
+        Show progress; by default unless `quiet`.
 
     Returns
     -------
@@ -160,7 +163,10 @@ def rank_heads(
         explorer, selection, entry, gaps=options.gaps, seqres=options.seqres, link=options.link
     )
     found = _annotate(explorer, parts, options)
-    futures = submit_scans(explorer, [part for part, _ in found], entry, window=options.window, quiet=quiet)
+    is_silent = quiet if progress is None else not progress
+    futures = submit_scans(
+        explorer, [part for part, _ in found], entry, window=options.window, quiet=is_silent
+    )
     scored = [
         run_after(futures[part.sequence_map.sequence], partial(_score, part, annotation, options))
         for part, annotation in found

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from .. import __version__
 from ..errors import ProvisError
 from ..settings import Settings
-from . import attention, models, properties
+from . import attention, heads, models, properties
 from .arguments import Parser
 from .console import in_words_of_the_shell, tell
 
@@ -52,6 +52,6 @@ def _make_parser() -> argparse.ArgumentParser:
     parser = Parser(prog="provis", description="Attention of protein language models on protein structures.")
     parser.add_argument("--version", action="version", version=f"provis {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for room in (attention, properties, models):
+    for room in (attention, heads, properties, models):
         room.add_commands(commands)
     return parser

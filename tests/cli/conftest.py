@@ -8,9 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from provis_core.cli import main
+from provis_core.registry import find_model
 
 ROOT = Path(__file__).parents[3] / "shared" / "data" / "structures"
 
@@ -71,3 +73,18 @@ def structure() -> Callable[[str], Path]:
         return path
 
     return find
+
+
+@pytest.fixture(scope="session")
+def eager() -> Callable[[str], np.ndarray]:
+    """Attention of all heads of the bundled model by transformers itself."""
+    from tests.models.eager import compute_eager_attention
+
+    known: dict[str, np.ndarray] = {}
+
+    def compute(sequence: str) -> np.ndarray:
+        if sequence not in known:
+            known[sequence] = compute_eager_attention(find_model("provis_mini").folder, sequence)
+        return known[sequence]
+
+    return compute

@@ -18,10 +18,8 @@ import pytest
 
 import provis_core
 from provis_core.edges import select_edges
-from provis_core.registry import find_model
 from provis_core.sequence import compute_sequence_map
 from provis_core.structures.structure_files import load_chain, load_chains
-from tests.models.eager import compute_eager_attention
 
 pytestmark = [
     pytest.mark.torch,
@@ -32,19 +30,6 @@ pytestmark = [
 ]
 
 Find = Callable[[str], Path]
-
-
-@pytest.fixture(scope="session")
-def eager() -> Callable[[str], np.ndarray]:
-    """Attention of the bundled model by transformers itself, on the observed chain A of 1HPX."""
-    known: dict[str, np.ndarray] = {}
-
-    def compute(sequence: str) -> np.ndarray:
-        if sequence not in known:
-            known[sequence] = compute_eager_attention(find_model("provis_mini").folder, sequence)
-        return known[sequence]
-
-    return compute
 
 
 def test_the_map_is_that_of_transformers(provis, structure: Find, tmp_path: Path, eager) -> None:
