@@ -8,6 +8,7 @@ from .fields import make_button
 from .guarding import guarded
 from .help import HelpPage
 from .qt import QtGui, QtWidgets
+from .saving import FigureDialog, write_figure
 
 __all__ = ["Actions"]
 
@@ -25,6 +26,8 @@ class Actions(QtWidgets.QWidget):  # type: ignore[misc]
         super().__init__(parent)
         self._inspector = inspector
         self._help: HelpPage | None = None
+        self.save = make_button("Save figure…", "Save what is seen here as PDF, SVG or PNG (Ctrl-S)")
+        self.view = make_button("Save view…", "Ray-trace the structure with its cylinders into a PNG file")
         self.export = make_button("Export pairs…", "Save the pairs that are drawn as CSV or JSON")
         self.copy = make_button(
             "Copy command", "Copy the command that makes this drawing: it works in any session"
@@ -35,14 +38,38 @@ class Actions(QtWidgets.QWidget):  # type: ignore[misc]
         self.help = make_button("Help", "What everything here means (F1)")
         layout = QtWidgets.QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        for button in (self.export, self.copy, self.clear):
+        for button in (self.save, self.view, self.export, self.copy, self.clear):
             layout.addWidget(button)
         layout.addStretch(1)
         layout.addWidget(self.help)
+        self.save.clicked.connect(self._on_save)
+        self.view.clicked.connect(self._on_view)
         self.export.clicked.connect(self._on_export)
         self.copy.clicked.connect(self._on_copy)
         self.clear.clicked.connect(self._on_clear)
         self.help.clicked.connect(self._on_help)
+
+    @guarded
+    def _on_save(self, _checked: bool = False) -> None:
+        self.save_figure()
+
+    def save_figure(self) -> None:
+        """Ask what to save and where, and save it."""
+        dialog = FigureDialog(self)
+        try:
+            run = getattr(dialog, "exec", None) or dialog.exec_  # the name in PySide2
+            if run():
+                write_figure(
+                    self.parent(), dialog.path.text(), dialog.what.currentData(), dialog.size.currentData()
+                )
+        finally:
+            dialog.deleteLater()
+
+    @guarded
+    def _on_view(self, _checked: bool = False) -> None:
+        path, _ = QtWidgets.QFileDialog.getSaveFileName(self, "Save view", "view.png", "Picture (*.png)")
+        if path:
+            self._inspector.save_view(path)
 
     @guarded
     def _on_export(self, _checked: bool = False) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from provis_core.coloring import COLOR_BY
 from provis_core.colors import compute_colors, palette_names
 from provis_core.edges import DIRECTIONS
 
@@ -87,8 +88,19 @@ class Controls(QtWidgets.QWidget):  # type: ignore[misc]
         fill_choices(self.palette, [(name, name) for name in palette_names()])
         for place, name in enumerate(palette_names()):
             self.palette.setItemIcon(place, _palette_icon(name))
+        self.color_by = make_choice(
+            "What the colour of a cylinder tells; the console says which colour means what",
+            [(name, name) for name in COLOR_BY],
+        )
         self.radius = _number(0.05, 5.0, 0.05, 2, "Radius of the strongest cylinder in Å")
         self.radius.setSuffix(" Å")
+        self.transparency = QtWidgets.QSlider(Qt.Orientation.Horizontal, self)
+        self.transparency.setRange(0, 95)
+        self.transparency.setToolTip("How far the structure shows through the cylinders, 0 to 95 %")
+        self.labels = _count(0, 200, "Write the weight at this many of the strongest cylinders", "none")
+        self.legend = QtWidgets.QLabel(self)
+        self.legend.setWordWrap(True)
+        self.legend.setToolTip("What is drawn now, and what its colours say")
         self._rest = QtCore.QTimer(self)  # so that a slider writes one command and not hundreds
         self._rest.setSingleShot(True)
         self._rest.setInterval(_REST)
@@ -107,9 +119,13 @@ class Controls(QtWidgets.QWidget):  # type: ignore[misc]
             ("&Threshold", line, "Top &N", self.top),
             ("&Direction", self.direction, "Min. &separation", self.min_sep),
             ("&Palette", self.palette, "&Radius", self.radius),
+            ("Colour &by", self.color_by, "Labe&ls", self.labels),
+            ("Transparenc&y", self.transparency, "", None),
         )
         for row, (left, first, right, second) in enumerate(rows):
             for column, text, field in ((0, left, first), (2, right, second)):
+                if field is None:
+                    continue
                 label = QtWidgets.QLabel(text, self)
                 grid.addWidget(label, row, column)
                 if isinstance(field, QtWidgets.QWidget):
@@ -121,21 +137,24 @@ class Controls(QtWidgets.QWidget):  # type: ignore[misc]
                     grid.addLayout(field, row, column + 1)
         grid.setColumnStretch(1, 3)
         grid.setColumnStretch(3, 1)
-        grid.setRowStretch(len(rows), 1)
+        grid.addWidget(self.legend, len(rows), 0, 1, 4)
+        grid.setRowStretch(len(rows) + 1, 1)
 
     def _connect(self) -> None:
         self.threshold.valueChanged.connect(self._on_threshold)
         self.weight.valueChanged.connect(self._on_weight)
-        for box in (self.direction, self.palette):
+        self.transparency.valueChanged.connect(self._on_transparency)
+        for box in (self.direction, self.palette, self.color_by):
             box.activated.connect(self._on_choice)
-        for field in (self.top, self.min_sep, self.radius):
+        for field in (self.top, self.min_sep, self.radius, self.labels):
             field.valueChanged.connect(self._on_number)
 
     @guarded
     def refresh(self) -> None:
         """Show the options in force."""
         options = self._inspector.options
-        with quietly(self.threshold, self.weight, self.top, self.min_sep, self.radius):
+        fields = (self.threshold, self.weight, self.top, self.min_sep, self.radius, self.transparency)
+        with quietly(*fields, self.labels):
             if "min_attn" not in self._wanted:
                 if abs(slider_weight(self.threshold.value()) - options.min_attn) > 5e-4:
                     self.threshold.setValue(slider_place(options.min_attn))
@@ -143,8 +162,27 @@ class Controls(QtWidgets.QWidget):  # type: ignore[misc]
             self.top.setValue(options.top)
             self.min_sep.setValue(options.min_sep)
             self.radius.setValue(options.radius)
-        for box, value in ((self.direction, options.direction), (self.palette, options.palette)):
+            self.transparency.setValue(round(100 * options.transparency))
+            self.labels.setValue(options.labels)
+        if self.color_by.findData(options.color_by) < 0:  # a property that a command or a session named
+            self.color_by.addItem(options.color_by, options.color_by)
+        for box, value in (
+            (self.direction, options.direction),
+            (self.palette, options.palette),
+            (self.color_by, options.color_by),
+        ):
             box.setCurrentIndex(max(0, box.findData(value)))
+
+    @guarded
+    def refresh_legend(self) -> None:
+        """Say what is drawn now."""
+        edges, legend = self._inspector.edges, self._inspector.legend
+        if edges is None:
+            self.legend.setText("")
+            return
+        left = edges.n_passed - edges.n_edges
+        words = f"{edges.n_edges} pairs are drawn" + (f", {left} weaker ones are not" if left else "")
+        self.legend.setText(f"{words}. Colours: {legend}." if legend else f"{words}.")
 
     def _want(self, **options: Any) -> None:
         """Change options in a turn of its own: of several moves that come at once the last one counts."""
@@ -182,8 +220,16 @@ class Controls(QtWidgets.QWidget):  # type: ignore[misc]
         self._want(min_attn=round(value, 3))
 
     @guarded
+    def _on_transparency(self, value: int) -> None:
+        self._want(transparency=value / 100)
+
+    @guarded
     def _on_choice(self, _place: int) -> None:
-        self._want(direction=self.direction.currentData(), palette=self.palette.currentData())
+        self._want(
+            direction=self.direction.currentData(),
+            palette=self.palette.currentData(),
+            color_by=self.color_by.currentData(),
+        )
 
     @guarded
     def _on_number(self, _value: float) -> None:
@@ -191,6 +237,7 @@ class Controls(QtWidgets.QWidget):  # type: ignore[misc]
             top=self.top.value(),
             min_sep=self.min_sep.value(),
             radius=round(self.radius.value(), 3),
+            labels=self.labels.value(),
         )
 
 

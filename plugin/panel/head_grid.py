@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from provis_core.attention import HeadId
 from provis_core.figures.grid_drawing import HeadGridDrawing, draw_head_grid
-from provis_core.figures.head_grid import describe_cell
+from provis_core.figures.head_grid import HeadGrid, describe_cell
 from provis_core.inspection.drawings import HEAD_COLORS
 
 from .canvas import Canvas
@@ -38,13 +39,15 @@ class GridCanvas(Canvas):
         super().__init__(turns, parent)
         self._inspector = inspector
         self.drawing: HeadGridDrawing | None = None
+        self._shown: HeadGrid | None = None
         self._under: HeadId | None = None
         self.setMinimumSize(160, 120)
         self.hovered.connect(self._on_hover)
 
     def compose(self, theme: Any) -> None:
         """Make the grid's artists."""
-        self.drawing = draw_head_grid(self.figure, self._inspector.grid, theme=theme)
+        self.drawing = draw_head_grid(self.figure, _for_screen(self._inspector.grid), theme=theme)
+        self._shown = self._inspector.grid
         self.choose()
 
     @guarded
@@ -59,8 +62,9 @@ class GridCanvas(Canvas):
             and self.drawing is not None
             and self.drawing.grid.values.shape == grid.values.shape
         ):
-            if grid is not self.drawing.grid:
-                self.drawing.update(grid)
+            if grid is not self._shown:
+                self.drawing.update(_for_screen(grid))
+                self._shown = grid
             self.choose()
             self.redraw()
         else:
@@ -196,3 +200,8 @@ class HeadGridView(QtWidgets.QWidget):  # type: ignore[misc]
     @guarded
     def _on_pointed(self, head: HeadId | None) -> None:
         self._describe(head)
+
+
+def _for_screen(grid: HeadGrid) -> HeadGrid:
+    """Without what the choosers say already, and with a legend that fits: the words under it say the rest."""
+    return replace(grid, title="", muted_reason=f"too few {grid.counted}" if grid.muted_reason else "")

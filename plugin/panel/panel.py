@@ -12,8 +12,10 @@ from .controls import Controls
 from .guarding import guarded, set_reporter
 from .head_grid import HeadGridView
 from .pairs import PairsView
+from .profile import ProfileView
 from .qt import Qt, QtCore, QtWidgets
 from .sites import SitesView
+from .thumbnails import ThumbnailsView
 from .top_bar import TopBar
 from .turns import Turns
 
@@ -44,7 +46,9 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         set_reporter(self, self.show_message)
         self.top_bar = TopBar(inspector, self)
         self.grid = HeadGridView(inspector, self.turns, self)
+        self.thumbnails = ThumbnailsView(inspector, self.turns, self)
         self.map = AttentionMapView(inspector, self.turns, self)
+        self.profile = ProfileView(inspector, self.turns, self)
         self.controls = Controls(inspector, self.turns, self)
         self.sites = SitesView(inspector, self)
         self.pairs = PairsView(inspector, self)
@@ -58,7 +62,9 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
     def _lay_out(self) -> None:
         self.heads = QtWidgets.QTabWidget(self)
         self.heads.addTab(self.grid, "All heads")
+        self.heads.addTab(self.thumbnails, "Their maps")
         self.heads.setTabToolTip(0, "One number for each head of the model")
+        self.heads.setTabToolTip(1, "The attention map of each head, small")
         self.details = QtWidgets.QTabWidget(self)
         for tabs in (self.heads, self.details):
             tabs.setDocumentMode(True)  # its pages have the colour of the window
@@ -74,10 +80,11 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         self.left.addWidget(self.details)
         self.right = QtWidgets.QSplitter(Qt.Orientation.Vertical, self)
         self.right.addWidget(self.map)
+        self.right.addWidget(self.profile)
         self.halves = QtWidgets.QSplitter(Qt.Orientation.Horizontal, self)
         self.halves.addWidget(self.left)
         self.halves.addWidget(self.right)
-        for splitter, sizes in ((self.left, (3, 2)), (self.right, (3, 1)), (self.halves, (4, 5))):
+        for splitter, sizes in ((self.left, (5, 4)), (self.right, (5, 2)), (self.halves, (4, 5))):
             splitter.setChildrenCollapsible(False)
             for place, size in enumerate(sizes):
                 splitter.setStretchFactor(place, size)
@@ -90,17 +97,17 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         layout.addWidget(self.actions_bar)
 
     def _listen(self) -> list[Callable[[], None]]:
-        grid, maps = self.grid.refresh, self.map.refresh
+        grid, maps, profile = self.grid.refresh, self.map.refresh, self.profile.refresh
         wanted = {
-            "chain": (self.top_bar.refresh_choices, self.controls.refresh, grid, maps),
-            "scan": (grid,),
+            "chain": (self.top_bar.refresh_choices, self.controls.refresh, grid, maps, profile),
+            "scan": (grid, maps, self.thumbnails.refresh),
             "grid": (grid,),
-            "head": (self.grid.refresh_choice, maps),
-            "map": (maps,),
-            "drawing": (self.pairs.refresh,),
-            "sites": (self.sites.refresh, maps),
-            "marks": (self.map.refresh_marks,),
-            "options": (self.controls.refresh, maps),
+            "head": (self.grid.refresh_choice, self.thumbnails.refresh_choice, maps, profile),
+            "map": (maps, profile),
+            "drawing": (self.pairs.refresh, self.controls.refresh_legend, profile),
+            "sites": (self.sites.refresh, maps, profile),
+            "marks": (self.map.refresh_marks, self.profile.refresh_marks),
+            "options": (self.controls.refresh, maps, profile, self.thumbnails.refresh_colors),
         }
         stops = [
             self._inspector.listen(topic, partial(self._ask, pieces)) for topic, pieces in wanted.items()
@@ -152,7 +159,7 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         for stop in self._stops:
             stop()
         self._stops = []
-        for part in (self.controls, self.grid, self.map, self.top_bar):
+        for part in (self.controls, self.grid, self.thumbnails, self.map, self.profile, self.top_bar):
             part.release()
 
     # -- what is remembered ----------------------------------------------------------------------------

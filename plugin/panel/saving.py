@@ -1,0 +1,132 @@
+"""Saving what is seen: which pictures, how wide, and into which file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from provis_core.figures.paper import COLUMN_WIDTHS, Panel, save_figure
+
+from .fields import add_field, make_choice
+from .guarding import guarded
+from .qt import QtWidgets
+
+__all__ = ["FigureDialog", "collect_panels", "write_figure"]
+
+WHAT = (
+    ("all heads, map and profile", ("grid", "map", "profile")),
+    ("attention map", ("map",)),
+    ("all heads", ("grid",)),
+    ("profile", ("profile",)),
+)
+
+
+def collect_panels(panel: Any, which: tuple[str, ...]) -> list[Any]:
+    """The pictures of a panel as they are seen: zoom, chosen heads, what lights up.
+
+    Parameters
+    ----------
+    panel : plugin.panel.panel.Panel
+    which : tuple of str
+        Some of ``grid``, ``map``, ``profile``; those that show nothing are left out.
+
+    Returns
+    -------
+    list
+        Rows of `provis_core.figures.paper.Panel`.
+    """
+    inspector = panel._inspector
+    row: list[Panel] = []
+    rows: list[Any] = [row]
+    if "grid" in which and inspector.grid is not None:
+        heads = (inspector.head, *(head for head in inspector.heads if head != inspector.head))
+        row.append(Panel(inspector.grid, heads=heads))
+    drawing = panel.map.canvas.drawing
+    if "map" in which and panel.map.view is not None and drawing is not None:
+        axes = drawing.axes
+        row.append(
+            Panel(
+                panel.map.view,
+                palette=inspector.options.palette,
+                marks=inspector.marks if inspector.marks.any() else None,
+                x=axes.get_xlim(),
+                y=axes.get_ylim()[::-1],
+            )
+        )
+    if "profile" in which and panel.profile.view is not None:
+        rows.append([Panel(panel.profile.view, marks=inspector.marks if inspector.marks.any() else None)])
+    return [row for row in rows if row]
+
+
+def write_figure(panel: Any, path: str | Path, which: tuple[str, ...], size: str) -> Path:
+    """Write a figure with the code that draws the screen.
+
+    Parameters
+    ----------
+    panel : plugin.panel.panel.Panel
+    path : path-like
+        Ends in .png, .pdf or .svg.
+    which : tuple of str
+        See `collect_panels`.
+    size : str
+        ``single`` or ``double`` column.
+
+    Returns
+    -------
+    pathlib.Path
+
+    Raises
+    ------
+    ProvisError
+        If there is nothing to draw or the file cannot be written.
+    """
+    written = save_figure(path, collect_panels(panel, which), size=size)
+    inspector = panel._inspector
+    inspector.explorer.viewer.write(f" ProVis: figure written to {written}")
+    return written
+
+
+class FigureDialog(QtWidgets.QDialog):  # type: ignore[misc]
+    """What to save, how wide, and where.
+
+    Parameters
+    ----------
+    parent : QWidget, optional
+    """
+
+    def __init__(self, parent: Any = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Save figure")
+        self.what = make_choice("The pictures that go into the figure", WHAT)
+        self.size = make_choice(
+            "Width of the figure in the paper",
+            [(f"{name} column, {width:g} mm", name) for name, width in reversed(COLUMN_WIDTHS.items())],
+        )
+        self.path = QtWidgets.QLineEdit(str(Path.cwd() / "attention.pdf"), self)
+        self.path.setToolTip("File; its ending chooses the format: .png (600 dpi), .pdf or .svg")
+        self.path.setMinimumWidth(self.fontMetrics().averageCharWidth() * 48)
+        self.browse = QtWidgets.QPushButton("Browse…", self)
+        self.browse.setToolTip("Choose the file")
+        self.browse.setAutoDefault(False)
+        kinds = QtWidgets.QDialogButtonBox.StandardButton
+        buttons = QtWidgets.QDialogButtonBox(kinds.Save | kinds.Cancel, parent=self)
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        first, second = QtWidgets.QHBoxLayout(), QtWidgets.QHBoxLayout()
+        add_field(first, "&Pictures", self.what, 2)
+        add_field(first, "&Width", self.size, 1)
+        add_field(second, "&File", self.path, 1)
+        second.addWidget(self.browse)
+        layout = QtWidgets.QVBoxLayout(self)
+        layout.addLayout(first)
+        layout.addLayout(second)
+        layout.addWidget(buttons)
+        self.browse.clicked.connect(self._on_browse)
+
+    @guarded
+    def _on_browse(self, _checked: bool = False) -> None:
+        path, _ = QtWidgets.QFileDialog.getSaveFileName(
+            self, "Save figure", self.path.text(), "Figures (*.pdf *.svg *.png)"
+        )
+        if path:
+            self.path.setText(path)
