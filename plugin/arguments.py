@@ -5,16 +5,18 @@ from __future__ import annotations
 import inspect
 import operator
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from provis_core.annotations import known_annotators
+from provis_core.annotations.binding_sites import PARTNER_KINDS
 from provis_core.annotations.contacts import ATOM_CHOICES
 from provis_core.coloring import COLOR_BY
 from provis_core.colors import palette_names
 from provis_core.edges import DIRECTIONS
 from provis_core.errors import InputError
+from provis_core.overlays import SHOWS
 from provis_core.registry import list_models, list_registry
 from provis_core.sequence import GAPS
 from provis_core.settings import SETTINGS
@@ -34,13 +36,16 @@ def argument_values(command: str, argument: str) -> list[str]:
     if (command, argument) == ("provis_set", "name"):
         return list(SETTINGS)
     if argument == "by":
-        return [name for one in known_annotators() for name in (one.parts or (one.name,))]
-    words = {
+        kinds = PARTNER_KINDS if command == "provis_sites" else ()
+        return [*kinds, *(name for one in known_annotators() for name in one.parts or (one.name,))]
+    words: dict[str, Iterable[str]] = {
         "palette": palette_names(),
         "direction": DIRECTIONS,
         "gaps": GAPS,
         "color_by": COLOR_BY,
         "atom": ATOM_CHOICES,
+        "between": ("chains", "only"),
+        "show": SHOWS,
     }
     return list(words.get(argument, ()))
 

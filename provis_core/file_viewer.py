@@ -93,6 +93,10 @@ class FileViewer:
             subject for subject in self._subjects if (subject.chain.chain_id, subject.chain.segment_id) == key
         )
 
+    def read_subjects(self, chains: Sequence[Chain]) -> list[Subject]:
+        """Some chains with all that their file tells."""
+        return [self.read_subject(chain) for chain in chains]
+
     def call_soon(self, callback: Callable[[], None]) -> None:
         """Nothing: whoever waits looks into the mailbox."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -47,7 +47,9 @@ def place_subject(subject: Subject, part: Part) -> Subject:
     return replace(subject, positions=residue_positions(part.sequence_map, part.chain.n_residues))
 
 
-def annotate_part(viewer: Viewer, part: Part, name: str, **options: Any) -> Annotation:
+def annotate_part(
+    viewer: Viewer, part: Part, name: str, subject: Subject | None = None, **options: Any
+) -> Annotation:
     """Annotate a chain, or several linked ones as one.
 
     Parameters
@@ -56,6 +58,8 @@ def annotate_part(viewer: Viewer, part: Part, name: str, **options: Any) -> Anno
     part : Part
     name : str
         As in `provis_core.annotations.compute_annotations`; of several annotations the broadest is given.
+    subject : Subject, optional
+        Of a chain that is not linked, where it was read already.
     **options
         Of the annotator.
 
@@ -71,9 +75,9 @@ def annotate_part(viewer: Viewer, part: Part, name: str, **options: Any) -> Anno
     """
     is_contact = find_annotator(name).name == "contact"
     if not part.chain.members:
-        subject = Subject(part.chain)
-        if not is_contact or options.get("atom", "CA") != "CA":
-            subject = viewer.read_subject(part.chain)
+        if subject is None:
+            needs_more = _needs_more(name, options)
+            subject = viewer.read_subject(part.chain) if needs_more else Subject(part.chain)
         return compute_annotations(name, place_subject(subject, part), **options)[0]
     if is_contact:
         return _annotate_linked_contacts(viewer, part, options)
@@ -110,15 +114,23 @@ def annotate_parts(
     """
     found: list[Annotation | None] = []
     problems: list[ProvisError] = []
-    for part in parts:
+    subjects: list[Subject] | list[None] = [None] * len(parts)
+    if _needs_more(name, options) and not any(part.chain.members for part in parts):
+        subjects = viewer.read_subjects([part.chain for part in parts])
+    for part, subject in zip(parts, subjects, strict=True):
         try:
-            found.append(annotate_part(viewer, part, name, **options))
+            found.append(annotate_part(viewer, part, name, subject, **options))
         except ProvisError as error:
             found.append(None)
             problems.append(error)
     if problems and not any(found):
         raise problems[0]
     return found, problems
+
+
+def _needs_more(name: str, options: Mapping[str, Any]) -> bool:
+    """Whether an annotation needs more than the CA atoms of a chain."""
+    return find_annotator(name).name != "contact" or options.get("atom", "CA") != "CA"
 
 
 def _join(part: Part, found: Sequence[Annotation | None]) -> Annotation:
@@ -150,7 +162,7 @@ def _annotate_linked_contacts(viewer: Viewer, part: Part, options: dict[str, Any
     atom = options.pop("atom", "CA")
     coords = part.chain.ca_coords
     if atom != "CA":
-        subjects = [viewer.read_subject(member) for member in part.chain.members]
+        subjects = viewer.read_subjects(part.chain.members)
         rows = [compute_reference_coords(subject.chain, atom, subject.atoms) for subject in subjects]
         coords = np.concatenate(rows)
     found = compute_contacts(

@@ -81,7 +81,7 @@ class Overlay:
         Ends of dashed lines in Å.
     dash_rgb : numpy.ndarray, shape (n_dashes, 3), dtype float32
     carbons : bool
-        Colour carbon atoms only, so that the elements of sticks can be told.
+        Colour carbon atoms only, and the others of these residues by element, as sticks are usually shown.
     """
 
     name: str

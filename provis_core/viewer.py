@@ -105,6 +105,9 @@ class Viewer(Protocol):
             If the chain is gone, or has other residues than it had.
         """
 
+    def read_subjects(self, chains: Sequence[Chain]) -> list[Subject]:
+        """As `read_subject`, for several chains: each object is read once."""
+
     def check_names(self, name: str, sele: str) -> None:
         """Raise `InputError` unless an object and a selection can have these names; empty ones can."""
 

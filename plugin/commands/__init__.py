@@ -13,6 +13,7 @@ from .attention import provis_attn, provis_clear
 from .heads import provis_heads
 from .jobs import provis_cancel, provis_status, provis_wait
 from .models import provis_fetch, provis_model, provis_models
+from .overlays import provis_contacts, provis_sites
 from .panel import provis_panel
 from .setup import provis_doctor, provis_set
 
@@ -25,6 +26,8 @@ COMMANDS: dict[str, Command] = {
     for function in (
         provis_attn,
         provis_heads,
+        provis_contacts,
+        provis_sites,
         provis_clear,
         provis_panel,
         provis_cancel,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,12 +15,11 @@ from provis_core.errors import StructureError
 from provis_core.structures.components import CAPS
 from provis_core.structures.source_files import find_source_file
 from provis_core.structures.structure_atoms import StructureAtoms, make_structure_atoms
-from provis_core.viewer import SelectedChain
 
 from .pymol_chains import object_matrix, read_chains
 from .pymol_sources import candidate_files
 
-__all__ = ["read_atoms", "read_subject"]
+__all__ = ["read_atoms", "read_subjects"]
 
 _ATOM = "(chain, segi, resi, resn, name, elem, alt, q, b, ss, index, x, y, z)"  # what is read, in this order
 # a fatty acid on a side chain is no cap
@@ -28,31 +28,41 @@ _POLYMER = f"({{0}} and polymer) or byres ({_CAPS})"
 _Atom = tuple[Any, ...]
 
 
-def read_subject(cmd: Any, chain: Chain) -> Subject:
-    """Read what annotations can be made of.
+def read_subjects(cmd: Any, chains: Sequence[Chain]) -> list[Subject]:
+    """Read what annotations can be made of; each object is read once.
 
     Parameters
     ----------
     cmd : module
         PyMOL's ``cmd``.
-    chain : Chain
-        As `read_chains` gave it, perhaps a while ago.
+    chains : sequence of Chain
+        As `read_chains` gave them, perhaps a while ago.
 
     Returns
     -------
-    Subject
-        Of the chain as it is now, in the state that is shown; all coordinates are those on the screen.
+    list of Subject
+        Of the chains as they are now, in the state that is shown; all coordinates are those on the screen.
 
     Raises
     ------
     StructureError
-        If the chain is gone, or has other residues than it had.
+        If a chain is gone, or has other residues than it had.
     """
-    name = chain.object_name
-    selected: list[SelectedChain] = []
-    if name in cmd.get_names("objects"):
-        selected, _ = read_chains(cmd, f"%{name}")
-    chains = [one.chain for one in selected]
+    there = cmd.get_names("objects")
+    objects: dict[str, list[Chain]] = {}
+    for name in dict.fromkeys(chain.object_name for chain in chains):
+        selected = read_chains(cmd, f"%{name}")[0] if name in there else []
+        objects[name] = [one.chain for one in selected]
+    found = [_find_again(chain, objects[chain.object_name]) for chain in chains]
+    atoms = {name: read_atoms(cmd, name, siblings[0].state, siblings) for name, siblings in objects.items()}
+    files = {name: candidate_files(cmd, name) for name in objects}
+    return [
+        _make_subject(now, objects[now.object_name], *atoms[now.object_name], files[now.object_name])
+        for now in found
+    ]
+
+
+def _find_again(chain: Chain, chains: Sequence[Chain]) -> Chain:
     key = (chain.chain_id, chain.segment_id)
     now = next((one for one in chains if (one.chain_id, one.segment_id) == key), None)
     if now is None:
@@ -67,14 +77,23 @@ def read_subject(cmd: Any, chain: Chain) -> Subject:
             "What is to be annotated belongs to the chain as it was",
             "Give the command again",
         )
-    atoms, codes = read_atoms(cmd, name, now.state, chains)
-    found = find_source_file(now, candidate_files(cmd, name))
+    return now
+
+
+def _make_subject(
+    chain: Chain,
+    siblings: Sequence[Chain],
+    atoms: StructureAtoms,
+    codes: dict[tuple[str, str, str], str],
+    files: Sequence[Path],
+) -> Subject:
+    found = find_source_file(chain, files)
     return Subject(
-        chain=now,
+        chain=chain,
         atoms=atoms,
-        partners=tuple(one for one in chains if one is not now),
+        partners=tuple(one for one in siblings if one is not chain),
         records=found[1] if found else None,
-        secondary_structure=_secondary_structure(now, codes),
+        secondary_structure=_secondary_structure(chain, codes),
         path=found[0] if found else None,
     )
 

@@ -115,7 +115,7 @@ def _count(cmd: Any, selection: str) -> int:
 
 def _names(cmd: Any) -> str:
     """The molecules, as the user knows them."""
-    names = [name for name in cmd.get_object_list("all") or [] if not name.startswith("_")]
+    names = [name for name in cmd.get_object_list("all") or [] if not name.startswith(("_", "provis_"))]
     text = ", ".join(names[:20]) or "no molecules"
     return text if len(names) <= 20 else f"{text} and {len(names) - 20} more"
 

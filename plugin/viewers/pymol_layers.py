@@ -1,6 +1,6 @@
 """Colours and sticks on the user's own atoms, and how they come off again.
 
-Each overlay is a layer on some atoms of one object; what the user had lies below all layers, and the layer
+Each overlay is a layer on some atoms of one chain; what the user had lies below all layers, and the layer
 that was put on last is seen. Layers come off in any order. What the user changes by hand meanwhile is the
 user's: such an atom is in no layer any more, and an atom that was deleted is forgotten.
 """
@@ -19,20 +19,31 @@ from provis_core.errors import StructureError
 
 __all__ = ["PymolLayers", "check_there"]
 
-_KEY: Final = "(segi, chain, resi, resn, name, alt, state)"
-"""What tells an atom from the others of its object; ``state`` is that of objects with other atoms in each."""
+_KEY: Final = "(resi, resn, name, alt, state)"
+"""What tells an atom from the others of its chain; ``state`` is that of objects with other atoms in each."""
 
 _SESSION_KEY: Final = "provis_layers"
 _STICKS: Final = 1  # the bit of this representation in ``reps``
 _DIRECT: Final = 0x40000000  # PyMOL's colour index of a colour that is given by its red, green and blue
 _MAIN_CHAIN: Final = frozenset({"N", "C", "O", "OXT"})
 
+_ELEMENTS: Final = {
+    "H": "hydrogen",
+    "N": "nitrogen",
+    "O": "oxygen",
+    "P": "phosphorus",
+    "S": "sulfur",
+    "Se": "selenium",
+}
+"""PyMOL's names of the colours of elements."""
+
 _Key = tuple[Any, ...]
+_Place = tuple[str, str, str]  # object, segment, chain
 
 
 @dataclass
 class _Layer:
-    """One overlay on one object."""
+    """One overlay on one chain."""
 
     colors: dict[_Key, int] = field(default_factory=dict)
     sticks: set[_Key] = field(default_factory=set)
@@ -40,7 +51,7 @@ class _Layer:
 
 @dataclass
 class _Painted:
-    """One object: its layers, the last on top, and what the user had below them."""
+    """One chain: its layers, the last on top, and what the user had below them."""
 
     layers: dict[str, _Layer] = field(default_factory=dict)
     own_colors: dict[_Key, int] = field(default_factory=dict)
@@ -99,7 +110,7 @@ class PymolLayers:
 
     def __init__(self, cmd: Any) -> None:
         self._cmd = cmd
-        self._painted: dict[str, _Painted] = {}
+        self._painted: dict[_Place, _Painted] = {}
         self._add_session_tasks()
 
     def names(self) -> list[str]:
@@ -127,17 +138,22 @@ class PymolLayers:
         sticks : numpy.ndarray of bool, shape (n_residues,), optional
             Residues whose side chains are shown as sticks.
         carbons : bool
-            Colour carbon atoms alone.
+            Colour carbon atoms alone, and nitrogen, oxygen, sulfur and so on as PyMOL does.
 
         Raises
         ------
         StructureError
             If the object is gone.
         """
-        self._follow_objects()
         check_there(self._cmd, chain)
-        painted = self._painted.setdefault(chain.object_name, _Painted())
-        atoms = self._read(chain.object_name, {(chain.segment_id, chain.chain_id)}, painted)
+        self._follow_objects()
+        place = (chain.object_name, chain.segment_id, chain.chain_id)
+        painted = self._painted.get(place)
+        is_empty = not np.isfinite(rgb).all(axis=1).any() and (sticks is None or not sticks.any())
+        if is_empty and (painted is None or name not in painted.layers):
+            return
+        painted = self._painted.setdefault(place, _Painted())
+        atoms = self._read(place)
         painted.forget_changed(atoms)
         bits = np.clip(np.rint(np.nan_to_num(rgb) * 255), 0, 255).astype(np.int64)
         colors = _DIRECT + (bits[:, 0] << 16) + (bits[:, 1] << 8) + bits[:, 2]
@@ -151,13 +167,14 @@ class PymolLayers:
             {chain.residue_ids[index].resi for index in np.flatnonzero(sticks)} if sticks is not None else ()
         )
         painted.layers.pop(name, None)
+        elements = {symbol: self._cmd.get_color_index(word) for symbol, word in _ELEMENTS.items()}
         layer = _Layer()
         for key, atom in atoms.items():
-            segment, chain_id, resi, residue_name, atom_name = key[:5]
-            if (segment, chain_id) != (chain.segment_id, chain.chain_id):
-                continue
-            if resi in color_of and (not carbons or atom.element == "C"):
-                layer.colors[key] = color_of[resi]
+            resi, residue_name, atom_name = key[:3]
+            if resi in color_of:
+                by_element = elements.get(atom.element, atom.color)
+                is_plain = not carbons or atom.element == "C"
+                layer.colors[key] = color_of[resi] if is_plain else by_element
                 painted.own_colors.setdefault(key, atom.color)
             if resi in shown and _is_side_chain(residue_name, atom_name, atom.element):
                 layer.sticks.add(key)
@@ -165,7 +182,7 @@ class PymolLayers:
                     painted.sticks.add(key)
         if layer.colors or layer.sticks:
             painted.layers[name] = layer
-        self._apply(chain.object_name, atoms)
+        self._apply(place, atoms)
 
     def remove(self, names: Collection[str]) -> list[str]:
         """Take layers off; what lies below is seen again.
@@ -181,21 +198,21 @@ class PymolLayers:
         """
         self._follow_objects()
         removed = []
-        for object_name, painted in list(self._painted.items()):
+        for place, painted in list(self._painted.items()):
             ours = [name for name in painted.layers if name in names]
             if not ours:
                 continue
-            atoms = self._read(object_name, set(), painted)
+            atoms = self._read(place)
             painted.forget_changed(atoms)
             for name in ours:
                 del painted.layers[name]
             removed += ours
-            self._apply(object_name, atoms)
+            self._apply(place, atoms)
         return removed
 
-    def _apply(self, object_name: str, atoms: Mapping[_Key, _Atom]) -> None:
+    def _apply(self, place: _Place, atoms: Mapping[_Key, _Atom]) -> None:
         """Show what is to be seen now, and forget atoms that are in no layer any more."""
-        painted, cmd = self._painted[object_name], self._cmd
+        painted, cmd = self._painted[place], self._cmd
         changed: dict[_Key, int] = {}
         for key, own in list(painted.own_colors.items()):
             top = painted.top_color(key)
@@ -205,7 +222,7 @@ class PymolLayers:
             if top is None:
                 del painted.own_colors[key]
         if changed:
-            where = _in_chains(object_name, changed)
+            where = _whole(place)
             cmd.alter(where, f"color = get({_KEY}, color)", space={"get": changed.get})
             cmd.recolor(where)
         hidden = {key for key in painted.sticks if not painted.has_sticks(key)}
@@ -214,38 +231,37 @@ class PymolLayers:
         for action, keys in ((cmd.hide, hidden), (cmd.show, shown)):
             if keys:
                 selection = cmd.get_unused_name("_provis_sticks")
-                cmd.select_list(selection, object_name, [atoms[key].index for key in keys], mode="index")
+                cmd.select_list(selection, place[0], [atoms[key].index for key in keys], mode="index")
                 action("sticks", f"%{selection}")
                 cmd.delete(selection)
         if not painted.layers:
-            del self._painted[object_name]
+            del self._painted[place]
 
-    def _read(
-        self, object_name: str, chains: Collection[tuple[str, str]], painted: _Painted
-    ) -> dict[_Key, _Atom]:
-        """All atoms of some chains, and of those that have layers."""
-        keys: list[_Key] = [*chains, *painted.own_colors, *painted.sticks]
+    def _read(self, place: _Place) -> dict[_Key, _Atom]:
+        """All atoms of a chain."""
         atoms: dict[_Key, _Atom] = {}
 
         def add(key: _Key, color: int, reps: int, index: int, element: str) -> None:
             atoms[key] = _Atom(color, reps, index, element)
 
         expression = f"add({_KEY}, color, reps, index, elem)"
-        self._cmd.iterate(_in_chains(object_name, keys), expression, space={"add": add})
+        self._cmd.iterate(_whole(place), expression, space={"add": add})
         return atoms
 
     def _follow_objects(self) -> None:
         """Follow objects that have another name now, and forget those that are gone."""
         there = self._cmd.get_object_list("all") or []
-        for name in [name for name in self._painted if name not in there]:
-            painted = self._painted.pop(name)
+        known = {place[0] for place in self._painted}
+        for name in sorted(known - set(there)):
+            gone = {place: self._painted.pop(place) for place in list(self._painted) if place[0] == name}
             for other in there:
-                if other not in self._painted and self._is_painted(other, painted):
-                    self._painted[other] = painted
+                moved = {(other, *place[1:]): painted for place, painted in gone.items()}
+                if other not in known and all(map(self._is_painted, moved, moved.values())):
+                    self._painted.update(moved)
                     break
 
-    def _is_painted(self, object_name: str, painted: _Painted) -> bool:
-        atoms = self._read(object_name, set(), painted)
+    def _is_painted(self, place: _Place, painted: _Painted) -> bool:
+        atoms = self._read(place)
         return all(
             key in atoms and atoms[key].color == painted.top_color(key) for key in painted.own_colors
         ) and all(key in atoms and atoms[key].reps & _STICKS for key in painted.sticks)
@@ -256,21 +272,21 @@ class PymolLayers:
         def provis_save_layers(session: dict[str, Any], **_: Any) -> int:
             if self._painted:
                 session[_SESSION_KEY] = {
-                    name: {
+                    place: {
                         "layers": [
                             (title, layer.colors, layer.sticks) for title, layer in painted.layers.items()
                         ],
                         "own_colors": painted.own_colors,
                         "sticks": painted.sticks,
                     }
-                    for name, painted in self._painted.items()
+                    for place, painted in self._painted.items()
                 }
             return 1
 
         def provis_restore_layers(session: dict[str, Any], **_: Any) -> int:
-            for name, kept in session.get(_SESSION_KEY, {}).items():
+            for place, kept in session.get(_SESSION_KEY, {}).items():
                 layers = {title: _Layer(dict(colors), set(keys)) for title, colors, keys in kept["layers"]}
-                self._painted[name] = _Painted(layers, dict(kept["own_colors"]), set(kept["sticks"]))
+                self._painted[place] = _Painted(layers, dict(kept["own_colors"]), set(kept["sticks"]))
             return 1
 
         instance = self._cmd._pymol
@@ -282,11 +298,8 @@ class PymolLayers:
             tasks[:] = [one for one in tasks if getattr(one, "__name__", "") != task.__name__] + [task]
 
 
-def _in_chains(object_name: str, keys: Collection[_Key]) -> str:
-    """The chains that some atoms, or pairs of segment and chain, are of."""
-    chains = sorted({str(key[1]) for key in keys})
-    words = " or ".join(f'chain "{chain}"' for chain in chains)
-    return f"%{object_name} and ({words or 'none'})"
+def _whole(place: _Place) -> str:
+    return f'%{place[0]} and segi "{place[1]}" and chain "{place[2]}"'
 
 
 def _is_side_chain(residue_name: str, atom_name: str, element: str) -> bool:

@@ -24,7 +24,9 @@ __all__ = [
 
 _CGO_SAUSAGE = 14.0  # pymol.cgo.SAUSAGE: a cylinder with round ends and a colour at each end
 _DASH, _GAP = 0.35, 0.35  # Å
-_DASH_RADIUS = 0.07  # Å
+_DASH_RADIUS = 0.09  # Å
+_BACKGROUND = -7  # PyMOL's colour index of the background, whatever it is
+_LABEL_LIFT = 8.0  # Å, towards the viewer
 _LABEL = "PVL"  # residue name of the points that carry our labels
 
 
@@ -144,6 +146,8 @@ def draw_labels(
         cmd.pseudoatom(wanted, pos=point, label=text, name="L", resn=_LABEL, resi=str(number), state=1)
     cmd.hide("everything", f"%{wanted}")
     cmd.show("labels", f"%{wanted}")
+    cmd.set("label_position", (0, 0, _LABEL_LIFT), wanted)  # before sticks and cylinders, not in them
+    cmd.set("label_outline_color", _BACKGROUND, wanted)
     cmd.group(group, wanted, "add")
 
 

@@ -21,7 +21,7 @@ from provis_core.errors import InputError, JobCancelledError, StructureError
 from provis_core.scene import Overlay, Scene
 from provis_core.viewer import SelectedChain
 
-from .pymol_atoms import read_subject
+from .pymol_atoms import read_subjects
 from .pymol_chains import read_chains
 from .pymol_layers import PymolLayers, check_there
 from .pymol_link import PymolLink
@@ -100,7 +100,11 @@ class PymolViewer:
 
     def read_subject(self, chain: Chain) -> Subject:
         """See `provis_core.viewer.Viewer`."""
-        return read_subject(self._cmd, chain)
+        return read_subjects(self._cmd, [chain])[0]
+
+    def read_subjects(self, chains: Sequence[Chain]) -> list[Subject]:
+        """See `provis_core.viewer.Viewer`."""
+        return read_subjects(self._cmd, chains)
 
     def check_names(self, name: str, sele: str) -> None:
         """See `provis_core.viewer.Viewer`."""

@@ -25,7 +25,9 @@ __all__ = [
     "check_distance",
     "compute_binding_sites",
     "compute_near_rows",
+    "find_partner_rows",
     "load_additives",
+    "read_additives",
 ]
 
 PARTNER_KINDS: Final = ("ligand", "ion", "nucleic", "peptide", "chain")
@@ -70,6 +72,21 @@ def _read_additives(path: Path, changed: int) -> Mapping[str, str]:
             'It must look like {"additives": {"buffers": {"TRS": "tris"}}}',
             "Correct it, or remove it to use the list that comes with ProVis",
         ) from exc
+
+
+def read_additives(text: str) -> Collection[str]:
+    """The option ``additives=``: a file, ``none``, or empty for the list in force.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    collection of str
+        Component names.
+    """
+    return () if text.strip().lower() == "none" else load_additives(text.strip() or None)
 
 
 def check_distance(value: float, name: str = "distance") -> None:
@@ -202,6 +219,32 @@ def compute_binding_sites(
     return tuple(found)
 
 
+def find_partner_rows(
+    chain: Chain, atoms: StructureAtoms, name: str, *, additives: Collection[str] | None = None
+) -> npt.NDArray[np.int64]:
+    """Rows of what can be bound.
+
+    Parameters
+    ----------
+    chain : Chain
+    atoms : StructureAtoms
+    name : str
+        Name of an annotation of `compute_binding_sites`: of ``site:ligand:HEM`` the haems.
+    additives
+        As in `compute_binding_sites`.
+
+    Returns
+    -------
+    numpy.ndarray, shape (n,), dtype int64
+    """
+    left_out = load_additives() if additives is None else {one.upper() for one in additives}
+    partners, _ = _partners(atoms, atoms.rows_of(chain), PARTNER_KINDS, left_out)
+    rows = [
+        row for row, (kind, partner) in partners.items() if f"site:{kind}:{partner}:".startswith(f"{name}:")
+    ]
+    return np.array(rows, dtype=np.int64)
+
+
 def _partners(
     atoms: StructureAtoms,
     rows: npt.NDArray[np.int64],
@@ -239,14 +282,13 @@ def _annotate(subject: Subject, **options: Any) -> tuple[Annotation, ...]:
     options = {**ANNOTATOR.options, **options}
     assert subject.atoms is not None
     names = [name.strip().lower() for name in str(options["kinds"]).split(",") if name.strip()]
-    file = str(options["additives"])
     return compute_binding_sites(
         subject.chain,
         subject.atoms,
         radius=options["radius"],
         ion_radius=options["ion_radius"] or None,
         kinds=names,
-        additives=() if file.lower() == "none" else load_additives(file or None),
+        additives=read_additives(options["additives"]),
     )
 
 

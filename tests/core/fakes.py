@@ -72,6 +72,9 @@ class FakeViewer:
         partners = tuple(one.chain for one in self.chains if one.chain is not now)
         return replace(given, chain=now, partners=given.partners or partners)
 
+    def read_subjects(self, chains):
+        return [self.read_subject(chain) for chain in chains]
+
     def check_names(self, name: str, sele: str) -> None:
         if sele in self.objects:
             raise InputError(f"sele={sele}", "Another name is needed", f"Try {sele}_ends")
