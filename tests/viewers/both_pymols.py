@@ -20,7 +20,7 @@ def play(
     model, hpv : str
         Folder of a checkpoint, and the file of 1HPV.
     structures : dict of str to str
-        Further PDB files by the name of the object.
+        Further files by the name of the object, with one of two chains called ``gaps``.
 
     Returns
     -------
@@ -60,6 +60,8 @@ def play(
         cmd.load(path, name)
         seen[name] = _describe(cmd, attn(f"%{name}", 12, 4, model, sele="ends", min_attn=0.05))
         seen[f"{name} ends"] = _residues(cmd, "ends")
+    seen["linked"] = _describe(cmd, attn("%gaps", 12, 4, model, link=1, min_attn=0.05, sele="ends"))
+    seen["linked ends"] = _residues(cmd, "ends")
     seen["all"] = cmd.get_names("all")
     typed = ("provis_attn cha", "provis_attn chain A, 12, 4, provis_m", "provis_attn all, direction=me")
     seen["completed"] = [cmd._parser.complete(line) for line in typed]

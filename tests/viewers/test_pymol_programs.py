@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from tests.tiny_checkpoints import HIV_PROTEASE
+
 from .both_pymols import play
 from .programs import ROOT, in_both, needs_debians
-from .structures import at, change, drop, find_1hpv, keep, protein, read_1hpv
+from .structures import at, change, drop, find_1hpv, keep, protein, read_1hpv, to_mmcif
 
 
 @pytest.fixture
@@ -38,7 +40,13 @@ def structures(tmp_path: Path) -> dict[str, str]:
     }
     for name, text in texts.items():
         (tmp_path / f"{name}.pdb").write_text("\n".join([*text, "END", ""]))
-    return {name: str(tmp_path / f"{name}.pdb") for name in texts}
+    names = [line[17:20] for line in lines if line[12:16] == " CA "]
+    parts = [
+        ("A", 1, drop(lines, at(1, 2, 40, 41, 42))),
+        ("B", 1, change(lines, chain="B", shift=(40, 0, 0))),
+    ]
+    (tmp_path / "gaps.cif").write_text(to_mmcif(parts, {1: names}))
+    return {**{name: str(tmp_path / f"{name}.pdb") for name in texts}, "gaps": str(tmp_path / "gaps.cif")}
 
 
 @needs_debians
@@ -57,13 +65,17 @@ def test_one_session_gives_the_same_in_both(
     there = json.loads(run_script("debian", script).split("RESULT ")[1])
     assert here["camera stays"] and here["job is done"]
     assert len(here["first"][0]["weights"]) == 60
-    assert [item["chain"] for item in here["two"]] == ["two chain without id", "two chain A", "two chain a"]
+    assert [item["chain"] for item in here["two"]] == ["two chain A", "two chain a", "two chain without id"]
+    assert [item["sequence"] for item in here["gaps"]] == [HIV_PROTEASE] * 2
+    assert here["gaps"][0]["numbers"][36:39] == ["39", "43", "44"]
+    assert here["linked"][0]["sequence"] == HIV_PROTEASE + 25 * "G" + HIV_PROTEASE
+    assert {place < 94 for places in here["linked"][0]["pairs"] for place in places} == {True, False}
     assert here["odd"][0]["numbers"][:2] == ["-4", "-3"]
     assert len(here["odd"][0]["numbers"]) == 99
     assert all(text.count(". ") >= 2 for text in here["refused"])
     assert there.keys() == here.keys()
     for step, expected in here.items():
-        if step in ("first", "directed", "moved", *structures):
+        if step in ("first", "directed", "moved", "linked", *structures):
             _compare(there[step], expected)
         else:
             assert there[step] == expected, step
