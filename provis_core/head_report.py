@@ -142,7 +142,7 @@ def _describe_property(table: HeadTable) -> str:
     else:
         amount = (
             f"{table.background_hits:.0f} of {table.background_counts:.0f} {what}, "
-            f"{100 * table.background:.3g} %"
+            f"{_short(100 * table.background, '.3g')} %"
         )
     return f"{table.name}: {amount} ({table.property_method})"
 

@@ -99,10 +99,10 @@ def _for_mkdssp(text: str, spare: str) -> str:
     for line in text.splitlines():
         if line.startswith(("ATOM  ", "HETATM")):
             lines.append(line if line[21:22].strip() else f"{line[:21]}{spare}{line[22:]}")
-        elif line.startswith(("CRYST1", "MODEL ", "END")) or line.rstrip() == "TER":
+        elif line.startswith(("CRYST1", "MODEL ", "END")):
             lines.append(line)
         elif line.startswith("TER"):
-            lines.append("TER")
+            lines.append("TER   ")  # behind a shorter one mkdssp 4.2.2 loses the next chain's first residue
     return "\n".join([*lines, ""])
 
 
