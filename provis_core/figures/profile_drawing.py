@@ -144,7 +144,7 @@ class ProfileDrawing:
         if view.given is not None:
             values.append(float(np.nanmax(view.given, initial=0.0)))
         high = max(values) or 1.0
-        ticks = round_values(0.0, high, 4)
+        ticks = round_values(0.0, high, 5)
         points = 72 * self.axes.bbox.height / self.axes.figure.dpi
         letters = max((len(view.axis.short[k]) for k in view.top), default=0)
         room = label_width(letters, theme.tick_size) + 3 if view.top else 2

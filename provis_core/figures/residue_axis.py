@@ -137,11 +137,14 @@ def make_residue_axis(chain: Chain) -> ResidueAxis:
     Parameters
     ----------
     chain : Chain
+        Of a joined one (`provis_core.structures.linking.join_chains`), each member is a chain of the axis.
 
     Returns
     -------
     ResidueAxis
     """
+    if chain.members:
+        return join_axes([make_residue_axis(member) for member in chain.members])
     numbers = np.array([residue.number for residue in chain.residue_ids], dtype=np.int64)
     step = np.diff(numbers)
     starts = np.concatenate([[0], np.flatnonzero((step != 0) & (step != 1)) + 1]).astype(np.int64)

@@ -24,6 +24,7 @@ from provis_core.figures import (
 )
 from provis_core.figures.pixels import make_bins, outline, sample
 from provis_core.sequence import SequenceMap, compute_sequence_map
+from provis_core.structures.linking import join_chains, link_maps
 
 from .fakes import make_chain
 
@@ -114,6 +115,17 @@ def test_several_chains_in_one_map() -> None:
     assert np.flatnonzero(np.isfinite(both.strips[0].rgb[:, 0])).tolist() == [1, 6, 8]
     assert both.strips[0].legend == (("HEM", "#e69f00"),)
     assert describe_pair(both, 7, 6).startswith("B/CYS2 -> B/ALA1 0.43")
+
+
+def test_linked_chains_have_their_own_numbers_and_the_attention_between_them() -> None:
+    chains = [make_chain("ACD", chain_id="A"), make_chain("EFG", chain_id="B")]
+    joined = join_chains(chains)
+    sequence = link_maps([compute_sequence_map(chain) for chain in chains], [3, 3], linker="GG")
+    weights = np.arange(64, dtype=np.float32).reshape(8, 8) / 64
+    view = make_map_view(weights, joined, sequence)
+    assert view.axis.dividers == (3,) and view.axis.chain_names == ("A", "B")
+    assert view.axis.labels[3] == "B/GLU1" and not len(view.axis.breaks)
+    assert view.image[2, 3] == weights[2, 5] and view.image[5, 0] == weights[7, 0]
 
 
 def test_linear_scale_is_not_governed_by_a_few_outliers() -> None:
