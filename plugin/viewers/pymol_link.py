@@ -41,9 +41,10 @@ class PymolLink:
         """See `provis_core.viewer.Viewer`: ``/1hpv//A/25-27+30``, or in words where a name is not plain."""
         names = (chain.object_name, chain.segment_id, chain.chain_id)
         numbers = "" if indices is None else _join_numbers(chain, indices)
-        if chain.chain_id and all(_PLAIN.fullmatch(name) for name in names if name):
-            return "/" + "/".join([*names, numbers] if numbers else names)
-        where = f'%{names[0]} and chain "{names[2]}" and segi "{names[1]}"'
+        is_plain = chain.chain_id and all(_PLAIN.fullmatch(name) for name in names if name)
+        where = "/" + "/".join(names) if is_plain else _whole(chain)
+        if is_plain and numbers and "\\" not in numbers:  # negative ones are not understood there
+            return f"{where}/{numbers}"
         return f"{where} and resi {numbers}" if numbers else where
 
     def is_there(self, chain: Chain) -> bool:

@@ -223,8 +223,12 @@ def _after(
 
     def begin(_: Future[Any]) -> None:
         try:
-            submit(run)
+            submit(run).add_done_callback(end)
         except RuntimeError:  # the threads have ended: the panel is closed
+            done.cancel()
+
+    def end(ran: Future[None]) -> None:
+        if ran.cancelled():  # it was closed before a thread was free
             done.cancel()
 
     source.add_done_callback(begin)

@@ -1,0 +1,106 @@
+"""What the panel waits for, and that nothing is awaited for ever."""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import Future
+
+import pytest
+
+from provis_core.errors import InputError
+from provis_core.inspection.loading import Loader
+
+from .inspecting import wait
+
+
+@pytest.fixture
+def loader(explorer):
+    loader = Loader(explorer, lambda: None)
+    yield loader
+    loader.close()
+
+
+def _block(loader, gate):
+    """Give both threads of the loader something that waits."""
+    for _ in range(2):
+        loader.compute("block", "waiting", gate.wait, lambda value: None)
+
+
+def test_closing_ends_what_no_thread_has_begun(explorer, loader):
+    gate, source, loaded = threading.Event(), Future(), []
+    _block(loader, gate)
+    loader.ask("map", "a map", lambda callbacks: source, loaded.append, lambda value: None)
+    loader.compute("grid", "a grid", lambda: loaded.append("grid"), lambda value: None)
+    source.set_result("map")  # its file would be read by the next free thread
+    loader.close()
+    gate.set()
+    end = time.monotonic() + 10
+    while explorer.jobs and time.monotonic() < end:
+        explorer.wait(timeout=0.01)
+    assert explorer.jobs == []
+    assert loaded == []
+    assert not loader.status.is_busy
+
+
+def test_an_answer_after_closing_ends_the_job(explorer, loader):
+    source = Future()
+    loader.ask("map", "a map", lambda callbacks: source, pytest.fail, pytest.fail)
+    loader.close()
+    assert source.cancelled()
+    assert explorer.wait(timeout=10)
+    assert explorer.jobs == []
+
+
+def test_after_closing_it_can_be_used_again(explorer, loader):
+    loader.close()
+    values = []
+    loader.compute("grid", "a grid", lambda: 7, values.append)
+    wait(explorer)
+    assert values == [7]
+
+
+def test_a_problem_lasts_until_the_same_kind_succeeds(explorer, loader):
+    def fail():
+        raise InputError("it is so", "otherwise", "Do that")
+
+    loader.compute("grid", "a grid", fail, pytest.fail)
+    wait(explorer)
+    assert loader.status.problem == "it is so. otherwise. Do that."
+    loader.compute("site", "a site", lambda: 1, lambda value: None)
+    wait(explorer)
+    assert loader.status.problem != ""
+    loader.compute("grid", "a grid", lambda: 1, lambda value: None)
+    wait(explorer)
+    assert loader.status.problem == ""
+
+
+def test_a_bug_is_told_with_its_traceback(explorer, loader, viewer):
+    loader.compute("grid", "a grid", lambda: 1 / 0, pytest.fail)
+    wait(explorer)
+    assert "division by zero" in loader.status.problem
+    assert "ZeroDivisionError" in viewer.warnings[0]
+
+
+def test_its_threads_end(explorer, loader):
+    loader.compute("grid", "a grid", lambda: 1, lambda value: None)
+    wait(explorer)
+    ours = [thread for thread in threading.enumerate() if thread.name.startswith("provis-panel")]
+    assert ours
+    loader.close()
+    for thread in ours:
+        thread.join(timeout=10)
+        assert not thread.is_alive()
+
+
+def test_time_and_stage(explorer):
+    times = iter(range(100))
+    loader = Loader(explorer, lambda: None, lambda: float(next(times)))
+    gate = threading.Event()
+    loader.compute("grid", "the grid", gate.wait, lambda value: None)
+    status = loader.status
+    assert (status.stage, status.elapsed, status.is_busy) == ("the grid: computing", 1.0, True)
+    gate.set()
+    wait(explorer)
+    assert loader.status.stage == ""
+    loader.close()

@@ -1,0 +1,272 @@
+"""The panel's state in real PyMOL with the worker and the bundled model: one user's session."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from provis_core.attention import HeadId
+from provis_core.explorer import AttentionExplorer
+from provis_core.inspector import HeadInspector
+from provis_core.settings import Settings
+
+from .drawings import list_selected, read_cylinders, take_stock
+from .programs import ROOT, in_both
+from .structures import find_1hpv
+
+
+def _wait(explorer: AttentionExplorer) -> None:
+    while explorer.jobs:
+        assert explorer.wait(timeout=120)
+
+
+@pytest.fixture
+def inspector(explorer: AttentionExplorer, hpv: str) -> Iterator[HeadInspector]:
+    """Opened on 1HPV."""
+    inspector = explorer.inspector
+    inspector.open(hpv)
+    _wait(explorer)
+    yield inspector
+    inspector.close()
+
+
+def test_panel_and_command_draw_the_same(cmd: Any, inspector: HeadInspector, console: Any) -> None:
+    changes: list[dict[str, Any]] = [
+        {},
+        {"min_attn": 0.2, "top": 40},
+        {"direction": "directed"},
+        {"direction": "mean", "min_attn": 0.03, "palette": "viridis", "radius": 0.7},
+        {"direction": "max", "min_sep": 6, "color_by": "contact"},
+        {"color_by": "site", "transparency": 0.5},
+    ]
+    for options in changes:
+        inspector.change(**options)
+        _wait(inspector.explorer)
+        panel = read_cylinders(cmd, "provis_1hpv_A_12-4")
+        assert len(panel) > 10
+        cmd.delete("provis_1hpv_A_12-4")
+        console(f"{inspector.command()}, wait=1")
+        command = read_cylinders(cmd, "provis_1hpv_A_12-4")
+        for name in ("start", "end", "radius", "start_rgb", "end_rgb"):
+            np.testing.assert_allclose(getattr(panel, name), getattr(command, name), atol=1e-5)
+
+
+def test_commands_of_several_heads_draw_the_same(cmd: Any, inspector: HeadInspector, console: Any) -> None:
+    inspector.choose_head(HeadId(2, 1), add=True)
+    inspector.choose_head(HeadId(5, 2), add=True)
+    _wait(inspector.explorer)
+    names = [f"provis_1hpv_A_{label}" for label in ("12-4", "3-2", "6-3")]
+    panel = [read_cylinders(cmd, name) for name in names]
+    colors = {tuple(drawn.end_rgb[0].round(3)) for drawn in panel}
+    assert len(colors) == 3
+    cmd.delete("provis")
+    console(*inspector.command().splitlines(), "provis_wait")
+    for drawn, name in zip(panel, names, strict=True):
+        again = read_cylinders(cmd, name)
+        np.testing.assert_allclose(drawn.end_rgb, again.end_rgb, atol=1e-5)
+        np.testing.assert_allclose(drawn.radius, again.radius, atol=1e-5)
+
+
+def test_what_is_known_of_1hpv(inspector: HeadInspector) -> None:
+    assert [choice.name for choice in inspector.metrics] == [
+        "contact", "site", "ptm", "helix", "strand",
+        "precision", "separation", "entropy", "special_tokens", "sink",
+    ]  # fmt: skip
+    assert inspector.missing == {}
+    for choice in inspector.metrics:
+        inspector.choose_metric(choice.name)
+        _wait(inspector.explorer)
+        assert inspector.grid is not None
+        assert inspector.grid.values.shape == (12, 6)
+        assert inspector.status.problem == ""
+    labels = {row.label for row in inspector.site_rows}
+    assert {"A/ASP25", "A/GLY27", "A/ASP30", "A/ILE50"} <= labels
+    assert all(row.names == ("ligand:478",) for row in inspector.site_rows)
+    assert inspector.site_summary is not None
+    assert inspector.site_summary.background == pytest.approx(len(labels) / 99)
+
+
+def test_one_session(cmd: Any, inspector: HeadInspector, tmp_path: Path) -> None:
+    stock = take_stock(cmd)
+    colors: list[int] = []
+    cmd.iterate("1hpv", "add(color)", space={"add": colors.append})
+    inspector.choose_head(HeadId(2, 1))
+    _wait(inspector.explorer)
+    name = "provis_1hpv_A_3-2"
+    assert [one for one in cmd.get_names("objects") if one.startswith("provis_1hpv")] == [name]
+    counts = []
+    for step in range(50):
+        inspector.change(min_attn=0.05 + 0.005 * step, top=0)
+        counts.append(len(read_cylinders(cmd, name)) if name in cmd.get_names("objects") else 0)
+        assert cmd.count_states(name) <= 1
+    assert counts == sorted(counts, reverse=True)
+    assert counts[0] > counts[-1]
+    inspector.change(min_attn=0.05)
+    inspector.settle()
+    inspector.select_box(slice(20, 30), slice(40, 60))
+    assert {residue[3] for residue in list_selected(cmd, "provis_query")} == {str(k) for k in range(21, 31)}
+    assert {residue[2:] for residue in list_selected(cmd, "provis_key")} == {
+        ("A", str(k)) for k in range(41, 61)
+    }
+    cmd.select("sele", "/1hpv//A/25-27")
+    inspector.read_marks()
+    assert np.flatnonzero(inspector.marks).tolist() == [24, 25, 26]
+    rows = inspector.pair_rows
+    assert rows is not None
+    with inspector.export_pairs(tmp_path / "pairs.csv").open(encoding="utf-8") as file:
+        table = list(csv.DictReader(line for line in file if not line.startswith("#")))
+    assert len(table) == len(rows) == counts[0]
+    assert table[0]["query"] == rows.row(0)[0]
+    assert table[0]["query"].startswith("A/")
+    inspector.color_by_profile("received")
+    painted: list[int] = []
+    cmd.iterate("1hpv", "add(color)", space={"add": painted.append})
+    assert painted != colors
+    inspector.clear()
+    cmd.delete("sele")
+    cmd.set_view(stock["view"])
+    left: list[int] = []
+    cmd.iterate("1hpv", "add(color)", space={"add": left.append})
+    assert left == colors
+    after = take_stock(cmd)
+    assert after == stock
+
+
+def test_a_saved_session_brings_the_panel_back(
+    cmd: Any, inspector: HeadInspector, explorer: AttentionExplorer, tmp_path: Path, esm: Path
+) -> None:
+    inspector.choose_model(str(esm))
+    inspector.choose_chain(1)
+    _wait(explorer)
+    inspector.choose_head(HeadId(2, 3))
+    inspector.choose_head(HeadId(1, 0), add=True)
+    inspector.change(min_attn=0.15, palette="cividis", direction="directed")
+    cmd.select("sele", "/1hpv//B/80-84")
+    inspector.choose_sites("selection")
+    cmd.delete("sele")
+    inspector.select_box(slice(3, 33), slice(10, 60))
+    inspector.settle()
+    _wait(explorer)
+    state = inspector.to_state()
+    drawn = {name: read_cylinders(cmd, name) for name in inspector._drawings.names.values()}
+    assert len(drawn) == 2
+    cmd.save(str(tmp_path / "panel.pse"))
+    inspector.close()
+    cmd.reinitialize()
+    cmd.load(str(tmp_path / "panel.pse"))
+    from plugin.viewers.pymol_viewer import PymolViewer
+
+    fresh = AttentionExplorer(PymolViewer(cmd), explorer._make_worker, Settings(tmp_path / "other.json"))
+    cmd.load(str(tmp_path / "panel.pse"))  # as in a PyMOL that was started anew
+    fresh.inspector.open()
+    _wait(fresh)
+    assert fresh.inspector.to_state() == state
+    assert fresh.inspector.part is not None
+    assert fresh.inspector.part.chain.chain_id == "B"
+    assert fresh.inspector.sites is not None
+    assert fresh.inspector.sites.residues.tolist() == [79, 80, 81, 82, 83]
+    for name, before in drawn.items():
+        after = read_cylinders(cmd, name)
+        for field in ("start", "radius", "end_rgb"):
+            np.testing.assert_allclose(getattr(after, field), getattr(before, field), atol=1e-5)
+    # a session that is loaded while the panel is open
+    fresh.inspector.choose_head(HeadId(0, 0))
+    _wait(fresh)
+    cmd.load(str(tmp_path / "panel.pse"))
+    fresh.inspector.read_marks()
+    _wait(fresh)
+    assert fresh.inspector.to_state() == state
+    fresh.inspector.close()
+    assert fresh.wait(timeout=60)
+
+
+@pytest.mark.parametrize("way", ["delete 1hpv", "set_name 1hpv, other", "reinitialize"])
+def test_a_structure_that_goes_empties_the_panel(cmd: Any, inspector: HeadInspector, way: str) -> None:
+    cmd.do(way, echo=0)
+    inspector.read_marks()
+    assert inspector.part is None
+    assert "1hpv chain A was deleted or renamed" in inspector.status.problem
+    assert not [name for name in cmd.get_names("all") if name.startswith("provis")]
+    assert "provis" not in cmd.get_session()
+
+
+def test_a_structure_that_is_moved_while_the_panel_is_open(cmd: Any, inspector: HeadInspector) -> None:
+    before = read_cylinders(cmd, "provis_1hpv_A_12-4")
+    cmd.translate([10, 0, 5], object="1hpv", camera=0)
+    inspector.settle()
+    after = read_cylinders(cmd, "provis_1hpv_A_12-4")
+    np.testing.assert_allclose(after.start, before.start + np.array([10, 0, 5]), atol=1e-3)
+
+
+PLAIN = """\
+load {session}
+print("OBJECTS", cmd.get_object_list(), cmd.count_atoms("1hpv"))
+save {again}
+"""
+
+SCRIPT = """\
+import sys, json
+from pymol import cmd
+sys.path.insert(0, {root!r})
+from plugin.entry import explorer
+inspector = explorer.inspector
+def wait():
+    while explorer.jobs:
+        explorer.wait()
+cmd.load({hpv!r}, "1hpv")
+inspector.open("chain A")
+wait()
+inspector.choose_head((2, 1))
+inspector.change(min_attn=0.06)
+inspector.settle()
+cmd.select("sele", "/1hpv//A/25-27")
+inspector.read_marks()
+inspector.select_box(slice(20, 30), slice(40, 60))
+inspector.color_by_profile("received")
+state = inspector.to_state()
+cmd.save({session!r})
+inspector.close()
+cmd.reinitialize()
+cmd.load({session!r})
+inspector.open()
+wait()
+rows = inspector.pair_rows
+print("RESULT", json.dumps([state, inspector.to_state(), inspector.marks.tolist(), len(rows), rows.row(0),
+    inspector.command(), [row.label for row in inspector.site_rows], cmd.count_atoms("provis_query")]))
+cmd.delete("1hpv")
+inspector.read_marks()
+print("GONE", inspector.part, inspector.status.problem)
+explorer.close()
+"""
+
+
+@in_both
+def test_a_session_in_each_pymol(
+    cmd: Any, run_script: Callable[..., str], tmp_path: Path, program: str
+) -> None:
+    session, script = tmp_path / "saved.pse", tmp_path / "panel.py"
+    script.write_text(SCRIPT.format(root=str(ROOT), hpv=str(find_1hpv()), session=str(session)))
+    text = run_script(program, script)
+    line = next(line for line in text.splitlines() if line.startswith("RESULT "))
+    before, after, marks, n_rows, row, command, site, n_query = json.loads(line.removeprefix("RESULT "))
+    assert after == before
+    assert before["head"] == "3-2"
+    assert np.flatnonzero(marks).tolist() == []  # read anew when it is asked for
+    assert n_rows > 10
+    assert row[0].startswith("A/")
+    assert command.startswith("provis_attn /1hpv/")
+    assert "min_attn=0.06" in command
+    assert "A/ASP25" in site
+    assert n_query > 50
+    assert "GONE None 1hpv chain A was deleted or renamed" in text
+    # a PyMOL without ProVis opens the session and saves it again
+    plain, again = tmp_path / "plain.pml", tmp_path / "again.pse"
+    plain.write_text(PLAIN.format(session=session, again=again))
+    assert "OBJECTS ['1hpv']" in run_script(program, plain)
+    assert again.exists()
