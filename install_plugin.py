@@ -41,7 +41,6 @@ WORKER_REQUIREMENTS = {
     "transformers": "transformers>=5.0",
     "safetensors": "safetensors>=0.4",
     "sentencepiece": "sentencepiece>=0.2",
-    "Bio": "biopython>=1.83",
     "numpy": "numpy>=1.22",
 }
 """What the worker imports, and the requirement that brings it (a test compares this with pyproject.toml)."""

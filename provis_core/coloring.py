@@ -16,7 +16,6 @@ from .chain import Chain
 from .colors import CATEGORY_RGB, compute_colors
 from .edges import Edges
 from .errors import InputError
-from .part_annotations import residue_positions
 from .sequence import SequenceMap
 
 __all__ = ["COLOR_BY", "ColoredPairs", "check_color_by", "color_pairs", "needs_annotation"]
@@ -219,7 +218,7 @@ def _distances(item: ColoredPairs) -> npt.NDArray[np.float64]:
 
 
 def _separations(item: ColoredPairs) -> npt.NDArray[np.int64]:
-    positions = residue_positions(item.sequence_map, item.chain.n_residues)
+    positions = item.sequence_map.positions_of(item.chain.n_residues)
     apart: npt.NDArray[np.int64] = np.abs(positions[item.edges.query] - positions[item.edges.key])
     return apart
 

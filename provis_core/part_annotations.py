@@ -7,44 +7,22 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from .annotation import Annotation, Subject
 from .annotations import compute_annotations, find_annotator
 from .annotations.contacts import compute_contacts, compute_reference_coords
 from .errors import InputError, ProvisError
 from .parts import Part
-from .sequence import SequenceMap
 from .viewer import SelectedChain, Viewer
 
-__all__ = ["annotate_part", "annotate_parts", "place_subject", "residue_positions"]
-
-
-def residue_positions(sequence_map: SequenceMap, n_residues: int) -> npt.NDArray[np.int64]:
-    """Where each residue is in the sequence that the model sees.
-
-    Parameters
-    ----------
-    sequence_map : SequenceMap
-    n_residues : int
-        Of the chain.
-
-    Returns
-    -------
-    numpy.ndarray, shape (n_residues,), dtype int64
-        Position, 0-based; -1 for a residue that the model does not see.
-    """
-    positions = np.full(n_residues, -1, dtype=np.int64)
-    seen = np.flatnonzero(sequence_map.residue_index >= 0)
-    positions[sequence_map.residue_index[seen]] = seen
-    return positions
+__all__ = ["annotate_part", "annotate_parts", "place_subject"]
 
 
 def place_subject(subject: Subject, part: Part) -> Subject:
     """Let separations in the sequence count the positions that the model sees, if it sees every residue."""
     if part.sequence_map.n_left_out:
         return subject
-    return replace(subject, positions=residue_positions(part.sequence_map, part.chain.n_residues))
+    return replace(subject, positions=part.sequence_map.positions_of(part.chain.n_residues))
 
 
 def annotate_part(
@@ -167,7 +145,7 @@ def _annotate_linked_contacts(viewer: Viewer, part: Part, options: dict[str, Any
         coords = np.concatenate(rows)
     found = compute_contacts(
         replace(part.chain, ca_coords=coords, members=()),
-        positions=residue_positions(part.sequence_map, part.chain.n_residues),
+        positions=part.sequence_map.positions_of(part.chain.n_residues),
         **options,
     )
     return replace(found, method=found.method.replace("CA-CA", f"{atom}-{atom}"))

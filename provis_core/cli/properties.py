@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from .. import __version__
 from ..annotation import Annotation, Subject
@@ -18,6 +17,7 @@ from ..annotations.contacts import compute_reference_coords
 from ..chain import Chain
 from ..errors import InputError, ProvisError, StructureError
 from ..pair_table import CONTACT_COLUMNS, RESIDUE_COLUMNS, make_chain_arrays, make_contact_rows, name_residue
+from ..part_annotations import place_subject
 from ..parts import make_parts
 from ..settings import Settings
 from ..tables import SUFFIXES, Table, check_out_path, save_arrays
@@ -76,7 +76,12 @@ def _find_contacts(asked: argparse.Namespace, settings: Settings) -> int:
     pairs: set[frozenset[str]] = set()  # of chains that are done
 
     def count_positions(subject: Subject) -> Subject:
-        return replace(subject, positions=_positions(subject.chain, asked.gaps, asked.seqres))
+        selected = SelectedChain(subject.chain, np.ones(subject.chain.n_residues, dtype=np.bool_))
+        try:
+            (part,), _ = make_parts([selected], asked.gaps, asked.seqres)
+        except StructureError:  # no model can read it, which contacts do not need
+            return subject
+        return place_subject(subject, part)
 
     def make_rows(answer: Found) -> list[tuple[Any, ...]]:
         subject, found = answer
@@ -102,17 +107,6 @@ def _find_contacts(asked: argparse.Namespace, settings: Settings) -> int:
 
     question = _Question("contact", CONTACT_COLUMNS, "contacts", make_rows, make_arrays, count_positions)
     return _answer(asked, settings, question)
-
-
-def _positions(chain: Chain, gaps: str, seqres: str) -> npt.NDArray[np.int64] | None:
-    """Where the residues are in the sequence that a model sees; None where no model can read the chain."""
-    selected = SelectedChain(chain, np.ones(chain.n_residues, dtype=np.bool_))
-    try:
-        parts, _ = make_parts([selected], gaps, seqres)
-    except StructureError:
-        return None
-    positions = parts[0].sequence_map.positions_of(chain.n_residues)
-    return positions if (positions >= 0).all() else None
 
 
 def _find_sites(asked: argparse.Namespace, settings: Settings) -> int:

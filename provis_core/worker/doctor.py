@@ -20,7 +20,7 @@ from .protocol import DoctorReport, DoctorRequest
 __all__ = ["diagnose"]
 
 _PACKAGES: Final = (
-    "torch", "transformers", "numpy", "safetensors", "tokenizers", "sentencepiece", "biopython",
+    "torch", "transformers", "numpy", "safetensors", "tokenizers", "sentencepiece",
 )  # fmt: skip
 _OLDEST: Final = {"torch": (2, 6), "transformers": (5, 0)}
 _INSTALL: Final = f"Make an environment that has it, in a terminal: {install_command()}"

@@ -30,15 +30,13 @@ def names(structures: Path) -> list[str]:
 
 def compute_reference(coords: np.ndarray, cutoff: float) -> set[tuple[int, int]]:
     """Pairs i < j at least six apart and nearer than the cut-off, by Biopython's NeighborSearch."""
-    from Bio.PDB import NeighborSearch
-    from Bio.PDB.Atom import Atom
-
+    pdb = pytest.importorskip("Bio.PDB", reason="the reference is Biopython's NeighborSearch")
     atoms = [
-        Atom(str(k), place.astype("d"), 0.0, 1.0, " ", str(k), k, "C")
+        pdb.Atom.Atom(str(k), place.astype("d"), 0.0, 1.0, " ", str(k), k, "C")
         for k, place in enumerate(coords)
         if np.isfinite(place).all()
     ]
-    found = NeighborSearch(atoms).search_all(cutoff, "A") if len(atoms) > 1 else []
+    found = pdb.NeighborSearch(atoms).search_all(cutoff, "A") if len(atoms) > 1 else []
     pairs = {tuple(sorted((int(a.name), int(b.name)))) for a, b in found}
     return {  # the search has the cut-off itself as well, the paper has not
         (i, j)

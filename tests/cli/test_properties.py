@@ -24,8 +24,7 @@ def read_csv(path: Path) -> list[dict[str, str]]:
 
 @pytest.mark.parametrize("name", ["pdb/4hhb.pdb.gz", "mmcif/1a4w.cif.gz", "mmcif/1ake.cif.gz"])
 def test_contacts_are_those_of_biopython(provis, structure: Find, tmp_path: Path, name: str) -> None:
-    from Bio.PDB import MMCIFParser, NeighborSearch, PDBParser
-
+    pdb = pytest.importorskip("Bio.PDB", reason="the reference is Biopython's NeighborSearch")
     path = structure(name)
     said = provis("contacts", path, "--gaps", "observed", "--out", tmp_path / "contacts.json")
     assert said.status == 0 and not said.out
@@ -33,7 +32,7 @@ def test_contacts_are_those_of_biopython(provis, structure: Find, tmp_path: Path
         (row["chain_1"], row["resi_1"], row["chain_2"], row["resi_2"]): row
         for row in json.loads((tmp_path / "contacts.json").read_text())["rows"]
     }
-    parser = MMCIFParser(QUIET=True) if ".cif" in name else PDBParser(QUIET=True)
+    parser = pdb.MMCIFParser(QUIET=True) if ".cif" in name else pdb.PDBParser(QUIET=True)
     with gzip.open(path, "rt") as file:
         model = parser.get_structure("x", file)[0]
     expected = {}
@@ -43,7 +42,7 @@ def test_contacts_are_those_of_biopython(provis, structure: Find, tmp_path: Path
         atoms = [residue["CA"] for residue in residues]
         if len(atoms) < 2:
             continue
-        for a, b in NeighborSearch(atoms).search_all(8.0):
+        for a, b in pdb.NeighborSearch(atoms).search_all(8.0):
             ends = sorted((a, b), key=lambda atom: place[atom.get_parent().get_full_id()])
             i, j = (place[atom.get_parent().get_full_id()] for atom in ends)
             if a - b < 8 and j - i >= 6:

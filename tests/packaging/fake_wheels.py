@@ -8,7 +8,6 @@ import re
 import zipfile
 from pathlib import Path
 
-MODULES = {"biopython": "Bio"}
 CODE = {
     "torch": (
         "class cuda:\n    is_available = staticmethod(lambda: False)\nclass backends:\n    mps = None\n"
@@ -33,7 +32,7 @@ def write_wheel(folder: Path, name: str, version: str, tag: str = "py3-none-any"
     """
     path = folder / f"{name}-{version}-{tag}.whl"
     info = f"{name}-{version}.dist-info"
-    module = MODULES.get(name, name)
+    module = name
     files = {
         f"{module}/__init__.py": f'__version__ = "{version}"\n' + CODE.get(name, ""),
         f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",

@@ -17,7 +17,7 @@ import pytest
 from .conftest import Home
 from .fake_wheels import write_wheel, write_worker_wheels
 
-NAMES = ["torch", "transformers", "safetensors", "sentencepiece", "biopython", "numpy"]
+NAMES = ["torch", "transformers", "safetensors", "sentencepiece", "numpy"]
 
 
 def env_folder(home: Home) -> Path:
