@@ -45,7 +45,8 @@ def make_scan(maps, sequence: str = "", *, min_weight: float = 0.05, notes=()) -
 
 def _correct(scores):
     sums = scores.sum(axis=3)
-    return scores - sums[..., :, None] * sums[..., None, :] / scores.sum(axis=(2, 3))[..., None, None]
+    total = np.maximum(scores.sum(axis=(2, 3)), 1e-30)[..., None, None]
+    return scores - sums[..., :, None] * sums[..., None, :] / total
 
 
 def _rank(scores) -> TopPairs:

@@ -1,0 +1,254 @@
+"""The use case behind provis_heads, and what it says, with a viewer and a worker in memory."""
+
+from __future__ import annotations
+
+import csv
+import json
+from concurrent.futures import Future
+
+import numpy as np
+import pytest
+
+from provis_core.annotation import Annotation
+from provis_core.attention import HeadId
+from provis_core.errors import InputError, JobCancelledError, SequenceError, StructureError
+from provis_core.explorer import AttentionExplorer
+from provis_core.head_ranking import RankOptions, rank_heads
+from provis_core.head_report import COLUMNS, describe_heads, make_head_table
+from provis_core.head_table import compute_head_table
+from provis_core.jobs import run_after
+from provis_core.sequence import SequenceMap, compute_sequence_map
+from provis_core.settings import Settings
+from provis_core.viewer import SelectedChain
+
+from .fakes import FakeViewer, FakeWorker, make_chain
+from .toy_scans import make_scan
+
+N = 40
+LETTERS = "".join("ACDEFG"[k * k % 6] for k in range(N))
+OTHER = "GACD" * 9
+
+
+def _planted(sequence: str, head: HeadId, key_letter: str = "C"):
+    """2 layers x 2 heads, all weak but one, which attends to residues of one kind in turn."""
+    n = len(sequence)
+    rng = np.random.default_rng(n)
+    maps = rng.dirichlet(np.full(n, 0.02), (2, 2, n))
+    keys = [k for k, letter in enumerate(sequence) if letter == key_letter]
+    maps[head] *= 0.2
+    maps[head][np.arange(n), np.resize(keys, n)] += 0.7
+    return make_scan(maps, sequence)
+
+
+@pytest.fixture
+def model(tiny_config_folder):
+    return str(tiny_config_folder)
+
+
+def _explorer(tmp_path, viewer, worker):
+    return AttentionExplorer(viewer, lambda settings: worker, Settings(tmp_path / "settings.json"))
+
+
+@pytest.fixture
+def three(tmp_path):
+    """Two chains of one sequence, one of another."""
+    viewer = FakeViewer(make_chain(LETTERS, "A"), make_chain(LETTERS, "B"), make_chain(OTHER, "C"))
+    answers = {LETTERS: _planted(LETTERS, HeadId(1, 0)), OTHER: _planted(OTHER, HeadId(0, 1))}
+    worker = FakeWorker(tmp_path, answers)
+    return viewer, worker, _explorer(tmp_path, viewer, worker)
+
+
+def test_every_chain_has_its_table(three, model):
+    viewer, worker, explorer = three
+    job = rank_heads(explorer, "", model, RankOptions(by="amino_acid:C"), quiet=False)
+    assert explorer.wait(job)
+    assert [request[0] for request in worker.scans] == [LETTERS, OTHER]
+    best = [item.table.best(1)[0].label for item in job.result()]
+    assert best == ["2-1", "2-1", "1-2"]
+    assert [item.table.chain for item in job.result()] == ["toy chain A", "toy chain B", "toy chain C"]
+    titles = [line for line in viewer.lines if line.startswith(" ProVis: toy")]
+    assert [title.split(",")[0] for title in titles] == [f" ProVis: toy chain {name}" for name in "ABC"]
+    assert any(line.split()[:1] == ["2-1"] for line in viewer.lines)
+
+
+def test_quiet_says_nothing_but_the_status_of_the_model(three, model):
+    viewer, _, explorer = three
+    explorer.wait(rank_heads(explorer, "", model, RankOptions(by="amino_acid:C")))
+    assert viewer.lines == []
+
+
+def test_a_chain_that_fails_does_not_hinder_the_others(three, model, tmp_path):
+    viewer, worker, explorer = three
+    worker.answers[LETTERS] = SequenceError("too long", "shorter", "cut it")
+    out = tmp_path / "heads.tsv"
+    job = rank_heads(explorer, "", model, RankOptions(by="amino_acid:C", out=str(out)), quiet=False)
+    explorer.wait(job)
+    assert [item.table is None for item in job.result()] == [True, True, False]
+    assert [line.split(" was left out: ")[0] for line in viewer.warnings] == ["toy chain A", "toy chain B"]
+    with out.open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file, delimiter="\t"))
+    assert {row["chain"] for row in rows} == {"toy chain C"}
+    worker.answers[OTHER] = worker.answers[LETTERS]
+    job = rank_heads(explorer, "", model, RankOptions(by="amino_acid:C"))
+    job.is_awaited = True
+    explorer.wait(job)
+    with pytest.raises(SequenceError):
+        job.result()
+
+
+def test_a_selection_is_the_site(three, model):
+    viewer, _, explorer = three
+    mask = np.zeros(N, dtype=bool)
+    mask[[3, 8]] = True
+    chains = list(viewer.chains)
+
+    def read_chains(selection):
+        return [SelectedChain(chains[1].chain, mask)] if selection == "pocket" else chains
+
+    viewer.read_chains = read_chains
+    job = rank_heads(explorer, "", model, RankOptions(site="pocket"))
+    explorer.wait(job)
+    (item,) = job.result()
+    assert item.table.chain == "toy chain B"
+    assert item.annotation.residues.tolist() == [3, 8]
+    assert [line.split(".")[0] for line in viewer.warnings] == [
+        "site=pocket has no residue of toy chain A",
+        "site=pocket has no residue of toy chain C",
+    ]
+
+
+def test_stopping(tmp_path, model):
+    viewer = FakeViewer(make_chain(LETTERS))
+    worker = FakeWorker(tmp_path, {LETTERS: _planted(LETTERS, HeadId(0, 0))}, held=True)
+    explorer = _explorer(tmp_path, viewer, worker)
+    job = rank_heads(explorer, "", model, RankOptions(by="amino_acid:C"))
+    job.is_awaited = True
+    assert explorer.cancel() == ["all heads of tiny by amino_acid:C on toy chain A"]
+    explorer.wait(job)
+    with pytest.raises(JobCancelledError):
+        job.result()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"by": "helx"}, "Did you mean by=helix"),
+        ({"by": "contact", "options": {"radius": "3"}}, "contact has no option 'radius'"),
+        ({"min_attn": 0.04}, r"min_attn=0\.04"),
+        ({"top": -1}, "top=-1"),
+        ({"min_arcs": 0}, "min_arcs=0"),
+        ({"window": -1}, "window=-1"),
+        ({"site": "all", "by": "site"}, "site=all together with by=site"),
+        ({"site": "all", "options": {"radius": "3"}}, "site=all together with radius=3"),
+        ({"out": "heads.doc"}, r"\.csv"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_before_anything_runs(three, model, options, message):
+    _, worker, explorer = three
+    with pytest.raises(InputError, match=message):
+        rank_heads(explorer, "", model, RankOptions(**options))
+    assert worker.scans == []
+    assert explorer.jobs == []
+
+
+def _table(maps, has, chain, **options):
+    site = Annotation("site", "residue", has, np.ones(len(has), bool), "toy", "by hand", ("A note.",))
+    return compute_head_table(
+        make_scan(maps, chain.sequence), compute_sequence_map(chain), site, chain=chain.label, **options
+    )
+
+
+def test_the_report_by_hand():
+    chain = make_chain("ACDEFG" * 4)
+    n = chain.n_residues
+    maps = np.zeros((1, 3, n, n), dtype=np.float32)
+    maps[0, 0, np.arange(12), np.arange(12) % 4] = 0.5  # 12 arcs, three on each of four residues
+    maps[0, 1, :, 5] = 0.75  # a sink, which is in the site
+    maps[0, 2, 0, 1] = 0.9
+    lines = describe_heads(_table(maps, np.isin(np.arange(n), [0, 1, 5]), chain), chain)
+    assert lines[:2] == [
+        "site: 3 of 24 residues, 12.5 % (by hand); arcs have attention >= 0.3",
+        "3 heads; 2 have at least 10 arcs and were tested, 1 have fewer",
+    ]
+    titles, row = lines[2:4]
+    assert (
+        " ".join(titles.split())
+        == "head arcs share by chance (95 %) z times p p all p z-test weighted special sinks"
+    )
+    # moved along, the site meets the four residues twice in 2 shifts, once in 8, never in 14 (see the loop)
+    shares = [np.isin((np.arange(12) % 4 - s) % n, [0, 1, 5]).mean() for s in range(n)]
+    p = np.mean(np.array(shares) >= shares[0])
+    low, high = np.quantile(shares, [0.025, 0.975]) * 100
+    z = (shares[0] - np.mean(shares)) / np.std(shares)
+    assert row.split()[:7] == ["1-1", "12", "50.0", "12.5", f"({low:.1f}", "to", f"{high:.1f})"]
+    assert row.split()[7:10] == [f"{z:.1f}", "4.0", f"{p:.2g}"]
+    assert row.split()[-3:] == ["50.0", "75.0", "0.0"]
+    assert lines[-2].endswith("attends to): 1-2 (A/GLY6)")
+    assert lines[-1] == "A note."
+
+
+def test_what_is_said_where_nothing_can_be_told():
+    chain = make_chain("ACDEFG" * 3)
+    n = chain.n_residues
+    maps = np.zeros((1, 2, n, n), dtype=np.float32)
+    maps[0, 0, [0, 1, 2], [5, 6, 7]] = 0.4
+    has = np.arange(n) == 5
+    text = "\n".join(describe_heads(_table(maps, has, chain), chain))
+    assert "no head has 10 arcs that do not end at a sink (the most has 3); try a smaller min_attn" in text
+    text = "\n".join(describe_heads(_table(maps, has, chain, min_arcs=1), chain))
+    assert f"{n} residues are too few for any p-value below 0.05" in text
+    long = make_chain("ACDEFG" * 6)
+    maps = np.random.default_rng(0).dirichlet(np.full(36, 0.1), (1, 2, 36))
+    lines = describe_heads(_table(maps, np.arange(36) % 5 == 0, long), long)
+    assert "no head is beyond chance once corrected for all heads (p all < 0.05)" in lines
+
+
+def test_no_more_heads_than_asked_for():
+    chain = make_chain("ACDEFG" * 6)
+    maps = np.random.default_rng(0).dirichlet(np.full(36, 0.1), (3, 4, 36))
+    table = _table(maps, np.arange(36) % 5 == 0, chain)
+    for n, shown in ((1, 1), (5, 5), (0, 12)):
+        rows = [
+            line
+            for line in describe_heads(table, chain, n)
+            if line.split()[0] in {h.label for h in table.rank()}
+        ]
+        assert len(rows) == shown
+
+
+def test_files_have_one_row_per_head_and_no_nan():
+    chain = make_chain("ACDEFG" * 6)
+    maps = np.zeros((2, 2, 36, 36), dtype=np.float32)
+    maps[1, 1, :, :] = np.eye(36)
+    table = make_head_table([(_table(maps, np.arange(36) == 5, chain), chain)], {"by": "site"})
+    assert table.columns == COLUMNS
+    assert [row[3] for row in table.rows] == ["2-2", "1-1", "1-2", "2-1"]
+    by_name = [dict(zip(COLUMNS, row, strict=True)) for row in table.rows]
+    assert (by_name[0]["hits"], by_name[0]["share"]) == (1, 1 / 36)
+    assert by_name[1]["share"] is by_name[1]["p"] is by_name[1]["precision_L"] is None
+    assert (
+        json.loads(json.dumps([table.about, table.rows], allow_nan=False))[0]["tables"][0]["n_shifts"] == 36
+    )
+
+
+def test_after_a_future():
+    source: Future = Future()
+    after, failed = run_after(source, lambda value: value + 1), run_after(source, lambda value: 1 / 0)
+    assert not after.done()
+    source.set_result(41)
+    assert after.result(10) == 42
+    assert isinstance(failed.exception(10), ZeroDivisionError)
+    broken: Future = Future()
+    after = run_after(broken, lambda value: value)
+    broken.set_exception(StructureError("a", "b", "c"))
+    assert isinstance(after.exception(10), StructureError)
+
+
+def test_a_chain_too_short_for_contacts():
+    chain = make_chain("ACDE")
+    contacts = Annotation(
+        "contact", "pair", np.zeros((4, 4), bool), np.ones(4, bool), "toy", "near", min_separation=6
+    )
+    scan = make_scan(np.full((1, 1, 4, 4), 0.25), "ACDE")
+    lines = describe_heads(compute_head_table(scan, SequenceMap("ACDE", np.arange(4)), contacts), chain)
+    assert lines[0].startswith("contact: 0 of 0 residue pairs, - %")
