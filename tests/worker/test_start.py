@@ -227,7 +227,7 @@ def test_the_worker_lets_the_viewer_go_first(make_client: Callable) -> None:
     client = make_client()
     client.submit_doctor().result(60)
     pid = client.hello.pid
-    assert os.getpriority(os.PRIO_PROCESS, pid) >= os.getpriority(os.PRIO_PROCESS, 0) + 10
+    assert os.getpriority(os.PRIO_PROCESS, pid) >= min(os.getpriority(os.PRIO_PROCESS, 0) + 10, 19)
     session, own = (_read_autogroup(one) for one in (pid, "self"))
     if session and own and session[0] != own[0]:
         assert session[-1] == "10"
