@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from .frame import Box, Piece, Place, add_axes, add_raster, label_width
+from .frame import Box, Piece, Place, add_axes, add_raster, label_width, pixel_size
 from .scales import Scale
 from .theme import Theme
 
@@ -78,7 +78,7 @@ class ColorBar:
             self.axes.set_yticks(fractions.tolist(), list(labels))
 
     def _paint(self, box: Any, per_point: float, scale: float) -> list[Piece]:
-        height, width = max(1, round(box.height * scale)), max(1, round(box.width * scale))
+        width, height = pixel_size(box, scale)
         index = np.linspace(255, 0, height).round().astype(int)
         image = np.full((height, width, 4), 255, dtype=np.uint8)
         image[:, :, :3] = self._table[index][:, None, :]

@@ -31,6 +31,7 @@ __all__ = [
     "head_locator",
     "label_width",
     "own_style",
+    "pixel_size",
     "residue_locator",
     "set_labels",
     "set_title",
@@ -137,7 +138,6 @@ def style_axes(axes: Axes, theme: Theme) -> None:
     for spine in axes.spines.values():
         spine.set_color(theme.line)
         spine.set_linewidth(theme.line_width)
-        spine.set_antialiased(False)  # drawn twice, it looks the same
     axes.tick_params(
         which="both",
         color=theme.line,
@@ -226,6 +226,13 @@ def _raster_class() -> Any:
             return self.axes.bbox
 
     return Raster
+
+
+def pixel_size(box: Any, scale: float) -> tuple[int, int]:
+    """Width and height in pixels of an image that fills a box of the renderer's pixels."""
+    if scale == 1:  # the corners are rounded where the image is put
+        return max(1, round(box.x1) - round(box.x0)), max(1, round(box.y1) - round(box.y0))
+    return max(1, round(box.width * scale)), max(1, round(box.height * scale))
 
 
 def label_width(n_letters: int, size: float) -> float:

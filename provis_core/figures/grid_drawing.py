@@ -18,6 +18,7 @@ from .frame import (
     head_locator,
     label_width,
     own_style,
+    pixel_size,
     set_labels,
     set_title,
 )
@@ -93,7 +94,7 @@ class HeadGridDrawing:
         self._palette = palette
         self._table = make_color_table(palette)
         size = theme.font_size
-        gap, bar = 0.7 * size, 0.9 * size
+        gap, bar = 1.2 * size, 0.9 * size
 
         def widths(width: float) -> tuple[float, float]:
             left, _, right, _ = _margins(self.grid, theme)
@@ -232,7 +233,7 @@ class HeadGridDrawing:
 
     def _paint(self, box: Any, per_point: float, scale: float) -> list[Piece]:
         grid, theme = self.grid, self._theme
-        width, height = max(1, round(box.width * scale)), max(1, round(box.height * scale))
+        width, height = pixel_size(box, scale)
         fractions = np.nan_to_num(self._scale().fractions(grid.values.astype(np.float32)))
         colors = self._table[np.round(255 * fractions).astype(int)]
         colors[np.isnan(grid.values)] = rgb_of(theme.missing)

@@ -16,6 +16,7 @@ from .frame import (
     add_raster,
     label_width,
     own_style,
+    pixel_size,
     residue_locator,
     set_labels,
     set_title,
@@ -103,7 +104,7 @@ class MapDrawing:
         self._dividers = LineCollection([], colors=theme.text, linewidths=0.9, zorder=2.1)
         self.axes.add_collection(self._dividers, autolim=False)
         self._box = Rectangle((0, 0), 1, 1, fill=False, edgecolor=theme.mark, linewidth=1.4, zorder=3)
-        self._box.set(visible=False, antialiased=False)
+        self._box.set_visible(False)
         self.axes.add_patch(self._box)
         self._chain_names: list[tuple[Any, Any]] = []
         self._had_marks = False
@@ -141,9 +142,16 @@ class MapDrawing:
         """
         from matplotlib.transforms import Bbox
 
-        for artist in (self._raster, self._dividers, self._box, *self.axes.spines.values()):
-            self.axes.draw_artist(artist)
         box, lanes = self.axes.bbox, _lanes(self.view) * self.axes.figure.dpi / 72
+        spines = list(self.axes.spines.values())
+        # of the frame only what the map has covered: what is drawn twice becomes darker
+        covered = Bbox.from_extents(round(box.x0), round(box.y0), round(box.x1), round(box.y1))
+        for spine in spines:
+            spine.set_clip_box(covered)
+        for artist in (self._raster, self._dividers, self._box, *spines):
+            self.axes.draw_artist(artist)
+        for spine in spines:
+            spine.set_clip_box(None)
         return Bbox.from_extents(box.x0 - 1, box.y0 - 1, box.x1 + lanes + 1, box.y1 + lanes + 1)
 
     def show_box(self, rows: slice | None, columns: slice | None) -> None:
@@ -284,7 +292,7 @@ class MapDrawing:
 
     def _paint(self, box: Any, per_point: float, scale: float) -> list[Piece]:
         self._place_chain_names()
-        width, height = max(1, round(box.width * scale)), max(1, round(box.height * scale))
+        width, height = pixel_size(box, scale)
         x, y = self.axes.get_xlim(), self.axes.get_ylim()[::-1]
         pieces = [Piece(box.x0, box.y0, self._painter.paint(x, y, width, height, per_point * scale))]
         start = 1.0 * per_point

@@ -15,6 +15,7 @@ from .frame import (
     add_raster,
     label_width,
     own_style,
+    pixel_size,
     residue_locator,
     set_labels,
     set_title,
@@ -200,7 +201,7 @@ class ProfileDrawing:
 
     def _paint(self, box: Any, per_point: float, scale: float) -> list[Piece]:
         self._name_residues(box.width / per_point)
-        width = max(1, round(box.width * scale))
+        width, height = pixel_size(box, scale)
         limits = self.axes.get_xlim()
         pieces = []
         if self._marks.any():
@@ -209,7 +210,6 @@ class ProfileDrawing:
             )
             background = (pixels[:, :3] == rgb_of(self._theme.background)).all(axis=1)
             pixels[:, 3] = np.where(background, 0, 80)
-            height = max(1, round(box.height * scale))
             pieces.append(Piece(box.x0, box.y0, np.broadcast_to(pixels[None], (height, width, 4))))
         for k, strip in enumerate(self.view.strips):
             along = paint_strip(strip, *limits, width, self._theme.background)

@@ -17,6 +17,7 @@ from .frame import (
     head_locator,
     label_width,
     own_style,
+    pixel_size,
     set_labels,
     set_title,
 )
@@ -130,7 +131,7 @@ class ThumbnailDrawing:
 
     def _paint(self, box: Any, per_point: float, scale: float) -> list[Piece]:
         view, theme, size = self.thumbnails, self._theme, self.thumbnails.size
-        width, height = max(1, round(box.width * scale)), max(1, round(box.height * scale))
+        width, height = pixel_size(box, scale)
         y, x = self.axes.get_ylim()[::-1], self.axes.get_xlim()
         rows, columns = (
             make_bins((low + 0.5) * size - 0.5, (high + 0.5) * size - 0.5, n_pixels, n * size)
