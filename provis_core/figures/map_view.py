@@ -148,15 +148,15 @@ def make_map_view(
     if isinstance(weights, Arcs):
         if head is None:
             raise ValueError("Arcs hold all heads: say which")
-        image = _image_of_arcs(weights, HeadId(*head), chain, sequence_map)
+        image = _image_of_arcs(weights, HeadId(*head), chain, sequence_map, symmetric=direction == "max")
         min_weight = weights.min_weight
     else:
         image = _image_of_weights(weights, chain, sequence_map)
         min_weight = 0.0
-    if direction == "max":
-        image = np.maximum(image, image.T)
-    elif direction == "mean":
-        image = np.float32(0.5) * (image + image.T)
+        if direction == "max":
+            image = np.maximum(image, image.T)
+        elif direction == "mean":
+            image = np.float32(0.5) * (image + image.T)
     image.flags.writeable = False
     shape = (chain.n_residues, chain.n_residues)
     if contacts is not None and (contacts.kind != "pair" or contacts.values.shape != shape):
@@ -273,18 +273,25 @@ def _image_of_weights(
 
 
 def _image_of_arcs(
-    arcs: Arcs, head: HeadId, chain: Chain, sequence_map: SequenceMap
+    arcs: Arcs, head: HeadId, chain: Chain, sequence_map: SequenceMap, *, symmetric: bool
 ) -> npt.NDArray[np.float32]:
     if arcs.n_positions != sequence_map.n_positions:
         raise ValueError(f"the arcs have {arcs.n_positions} positions, not {sequence_map.n_positions}")
     residue = sequence_map.residue_index
-    image = np.full((chain.n_residues, chain.n_residues), np.nan, dtype=np.float32)
-    read = residue[residue >= 0]
-    image[np.ix_(read, read)] = 0.0
+    image = np.zeros((chain.n_residues, chain.n_residues), dtype=np.float32)
+    unread = np.ones(chain.n_residues, dtype=np.bool_)
+    unread[residue[residue >= 0]] = False
+    image[unread], image[:, unread] = np.nan, np.nan
     query, key, weight = arcs.select(head, arcs.min_weight)
     query, key = residue[query], residue[key]
     kept = (query >= 0) & (key >= 0)
-    image[query[kept], key[kept]] = weight[kept]
+    query, key, weight = query[kept], key[kept], weight[kept]
+    if symmetric:  # of the two weights of a pair the larger is written last
+        order = np.argsort(weight, kind="stable")
+        query, key, weight = query[order], key[order], weight[order]
+        query, key = np.stack([query, key]).T.ravel(), np.stack([key, query]).T.ravel()
+        weight = np.repeat(weight, 2)
+    image[query, key] = weight
     return image
 
 

@@ -141,11 +141,11 @@ def make_scale(
             "Leave the limits out, or try 0.01,0.5",
         )
     flat = np.asarray(values, dtype=np.float32).ravel()
-    if (unknown := np.isnan(flat)).any():
-        flat = flat[~unknown]
-    largest = float(flat.max(initial=0.0))
+    positive = flat[flat > 0]  # of a map of few pairs, almost everything is zero; NaN is not
+    n_known = len(flat) - int(np.count_nonzero(np.isnan(flat)))
+    largest = float(positive.max(initial=0.0))
     if kind == "percentile":
-        return _rank_scale(flat, floor)
+        return _rank_scale(positive if floor else flat[~np.isnan(flat)], floor)
     if limits is not None:
         low, high = limits
     elif kind == "log":
@@ -154,11 +154,13 @@ def make_scale(
         low = min(floor or 10.0 ** np.floor(np.log10(1 / n)), high / 10)
     else:
         low = 0.0
-        n_above = int(_CLIPPED * len(flat))
-        high = float(np.partition(flat, -n_above - 1)[-n_above - 1]) if n_above else largest
-        # a map of few pairs is zero almost everywhere
+        n_above = int(_CLIPPED * n_known)
+        high = largest
+        if 0 < n_above < len(positive):
+            high = float(np.partition(positive, -n_above - 1)[-n_above - 1])
+        # the few strong pairs of a map of weak ones are what matters
         high = _ceil_to_round(high if high > 0.1 * largest else largest)
-    smallest = float(flat.min(initial=np.inf))
+    smallest = 0.0 if len(positive) < n_known else float(positive.min(initial=np.inf))
     return Scale(kind, float(low), float(high), above=largest > high * 1.001, below=smallest < low)
 
 

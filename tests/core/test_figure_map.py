@@ -73,6 +73,9 @@ def test_arcs_and_whole_map_agree_above_the_smallest_weight() -> None:
     view = make_map_view(arcs_of(WEIGHTS), chain, sequence, head=HeadId(0, 1))
     assert (view.image == np.where(np.float32(0.05) <= WEIGHTS, WEIGHTS, 0)).all()
     assert describe_pair(view, 0, 3).startswith("A/ALA1 -> A/GLU4 < 0.05")
+    kept = np.where(np.float32(0.05) <= WEIGHTS, WEIGHTS, 0)
+    larger = make_map_view(arcs_of(WEIGHTS), chain, sequence, head=HeadId(0, 1), direction="max")
+    assert (larger.image == np.maximum(kept, kept.T)).all()
     with pytest.raises(InputError, match="Use direction=max"):
         make_map_view(arcs_of(WEIGHTS), chain, sequence, head=HeadId(0, 1), direction="mean")
 
