@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -81,8 +81,7 @@ class _Painted:
             layer.sticks -= gone
 
 
-@dataclass(frozen=True)
-class _Atom:
+class _Atom(NamedTuple):
     color: int
     reps: int
     index: int
@@ -239,14 +238,10 @@ class PymolLayers:
 
     def _read(self, place: _Place) -> dict[_Key, _Atom]:
         """All atoms of a chain."""
-        atoms: dict[_Key, _Atom] = {}
-
-        def add(key: _Key, color: int, reps: int, index: int, element: str) -> None:
-            atoms[key] = _Atom(color, reps, index, element)
-
-        expression = f"add({_KEY}, color, reps, index, elem)"
-        self._cmd.iterate(_whole(place), expression, space={"add": add})
-        return atoms
+        rows: list[tuple[Any, ...]] = []
+        expression = f"add(({_KEY}, color, reps, index, elem))"
+        self._cmd.iterate(_whole(place), expression, space={"add": rows.append})
+        return {row[0]: _Atom._make(row[1:]) for row in rows}
 
     def _follow_objects(self) -> None:
         """Follow objects that have another name now, and forget those that are gone."""
