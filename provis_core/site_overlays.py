@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from .annotation import Annotation, Subject
-from .annotations import compute_annotations, find_annotator
-from .annotations.binding_sites import PARTNER_KINDS, find_partner_rows, read_additives
-from .annotations.per_residue import compute_membership
+from .annotation import Annotation
+from .annotations import find_annotator
+from .annotations.binding_sites import find_partner_rows, read_additives
 from .colors import CATEGORY_RGB, compute_colors
-from .errors import InputError, ProvisError
+from .errors import InputError
+from .known_properties import KnownProperty, check_property, find_property
 from .overlay_report import describe_sites
 from .overlays import OverlayOptions, ShownOverlay, label_residues
-from .parts import Part
 from .scene import Overlay
 from .structures.nearest_atoms import compute_nearest_atoms
-from .structures.source_files import find_source_file
-from .structures.structure_text import load_structure_text
 from .viewer import Viewer
 
 if TYPE_CHECKING:
@@ -40,34 +36,8 @@ _KIND_COLORS: Final = {
 }
 _COLORS: Final = ("orange", "sky blue", "purple", "yellow", "blue", "red")
 _OTHERS: Final = "grey"
-_BROAD: Final = ("chain", "region", "domain", "helix", "strand", "turn", "repeat", "topological_domain")
-"""UniProt features that take whole stretches of a chain: they are shown where they are named."""
 
 _Rgb = tuple[float, float, float]
-
-
-@dataclass(frozen=True, eq=False)
-class _Found:
-    """What is known about one chain."""
-
-    part: Part
-    subject: Subject
-    annotations: tuple[Annotation, ...]
-    notes: tuple[str, ...] = ()
-
-    @property
-    def groups(self) -> list[Annotation]:
-        """The annotations that have a colour each: the parts of the broadest, or itself."""
-        depth = min(item.name.count(":") for item in self.annotations)
-        tops = [item for item in self.annotations if item.name.count(":") == depth]
-        if len(tops) > 1:
-            return tops
-        parts = [
-            item
-            for item in self.annotations
-            if item.name.count(":") == depth + 1 and item.name.startswith(f"{tops[0].name}:")
-        ]
-        return parts or tops
 
 
 def show_sites(
@@ -113,7 +83,7 @@ def show_sites(
     viewer.check_names(options.name, options.sele)
     rgb = viewer.read_color(options.color) if options.color else None
     given = dict(annotator_options or {})
-    by = _check_property(by, site, given)
+    by = check_property(by, site, given)
     shows = options.shows("color+sticks")
     if "dashes" in shows and by.split(":")[0] != "site":
         raise InputError(
@@ -122,16 +92,8 @@ def show_sites(
             "Try show=color+sticks",
         )
     parts, skipped = explorer.read_parts(selection)
-    chosen = _read_selection(viewer, site) if site else {}
-    found: list[_Found] = []
-    problems: list[ProvisError] = list(skipped)
-    chains = [part.chain for part in parts]
-    subjects = [Subject(chain) for chain in chains] if site else viewer.read_subjects(chains)
-    for part, subject in zip(parts, subjects, strict=True):
-        try:
-            found.append(_annotate(part, subject, by, given, chosen, site))
-        except ProvisError as error:
-            problems.append(error)
+    found, problems = find_property(viewer, parts, by, site, given)
+    problems = [*skipped, *problems]
     if not found:
         raise problems[0]
     for problem in problems:
@@ -152,82 +114,6 @@ def show_sites(
     return done
 
 
-def _check_property(by: str, site: str, given: Mapping[str, Any]) -> str:
-    """The full name of a property, or nothing where a selection is it."""
-    if site:
-        if by or given:
-            others = ", ".join([f"by={by}"] * bool(by) + [f"{name}={value}" for name, value in given.items()])
-            raise InputError(
-                f"site={site} together with {others}",
-                "A selection is the property itself: there is nothing else to choose",
-                "Leave out site=, or the others",
-            )
-        return ""
-    by = by.strip() or "site"
-    if by.split(":")[0].lower() in PARTNER_KINDS:
-        by = f"site:{by}"
-    annotator = find_annotator(by)
-    if annotator.name == "contact":
-        raise InputError(f"by={by}", "A property of residues is needed", "Show contacts with provis_contacts")
-    if by.lower() == "amino_acid":
-        raise InputError(
-            "by=amino_acid",
-            "An amino acid or a class is needed",
-            "Try by=amino_acid:K or by=amino_acid:charged",
-        )
-    return by
-
-
-def _read_selection(viewer: Viewer, site: str) -> dict[tuple[str, str, str], npt.NDArray[np.bool_]]:
-    """Residues of a selection, by object, segment and chain."""
-    return {_key(one.chain): one.inside for one in viewer.read_chains(site)}
-
-
-def _key(chain: Any) -> tuple[str, str, str]:
-    return (chain.object_name, chain.segment_id, chain.chain_id)
-
-
-def _annotate(
-    part: Part,
-    subject: Subject,
-    by: str,
-    given: dict[str, Any],
-    chosen: Mapping[tuple[str, str, str], npt.NDArray[np.bool_]],
-    site: str,
-) -> _Found:
-    if not by:
-        chain = subject.chain
-        inside = chosen.get(_key(chain), np.zeros(chain.n_residues, dtype=np.bool_))
-        found = compute_membership(chain, np.flatnonzero(inside).tolist(), name="selection", source=site)
-        return _Found(part, subject, (found,))
-    if "file" in given and "file" not in find_annotator(by).options:
-        given = dict(given)
-        subject = _add_file(subject, given.pop("file"))
-    if by.lower().startswith("site:chain") and "kinds" not in given:
-        given = {**given, "kinds": "chain"}
-    annotations = compute_annotations(by, subject, **given)
-    if by.lower() != "uniprot":
-        return _Found(part, subject, annotations)
-    kept = tuple(item for item in annotations if item.name.split(":")[1] not in _BROAD)
-    left_out = [item.name for item in annotations if item not in kept]
-    note = f"Not shown unless named (by=): {', '.join(left_out)}"
-    return _Found(part, subject, kept or annotations, (note,) if kept and left_out else ())
-
-
-def _add_file(subject: Subject, file: str) -> Subject:
-    """The subject with what a structure file says that the viewer could not find by itself."""
-    path = Path(file).expanduser()
-    load_structure_text(path)  # says what is wrong with it
-    found = find_source_file(subject.chain, [path])
-    if found is None:
-        raise InputError(
-            f"{path.name} does not have the residues of {subject.chain.label}",
-            "The structure file that the chain was loaded from is needed",
-            "Give another file=, or leave it out",
-        )
-    return replace(subject, path=found[0], records=found[1])
-
-
 def _choose_colors(groups: Sequence[Sequence[Annotation]], rgb: _Rgb | None) -> dict[str, tuple[str, _Rgb]]:
     """A colour for each name, the same on all chains."""
     names = list(dict.fromkeys(item.name for row in groups for item in row))
@@ -239,7 +125,7 @@ def _choose_colors(groups: Sequence[Sequence[Annotation]], rgb: _Rgb | None) -> 
     return colors
 
 
-def _limits(found: Sequence[_Found]) -> tuple[float, float]:
+def _limits(found: Sequence[KnownProperty]) -> tuple[float, float]:
     """Smallest and largest number on all chains."""
     rows = [item.annotations[0].values for item in found if item.annotations[0].is_numeric]
     values = np.concatenate([np.empty(0, dtype=np.float32), *rows])
@@ -249,7 +135,7 @@ def _limits(found: Sequence[_Found]) -> tuple[float, float]:
 
 def _show(
     viewer: Viewer,
-    item: _Found,
+    item: KnownProperty,
     name: str,
     colors: Mapping[str, tuple[str, _Rgb]],
     options: OverlayOptions,
@@ -313,7 +199,7 @@ def _show(
 
 
 def _lead_to_partners(
-    item: _Found, rgb: npt.NDArray[np.float32], given: Mapping[str, Any]
+    item: KnownProperty, rgb: npt.NDArray[np.float32], given: Mapping[str, Any]
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """Lines from the residues that are shown to what they bind, where the two are nearest."""
     subject, defaults = item.subject, find_annotator("site").options

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import fnmatch
 import functools
-import re
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -17,7 +16,7 @@ import numpy.typing as npt
 
 from provis_core.annotation import Subject
 from provis_core.chain import Chain
-from provis_core.errors import InputError, JobCancelledError, StructureError
+from provis_core.errors import JobCancelledError, StructureError
 from provis_core.scene import Overlay, Scene
 from provis_core.viewer import SelectedChain
 
@@ -25,11 +24,11 @@ from .pymol_atoms import read_subjects
 from .pymol_chains import read_chains
 from .pymol_layers import PymolLayers, check_there
 from .pymol_link import PymolLink
+from .pymol_names import PymolNames
 from .pymol_overlays import (
     draw_cylinders,
     draw_labels,
     draw_overlay,
-    is_label,
     label_name,
     read_color,
     set_transparency,
@@ -37,8 +36,6 @@ from .pymol_overlays import (
 
 __all__ = ["PymolViewer", "find_window"]
 
-_PREFIX = "provis"
-_N_NAMED = 6  # linked chains that the name of a drawing tells
 _GO_ON = 7  # what our event loop ends with, unless the whole program is to end
 
 
@@ -56,6 +53,7 @@ class PymolViewer:
     def __init__(self, cmd: Any) -> None:
         self._cmd = cmd
         self._waker: Any = None
+        self._names = PymolNames(cmd)
         self._link = PymolLink(cmd)
         self._layers = PymolLayers(cmd)
 
@@ -106,83 +104,31 @@ class PymolViewer:
         """See `provis_core.viewer.Viewer`."""
         return read_subjects(self._cmd, chains)
 
+    # -- drawing ---------------------------------------------------------------------------------------
+
     def check_names(self, name: str, sele: str) -> None:
         """See `provis_core.viewer.Viewer`."""
-        cmd = self._cmd
-        for argument, wanted in (("name", name), ("sele", sele)):
-            if wanted and not cmd.get_legal_name(wanted):
-                raise InputError(
-                    f"{argument}={wanted}",
-                    "A name of letters, digits and _ is needed",
-                    f"Try {argument}=ends" if argument == "sele" else f"Try {argument}=attention",
-                )
-        objects = {item.lower() for item in cmd.get_names("objects")} | {_PREFIX}
-        if sele and cmd.get_legal_name(sele).lower() in objects:
-            raise InputError(
-                f"sele={sele}: there is an object of this name",
-                "A name that no object has is needed",
-                f"Try sele={cmd.get_legal_name(sele)}_ends",
-            )
-
-    # -- drawing ---------------------------------------------------------------------------------------
+        self._names.check(name, sele)
 
     def object_names(self, chains: Sequence[Chain], head: str, base: str = "") -> list[str]:
         """See `provis_core.viewer.Viewer`."""
-        names: list[str] = []
-        ours = {item.lower() for item in self.drawn_names()}
-        taken = {item.lower() for item in self._cmd.get_names("all")} - ours
-        members = {chain: chain.members or (chain,) for chain in chains}
-        objects = {member.object_name for row in members.values() for member in row}
-        tokens = {name: self._chain_tokens(name) for name in objects}
-        for chain in chains:
-            words = [
-                tokens[one.object_name][one.chain_id, one.segment_id]
-                + (f"_{one.segment_id}" if one.shares_id and one.chain_id else "")
-                for one in members[chain]
-            ]
-            token = "-".join(words[:_N_NAMED]) + ("-etc" if len(words) > _N_NAMED else "")
-            if not base:
-                wanted = f"{_PREFIX}_{chain.object_name}_{token}_{head}"
-            elif len(chains) == 1:
-                wanted = base
-            else:
-                wanted = f"{base}_{chain.object_name}_{token}"
-            names.append(_free_name(self._cmd.get_legal_name(wanted), taken))
-            taken.add(names[-1].lower())
-        return names
-
-    def _chain_tokens(self, object_name: str) -> dict[tuple[str, str], str]:
-        """A word for each chain of an object; no two are the same to PyMOL, which ignores case."""
-        keys: dict[tuple[str, str], None] = {}
-        self._cmd.iterate(f"%{object_name}", "add((chain, segi))", space={"add": keys.setdefault})
-        tokens: dict[tuple[str, str], str] = {}
-        seen: dict[str, int] = {}
-        for chain_id, segment_id in sorted(keys):
-            # ligands and waters have segments of their own in mmCIF; they share the chain's word
-            word = re.sub(r"[^A-Za-z0-9]", "_", chain_id or segment_id or "nochain")
-            same = [token for (other, _), token in tokens.items() if other == chain_id and chain_id]
-            if same:
-                tokens[chain_id, segment_id] = same[0]
-                continue
-            count = seen[word.lower()] = seen.get(word.lower(), 0) + 1
-            tokens[chain_id, segment_id] = word if count == 1 else f"{word}_{count}"
-        return tokens
+        return self._names.make(chains, head, base)
 
     def draw_scene(self, scene: Scene) -> None:
         """See `provis_core.viewer.Viewer`."""
         cmd = self._cmd
         draw_cylinders(cmd, scene.name, scene.start, scene.end, scene.radius, scene.start_rgb, scene.end_rgb)
-        cmd.group(self._group_name(), scene.name, "add")
+        cmd.group(self._names.group(), scene.name, "add")
         set_transparency(cmd, scene.name, 1 - scene.alpha)
         edges = [edge for edge, _ in scene.labels]
         middles = (scene.start[edges] + scene.end[edges]) / 2
-        draw_labels(cmd, scene.name, middles, [text for _, text in scene.labels], self._group_name())
+        draw_labels(cmd, scene.name, middles, [text for _, text in scene.labels], self._names.group())
         cmd.enable(scene.name, 1)  # with the groups it is in
 
     def show_overlay(self, overlay: Overlay) -> None:
         """See `provis_core.viewer.Viewer`."""
         self._layers.paint(overlay.name, overlay.chain, overlay.rgb, overlay.sticks, carbons=overlay.carbons)
-        draw_overlay(self._cmd, overlay, self._group_name())
+        draw_overlay(self._cmd, overlay, self._names.group())
 
     def color_residues(self, chain: Chain, rgb: npt.NDArray[np.float32]) -> str:
         """See `provis_core.viewer.Viewer`."""
@@ -253,53 +199,19 @@ class PymolViewer:
         def matches(name: str) -> bool:
             return not pattern or fnmatch.fnmatch(name.lower(), pattern.lower())
 
-        ours = self.drawn_names()
+        ours = self._names.drawn()
         names = [name for name in ours if matches(name)]
         names += [label for label in map(label_name, names) if label in ours and label not in names]
         for name in names:
             self._cmd.delete(name)
         layers = [name for name in self._layers.names() if matches(name)]
         names += [name for name in self._layers.remove(layers) if name not in names]
-        for group in self._groups():
-            if not self._members(group):
-                self._cmd.delete(group)
+        self._names.drop_empty_groups()
         return names
-
-    def drawn_names(self) -> list[str]:
-        """Names of our objects, in a reloaded session too: those in our group, or with our prefix.
-
-        A drawing that the user gave another name and took out of the group belongs to the user.
-        """
-        members = {member for group in self._groups() for member in self._members(group)}
-        return [
-            name
-            for name in self._cmd.get_names("objects")
-            if (name in members or name.startswith(f"{_PREFIX}_"))
-            and (self._cmd.get_type(name) == "object:cgo" or is_label(self._cmd, name))
-        ]
 
     def shown_names(self) -> list[str]:
         """What `clear` can be given: our objects, and our overlays on the user's."""
-        return list(dict.fromkeys([*self.drawn_names(), *self._layers.names()]))
-
-    def _members(self, group: str) -> list[str]:
-        """Names of all objects in a group: a session of the group alone is where PyMOL tells them."""
-        entries = self._cmd.get_session(group, partial=1)["names"]
-        return [entry[0] for entry in entries if entry and entry[6] == group]
-
-    def _groups(self) -> list[str]:
-        """Our groups: one, or two where an object of the user once had the name of the first."""
-        names, cmd = (_PREFIX, f"{_PREFIX}_attention"), self._cmd
-        return [
-            name
-            for name in cmd.get_names("objects")
-            if name in names and cmd.get_type(name) == "object:group"
-        ]
-
-    def _group_name(self) -> str:
-        """The group for a new drawing; another name where an object or selection of the user has it."""
-        taken = {name.lower() for name in self._cmd.get_names("all")} - {*self._groups()}
-        return f"{_PREFIX}_attention" if _PREFIX in taken else _PREFIX
+        return list(dict.fromkeys([*self._names.drawn(), *self._layers.names()]))
 
     # -- threads and words -----------------------------------------------------------------------------
 
@@ -339,14 +251,6 @@ class PymolViewer:
         from pymol import colorprinting
 
         colorprinting.warning(f" ProVis: {text}")
-
-
-def _free_name(name: str, taken: set[str]) -> str:
-    """The name itself, or with a number where an object of the user or another chain has it."""
-    free, number = name, 2
-    while free.lower() in taken:
-        free, number = f"{name}_{number}", number + 1
-    return free
 
 
 def find_window() -> Any:

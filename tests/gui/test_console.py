@@ -71,6 +71,8 @@ def test_menu(window: PymolWindow) -> None:
         "Draw attention on the enabled chains": "provis_attn",
         "Open the panel": "provis_panel",
         "Stop": "provis_cancel",
+        "Show binding sites": "provis_sites",
+        "Show contacts": "provis_contacts",
         "Remove the drawings": "provis_clear",
         "Models": "provis_models",
         "Preferences": "provis_set",
