@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from provis_core.structures.source_files import find_polymer
 from provis_core.viewer import SelectedChain
 
 from .pymol_polymers import read_polymers
-from .pymol_residues import Atom, read_residues, select_residues
+from .pymol_residues import Atom, ChainKey, read_residues, select_residues
 from .pymol_sources import candidate_files
 
 __all__ = ["object_matrix", "read_chains"]
@@ -79,7 +80,9 @@ def read_chains(cmd: Any, selection: str) -> tuple[list[SelectedChain], list[Str
         if problems:
             raise problems[0]
         raise StructureError(
-            f"The selection {selection!r} holds no protein: {_contents(cmd, selection)}",
+            f"The selection {selection!r} holds no protein in the shown state: {_contents(cmd, selection)}"
+            if cmd.count_atoms(f"({selection}) and polymer.protein")
+            else f"The selection {selection!r} holds no protein: {_contents(cmd, selection)}",
             "A protein language model needs at least one protein residue",
             "Select a protein chain, for example: provis_attn polymer.protein",
         )
@@ -147,18 +150,18 @@ def _read_object(cmd: Any, object_name: str, selection: str) -> list[SelectedCha
             touched = _find_touched(cmd, object_name, within, selection)
             if touched is not None and not touched:
                 return []
-            state, n_states = _shown_state(cmd, object_name)
-            chains = read_residues(cmd, object_name, within, state)
-            polymers = read_polymers(cmd, object_name, within, (state, n_states), chains)
-        matrix = object_matrix(cmd, object_name, state)
+            states, n_states = _shown_states(cmd, object_name)
+            chains, shown_in = _read_states(cmd, object_name, within, states)
+            polymers = read_polymers(cmd, object_name, within, (states[0], n_states), chains)
+        matrices = {state: object_matrix(cmd, object_name, state) for state in set(shown_in.values())}
         n_same = Counter(chain_id for chain_id, _ in chains)
         selected = [
             _make_chain(
                 object_name,
-                (state, n_states),
+                (shown_in[key], n_states),
                 atoms,
                 touched,
-                matrix,
+                matrices[shown_in[key]],
                 polymer=polymers.get(key),
                 shares_id=n_same[key[0]] > 1,
             )
@@ -168,6 +171,24 @@ def _read_object(cmd: Any, object_name: str, selection: str) -> list[SelectedCha
     finally:
         if collects:
             gc.enable()
+
+
+def _read_states(
+    cmd: Any, object_name: str, within: str, states: Sequence[int]
+) -> tuple[dict[ChainKey, list[Atom]], dict[ChainKey, int]]:
+    """Residues of the chains, and the first of some states that has them."""
+    keys: set[ChainKey] = set()
+    if len(states) > 1:
+        cmd.iterate(within, "add((chain, segi))", space={"add": keys.add})
+    chains: dict[ChainKey, list[Atom]] = {}
+    shown_in: dict[ChainKey, int] = {}
+    for state in states:
+        for key, atoms in read_residues(cmd, object_name, within, state).items():
+            chains.setdefault(key, atoms)
+            shown_in.setdefault(key, state)
+        if keys <= chains.keys():
+            break
+    return chains, shown_in
 
 
 def _find_touched(cmd: Any, object_name: str, within: str, selection: str) -> set[tuple[str, ...]] | None:
@@ -185,8 +206,8 @@ def _find_touched(cmd: Any, object_name: str, within: str, selection: str) -> se
     return touched
 
 
-def _shown_state(cmd: Any, object_name: str) -> tuple[int, int]:
-    """State of an object that is on the screen, from 1, and how many it has."""
+def _shown_states(cmd: Any, object_name: str) -> tuple[Sequence[int], int]:
+    """States of an object that are on the screen, from 1, and how many it has."""
     import pymol
 
     n_states = int(cmd.count_states(f"%{object_name}"))
@@ -199,7 +220,8 @@ def _shown_state(cmd: Any, object_name: str) -> tuple[int, int]:
             "Attention is drawn on the state that is on the screen",
             f"Choose a state that {object_name} has, for example: set state, 1",
         ) from error
-    return state or 1, n_states  # 0 is PyMOL's word for all states at once
+    # 0 is PyMOL's word for all states at once: chains of an assembly may be in one of them each
+    return [state] if state else range(1, n_states + 1), n_states
 
 
 def object_matrix(cmd: Any, object_name: str, state: int) -> npt.NDArray[np.float64] | None:

@@ -59,7 +59,7 @@ def read_polymers(
     first = chains if state == 1 else read_residues(cmd, object_name, within, 1)
     loses_codes = int(str(cmd.get_version()[0]).split(".")[0]) < 3
     found = {
-        key: _make_polymer(first.get(key, []), unresolved.get(key, []), atoms, loses_codes)
+        key: _make_polymer(first.get(key, atoms), unresolved.get(key, []), atoms, loses_codes)
         for key, atoms in chains.items()
     }
     return {key: polymer for key, polymer in found.items() if polymer is not None}
@@ -89,6 +89,8 @@ def _make_polymer(
     is_broken = bool(np.any(np.linalg.norm(np.diff(coords, axis=0), axis=1) > _CA_CA))
     if loses_codes and is_broken and any(not atom.resi[-1:].isdigit() for atom in first):
         return None  # they are lost inside of a chain, where others have taken their numbers
+    known = {(one.resi, one.resn) for one in first}
+    gaps = [gap for gap in gaps if gap not in known]  # where the chain is not in the first state
     before, is_complete = merge_unresolved(
         [ResidueId.from_resi("", one.resi) for one in first],
         coords,

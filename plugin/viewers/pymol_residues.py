@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import operator
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
 from provis_core.sequence import ONE_LETTER, one_letter
@@ -129,10 +129,10 @@ def read_residues(cmd: Any, object_name: str, within: str, state: int) -> dict[C
     return {chain[0].chain_key: chain for chain in chosen}
 
 
-def where(object_name: str, atom: Atom) -> str:
-    """Selection of the residue of an atom."""
-    resi = atom.resi.replace("-", "\\-")
-    return f'(%{object_name} and chain "{atom.chain}" and segi "{atom.segi}" and resi {resi})'
+def where(object_name: str, key: ChainKey, resis: Iterable[str]) -> str:
+    """Selection of some residues of a chain."""
+    numbers = "+".join(resi.replace("-", "\\-") for resi in resis)
+    return f'(%{object_name} and chain "{key[0]}" and segi "{key[1]}" and resi {numbers})'
 
 
 def _list_others_of_entities(cmd: Any, object_name: str, within: str) -> list[str]:
@@ -147,11 +147,11 @@ def _list_others_of_entities(cmd: Any, object_name: str, within: str) -> list[st
     rest: set[tuple[str, str, str, str, str]] = set()
     others = f"%{object_name} and not {within} and not solvent and not polymer.nucleic"
     cmd.iterate(others, "add((chain, segi, custom, resi, resn))", space={"add": rest.add})
-    return [
-        where(object_name, Atom(chain, segi, resi, resn, "", "", 0, 0, 0, entity, 0, 0, 0))
-        for chain, segi, entity, resi, resn in sorted(rest)
-        if entity and (chain, segi, entity) in entities and resn not in _NO_RESIDUES
-    ]
+    found: dict[ChainKey, list[str]] = {}
+    for chain, segi, entity, resi, resn in sorted(rest):
+        if entity and (chain, segi, entity) in entities and resn not in _NO_RESIDUES:
+            found.setdefault((chain, segi), []).append(resi)
+    return [where(object_name, key, resis) for key, resis in found.items()]
 
 
 def _one_per_residue(atoms: list[Atom]) -> list[Atom]:
@@ -216,5 +216,5 @@ def _goes_on(cmd: Any, object_name: str, end: Atom, name: str, following: Atom) 
     """Whether a residue with a CA is bonded to an atom of the backbone of another one."""
     if following.name != "CA" or following.resn in _NO_RESIDUES:
         return False
-    bonded = f"{where(object_name, end)} and name {name} and neighbor {where(object_name, following)}"
-    return bool(cmd.count_atoms(bonded))
+    here, there = (where(object_name, one.chain_key, [one.resi]) for one in (end, following))
+    return bool(cmd.count_atoms(f"{here} and name {name} and neighbor {there}"))

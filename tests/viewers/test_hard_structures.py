@@ -133,6 +133,23 @@ def test_an_assembly_in_states(cmd: Any, show: Callable[..., str], read: Read) -
     assert chains[1].label == "copy0002 chain A"
 
 
+def test_an_assembly_that_shows_all_its_states(
+    cmd: Any, attn: Callable[..., Any], read: Read, refuse: Callable[..., Any]
+) -> None:
+    """As PyMOL makes one of an mmCIF file: the first state has some of the chains, the second has others."""
+    cmd.read_pdbstr("\n".join(short()), "unit", state=1, zoom=0)
+    cmd.read_pdbstr("\n".join(change(short(20), chain="B", shift=(40, 0, 0))), "unit", state=2, zoom=0)
+    cmd.set("all_states", 1, "unit")
+    labels = ["unit chain A state 1 of 2", "unit chain B state 2 of 2"]
+    assert [chain.label for chain in read()] == labels
+    drawn = attn("unit", min_attn=0.01)
+    assert [one.chain.label for one in drawn] == labels
+    assert all(one.edges.n_edges for one in drawn)
+    cmd.set("all_states", 0, "unit")
+    assert [chain.label for chain in read()] == labels[:1]
+    refuse(lambda: attn("chain B"), "The selection 'chain B' holds no protein in the shown state")
+
+
 # -- long chains
 
 
