@@ -6,7 +6,7 @@ All coordinates are in Å. A `residue_index` is 0-based in the `Chain`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,8 @@ from .structures.components import one_letter
 from .structures.polymer import PolymerSequence
 
 __all__ = ["Chain", "ResidueId"]
+
+_N_NAMED: Final = 4  # joined chains that a label names
 
 
 class ResidueId(NamedTuple):
@@ -134,7 +136,9 @@ class Chain:
     def label(self) -> str:
         """Object and chain as they are shown to the user, like ``1hpv chain A``."""
         if self.members:
-            return " + ".join(member.label for member in self.members)
+            shown = [member.label for member in self.members[:_N_NAMED]]
+            rest = len(self.members) - len(shown)
+            return " + ".join(shown) + (f" and {rest} more" if rest else "")
         if self.chain_id:
             part = f"chain {self.chain_id}"
             part += f" segment {self.segment_id}" if self.shares_id and self.segment_id else ""

@@ -109,8 +109,8 @@ def provis_attn(
         {default: auto}
 
         seqres = string: the whole sequence in one-letter code, or the name
-        of a FASTA file, of which each chain takes the sequence that fits
-        {default: what the structure tells}
+        of a FASTA, PDB or mmCIF file, of which each chain takes the sequence
+        that fits {default: what the structure tells}
 
         link = 0 or 1: run all chains of the selection as one sequence, with
         linkers of 25 glycines that are cut out again, to draw attention

@@ -1,4 +1,4 @@
-"""Whole sequences that a user gives, as letters or in a FASTA file, and which of them a chain has."""
+"""Whole sequences that a user gives, as letters or in a file, and which of them a chain has."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from ..chain import Chain
-from ..errors import InputError
+from ..errors import InputError, StructureError
 from ..sequence import SequenceMap, compute_sequence_map
+from .source_files import load_polymers
 
 __all__ = ["GivenSequence", "map_given", "read_given"]
 
@@ -34,8 +35,9 @@ def read_given(seqres: str) -> tuple[GivenSequence, ...]:
     Parameters
     ----------
     seqres : str
-        Letters (blanks and a ``*`` at the end do not count), the text of a FASTA file, or the path of one,
-        plain or gzipped. Letters alone are never taken for a path.
+        Letters (blanks and a ``*`` at the end do not count), the text of a FASTA file, or the path of one or
+        of a PDB or mmCIF file that lists whole sequences, plain or gzipped. Letters alone are never taken for
+        a path.
 
     Returns
     -------
@@ -51,6 +53,8 @@ def read_given(seqres: str) -> tuple[GivenSequence, ...]:
     if not text.startswith(">") and re.search(r"[^A-Za-z\s*]", text):
         path = Path(text).expanduser()
         text, where = _load_text(path), path.name
+        if not text.startswith(">"):
+            return _read_structure(path, text)
     found: list[GivenSequence] = []
     for record in re.split(r"^>", text, flags=re.MULTILINE) if ">" in text else ["\n" + text]:
         header, _, letters = record.partition("\n")
@@ -135,11 +139,27 @@ def _load_text(path: Path) -> str:
             "A sequence in one-letter code, or the path of a FASTA file, is needed",
             "Check the path; PyMOL's pwd tells where relative paths begin",
         ) from exc
-    text = data.decode("utf-8", errors="replace").lstrip("\ufeff").replace("\r\n", "\n")
-    if not text.lstrip().startswith(">"):
+    return data.decode("utf-8", errors="replace").lstrip("\ufeff").replace("\r\n", "\n").lstrip()
+
+
+def _read_structure(path: Path, text: str) -> tuple[GivenSequence, ...]:
+    try:
+        listed = load_polymers(path)
+    except StructureError as exc:
         raise InputError(
-            f"{path.name} begins with {text.lstrip()[:30]!r}",
-            "A FASTA file is needed: each sequence after a line that begins with >",
+            f"{path.name} begins with {text[:30]!r}",
+            "A FASTA file is needed (each sequence after a line that begins with >), or a PDB or mmCIF file",
             "Give another file, or the letters themselves",
-        )
-    return text.lstrip()
+        ) from exc
+    found = tuple(
+        GivenSequence(f"{path.name} chain {chain}".rstrip(), polymer.sequence)
+        for chain, polymer in listed.items()
+        if polymer.sequence.strip("X")
+    )
+    if found:
+        return found
+    raise InputError(
+        f"{path.name} lists no protein sequence",
+        "SEQRES records, or the category _pdbx_poly_seq_scheme, are needed",
+        "Give a FASTA file, or the letters themselves",
+    )

@@ -17,7 +17,7 @@ from .record_files import parse_structure_records
 from .structure_records import StructureRecords
 from .structure_text import load_structure_text
 
-__all__ = ["find_polymer", "find_source_file"]
+__all__ = ["find_polymer", "find_source_file", "load_polymers"]
 
 _MIN_SAME: Final = 0.9
 """Share of the residues of the chain that the file must have under the same chain, number and name."""
@@ -69,6 +69,29 @@ def find_polymer(chain: Chain, paths: Iterable[Path]) -> PolymerSequence | None:
     """
     found = _find(chain, paths)
     return found[1].polymers.get(chain.chain_id) if found else None
+
+
+def load_polymers(path: Path) -> Mapping[str, PolymerSequence]:
+    """The whole sequences that a PDB or mmCIF file lists.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+
+    Returns
+    -------
+    mapping of str to PolymerSequence
+        By author chain id; nucleic acids are sequences without any position.
+
+    Raises
+    ------
+    InputError
+        If there is no such file.
+    StructureError
+        If it is damaged, or is none of the two.
+    """
+    text, file_format = load_structure_text(path)
+    return _mmcif_polymers(text, path.name) if file_format == "mmcif" else _pdb_polymers(text, path.name)
 
 
 def _find(chain: Chain, paths: Iterable[Path]) -> tuple[Path, _Content] | None:

@@ -72,6 +72,20 @@ def test_what_is_no_sequence(tmp_path: Path, content: str | None, words: str):
     assert caught.value.got and caught.value.need and caught.value.do
 
 
+def test_the_seqres_of_a_structure_file(tmp_path: Path):
+    file = tmp_path / "toy.pdb"
+    atom = "ATOM      1  CA  ALA A   1       0.000   0.000   0.000  1.00 20.00           C"
+    file.write_text(f"SEQRES   1 A    4  GLY ALA CYS ASP\nSEQRES   1 B    2   DA  DG\n{atom}\n")
+    assert read_given(str(file)) == (("toy.pdb chain A", "GACD"),)
+    (part,), _ = make_parts(selected(make_chain("ACD")), seqres=str(file))
+    assert part.sequence_map.description == (
+        "4 residues of the full sequence (given sequence toy.pdb chain A), 1 not resolved"
+    )
+    file.write_text(f"HEADER\n{atom}\n")
+    with pytest.raises(InputError, match=r"toy.pdb lists no protein sequence"):
+        read_given(str(file))
+
+
 def test_fasta_text_and_letters():
     assert read_given(">a b\nAC\nDE\n>c\nFF") == (("a", "ACDE"), ("c", "FF"))
     assert read_given(" ac\tde* ") == (("", "ACDE"),)
@@ -85,6 +99,9 @@ def test_linked_chains_are_one_part_and_are_read_again_as_one():
     assert part.chain.members == tuple(chains)
     assert part.selected.inside.tolist() == [False, True, True, False, True]
     assert part.sequence_map.sequence == "ACD" + 25 * "G" + "EF"
+    assert part.chain.label == "toy chain A + toy chain B"
+    many, _ = make_parts(selected(*(make_chain("ACD", chain_id) for chain_id in "ABCDEF")), link=True)
+    assert many[0].chain.label.endswith("toy chain D and 2 more")
     viewer = FakeViewer(*chains)
     assert read_chain_again(viewer, part.chain).members == tuple(chains)
     viewer.objects.clear()
