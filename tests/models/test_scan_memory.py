@@ -56,7 +56,12 @@ print(json.dumps(used))
 def test_memory_of_each_way(tmp_path):
     folder = write_tiny_bert(tmp_path, n_layers=2, n_heads=8, max_positions=N + 2)
     command = [sys.executable, "-c", MEASURE, str(folder), str(N)]
-    used = json.loads(subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True).stdout)
+    # what the allocator keeps for later differs from run to run, upwards only: the smaller of two runs
+    runs = [
+        json.loads(subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True).stdout)
+        for _ in range(2)
+    ]
+    used = {way: min(run[way] for run in runs) for way in runs[0]}
     one_map = N * N * 4
     assert used["scan"] < 1.5 * 8 * one_map
     assert used["scan without ranked pairs"] < 4 * one_map
