@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -167,13 +167,15 @@ def rank_heads(
     futures = submit_scans(
         explorer, [part for part, _ in found], entry, window=options.window, quiet=is_silent
     )
+    thread = ThreadPoolExecutor(1, "provis-heads")  # one table at a time: each needs some 200 MB
     scored = [
-        run_after(futures[part.sequence_map.sequence], partial(_score, part, annotation, options))
+        run_after(futures[part.sequence_map.sequence], partial(_score, part, annotation, options), thread)
         for part, annotation in found
     ]
     label = f"all heads of {entry.name} by {found[0][1].name} on {', '.join(p.chain.label for p, _ in found)}"
 
     def finish() -> list[RankedChain]:
+        thread.shutdown(wait=False)
         ranked = _collect(explorer, found, scored)
         note = describe_status_note(entry, config)
         if note:

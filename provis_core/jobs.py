@@ -11,7 +11,7 @@ import queue
 import threading
 import traceback
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future
+from concurrent.futures import Executor, Future
 from typing import Any
 
 from .errors import JobCancelledError, ProvisError, UnexpectedError
@@ -160,7 +160,7 @@ def outcome(future: Future[Any]) -> Any:
     raise error
 
 
-def run_after(source: Future[Any], function: Callable[[Any], Any]) -> Future[Any]:
+def run_after(source: Future[Any], function: Callable[[Any], Any], executor: Executor) -> Future[Any]:
     """Make something, on a thread, of what a future gives: neither its thread nor the viewer's is held up.
 
     Parameters
@@ -169,6 +169,8 @@ def run_after(source: Future[Any], function: Callable[[Any], Any]) -> Future[Any
         Of a request to the worker.
     function : callable
         Is given the result of `source`; must not touch the viewer.
+    executor : Executor
+        Whose thread runs it.
 
     Returns
     -------
@@ -183,5 +185,5 @@ def run_after(source: Future[Any], function: Callable[[Any], Any]) -> Future[Any
         except BaseException as error:  # noqa: BLE001 - raised again by whoever asks for the result
             done.set_exception(error)
 
-    source.add_done_callback(lambda _: threading.Thread(target=run, daemon=True).start())
+    source.add_done_callback(lambda _: executor.submit(run))
     return done

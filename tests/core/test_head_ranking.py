@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
-from concurrent.futures import Future
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -233,15 +234,18 @@ def test_files_have_one_row_per_head_and_no_nan():
 
 def test_after_a_future():
     source: Future = Future()
-    after, failed = run_after(source, lambda value: value + 1), run_after(source, lambda value: 1 / 0)
-    assert not after.done()
-    source.set_result(41)
-    assert after.result(10) == 42
-    assert isinstance(failed.exception(10), ZeroDivisionError)
     broken: Future = Future()
-    after = run_after(broken, lambda value: value)
-    broken.set_exception(StructureError("a", "b", "c"))
-    assert isinstance(after.exception(10), StructureError)
+    with ThreadPoolExecutor(1) as thread:
+        after = run_after(source, lambda value: (value + 1, threading.current_thread()), thread)
+        failed = run_after(source, lambda value: 1 / 0, thread)
+        error = run_after(broken, lambda value: value, thread)
+        assert not after.done()
+        source.set_result(41)
+        broken.set_exception(StructureError("a", "b", "c"))
+        assert after.result(10)[0] == 42
+        assert after.result(10)[1] is not threading.current_thread()
+        assert isinstance(failed.exception(10), ZeroDivisionError)
+        assert isinstance(error.exception(10), StructureError)
 
 
 def test_a_chain_too_short_for_contacts():

@@ -233,11 +233,24 @@ def test_a_planted_contact_head_comes_first():
     assert table.p_max[1, 3] < 0.05
 
 
-def test_attention_that_means_nothing_gives_even_p_values():
+def _walk(seed: int) -> Annotation:
+    """Contacts of a compact random walk."""
+    rng = np.random.default_rng(seed)
+    coords = np.zeros((N, 3))
+    for k in range(1, N):
+        step = rng.normal(size=3)
+        coords[k] = 0.93 * coords[k - 1] + 3.8 * step / np.linalg.norm(step)
+    distance = np.linalg.norm(coords[:, None] - coords, axis=2)
+    far = np.abs(np.subtract.outer(np.arange(N), np.arange(N))) >= 6
+    return _pairs((distance < 8) & far)
+
+
+@pytest.mark.parametrize("make", [lambda seed: _residues(_site(seed=seed)), _walk], ids=["site", "contact"])
+def test_attention_that_means_nothing_gives_even_p_values(make):
     """1200 heads: their p-values are as even as the shifts allow, and the corrected ones find nothing."""
     p, n_found = [], 0
     for seed in range(100):
-        table = compute_head_table(make_scan(_noise(seed=seed)), _map(), _residues(_site(seed=seed + 1000)))
+        table = compute_head_table(make_scan(_noise(seed=seed)), _map(), make(seed + 1000))
         p.append(table.p.ravel())
         n_found += int((table.p_max < 0.05).any())
     p = np.concatenate(p)
