@@ -10,10 +10,11 @@ import numpy as np
 from .attention import HeadId
 from .chain import Chain
 from .head_table import HeadTable
+from .pair_table import make_chain_arrays
 from .precision import PRECISIONS
 from .tables import Table
 
-__all__ = ["COLUMNS", "describe_heads", "make_head_rows", "make_head_table"]
+__all__ = ["COLUMNS", "describe_heads", "make_head_arrays", "make_head_rows", "make_head_table"]
 
 _ARRAYS: Final = (
     "n_arcs", "n_near", "hits", "share", "enrichment", "expected", "low", "high", "shift_z",
@@ -123,6 +124,36 @@ def make_head_rows(table: HeadTable, chain: Chain) -> list[tuple[Any, ...]]:
         named = (head.label, head.layer + 1, head.head + 1, rank)
         rows.append((table.model, table.chain, table.name, *named, table.background, *values, sinks))
     return [tuple(map(_known, row)) for row in rows]
+
+
+def make_head_arrays(table: HeadTable, chain: Chain) -> dict[str, Any]:
+    """All heads of one chain as plain arrays, for an NPZ file.
+
+    Parameters
+    ----------
+    table : HeadTable
+    chain : Chain
+        That it is about.
+
+    Returns
+    -------
+    dict of str to object
+        ``rank`` and what CSV files have, each of shape (n_layers, n_heads), NaN where it is not known;
+        ``sinks`` (n_layers, n_heads, n_residues); the numbers and texts of the table; and
+        `provis_core.pair_table.make_chain_arrays`.
+    """
+    rank = np.zeros(table.n_arcs.shape, dtype=np.int64)
+    for place, head in enumerate(table.rank(), 1):
+        rank[head] = place
+    arrays = {name: getattr(table, name) for name in _ARRAYS}
+    for column, (attribute, name) in _PRECISIONS.items():
+        if name in getattr(table, attribute):
+            arrays[column] = getattr(table, attribute)[name]
+    about = {name: np.nan if value is None else value for name, value in _describe_table(table).items()}
+    about["notes"] = np.array(table.notes, dtype=np.str_)
+    about["property"] = about.pop("name")
+    del about["chain"]  # here the ids of the residues
+    return {**make_chain_arrays(chain), **about, "rank": rank, **arrays, "sinks": table.sinks}
 
 
 def _describe_table(table: HeadTable) -> dict[str, Any]:

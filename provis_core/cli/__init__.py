@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -35,6 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     asked = _make_parser().parse_args(arguments)
     command: Command = asked.run
+    for stream in (sys.stdout, sys.stderr):  # an Å is no reason to fail where a terminal has none
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         return command(asked, Settings())
     except ProvisError as error:

@@ -6,10 +6,10 @@ import argparse
 from typing import Any
 
 from ..head_ranking import RankedChain, RankOptions, rank_heads
-from ..head_report import describe_heads
+from ..head_report import describe_heads, make_head_arrays
 from ..head_table import MIN_ARCS
 from ..settings import Settings
-from ..tables import SUFFIXES
+from ..tables import SUFFIXES, check_out_path, save_arrays
 from .arguments import (
     add_file_arguments,
     add_model_arguments,
@@ -19,8 +19,11 @@ from .arguments import (
     read_options,
 )
 from .console import open_explorer, show, tell, wait_for
+from .properties import check_one_chain
 
 __all__ = ["add_commands"]
+
+_SUFFIXES = (*SUFFIXES, ".npz")
 
 
 def add_commands(commands: Any) -> None:
@@ -40,29 +43,35 @@ def add_commands(commands: Any) -> None:
     parser.add_argument(
         "--top", type=int, default=10, metavar="N", help="heads that are shown, 0 for all {default: 10}"
     )
-    add_out_arguments(parser, SUFFIXES)
+    add_out_arguments(parser, _SUFFIXES)
     parser.set_defaults(run=_rank)
 
 
 def _rank(asked: argparse.Namespace, settings: Settings) -> int:
+    out = check_out_path(asked.out, _SUFFIXES) if asked.out else None
+    as_arrays = out is not None and out.suffix.lower() == ".npz"
     options = RankOptions(
         by=asked.by,
         options=read_options(asked),
         min_attn=asked.min_attn,
         min_arcs=asked.min_arcs,
         top=asked.top,
-        out=asked.out or "",
+        out=str(out) if out is not None and not as_arrays else "",
         window=asked.window,
         gaps=asked.gaps,
         seqres=asked.seqres,
         link=asked.link,
     )
     with open_explorer(asked, settings) as explorer:
+        if as_arrays and not asked.link:
+            check_one_chain([selected.chain for selected in explorer.viewer.read_chains("")], asked.out)
         job = rank_heads(explorer, "", asked.model, options, quiet=True, progress=not asked.quiet)
         ranked: list[RankedChain] = wait_for(explorer, job)
     done = [(item.part, item.table) for item in ranked if item.table is not None]
-    if asked.out:
-        tell(f"{sum(table.n_arcs.size for _, table in done)} heads written to {asked.out}")
+    if out is not None:
+        if as_arrays:
+            save_arrays(out, make_head_arrays(done[0][1], done[0][0].chain))
+        tell(f"{sum(table.n_arcs.size for _, table in done)} heads written to {out}")
     else:
         for part, table in done:
             show([f"{part.chain.label}, {part.sequence_map.description}, {table.model}"])

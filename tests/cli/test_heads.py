@@ -57,6 +57,23 @@ def test_every_head_is_counted_right(provis, structure: Find, tmp_path: Path, ea
     assert float(rows["1-1"]["background"]) == pytest.approx(background)
 
 
+def test_heads_as_arrays(provis, structure: Find, tmp_path: Path) -> None:
+    path = structure("pdb/1hpx.pdb.gz")
+    for name in ("heads.csv", "heads.npz"):
+        assert (
+            provis("heads", path, "--chain", "A", "--min-attn", "0.1", "--out", tmp_path / name).status == 0
+        )
+    rows = read_rows(tmp_path / "heads.csv")
+    with np.load(tmp_path / "heads.npz", allow_pickle=False) as file:
+        for column in ("rank", "n_arcs", "share", "p_max", "is_sink", "precision_L", "precision_L_5_plain"):
+            for layer, head in np.ndindex(12, 6):
+                text = rows[f"{layer + 1}-{head + 1}"][column]
+                expected = float(text) if text else np.nan
+                np.testing.assert_equal(float(file[column][layer, head]), expected)
+        assert str(file["property"]) == "contact" and str(file["model"]) == "provis_mini"
+        assert file["sinks"].shape == (12, 6, 99) and file["chain"].tolist() == ["A"] * 99
+
+
 def test_the_table_of_the_console(provis, structure: Find) -> None:
     path = structure("pdb/1hpx.pdb.gz")
     said = provis("heads", path, "--min-attn", "0.1", "--top", "4")
@@ -95,7 +112,8 @@ def test_both_formats_of_an_entry_give_one_table(provis, structure: Find, tmp_pa
         (["--by", "site:ligand:XYZ"], ["has no site:ligand:XYZ"]),
         (["--by", "site", "--option", "radius=far"], ["--option radius=far"]),
         (["--by", "table", "--option", "file=nothing.csv"], ["nothing.csv cannot be read"]),
-        (["--out", "heads.npz"], ["--out 'heads.npz'", ".csv, .tsv, .json"]),
+        (["--out", "heads.npz"], ["--out heads.npz", "4 chains", "--chain A"]),
+        (["--out", "heads.xlsx"], ["--out 'heads.xlsx'", ".csv, .tsv, .json, .npz"]),
         (["--chain", "Q"], ["no protein chain 'Q'"]),
         (["--model", "nothing"], ["no model 'nothing'"]),
     ],

@@ -166,3 +166,20 @@ def test_a_chain_that_does_not_have_it_is_named_beside_the_others(provis, struct
     assert said.status == 0
     assert {row[0].split("/")[0] for row in said.rows} == {"H"}
     assert "1a4w chain L has no site:ligand:KTH" in said.err
+
+
+def test_a_chain_without_an_id_and_one_with_a_segment_alone(provis, tmp_path: Path) -> None:
+    from tests.structures.files import pdb, peptide
+
+    path = tmp_path / "toy.pdb"
+    path.write_text(pdb(peptide("ACDEFG", chain=" "), peptide("GHIKLM", chain="B", place=50)))
+    said = provis("contacts", path, "--chain", "", "--option", "min_sep=1")
+    assert said.status == 0 and said.rows[0][0] == "/ALA1" and len(said.rows) == 9
+    path.write_text(
+        pdb(peptide("ACDEFG", chain=" ", segment="P1"), peptide("GHIKLM", chain=" ", segment="P2", place=50))
+    )
+    said = provis("contacts", path, "--chain", "P2", "--option", "min_sep=1", "--out", tmp_path / "x.csv")
+    assert said.status == 0
+    assert {(row["residue_1"][:3], row["segment_1"]) for row in read_csv(tmp_path / "x.csv")} == {
+        ("P2/", "P2")
+    }

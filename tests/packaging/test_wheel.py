@@ -85,7 +85,9 @@ def test_source_archive_can_be_built_from(built: Path) -> None:
     assert not [name for name in names if name.startswith((".ci", ".github", ".venv"))]
 
 
-def test_wheel_in_a_fresh_environment_needs_numpy_only(wheel: Path, make_venv: Callable[[str], Path]) -> None:
+def test_wheel_in_a_fresh_environment_needs_numpy_only(
+    wheel: Path, make_venv: Callable[[str], Path], tmp_path: Path
+) -> None:
     if importlib.util.find_spec("pip") is None:
         pytest.skip("this Python has no pip")
     python = make_venv("wheel-venv")
@@ -110,4 +112,14 @@ def test_wheel_in_a_fresh_environment_needs_numpy_only(wheel: Path, make_venv: C
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(f"{provis_core.__version__} {site}")
-    assert (python.parent / "provis").is_file()
+    text = "".join(
+        f"ATOM  {k:5d}  CA  ALA A{k:4d}    {3.0 * (k % 4):8.3f}{k:8.3f}   0.000  1.00  0.00           C\n"
+        for k in range(1, 15)
+    )
+    (tmp_path / "toy.pdb").write_text(text)
+    done = subprocess.run(
+        [python.parent / "provis", "contacts", tmp_path / "toy.pdb"],
+        capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("residue_1  residue_2  distance  separation\nA/ALA1     A/ALA8")
