@@ -57,9 +57,14 @@ def test_names_of_what_is_numbered_oddly(cmd: Any, viewer: PymolViewer, show: Ca
     lines = change(lines, at(20), number=19, code="A")
     lines = change(lines, at(22), number=500)
     chain = viewer.read_chains(show(lines, "my-odd.name"))[0].chain
-    for indices in ([0, 1, 2, 3, 4, 5, 6], [23, 24, 25], [25, 26, 27, 28], list(range(chain.n_residues))):
+    coded = next(index for index, residue in enumerate(chain.residue_ids) if residue.insertion_code)
+    around = [index for index in range(coded - 3, coded + 4) if index != coded]
+    for indices in ([0, 1, 2, 3, 4, 5, 6], around, [coded], [25, 26, 27, 28], list(range(chain.n_residues))):
+        expected = {chain.residue_ids[index].resi for index in indices}
         found = list_selected(cmd, viewer.name_residues(chain, indices))
-        assert {residue[3] for residue in found} == {chain.residue_ids[index].resi for index in indices}
+        assert {residue[3] for residue in found} == expected
+        name = viewer.select_residues("picked", [(chain, indices)])
+        assert {residue[3] for residue in list_selected(cmd, name)} == expected
 
 
 def test_names_of_a_chain_without_letter(cmd: Any, viewer: PymolViewer, show: Callable[..., str]) -> None:
