@@ -25,7 +25,7 @@ sys.path.insert(0, str(ROOT))
 import install_plugin as installer  # noqa: E402
 
 VENV = ROOT / ".venv-tests"
-EXTRAS = "worker,panel,train,antiberty,dev"
+EXTRAS = "worker,panel,qt6,train,antiberty,dev"
 DEBS = (
     "pymol",
     "xvfb",
@@ -83,7 +83,9 @@ def main(argv: list[str]) -> int:
         return 1
     if args.setup_only:
         return 0
-    return subprocess.run([python, "-m", "pytest", *for_pytest], cwd=ROOT, check=False).returncode
+    environ = {**os.environ, "PYTEST_QT_API": "pyqt5"}  # Qt 6 is there for tests in processes of their own
+    command = [python, "-m", "pytest", *for_pytest]
+    return subprocess.run(command, cwd=ROOT, env=environ, check=False).returncode
 
 
 if __name__ == "__main__":

@@ -39,15 +39,18 @@ class AttentionMapView(QtWidgets.QWidget):  # type: ignore[misc]
         self.title.setToolTip("The head that is shown")
         self.scale = make_choice(
             "How weights become colours: linear, by powers of ten, or by their rank among all",
-            [("linear", "linear"), ("log", "log"), ("percentile", "percentile")],
+            [("linear", "linear"), ("log", "log"), ("rank", "percentile")],
+            fits=True,
         )
         self.direction = make_choice(
-            "Rows attend and columns are attended to; or one value for both directions of a pair",
-            [("directed", "directed"), ("larger of both", "max"), ("mean of both", "mean")],
+            "Rows attend and columns are attended to; or the larger, or the mean, of both directions",
+            [("directed", "directed"), ("larger", "max"), ("mean", "mean")],
+            fits=True,
         )
         self.contacts = make_choice(
             "Contacts of the structure: outlined, in the lower half of a symmetric map, or not at all",
-            [("outlined", "outline"), ("lower half", "triangle"), ("hidden", "none")],
+            [("outlined", "outline"), ("half", "triangle"), ("hidden", "none")],
+            fits=True,
         )
         self.reset = make_button("All", "Show the whole map (double click, or 0)", self)
         self.canvas = MapCanvas(inspector, turns, self)
@@ -123,6 +126,11 @@ class AttentionMapView(QtWidgets.QWidget):  # type: ignore[misc]
     def view(self) -> MapView | None:
         """What is shown; None for nothing."""
         return self.canvas.view
+
+    @guarded
+    def refresh_box(self) -> None:
+        """Frame the part of the map that is emphasised on the structure."""
+        self.canvas.refresh_box()
 
     @guarded
     def refresh_marks(self) -> None:

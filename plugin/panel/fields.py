@@ -10,7 +10,9 @@ from .qt import QtWidgets
 __all__ = ["add_field", "fill_choices", "make_button", "make_choice", "quietly"]
 
 
-def make_choice(hint: str, choices: Sequence[tuple[str, Any]] = (), parent: Any = None) -> Any:
+def make_choice(
+    hint: str, choices: Sequence[tuple[str, Any]] = (), parent: Any = None, *, fits: bool = False
+) -> Any:
     """A list to choose from.
 
     Parameters
@@ -20,6 +22,8 @@ def make_choice(hint: str, choices: Sequence[tuple[str, Any]] = (), parent: Any 
     choices : sequence of (str, object)
         What is shown, and what it stands for.
     parent : QWidget, optional
+    fits : bool
+        Whether it is as wide as its longest choice, for short ones.
 
     Returns
     -------
@@ -27,7 +31,8 @@ def make_choice(hint: str, choices: Sequence[tuple[str, Any]] = (), parent: Any 
     """
     box = QtWidgets.QComboBox(parent)
     box.setToolTip(hint)
-    box.setSizeAdjustPolicy(QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    policy = QtWidgets.QComboBox.SizeAdjustPolicy
+    box.setSizeAdjustPolicy(policy.AdjustToContents if fits else policy.AdjustToMinimumContentsLengthWithIcon)
     box.setMinimumContentsLength(6)
     fill_choices(box, choices)
     return box

@@ -38,6 +38,7 @@ class MapCanvas(Canvas):
         self.view: MapView | None = None
         self.drawing: MapDrawing | None = None
         self._palette = ""
+        self._box: Any = None  # the one that is framed
         self._pair: tuple[int, int] | None = None
         self._from: tuple[float, float] | None = None  # where the left button went down, in the widget
         self._to: tuple[float, float] | None = None
@@ -77,9 +78,16 @@ class MapCanvas(Canvas):
             self._show_marks_and_box()
             self.redraw()
 
+    def refresh_box(self) -> None:
+        """Frame the part of the map that is emphasised."""
+        if self._is_composed and self.drawing is not None and self._inspector.box != self._box:
+            self._show_marks_and_box()
+            self.redraw()
+
     def _show_marks_and_box(self) -> None:
         assert self.drawing is not None
         marks, box = self._inspector.marks, self._inspector.box
+        self._box = box
         if len(marks) == self.drawing.view.n:
             self.drawing.mark(marks)
         self.drawing.show_box(box.rows if box else None, box.columns if box else None)

@@ -84,7 +84,7 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         self.halves = QtWidgets.QSplitter(Qt.Orientation.Horizontal, self)
         self.halves.addWidget(self.left)
         self.halves.addWidget(self.right)
-        for splitter, sizes in ((self.left, (5, 4)), (self.right, (5, 2)), (self.halves, (4, 5))):
+        for splitter, sizes in ((self.left, (5, 4)), (self.right, (5, 3)), (self.halves, (4, 5))):
             splitter.setChildrenCollapsible(False)
             for place, size in enumerate(sizes):
                 splitter.setStretchFactor(place, size)
@@ -104,7 +104,7 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
             "grid": (grid,),
             "head": (self.grid.refresh_choice, self.thumbnails.refresh_choice, maps, profile),
             "map": (maps, profile),
-            "drawing": (self.pairs.refresh, self.controls.refresh_legend, profile),
+            "drawing": (self.pairs.refresh, self.controls.refresh_legend, profile, self.map.refresh_box),
             "sites": (self.sites.refresh, maps, profile),
             "marks": (self.map.refresh_marks, self.profile.refresh_marks),
             "options": (self.controls.refresh, maps, profile, self.thumbnails.refresh_colors),

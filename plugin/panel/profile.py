@@ -125,10 +125,12 @@ class ProfileView(QtWidgets.QWidget):  # type: ignore[misc]
         self.which = make_choice(
             "Whether the list names those that receive most attention, or give most to other residues",
             [("received", "received"), ("given", "given")],
+            fits=True,
         )
         self.color = make_choice(
             "Colour the residues of the structure by the attention that they receive or give",
             [("own colours", ""), ("received", "received"), ("given", "given")],
+            fits=True,
         )
         self.canvas = ProfileCanvas(inspector, turns, self)
         self.words = QtWidgets.QLabel(self)

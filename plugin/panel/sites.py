@@ -72,6 +72,7 @@ class SitesView(QtWidgets.QWidget):  # type: ignore[misc]
         self.radius.setVisible(source == "ligand")
         for field in (self.path, self.browse):
             field.setVisible(source == "file")
+        self.apply_button.setVisible(source in ("file", "selection"))
 
     @guarded
     def refresh(self) -> None:

@@ -168,6 +168,7 @@ class Table(QtWidgets.QWidget):  # type: ignore[misc]
         self.view.setAlternatingRowColors(True)
         self.view.setWordWrap(False)
         self.view.setTabKeyNavigation(False)
+        self.view.verticalHeader().hide()
         height = self.view.fontMetrics().height() + 6
         self.view.verticalHeader().setDefaultSectionSize(height)
         self.view.verticalHeader().setMinimumSectionSize(height)
@@ -199,7 +200,7 @@ class Table(QtWidgets.QWidget):  # type: ignore[misc]
         note : str
             A line under the table; where it is empty and there are no rows, the hint.
         """
-        first = self.model.columnCount() != len(columns)
+        first = self.model.columnCount() != len(columns) or not self.model.n_rows
         self.model.set_columns(columns)
         self.note.setText(note or ("" if self.model.n_rows else self._hint))
         self.note.setVisible(bool(self.note.text()))

@@ -44,7 +44,8 @@ class ThumbnailsView(QtWidgets.QAbstractScrollArea):  # type: ignore[misc]
         self._images: list[npt.NDArray[np.uint8]] = []  # of each layer, (n_heads, size, size)
         self._tiles: dict[HeadId, Any] = {}  # those that were seen
         self._table: list[int] = []
-        self._side = 64
+        self._side = _SMALLEST
+        self._is_sized = False  # by the user
         self._under: HeadId | None = None
         self.setMouseTracking(True)
         self.viewport().setMouseTracking(True)
@@ -129,8 +130,11 @@ class ThumbnailsView(QtWidgets.QAbstractScrollArea):  # type: ignore[misc]
 
     def _lay_out(self) -> None:
         left, top = self._margin
-        step = self._side + _GAP
         n_layers, n_heads = (0, 0) if self._scan is None else (self._scan.n_layers, self._scan.n_heads)
+        if n_heads and not self._is_sized:  # all heads of a layer side by side, where they can be read so
+            room = (self.viewport().width() - left) // n_heads - _GAP
+            self._side = min(_LARGEST // 2, max(_DOTS, room))
+        step = self._side + _GAP
         for bar, size, room in (
             (self.horizontalScrollBar(), left + n_heads * step, self.viewport().width()),
             (self.verticalScrollBar(), top + n_layers * step, self.viewport().height()),
@@ -268,6 +272,7 @@ class ThumbnailsView(QtWidgets.QAbstractScrollArea):  # type: ignore[misc]
         """Scroll; with Ctrl make the maps larger or smaller."""
         if is_adding(event):
             factor = 1.2 ** (event.angleDelta().y() / 120)
+            self._is_sized = True
             self._side = round(min(_LARGEST, max(_SMALLEST, self._side * factor)))
             self._lay_out()
             self.viewport().update()

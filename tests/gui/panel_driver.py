@@ -96,3 +96,58 @@ def n_live():
     gc.collect()
     names = [type(one).__name__ for one in gc.get_objects()]
     return {name: names.count(name) for name in ("Panel", "PanelDock", "Turns", "GridCanvas", "MapCanvas")}
+
+
+# -- for pictures ---------------------------------------------------------------------------------------
+
+
+def do(name, *args):
+    """A method of the inspector; heads are written like ``"5-3"``, ranges like ``[4, 9]``."""
+    from provis_core.attention import HeadId
+
+    values = [HeadId.parse(one) if isinstance(one, str) and "-" in one else one for one in args]
+    values = [slice(*one) if isinstance(one, list) else one for one in values]
+    return getattr(_panel()._inspector, name)(*values)
+
+
+def change(**options):
+    """Options of the drawing."""
+    _panel()._inspector.change(**options)
+    _panel()._inspector.settle()
+
+
+def show_tab(tabs, place):
+    """``show_tab("heads", 1)``."""
+    getattr(_panel(), tabs).setCurrentIndex(place)
+
+
+def choose(view, box, value):
+    """Choose in one of the lists: ``choose("map", "scale", "log")``."""
+    widget = getattr(getattr(_panel(), view), box)
+    widget.setCurrentIndex(widget.findData(value))
+    widget.activated.emit(widget.currentIndex())
+
+
+def zoom_map(factor, across, down):
+    _panel().map.canvas.zoom(factor, (across, down))
+
+
+def use_dark_palette():
+    """As a desktop in dark mode gives it to its programs."""
+    from pymol.Qt import QtGui, QtWidgets
+
+    dark, role = QtGui.QPalette(), QtGui.QPalette.ColorRole
+    for name, color in (
+        ("Window", "#2b2b2b"), ("WindowText", "#e6e6e6"), ("Base", "#1e1e1e"), ("AlternateBase", "#262626"),
+        ("Text", "#e6e6e6"), ("Button", "#3a3a3a"), ("ButtonText", "#e6e6e6"), ("BrightText", "#ffffff"),
+        ("Highlight", "#2a82da"), ("HighlightedText", "#ffffff"), ("ToolTipBase", "#2b2b2b"),
+        ("ToolTipText", "#e6e6e6"), ("Mid", "#505050"), ("PlaceholderText", "#8a8a8a"),
+    ):  # fmt: skip
+        dark.setColor(getattr(role, name), QtGui.QColor(color))
+    QtWidgets.QApplication.instance().setStyle("Fusion")
+    QtWidgets.QApplication.instance().setPalette(dark)
+
+
+def save_picture(path):
+    """The panel alone, with what is painted over its pictures."""
+    return _opener().dock.grab().save(path)
