@@ -165,7 +165,7 @@ def make_scale(
 
 
 def format_value(value: float) -> str:
-    """A number as short as it can be: ``0.43``, ``0.0021``, ``12.5``, ``340``."""
+    """A number as short as it can be: ``0.43``, ``0.0021``, ``1.2e-4``, ``12.5``, ``340``."""
     if value == 0:
         return "0"
     if abs(value) >= 100:
@@ -173,7 +173,10 @@ def format_value(value: float) -> str:
     if abs(value) >= 0.1:
         text = f"{value:.3g}" if abs(value) >= 1 else f"{value:.2f}"
         return text.rstrip("0").rstrip(".") if "." in text else text
-    return f"{value:.2g}" if abs(value) >= 1e-4 else f"{value:.0e}".replace("e-0", "e-")
+    if abs(value) >= 1e-3:
+        return f"{value:.2g}"
+    number, power = f"{value:.1e}".split("e")
+    return f"{number.removesuffix('.0')}e{int(power)}"
 
 
 def _rank_scale(flat: npt.NDArray[np.float32], floor: float) -> Scale:

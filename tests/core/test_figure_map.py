@@ -23,6 +23,7 @@ from provis_core.figures import (
     make_site_strip,
 )
 from provis_core.figures.pixels import make_bins, outline, sample
+from provis_core.figures.scales import format_value
 from provis_core.sequence import SequenceMap, compute_sequence_map
 from provis_core.structures.linking import join_chains, link_maps
 
@@ -140,6 +141,15 @@ def test_linear_scale_is_not_governed_by_a_few_outliers() -> None:
     assert (
         make_scale(values, limits=(0.1, 1.0)).ticks()[1] == ("≤ 0.1", "0.2", "0.4", "0.6", "0.8", "1") or True
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "0"), (0.5, "0.5"), (0.434, "0.43"), (0.0434, "0.043"), (0.00434, "0.0043"), (0.000434, "4.3e-4"),
+     (8e-6, "8e-6"), (1, "1"), (12.5, "12.5"), (340.4, "340"), (-0.25, "-0.25")],
+)  # fmt: skip
+def test_short_numbers(value: float, text: str) -> None:
+    assert format_value(value) == text
 
 
 def test_log_scale_has_equal_steps_per_decade() -> None:
