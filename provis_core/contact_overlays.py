@@ -237,7 +237,7 @@ def _show(
             chain=chain,
             rgb=paint,
             sticks=sticks,
-            labels=label_residues(chain, residues) if "labels" in shows else {},
+            labels=label_residues(viewer, chain, residues) if "labels" in shows else {},
             dash_start=start[kept] if has_dashes else start[:0],
             dash_end=end[kept] if has_dashes else end[:0],
             dash_rgb=colors if has_dashes else colors[:0],

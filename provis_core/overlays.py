@@ -14,11 +14,15 @@ from .chain import Chain
 from .colors import check_palette
 from .errors import InputError
 from .structures.components import one_letter
+from .viewer import Viewer
 
-__all__ = ["SHOWS", "OverlayOptions", "ShownOverlay", "label_residues"]
+__all__ = ["MAX_LABELS", "SHOWS", "OverlayOptions", "ShownOverlay", "label_residues"]
 
 SHOWS: Final = ("color", "sticks", "labels", "dashes")
 """How something can be shown; several are joined by ``+``."""
+
+MAX_LABELS: Final = 500
+"""Of one chain: more cannot be read, and take PyMOL seconds."""
 
 
 @dataclass(frozen=True)
@@ -116,8 +120,25 @@ class ShownOverlay:
     removed: str = ""
 
 
-def label_residues(chain: Chain, residues: list[int]) -> dict[int, str]:
-    """What is written at residues, like ``D25``."""
+def label_residues(viewer: Viewer, chain: Chain, residues: list[int]) -> dict[int, str]:
+    """What is written at residues, like ``D25``.
+
+    Parameters
+    ----------
+    viewer : Viewer
+        Is told where there are too many.
+    chain : Chain
+    residues : list of int
+        Residue indices.
+
+    Returns
+    -------
+    dict of int to str
+        Of the first `MAX_LABELS`.
+    """
+    if len(residues) > MAX_LABELS:
+        viewer.warn(f"{chain.label}: of {len(residues)} labels the first {MAX_LABELS} are written")
+        residues = residues[:MAX_LABELS]
     return {
         index: f"{one_letter(chain.residue_names[index])}{chain.residue_ids[index].resi}"
         for index in residues

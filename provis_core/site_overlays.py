@@ -188,7 +188,7 @@ def _show(
             chain=chain,
             rgb=rgb if "color" in shows else np.full_like(rgb, np.nan),
             sticks=shown if "sticks" in shows else np.zeros_like(shown),
-            labels=label_residues(chain, residues) if "labels" in shows else {},
+            labels=label_residues(viewer, chain, residues) if "labels" in shows else {},
             dash_start=start,
             dash_end=end,
             dash_rgb=dash_rgb,

@@ -193,7 +193,7 @@ class PymolLayers:
         Returns
         -------
         list of str
-            Those that there were.
+            Those of which something was left.
         """
         self._follow_objects()
         removed = []
@@ -204,8 +204,8 @@ class PymolLayers:
             atoms = self._read(place)
             painted.forget_changed(atoms)
             for name in ours:
-                del painted.layers[name]
-            removed += ours
+                layer = painted.layers.pop(name)
+                removed += [name] * bool(layer.colors or layer.sticks)
             self._apply(place, atoms)
         return removed
 

@@ -24,6 +24,7 @@ __all__ = [
 
 _CGO_SAUSAGE = 14.0  # pymol.cgo.SAUSAGE: a cylinder with round ends and a colour at each end
 _DASH, _GAP = 0.35, 0.35  # Å
+_MANY = 1000  # lines; of more the dashes are longer, so that PyMOL has fewer cylinders to draw
 _DASH_RADIUS = 0.09  # Å
 _BACKGROUND = -7  # PyMOL's colour index of the background, whatever it is
 _LABEL_LIFT = 8.0  # Å, towards the viewer
@@ -78,13 +79,14 @@ def make_dashes(
         Index of the line that a dash belongs to.
     """
     length = np.linalg.norm(end - start, axis=1)
-    count = np.maximum(1, np.rint((length + _GAP) / (_DASH + _GAP))).astype(np.int64)
+    dash, gap = (_DASH, _GAP) if len(start) <= _MANY else (3 * _DASH, 3 * _GAP)
+    count = np.maximum(1, np.rint((length + gap) / (dash + gap))).astype(np.int64)
     line = np.repeat(np.arange(len(count)), count)
     number = np.arange(len(line)) - np.repeat(np.cumsum(count) - count, count)
     # n dashes and n - 1 gaps fill the line
-    period = (1 / (count - _GAP / (_DASH + _GAP)))[line]
+    period = (1 / (count - gap / (dash + gap)))[line]
     low = number * period
-    high = low + period * _DASH / (_DASH + _GAP)
+    high = low + period * dash / (dash + gap)
     axis = (end - start)[line]
     begin = start[line] + low[:, None] * axis
     return begin.astype(np.float32), (start[line] + high[:, None] * axis).astype(np.float32), line

@@ -53,7 +53,19 @@ def play(
     seen["refused"].append(_refuse(commands["provis_wait"]))
     seen["job is done"] = job.is_done
     cmd.set_name("other", "1hpv")
+    look: dict[str, Any] = {}
+    cmd.iterate("all", "put((segi, chain, resi, name), (color, reps))", space={"put": look.__setitem__})
+    shown = commands["provis_sites"]("chain A", "ligand", show="color+sticks+labels+dashes", sele="pocket")
+    seen["site"] = [shown[0].labels, shown[0].legend, _residues(cmd, "pocket")]
+    seen["site look"] = [cmd.count_atoms("color 0xe69f00"), cmd.count_atoms("rep sticks and polymer")]
+    seen["site lines"] = _cylinders(cmd, shown[0].name)
+    shown = commands["provis_contacts"]("1hpv", atom="CB", between="chains")
+    seen["contacts"] = [[one.pairs.tolist(), _rounded(one.distances.tolist())] for one in shown]
+    seen["help"] = [len(commands[name].__doc__) > 500 for name in ("provis_sites", "provis_contacts")]
     seen["cleared"] = commands["provis_clear"]()
+    again: dict[str, Any] = {}
+    cmd.iterate("all", "put((segi, chain, resi, name), (color, reps))", space={"put": again.__setitem__})
+    seen["given back"] = look == again
     seen["left"] = cmd.get_names("all")
     cmd.delete("all")
     for name, path in sorted(structures.items()):
