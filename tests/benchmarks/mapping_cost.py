@@ -3,7 +3,9 @@
     python -m tests.benchmarks.mapping_cost [--copies 43] [--rounds 7]
 
 Mapping is `read_chains` (residues, coordinates, what is not resolved) and `compute_sequence_map` with
-``gaps=auto``. Compared are the medians of the CPU time, which other programs on the machine change least.
+``gaps=auto``. Chains with all their atoms have to meet the goal; of CA atoms alone, get_model has next to
+nothing to do, so that line is for comparison. Compared are the medians of the CPU time, which other programs
+on the machine change least.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from tests.viewers.structures import drop, keep, protein, read_1hpv, repeat, to_
 
 GOAL_RATIO = 2.0
 GOAL_SECONDS = 1.0
+CA_ALONE = "CA atoms alone"
 
 
 def make_files(n_copies: int) -> dict[str, tuple[str, str]]:
@@ -30,7 +33,7 @@ def make_files(n_copies: int) -> dict[str, tuple[str, str]]:
     return {
         "PDB, all atoms": ("\n".join([*lines, "END", ""]), "pdb"),
         "mmCIF with gaps": (mmcif, "cif"),
-        "CA atoms alone": ("\n".join([*ca_atoms, "END", ""]), "pdb"),
+        CA_ALONE: ("\n".join([*ca_atoms, "END", ""]), "pdb"),
     }
 
 
@@ -75,7 +78,8 @@ def main() -> int:
         print(f"{kind}: {cmd.count_atoms('long and present')} atoms, {said}")
         times = f"mapping {1000 * seconds:.0f} ms, get_model {1000 * model:.0f} ms"
         print(f"   {times}, ratio {seconds / model:.2f}")
-        fails += seconds > GOAL_RATIO * model or seconds > GOAL_SECONDS
+        is_late = seconds > GOAL_RATIO * model and kind != CA_ALONE
+        fails += is_late or seconds > GOAL_SECONDS
     verdict = "MISSED" if fails else "met"
     print(f"goal: at most {GOAL_RATIO:g} times get_model, and {GOAL_SECONDS:g} s: {verdict}")
     return 1 if fails else 0
