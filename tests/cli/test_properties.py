@@ -153,10 +153,15 @@ def test_chain_ids_of_several_characters(provis, structure: Find) -> None:
         assert said.status == 0 and {row[0].split("/")[0] for row in said.rows} == {name}
 
 
-def test_another_state(provis, structure: Find) -> None:
+def test_another_state(provis, structure: Find, tmp_path: Path) -> None:
     path = structure("pdb/2jo4.pdb.gz")
     first, second = (provis("contacts", path, "--option", "min_sep=1", "--state", k) for k in (1, 2))
     assert first.status == second.status == 0 and first.rows and first.rows != second.rows
+    chain = load_subjects(path, state=2)[0].chain
+    out = tmp_path / "second.npz"
+    assert provis("contacts", path, "--chain", chain.chain_id, "--state", 2, "--out", out).status == 0
+    with np.load(out) as file:
+        assert int(file["state"]) == 2 and np.array_equal(file["ca_coords"], chain.ca_coords)
     said = provis("contacts", path, "--state", 99)
     assert said.status == 1 and "--state 99" in said.err
 
