@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from .frame import Box, Piece, Place, add_axes, add_raster, label_width, pixel_size
+from .frame import Box, Piece, Place, add_axes, add_raster, pixel_size
+from .lettering import label_width
 from .scales import Scale
 from .theme import Theme
 

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import InstallError
+from .lettering import label_width
 from .residue_axis import ResidueAxis
 from .theme import Theme
 
@@ -29,12 +30,10 @@ __all__ = [
     "add_axes",
     "add_raster",
     "head_locator",
-    "label_width",
     "own_style",
     "pixel_size",
     "residue_locator",
-    "set_labels",
-    "set_title",
+    "room_beside",
     "style_axes",
 ]
 
@@ -149,33 +148,6 @@ def style_axes(axes: Axes, theme: Theme) -> None:
     )
 
 
-def set_labels(axes: Axes, theme: Theme, x: str, y: str, *, x_points: float, y_points: float) -> None:
-    """Axis labels at a fixed distance: matplotlib need not measure all ticks at every draw.
-
-    Parameters
-    ----------
-    axes : matplotlib.axes.Axes
-    theme : Theme
-    x, y : str
-    x_points, y_points : float
-        From the axes to the near edge of the label.
-    """
-    from matplotlib.transforms import ScaledTranslation
-
-    figure = axes.figure
-    below = axes.transAxes + ScaledTranslation(0, -x_points / 72, figure.dpi_scale_trans)
-    beside = axes.transAxes + ScaledTranslation(-y_points / 72, 0, figure.dpi_scale_trans)
-    axes.set_xlabel(x, fontsize=theme.font_size, color=theme.text, va="top")
-    axes.set_ylabel(y, fontsize=theme.font_size, color=theme.text, va="bottom")
-    axes.xaxis.set_label_coords(0.5, 0, transform=below)
-    axes.yaxis.set_label_coords(0, 0.5, transform=beside)
-
-
-def set_title(axes: Axes, theme: Theme, text: str, pad: float) -> None:
-    """A title above the left end of axes, `pad` points away."""
-    axes.set_title(text, fontsize=theme.font_size, color=theme.text, loc="left", pad=pad, y=1.0)
-
-
 def add_raster(axes: Axes, pieces: Callable[[Any, float, float], list[Piece]], zorder: float = 1.0) -> Any:
     """An artist that draws pixels exactly where they are seen, at whatever size and zoom.
 
@@ -228,16 +200,18 @@ def _raster_class() -> Any:
     return Raster
 
 
+def room_beside(axes: Axes, place: Place) -> float:
+    """Points from the left end of axes to the right end of the picture."""
+    figure = axes.figure
+    right = (place[0] + place[2]) * figure.bbox.width
+    return float(right - axes.bbox.x0) * 72 / figure.dpi
+
+
 def pixel_size(box: Any, scale: float) -> tuple[int, int]:
     """Width and height in pixels of an image that fills a box of the renderer's pixels."""
     if scale == 1:  # the corners are rounded where the image is put
         return max(1, round(box.x1) - round(box.x0)), max(1, round(box.y1) - round(box.y0))
     return max(1, round(box.width * scale)), max(1, round(box.height * scale))
-
-
-def label_width(n_letters: int, size: float) -> float:
-    """Width of some digits in points."""
-    return 0.65 * size * n_letters
 
 
 def residue_locator(axis: Callable[[], ResidueAxis], theme: Theme, *, is_x: bool) -> tuple[Any, Any]:

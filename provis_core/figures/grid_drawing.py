@@ -9,20 +9,9 @@ import numpy as np
 
 from ..attention import HeadId
 from .color_bar import ColorBar
-from .frame import (
-    Box,
-    Piece,
-    Place,
-    add_axes,
-    add_raster,
-    head_locator,
-    label_width,
-    own_style,
-    pixel_size,
-    set_labels,
-    set_title,
-)
+from .frame import Box, Piece, Place, add_axes, add_raster, head_locator, own_style, pixel_size, room_beside
 from .head_grid import HeadGrid
+from .lettering import Key, fit_title, label_width, set_labels, set_title
 from .pixels import find_edges, make_bins, sample
 from .scales import Scale, format_value, round_values
 from .theme import LIGHT, Theme, make_color_table, rgb_of
@@ -90,8 +79,7 @@ class HeadGridDrawing:
         from matplotlib.collections import PolyCollection
 
         self.grid = grid
-        self._theme = theme
-        self._palette = palette
+        self._theme, self._place = theme, place
         self._table = make_color_table(palette)
         size = theme.font_size
         gap, bar = 1.2 * size, 0.9 * size
@@ -114,8 +102,8 @@ class HeadGridDrawing:
             _, bottom, right, top = _margins(self.grid, theme)
             return Box(width - right - bar, bottom, bar, height - bottom - top)
 
-        self.axes = add_axes(figure, place, cells, theme, label=f"heads {id(self)}")
-        self.bars = add_axes(figure, place, bars, theme, label=f"layers {id(self)}")
+        self.axes = add_axes(figure, place, cells, theme, label="heads")
+        self.bars = add_axes(figure, place, bars, theme, label="layers")
         locator, formatter = head_locator(lambda: self.grid.n_heads, theme, is_x=True)
         self.axes.xaxis.set_major_locator(locator)
         self.axes.xaxis.set_major_formatter(formatter)
@@ -138,25 +126,14 @@ class HeadGridDrawing:
             [], [], s=9, marker="o", facecolors="#ffffff", edgecolors="#000000", linewidths=0.6, zorder=4
         )
         self._outlines: list[Any] = []
-        self._legend: Any = None
-        self._words: list[Any] = []
+        self._key = Key(self.axes, theme, swatch=1.2)
         self.color_bar = ColorBar(figure, place, colors, theme, self._table, self._scale(), grid.axis_label)
         self.update(grid)
 
     def update(self, grid: HeadGrid, palette: str | None = None) -> None:
         """Show other numbers, in the same axes. The chosen heads stay outlined."""
-        self.grid = grid
-        if palette is not None:
-            self._palette = palette
-            self._table = make_color_table(palette)
-        self.color_bar.update(self._table, self._scale(), grid.axis_label)
-        self.axes.set_xlim(-0.5, grid.n_heads - 0.5)
-        for axes in (self.axes, self.bars):
-            axes.set_ylim(grid.n_layers - 0.5, -0.5)
-        set_title(self.axes, self._theme, grid.title, 1.9 * self._theme.tick_size)
-        self._best.set_offsets(np.array([[head.head, head.layer] for head in grid.best]).reshape(-1, 2))
-        self._update_bars()
-        self._update_legend()
+        with own_style():
+            self._show(grid, palette)
 
     def choose(self, heads: Sequence[HeadId], colors: Sequence[str] = ()) -> None:
         """Outline heads.
@@ -175,6 +152,19 @@ class HeadGridDrawing:
         layer, head = int(np.floor(y + 0.5)), int(np.floor(x + 0.5))
         inside = 0 <= layer < self.grid.n_layers and 0 <= head < self.grid.n_heads
         return HeadId(layer, head) if inside else None
+
+    def _show(self, grid: HeadGrid, palette: str | None) -> None:
+        self.grid = grid
+        if palette is not None:
+            self._table = make_color_table(palette)
+        self.color_bar.update(self._table, self._scale(), grid.axis_label)
+        self.axes.set_xlim(-0.5, grid.n_heads - 0.5)
+        for axes in (self.axes, self.bars):
+            axes.set_ylim(grid.n_layers - 0.5, -0.5)
+        self._title = set_title(self.axes, self._theme, grid.title, 1.9 * self._theme.tick_size)
+        self._best.set_offsets(np.array([[head.head, head.layer] for head in grid.best]).reshape(-1, 2))
+        self._update_bars()
+        self._show_key()
 
     def _scale(self) -> Scale:
         grid = self.grid
@@ -198,7 +188,7 @@ class HeadGridDrawing:
         line = (2 * [grid.reference], [-0.5, grid.n_layers - 0.5]) if known else ([], [])
         self._reference.set_data(*line)
 
-    def _update_legend(self) -> None:
+    def _show_key(self) -> None:
         from matplotlib.lines import Line2D
         from matplotlib.patches import Patch
 
@@ -216,23 +206,13 @@ class HeadGridDrawing:
             handles.append(
                 Line2D([], [], color=theme.text, linewidth=0.8, linestyle=(0, (3, 2)), label=label)
             )
-        words = [handle.get_label() for handle in handles]
-        if words == self._words:
-            return
-        self._words = words
-        if self._legend is not None:
-            self._legend.remove()
-            self._legend = None
-        if not handles:
-            return
-        self._legend = self.axes.legend(
-            handles=handles, loc="lower left", bbox_to_anchor=(0, 1), ncol=3, frameon=False, borderpad=0,
-            borderaxespad=0.35, fontsize=theme.tick_size, labelcolor=theme.text, handlelength=1.2,
-            handletextpad=0.4, columnspacing=1.2,
-        )  # fmt: skip
+        self._key.show(handles, 0.35 * theme.tick_size)
 
     def _paint(self, box: Any, per_point: float, scale: float) -> list[Piece]:
         grid, theme = self.grid, self._theme
+        room = room_beside(self.axes, self._place)
+        fit_title(self._title, theme, room)
+        self._key.fit(room)
         width, height = pixel_size(box, scale)
         fractions = np.nan_to_num(self._scale().fractions(grid.values.astype(np.float32)))
         colors = self._table[np.round(255 * fractions).astype(int)]

@@ -14,13 +14,12 @@ from .frame import (
     Place,
     add_axes,
     add_raster,
-    label_width,
     own_style,
     pixel_size,
     residue_locator,
-    set_labels,
-    set_title,
+    room_beside,
 )
+from .lettering import ChainNames, Key, fit_title, label_width, set_labels, set_title
 from .map_paint import MapPainter, paint_marks, paint_strip
 from .map_view import MapView
 from .strips import Strip
@@ -93,9 +92,9 @@ class MapDrawing:
         from matplotlib.patches import Rectangle
 
         self.view = view
-        self._theme = theme
+        self._theme, self._place = theme, place
         self._painter = MapPainter(view, theme, palette)
-        self.axes = add_axes(figure, place, self._map_box, theme, label=f"map {id(self)}")
+        self.axes = add_axes(figure, place, self._map_box, theme, label="map")
         for axis, is_x in ((self.axes.xaxis, True), (self.axes.yaxis, False)):
             locator, formatter = residue_locator(lambda: self.view.axis, theme, is_x=is_x)
             axis.set_major_locator(locator)
@@ -106,10 +105,9 @@ class MapDrawing:
         self._box = Rectangle((0, 0), 1, 1, fill=False, edgecolor=theme.mark, linewidth=1.4, zorder=3)
         self._box.set_visible(False)
         self.axes.add_patch(self._box)
-        self._chain_names: list[tuple[Any, Any]] = []
+        self._chain_names = ChainNames(self.axes, theme)
+        self._key = Key(self.axes, theme)
         self._had_marks = False
-        self._legend: Any = None
-        self._entries: tuple[Any, int] = ((), 0)
         self.color_bar = ColorBar(
             figure, place, self._bar_box, theme, self._painter.table, view.scale, "Attention weight"
         )
@@ -121,7 +119,8 @@ class MapDrawing:
         self._painter.change(view, palette)
         if view is not None:
             self.view = view
-        self._show(self.view, is_new=is_new)
+        with own_style():
+            self._show(self.view, is_new=is_new)
 
     def mark(self, marks: npt.NDArray[np.bool_]) -> None:
         """Light up the rows and columns of some residues, shape (n,)."""
@@ -201,83 +200,24 @@ class MapDrawing:
             self.axes, theme, words[1] + which, words[0] + which, x_points=x_points + extra,
             y_points=y_points + extra,
         )  # fmt: skip
-        set_title(self.axes, theme, view.title, _top(view, theme) - theme.font_size - 3)
-        ends = (-0.5, view.n - 0.5)
+        self._title = set_title(self.axes, theme, view.title, _top(view, theme) - theme.font_size - 3)
+        low, high = -0.5, view.n - 0.5
         self._dividers.set_segments(
-            [[(at - 0.5, ends[0]), (at - 0.5, ends[1])] for at in view.axis.dividers]
-            + [[(ends[0], at - 0.5), (ends[1], at - 0.5)] for at in view.axis.dividers]
+            [[(at - 0.5, low), (at - 0.5, high)] for at in view.axis.dividers]
+            + [[(low, at - 0.5), (high, at - 0.5)] for at in view.axis.dividers]
         )
-        self._add_chain_names()
+        ends = [*view.axis.chain_starts, view.n]
+        self._chain_names.show(view.axis.chain_names, ends, x_points, y_points)
         label = "Attention weight" + (" (colour by rank)" if view.scale.kind == "percentile" else "")
         self.color_bar.update(self._painter.table, view.scale, label)
-        self._update_legend()
+        self._show_key()
 
-    def _add_chain_names(self) -> None:
-        """Where there are several chains: a text below and one beside each."""
-        from matplotlib.transforms import ScaledTranslation, blended_transform_factory
-
-        for pair in self._chain_names:
-            for text in pair:
-                text.remove()
-        self._chain_names = []
-        view, theme, axes = self.view, self._theme, self.axes
-        if len(view.axis.chain_names) < 2:
-            return
-        x_points, y_points = _label_points(view, theme)
-        scale = axes.figure.dpi_scale_trans
-        below = blended_transform_factory(axes.transData, axes.transAxes)
-        beside = blended_transform_factory(axes.transAxes, axes.transData)
-        for name in view.axis.chain_names:
-            style: dict[str, Any] = {"fontsize": theme.tick_size, "color": theme.text, "ha": "center"}
-            self._chain_names.append(
-                (
-                    axes.text(
-                        0, 0, name or "-", va="top", **style,
-                        transform=below + ScaledTranslation(0, -x_points / 72, scale),
-                    ),
-                    axes.text(
-                        0, 0, name or "-", va="bottom", rotation=90, rotation_mode="anchor", **style,
-                        transform=beside + ScaledTranslation(-y_points / 72, 0, scale),
-                    ),
-                )
-            )  # fmt: skip
-
-    def _place_chain_names(self) -> None:
-        """In the middle of what is seen of each chain."""
-        ends = [*self.view.axis.chain_starts, self.view.n]
-        for k, pair in enumerate(self._chain_names):
-            for text, limits, is_x in zip(
-                pair, (self.axes.get_xlim(), self.axes.get_ylim()), (1, 0), strict=True
-            ):
-                low, high = max(min(limits), ends[k] - 0.5), min(max(limits), ends[k + 1] - 0.5)
-                # too little of the chain for its name
-                text.set_visible(high - low > 0.02 * abs(limits[1] - limits[0]))
-                middle = (low + high) / 2
-                text.set_position((middle, 0) if is_x else (0, middle))
-
-    def _update_legend(self) -> None:
+    def _show_key(self) -> None:
         from matplotlib.patches import Patch
-        from matplotlib.transforms import ScaledTranslation
 
-        theme, view = self._theme, self.view
-        entries = tuple(dict.fromkeys(entry for strip in view.strips for entry in strip.legend))
-        if (entries, len(view.strips)) == self._entries:
-            return
-        self._entries = (entries, len(view.strips))
-        if self._legend is not None:
-            self._legend.remove()
-            self._legend = None
-        handles: list[Any] = [Patch(facecolor=color, label=word) for word, color in entries]
-        if not handles:
-            return
-        figure = self.axes.figure
-        above = ScaledTranslation(0, (_lanes(view) + 1.5) / 72, figure.dpi_scale_trans)
-        self._legend = self.axes.legend(
-            handles=handles, loc="lower left", ncol=len(handles), frameon=False, borderpad=0, borderaxespad=0,
-            bbox_to_anchor=(0, 1), bbox_transform=self.axes.transAxes + above,
-            fontsize=theme.tick_size, labelcolor=theme.text, handlelength=0.9,
-            handleheight=0.7, handletextpad=0.4, columnspacing=1.0,
-        )  # fmt: skip
+        entries = dict.fromkeys(entry for strip in self.view.strips for entry in strip.legend)
+        handles = [Patch(facecolor=color, label=word) for word, color in entries]
+        self._key.show(handles, _lanes(self.view) + 1.5)
 
     def _map_box(self, width: float, height: float) -> Box:
         view, theme = self.view, self._theme
@@ -291,7 +231,10 @@ class MapDrawing:
         return Box(box.left + box.width + _lanes(self.view) + 0.8 * size, box.bottom, 0.9 * size, box.height)
 
     def _paint(self, box: Any, per_point: float, scale: float) -> list[Piece]:
-        self._place_chain_names()
+        self._chain_names.place()
+        room = room_beside(self.axes, self._place)
+        fit_title(self._title, self._theme, room)
+        self._key.fit(room)
         width, height = pixel_size(box, scale)
         x, y = self.axes.get_xlim(), self.axes.get_ylim()[::-1]
         pieces = [Piece(box.x0, box.y0, self._painter.paint(x, y, width, height, per_point * scale))]

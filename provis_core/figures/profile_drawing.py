@@ -13,13 +13,12 @@ from .frame import (
     Place,
     add_axes,
     add_raster,
-    label_width,
     own_style,
     pixel_size,
     residue_locator,
-    set_labels,
-    set_title,
+    room_beside,
 )
+from .lettering import Key, fit_title, label_width, set_labels, set_title
 from .map_paint import paint_marks, paint_strip
 from .profile_view import ProfileView
 from .scales import format_value, round_values
@@ -80,9 +79,9 @@ class ProfileDrawing:
         from matplotlib.collections import LineCollection
 
         self.view = view
-        self._theme = theme
+        self._theme, self._place = theme, place
         self._marks = np.zeros(view.n, dtype=np.bool_)
-        self.axes = add_axes(figure, place, self._box, theme, label=f"profile {id(self)}")
+        self.axes = add_axes(figure, place, self._box, theme, label="profile")
         locator, formatter = residue_locator(lambda: self.view.axis, theme, is_x=True)
         self.axes.xaxis.set_major_locator(locator)
         self.axes.xaxis.set_major_formatter(formatter)
@@ -103,8 +102,7 @@ class ProfileDrawing:
             )
             for _ in range(_NAMED)
         ]  # fmt: skip
-        self._legend: Any = None
-        self._words: list[Any] = []
+        self._key = Key(self.axes, theme)
         self._show(is_new=True)
 
     def update(self, view: ProfileView) -> None:
@@ -113,7 +111,8 @@ class ProfileDrawing:
         if view.n != self.view.n:
             self._marks = np.zeros(view.n, dtype=np.bool_)
         self.view = view
-        self._show(is_new=is_new)
+        with own_style():
+            self._show(is_new=is_new)
 
     def mark(self, marks: npt.NDArray[np.bool_]) -> None:
         """Light up some residues, shape (n,)."""
@@ -162,10 +161,10 @@ class ProfileDrawing:
         )
         self._dividers.set_segments([[(at - 0.5, 0), (at - 0.5, 1)] for at in view.axis.dividers])
         self.axes.spines["bottom"].set_position(("outward", _lanes(view)))
-        set_title(self.axes, theme, view.title, _top(view, theme) - theme.font_size - 3)
-        self._update_legend()
+        self._title = set_title(self.axes, theme, view.title, _top(view, theme) - theme.font_size - 3)
+        self._show_key()
 
-    def _update_legend(self) -> None:
+    def _show_key(self) -> None:
         from matplotlib.lines import Line2D
         from matplotlib.patches import Patch
 
@@ -178,19 +177,7 @@ class ProfileDrawing:
             ]
         entries = dict.fromkeys(entry for strip in view.strips for entry in strip.legend)
         handles += [Patch(facecolor=color, label=word) for word, color in entries]
-        words = [handle.get_label() for handle in handles]
-        if words == self._words:
-            return
-        self._words = words
-        if self._legend is not None:
-            self._legend.remove()
-            self._legend = None
-        if handles:
-            self._legend = self.axes.legend(
-                handles=handles, loc="lower left", ncol=len(handles), frameon=False, borderpad=0,
-                borderaxespad=0, bbox_to_anchor=(0, 1.0), fontsize=theme.tick_size, labelcolor=theme.text,
-                handlelength=0.9, handleheight=0.7, handletextpad=0.4, columnspacing=1.0,
-            )  # fmt: skip
+        self._key.show(handles, 0.0)
 
     def _box(self, width: float, height: float) -> Box:
         size, tick = self._theme.font_size, self._theme.tick_size
@@ -201,6 +188,9 @@ class ProfileDrawing:
 
     def _paint(self, box: Any, per_point: float, scale: float) -> list[Piece]:
         self._name_residues(box.width / per_point)
+        room = room_beside(self.axes, self._place)
+        fit_title(self._title, self._theme, room)
+        self._key.fit(room)
         width, height = pixel_size(box, scale)
         limits = self.axes.get_xlim()
         pieces = []
@@ -226,15 +216,18 @@ class ProfileDrawing:
         for index in self.view.top:
             if low <= index <= high and all(abs(index - other) >= room for other in shown):
                 shown.append(index)
-        lift = 2 * (self.axes.get_ylim()[1]) / max(72 * self.axes.bbox.height / self.axes.figure.dpi, 1.0)
+        per_point = self.axes.get_ylim()[1] / max(72 * self.axes.bbox.height / self.axes.figure.dpi, 1.0)
         for k, text in enumerate(self._names):
             text.set_visible(k < len(shown))
             if k < len(shown):
                 # the first and the last name keep off the frame, all off the bars of their neighbours
                 place = min(max(shown[k], low + 0.55 * room), high - 0.55 * room)
                 near = slice(max(0, round(place - room / 2)), round(place + room / 2) + 1)
-                text.set_position((place, float(np.nanmax(self.view.received[near])) + lift))
-                text.set_text(self.view.axis.short[shown[k]])
+                name = self.view.axis.short[shown[k]]
+                highest = self.axes.get_ylim()[1] - per_point * label_width(len(name), self._theme.tick_size)
+                height = float(np.nanmax(self.view.received[near])) + 2 * per_point
+                text.set_position((place, min(height, highest)))
+                text.set_text(name)
 
 
 def _lanes(view: ProfileView) -> float:

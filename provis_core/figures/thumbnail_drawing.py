@@ -8,20 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..attention import HeadId
-from .frame import (
-    Box,
-    Piece,
-    Place,
-    add_axes,
-    add_raster,
-    head_locator,
-    label_width,
-    own_style,
-    pixel_size,
-    set_labels,
-    set_title,
-)
+from .frame import Box, Piece, Place, add_axes, add_raster, head_locator, own_style, pixel_size, room_beside
 from .grid_drawing import outline_heads
+from .lettering import fit_title, label_width, set_labels, set_title
 from .pixels import find_edges, make_bins, sample
 from .theme import LIGHT, Theme, make_color_table, rgb_of
 from .thumbnails import Thumbnails
@@ -86,9 +75,9 @@ class ThumbnailDrawing:
         self, figure: Figure, thumbnails: Thumbnails, place: Place, theme: Theme, palette: str
     ) -> None:
         self.thumbnails = thumbnails
-        self._theme = theme
+        self._theme, self._place = theme, place
         self._table = make_color_table(palette, theme.background)
-        self.axes = add_axes(figure, place, self._box, theme, label=f"thumbnails {id(self)}")
+        self.axes = add_axes(figure, place, self._box, theme, label="thumbnails")
         for axis, is_x in ((self.axes.xaxis, True), (self.axes.yaxis, False)):
             locator, formatter = head_locator(self._count(is_x), theme, is_x=is_x)
             axis.set_major_locator(locator)
@@ -104,7 +93,7 @@ class ThumbnailDrawing:
         self.thumbnails = thumbnails
         if palette is not None:
             self._table = make_color_table(palette, self._theme.background)
-        set_title(self.axes, self._theme, thumbnails.title, 4)
+        self._title = set_title(self.axes, self._theme, thumbnails.title, 4)
         self.axes.set_xlim(-0.5, thumbnails.n_heads - 0.5)
         self.axes.set_ylim(thumbnails.n_layers - 0.5, -0.5)
 
@@ -131,6 +120,7 @@ class ThumbnailDrawing:
 
     def _paint(self, box: Any, per_point: float, scale: float) -> list[Piece]:
         view, theme, size = self.thumbnails, self._theme, self.thumbnails.size
+        fit_title(self._title, theme, room_beside(self.axes, self._place))
         width, height = pixel_size(box, scale)
         y, x = self.axes.get_ylim()[::-1], self.axes.get_xlim()
         rows, columns = (

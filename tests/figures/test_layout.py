@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import itertools
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from provis_core.annotation import Annotation
 from provis_core.annotations import compute_annotations
 from provis_core.annotations.contacts import compute_contacts
 from provis_core.attention import HeadId
@@ -35,7 +37,7 @@ from provis_core.figures import (
 from provis_core.sequence import compute_sequence_map
 from provis_core.structures.atom_files import load_subjects
 
-from .views import make_arcs, make_grid, make_profile, make_view, make_weights
+from .views import make_arcs, make_chain, make_grid, make_profile, make_view, make_weights
 
 STRUCTURES = Path(__file__).parents[3] / "shared" / "data" / "structures" / "pdb"
 
@@ -44,13 +46,11 @@ Make = Callable[..., Any]
 
 def check_words(figure: Any) -> list[str]:
     """Draw, and compare the boxes of all words that are seen; gives the words."""
-    from matplotlib.text import Text
-
     figure.canvas.draw()
     renderer = figure.canvas.get_renderer()
     found = []
-    for text in figure.findobj(lambda item: isinstance(item, Text) and item.get_visible()):
-        if not text.get_text().strip() or not _is_seen(text):
+    for text in figure.findobj(_is_text):
+        if not text.get_visible() or not text.get_text().strip() or not _is_seen(text):
             continue
         box = text.get_window_extent(renderer)
         found.append((text.get_text(), box))
@@ -68,6 +68,12 @@ def check_words(figure: Any) -> list[str]:
         height = min(first.y1, second.y1) - max(first.y0, second.y0)
         assert width <= 1 or height <= 1, f"{one!r} and {other!r} overlap"
     return [words for words, _ in found]
+
+
+def _is_text(item: Any) -> bool:
+    from matplotlib.text import Text
+
+    return isinstance(item, Text)
 
 
 def _is_seen(text: Any) -> bool:
@@ -175,6 +181,44 @@ def test_words_of_a_profile(new_figure: Make, size: tuple[float, float, float], 
     assert any(word.startswith("A") and word[1:].isdigit() for word in check_words(figure))
     drawing.update(make_profile(n, given=False))
     check_words(figure)
+
+
+def test_long_titles_and_keys_become_smaller(new_figure: Make) -> None:
+    title = "a model with a rather long name, head 12-4, structure_with_a_long_name chain A"
+    chain = make_chain(99)
+    strips = tuple(
+        make_site_strip(
+            Annotation(name, "residue", np.arange(99) % 9 == k, np.ones(99, dtype=bool), "toy", "by hand"),
+            color=f"#{k}0a0a0",
+        )
+        for k, name in enumerate(["heme group", "calcium", "DNA", "inhibitor peptide", "glycosylation"])
+    )
+    figure = new_figure(4, 4)
+    drawing = draw_attention_map(figure, make_view(99, title=title, strips=strips))
+    assert {title, "inhibitor peptide"} <= set(check_words(figure))
+    drawing.update(make_view(99))
+    assert {text.get_fontsize() for text in figure.findobj(_is_text) if text.get_text() == "helix"} == {7.0}
+    check_words(figure)
+    figure = new_figure(4, 2.2)
+    profile = make_profile_view(
+        make_weights(99).sum(axis=0), chain, compute_sequence_map(chain), strips=strips, title=title
+    )
+    draw_profile(figure, profile)
+    check_words(figure)
+    figure = new_figure(4, 3)
+    draw_head_grid(
+        figure, dataclasses.replace(make_grid(), title=title, muted_reason="fewer than a thousand arcs")
+    )
+    check_words(figure)
+
+
+def test_a_figure_that_shrinks_still_fits(new_figure: Make) -> None:
+    figure = new_figure(8, 6)
+    draw_profile(figure, make_profile(99))
+    check_words(figure)
+    for width, height in ((4.0, 1.9), (3.2, 1.7), (9.0, 3.0)):
+        figure.set_size_inches(width, height)
+        check_words(figure)
 
 
 @pytest.mark.parametrize("shape", [(3, 4), (12, 12), (12, 64), (48, 40)])

@@ -1,0 +1,180 @@
+"""Words of a picture: labels at fixed distances, titles and keys that fit, names of several chains.
+
+All distances are in points. matplotlib is imported when something is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from .theme import Theme
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.text import Text
+
+__all__ = ["ChainNames", "Key", "fit_title", "label_width", "set_labels", "set_title"]
+
+_LETTER: Final = 0.62  # width of a letter of words, in sizes of its font: a generous mean
+_SMALLEST: Final = 4.0  # points: smaller letters are of no use
+
+
+def label_width(n_letters: int, size: float) -> float:
+    """Width of some digits in points."""
+    return 0.65 * size * n_letters
+
+
+def set_labels(axes: Axes, theme: Theme, x: str, y: str, *, x_points: float, y_points: float) -> None:
+    """Axis labels at a fixed distance: matplotlib need not measure all ticks at every draw.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    theme : Theme
+    x, y : str
+    x_points, y_points : float
+        From the axes to the near edge of the label.
+    """
+    from matplotlib.transforms import ScaledTranslation
+
+    figure = axes.figure
+    below = axes.transAxes + ScaledTranslation(0, -x_points / 72, figure.dpi_scale_trans)
+    beside = axes.transAxes + ScaledTranslation(-y_points / 72, 0, figure.dpi_scale_trans)
+    axes.set_xlabel(x, fontsize=theme.font_size, color=theme.text, va="top")
+    axes.set_ylabel(y, fontsize=theme.font_size, color=theme.text, va="bottom")
+    axes.xaxis.set_label_coords(0.5, 0, transform=below)
+    axes.yaxis.set_label_coords(0, 0.5, transform=beside)
+
+
+def set_title(axes: Axes, theme: Theme, text: str, pad: float) -> Text:
+    """A title above the left end of axes, `pad` points away; always the same artist."""
+    return axes.set_title(text, fontsize=theme.font_size, color=theme.text, loc="left", pad=pad, y=1.0)
+
+
+def fit_title(title: Text, theme: Theme, room: float) -> None:
+    """Make a title so small that it fits into `room` points."""
+    title.set_fontsize(_fitting(len(title.get_text()), theme.font_size, room))
+
+
+def _fitting(n_letters: int, size: float, room: float) -> float:
+    """The size of letters, or a smaller one that fits."""
+    return min(size, max(_SMALLEST, room / max(1.0, _LETTER * n_letters)))
+
+
+class Key:
+    """What colours and marks mean, in one line above axes.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    theme : Theme
+    swatch : float
+        Width of a colour or mark, in sizes of the font.
+    """
+
+    def __init__(self, axes: Axes, theme: Theme, swatch: float = 0.9) -> None:
+        self._axes, self._theme, self._swatch = axes, theme, swatch
+        self._legend: Any = None
+        self._entries: tuple[Any, ...] = ()
+
+    def show(self, handles: Sequence[Any], lift: float) -> None:
+        """Replace the entries: labelled artists, `lift` points above the axes."""
+        from matplotlib.transforms import ScaledTranslation
+
+        entries = (lift, *((item.get_label(), _color_of(item)) for item in handles))
+        if entries == self._entries:
+            return
+        self._entries = entries
+        if self._legend is not None:
+            self._legend.remove()
+            self._legend = None
+        if not handles:
+            return
+        axes = self._axes
+        above = ScaledTranslation(0, lift / 72, axes.figure.dpi_scale_trans)
+        self._legend = axes.legend(
+            handles=list(handles), loc="lower left", ncol=len(handles), frameon=False, borderpad=0,
+            borderaxespad=0, bbox_to_anchor=(0, 1), bbox_transform=axes.transAxes + above,
+            fontsize=self._theme.tick_size, labelcolor=self._theme.text, handlelength=self._swatch,
+            handleheight=0.7, handletextpad=0.4, columnspacing=1.0,
+        )  # fmt: skip
+
+    def fit(self, room: float) -> None:
+        """Make the words so small that the line fits into `room` points."""
+        if self._legend is None:
+            return
+        texts, size = self._legend.get_texts(), self._theme.tick_size
+        swatches = (self._swatch + 0.4 + 1.0) * size * len(texts)
+        n_letters = sum(len(text.get_text()) for text in texts)
+        for text in texts:
+            text.set_fontsize(_fitting(n_letters, size, room - swatches))
+
+
+class ChainNames:
+    """The names of several chains below and beside a map, in the middle of what is seen of each.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    theme : Theme
+    """
+
+    def __init__(self, axes: Axes, theme: Theme) -> None:
+        self._axes, self._theme = axes, theme
+        self._pairs: list[tuple[Any, Any]] = []
+        self._ends: list[int] = []
+
+    def show(self, names: Sequence[str], ends: Sequence[int], x_points: float, y_points: float) -> None:
+        """Replace the names.
+
+        Parameters
+        ----------
+        names : sequence of str
+            None if there are fewer than two.
+        ends : sequence of int
+            First place of each chain, and one behind the last.
+        x_points, y_points : float
+            From the axes.
+        """
+        from matplotlib.transforms import ScaledTranslation, blended_transform_factory
+
+        for pair in self._pairs:
+            for text in pair:
+                text.remove()
+        self._pairs, self._ends = [], list(ends)
+        if len(names) < 2:
+            return
+        axes = self._axes
+        scale = axes.figure.dpi_scale_trans
+        down, left = ScaledTranslation(0, -x_points / 72, scale), ScaledTranslation(-y_points / 72, 0, scale)
+        below = blended_transform_factory(axes.transData, axes.transAxes) + down
+        beside = blended_transform_factory(axes.transAxes, axes.transData) + left
+        style: dict[str, Any] = {
+            "fontsize": self._theme.tick_size, "color": self._theme.text, "ha": "center",
+        }  # fmt: skip
+        upright: dict[str, Any] = {"va": "bottom", "rotation": 90, "rotation_mode": "anchor", **style}
+        for name in names:
+            word = name or "-"
+            self._pairs.append(
+                (
+                    axes.text(0, 0, word, va="top", transform=below, **style),
+                    axes.text(0, 0, word, transform=beside, **upright),
+                )
+            )
+
+    def place(self) -> None:
+        """Follow the zoom; called at every draw."""
+        for k, pair in enumerate(self._pairs):
+            sides = (self._axes.get_xlim(), self._axes.get_ylim())
+            for text, limits, is_x in zip(pair, sides, (True, False), strict=True):
+                low = max(min(limits), self._ends[k] - 0.5)
+                high = min(max(limits), self._ends[k + 1] - 0.5)
+                # too little of the chain for its name
+                text.set_visible(high - low > 0.02 * abs(limits[1] - limits[0]))
+                middle = (low + high) / 2
+                text.set_position((middle, 0) if is_x else (0, middle))
+
+
+def _color_of(item: Any) -> Any:
+    return item.get_facecolor() if hasattr(item, "get_facecolor") else item.get_color()
