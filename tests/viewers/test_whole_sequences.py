@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,26 @@ def test_a_pdb_file_in_the_working_folder_tells_its_seqres(
     assert drawn.sequence_map.description == "93 observed residues (full sequence not known)"
 
 
+def test_a_file_that_was_opened_in_the_window_tells_its_seqres(
+    cmd: Any, read: Callable[..., Chain], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pymol import gui
+
+    class Window:
+        recent_filenames = (str(tmp_path / "gone.pdb"), str(tmp_path / "far" / "mine.pdb"))
+
+    (tmp_path / "far").mkdir()
+    (tmp_path / "far" / "mine.pdb").write_text("\n".join([*seqres(NAMES), *resolved(), "END", ""]))
+    cmd.load(str(tmp_path / "far" / "mine.pdb"), zoom=0)
+    assert read().polymer is None
+    monkeypatch.setattr(gui, "get_qtwindow", Window)
+    polymer = read().polymer
+    assert polymer is not None
+    assert (polymer.source, polymer.sequence) == ("SEQRES of mine.pdb", WHOLE)
+    with ThreadPoolExecutor(1) as others:  # PyMOL's database of these files is for its main thread alone
+        assert others.submit(read).result().polymer is None
+
+
 def test_seqres_as_letters_and_as_a_file(
     show: Callable[..., str], attn: Callable[..., Any], refuse: Callable[..., Any], tmp_path: Path
 ) -> None:
@@ -130,6 +151,20 @@ def test_seqres_as_letters_and_as_a_file(
     refuse(lambda: attn("toy", seqres="MK-LV.fa"), "MK-LV.fa cannot be read")
     refuse(lambda: attn("toy", gaps="full"), "nothing tells the whole sequence of toy chain A", "seqres=")
     refuse(lambda: attn("toy", gaps="some"), "gaps=some", "observed, full, auto")
+
+
+def test_typed_at_the_console(
+    show: Callable[..., str], console: Callable[..., list[str]], bert: Path, tmp_path: Path
+) -> None:
+    show(resolved())
+    fasta = tmp_path / "mine.fasta"
+    fasta.write_text(f">mine\n{WHOLE}\n")
+    said = console(f"provis_attn toy, 12, 4, {bert}, seqres={fasta}")
+    assert f"toy chain A, {len(WHOLE)} residues of the full sequence (given sequence mine), " in said[0]
+    said = console(f"provis_attn toy, 12, 4, {bert}, seqres={WHOLE[:40]} {WHOLE[40:]}")
+    assert f"toy chain A, {len(WHOLE)} residues of the full sequence (given sequence), " in said[0]
+    (line,) = console(f"provis_attn toy, 12, 4, {bert}, gaps=full")
+    assert line.startswith(" Error: gaps=full, but nothing tells the whole sequence of toy chain A. ")
 
 
 def test_what_the_user_did_to_the_object(cmd: Any, toy: str, read: Callable[..., Chain]) -> None:
