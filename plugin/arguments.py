@@ -17,6 +17,7 @@ from provis_core.colors import palette_names
 from provis_core.edges import DIRECTIONS
 from provis_core.errors import InputError
 from provis_core.overlays import SHOWS
+from provis_core.profile_overlays import PROFILES
 from provis_core.registry import list_models, list_registry
 from provis_core.sequence import GAPS
 from provis_core.settings import SETTINGS
@@ -46,6 +47,7 @@ def argument_values(command: str, argument: str) -> list[str]:
         "atom": ATOM_CHOICES,
         "between": ("chains", "only"),
         "show": SHOWS,
+        "which": PROFILES,
     }
     return list(words.get(argument, ()))
 

@@ -122,6 +122,7 @@ class HeadInspector(PointingInspector):
         for made in (self._drawn, self._grids, self._made):
             made.clear()
         if self.part is None or part is None or part.chain is not self.part.chain:
+            self._drop_overlay()
             self.box, self.marks = None, np.zeros(part.chain.n_residues if part else 0, dtype=np.bool_)
         self.part, self._is_behind = part, part is not None
         if self._heads_of != config.folder:
@@ -137,7 +138,10 @@ class HeadInspector(PointingInspector):
 
     def choose_metric(self, name: str) -> None:
         """Show another metric in the grid."""
-        self.metric = find_choice(name).name
+        choice = find_choice(name)
+        self.metric = choice.name
+        if choice.annotation and self.part is not None and choice.annotation not in self.missing:
+            self._viewer.write(f" {self._describe_ranking(choice.annotation)}")
         self._make_grid()
         self._events.tell("grid")
         self._keep()
@@ -145,8 +149,9 @@ class HeadInspector(PointingInspector):
     def clear(self) -> None:
         """Remove what was drawn and selected here, and give residues their colours back."""
         self._drop_box()
-        self.colored_by = ""
+        self.colored_by, self.is_site_shown = "", False
         self._unpaint()
+        self._drop_overlay()
         names = self._drawings.clear()
         self._drawn.clear()
         self._written, self.legend = (), ""
@@ -167,7 +172,7 @@ class HeadInspector(PointingInspector):
         """The panel is closed: nothing is awaited any more; what is drawn stays. `open` begins again."""
         self._keep()
         self._drawings.forget()
-        self._painted = ""
+        self._painted = self._overlay = ""
         self.chains = ()
         self._look_at(None, None)
         self._loader.close()
@@ -227,6 +232,7 @@ class HeadInspector(PointingInspector):
         self._grids.clear()
         self._make_grid()
         self._test_site()
+        self._refresh_overlay()
         self._events.tell("sites", "grid")
         if self.options.color_by == "site" and self._drawn:
             self._draw()
@@ -283,6 +289,7 @@ class HeadInspector(PointingInspector):
             "head": self.head.label,
             "options": write_options(self.options),
             "sites": self._known.to_state(),
+            "site_shown": self.is_site_shown,
             "colored_by": self.colored_by,
             "box": self.box.to_state() if self.box is not None else None,
         }
@@ -310,7 +317,7 @@ class HeadInspector(PointingInspector):
             part = parts[state["chain"]]
             subject = self._read_subject(part)
             sites = self._known.read_state(state["sites"])
-            colored_by = str(state["colored_by"])
+            colored_by, is_site_shown = str(state["colored_by"]), bool(state["site_shown"])
             box = None if state["box"] is None else Box.from_state(state["box"], part.chain.n_residues)
         except (ProvisError, LookupError, TypeError, ValueError, AttributeError) as error:
             raise describe_bad_state(error) from error
@@ -318,7 +325,7 @@ class HeadInspector(PointingInspector):
         self.heads, self.head = heads, head if head in heads else heads[-1]
         self.options, self.metric, self.gaps, self.chains = options, metric, state["gaps"], tuple(parts)
         self._known.choice = sites
-        self.colored_by = colored_by
+        self.colored_by, self.is_site_shown = colored_by, is_site_shown
         self._look_at(part, subject)
         self.box = box
         self._paint()

@@ -15,6 +15,7 @@ from .jobs import provis_cancel, provis_status, provis_wait
 from .models import provis_fetch, provis_model, provis_models
 from .overlays import provis_contacts, provis_sites
 from .panel import provis_panel
+from .profile import provis_profile
 from .setup import provis_doctor, provis_set
 
 __all__ = ["COMMANDS", "Command"]
@@ -28,6 +29,7 @@ COMMANDS: dict[str, Command] = {
         provis_heads,
         provis_contacts,
         provis_sites,
+        provis_profile,
         provis_clear,
         provis_panel,
         provis_cancel,

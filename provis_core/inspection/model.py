@@ -65,6 +65,8 @@ class InspectorModel:
         What the colours of the cylinders say.
     colored_by : str
         What the residues are coloured by: ``received`` or ``given`` attention; empty for the user's colours.
+    is_site_shown : bool
+        Whether the site is shown on the structure.
     box : Box or None
         The part of the map that is emphasised.
     marks : numpy.ndarray of bool, shape (n_residues,)
@@ -93,6 +95,7 @@ class InspectorModel:
         self.heads: tuple[HeadId, ...] = (self.head,)
         self.legend = ""
         self.colored_by = ""
+        self.is_site_shown = False
         self.box: Box | None = None
         self.marks: npt.NDArray[np.bool_] = np.zeros(0, dtype=np.bool_)
         settings = explorer.settings
@@ -130,6 +133,9 @@ class InspectorModel:
         raise NotImplementedError
 
     def _lose(self, why: str) -> None:
+        raise NotImplementedError
+
+    def read_marks(self) -> None:
         raise NotImplementedError
 
     def read_session(self) -> bool:

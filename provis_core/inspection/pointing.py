@@ -5,23 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
-from ..colors import CATEGORY_RGB, compute_colors
+from ..colors import CATEGORY_RGB
 from ..errors import InputError
+from ..profile_overlays import PROFILE_PALETTE, check_profile, compute_profile_colors
 from .drawings import Box
 from .pairs import write_pairs
-from .showing import ShowingInspector
-from .sites import SiteChoice
+from .siting import SitingInspector
 from .state import write_options
 from .words import name_model, name_part
 
-__all__ = ["PROFILE_PALETTE", "PointingInspector"]
-
-PROFILE_PALETTE: Final = "viridis"
-"""Of residues that are coloured by their profile, from 0 to the largest value."""
+__all__ = ["PointingInspector"]
 
 _QUERY: Final = "provis_query"
 _QUERY_COLOR: Final = "sky blue"
@@ -29,35 +26,10 @@ _KEY_COLOR: Final = "orange"  # also of residues in both ranges
 _KEY: Final = "provis_key"  # selections of a box
 
 
-class PointingInspector(ShowingInspector):
+class PointingInspector(SitingInspector):
     """The part of the inspector that links map, tables and structure."""
 
     _painted = ""  # name of what gives the residues their colours back
-
-    def choose_sites(self, source: str, **options: Any) -> None:
-        """Take the site from somewhere else.
-
-        Parameters
-        ----------
-        source : str
-            A key of `site_sources`; ``selection`` takes what is selected in the viewer now.
-        **options
-            ``radius``, ``ion_radius``, ``kinds``, ``additives`` of ligands; ``path`` of a file, and
-            the options of its annotator.
-
-        Raises
-        ------
-        ProvisError
-            If it cannot be taken from there. The site stays as it was.
-        """
-        part = self._need_part()
-        if source == "selection":
-            self.read_marks()
-        residues = tuple(np.flatnonzero(self.marks).tolist()) if source == "selection" else ()
-        chain = part.chain
-        about = (chain.object_name, chain.segment_id, chain.chain_id)
-        is_tied = source in ("selection", "file")
-        self._known.choose(SiteChoice(source, options, residues, about if is_tied else ("", "", "")))
 
     def select_box(self, rows: slice, columns: slice) -> None:
         """Select and emphasise two ranges of residues.
@@ -109,13 +81,15 @@ class PointingInspector(ShowingInspector):
         InputError
             If it is another word.
         """
-        if which not in ("", "received", "given"):
-            raise InputError(f"which={which}", "received or given is needed", "Leave it empty for no colours")
+        if which:
+            check_profile(which)
         self._need_part()
-        self.colored_by = which
+        painted, self.colored_by = self._painted, which
         self._paint()
+        if painted and not self._painted:
+            self._viewer.write(f" provis_clear {painted}")
         self._events.tell("options")
-        self._keep()
+        self._write()
 
     def _paint(self) -> None:
         """Colour the residues: those of a box above those of the profile."""
@@ -124,10 +98,8 @@ class PointingInspector(ShowingInspector):
             return
         rgb = np.full((part.chain.n_residues, 3), np.nan, dtype=np.float32)
         if self.colored_by:
-            values = profile.received if self.colored_by == "received" else profile.given
-            known = np.isfinite(values)
-            high = float(values[known].max()) if known.any() else 1.0
-            rgb[known] = compute_colors(values[known].astype(np.float32), PROFILE_PALETTE, 0.0, high)
+            values = getattr(profile, self.colored_by)
+            rgb = compute_profile_colors(values, PROFILE_PALETTE, float(np.nanmax(values, initial=0.0)))
         if box is not None:
             rgb[box.rows] = CATEGORY_RGB[_QUERY_COLOR]
             rgb[box.columns] = CATEGORY_RGB[_KEY_COLOR]

@@ -14,7 +14,7 @@ from ..errors import ProvisError
 from .drawings import choose_look
 from .model import InspectorModel
 from .sites import name_site_color
-from .words import describe_attn
+from .words import describe_attn, describe_profile
 
 __all__ = ["ShowingInspector"]
 
@@ -82,11 +82,24 @@ class ShowingInspector(InspectorModel):
 
     def _write(self) -> None:
         """Write the commands that make what is drawn now, unless they were written last; keep the state."""
-        lines = tuple(self._describe(head) for head in self.heads if head in self._drawn)
-        if lines and not self._is_behind and lines != self._written:
+        lines = [self._describe(head) for head in self.heads if head in self._drawn]
+        if lines and not self._is_behind and self.part is not None:
+            if self.colored_by:
+                lines.append(
+                    describe_profile(
+                        self._viewer,
+                        self.explorer.settings,
+                        self.part,
+                        self.gaps,
+                        self.entry,
+                        self.head,
+                        self.colored_by,
+                    )
+                )
             for line in lines:
-                self._viewer.write(f" {line}")
-            self._written = lines
+                if line not in self._written:
+                    self._viewer.write(f" {line}")
+            self._written = tuple(lines)
         self._keep()
 
     def command(self) -> str:

@@ -27,6 +27,7 @@ __all__ = [
     "compute_sites",
     "make_site_rows",
     "name_site_color",
+    "read_site_arguments",
     "summarize_site",
 ]
 
@@ -191,6 +192,22 @@ def name_site_color(options: DrawOptions, choice: SiteChoice) -> DrawOptions:
         path = str(choice.options.get("path", ""))
         return replace(options, color_by=_file_kind(path), file=path)
     return replace(options, distance=float(choice.options.get("radius", options.distance)))
+
+
+def read_site_arguments(choice: SiteChoice) -> tuple[str, tuple[int, ...], dict[str, Any]]:
+    """A choice as ``provis_sites`` and ``provis_heads`` take it: ``by``, residue indices, options.
+
+    ``by`` is empty for what the structure binds, and for residues.
+    """
+    given = dict(choice.options)
+    if choice.source == "selection":
+        return "", choice.residues, {}
+    if choice.source == "records":
+        return "site_record", (), given
+    if choice.source == "file":
+        path = str(given.pop("path", ""))
+        return _file_kind(path), (), {"file": path, **given}
+    return "", (), given
 
 
 def _file_kind(path: str) -> str:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from ..annotations import find_annotator
 from ..attention import HeadId
 from ..drawing import DrawOptions, Part
 from ..registry import ModelEntry
 from ..settings import SETTINGS, Settings
 from ..viewer import Viewer
+from .sites import SiteChoice, read_site_arguments
 
-__all__ = ["describe_attn", "name_model", "name_part"]
+__all__ = ["describe_attn", "describe_heads", "describe_profile", "describe_sites", "name_model", "name_part"]
 
 _LOOKS = ("color_by", "atom", "cutoff", "distance", "file", "transparency", "labels")
 _KEPT = ("min_attn", "top", "palette", "radius")  # options whose default is a setting of the user
@@ -42,18 +46,81 @@ def describe_attn(
     str
     """
     words = [f"provis_attn {name_part(viewer, part)}", str(head.layer + 1), str(head.head + 1)]
-    given: list[tuple[str, object]] = []
-    model = name_model(entry)
-    if settings.is_changed("model") or model != SETTINGS["model"].default:
-        given.append(("model", model))
+    given = _name_model_where_needed(settings, entry)
     standard = DrawOptions()
     for name in ("min_attn", "top", "min_sep", "direction", "palette", "radius", "window", *_LOOKS):
         value = getattr(options, name)
         if value != getattr(standard, name) or (name in _KEPT and settings.is_changed(name)):
             given.append((name, value))
-    if gaps != "auto":
-        given.append(("gaps", gaps))
-    return ", ".join([*words, *(f"{name}={_text(value)}" for name, value in given)])
+    return _join(words, given, gaps)
+
+
+def describe_profile(
+    viewer: Viewer,
+    settings: Settings,
+    part: Part,
+    gaps: str,
+    entry: ModelEntry,
+    head: HeadId,
+    which: str,
+) -> str:
+    """The ``provis_profile`` line that colours the residues by one head; see `describe_attn`."""
+    words = [f"provis_profile {name_part(viewer, part)}", str(head.layer + 1), str(head.head + 1)]
+    given = _name_model_where_needed(settings, entry)
+    if which != "received":
+        given.append(("which", which))
+    return _join(words, given, gaps)
+
+
+def describe_sites(viewer: Viewer, part: Part, choice: SiteChoice) -> str:
+    """The ``provis_sites`` line that shows the chosen site."""
+    renamed = {"radius": "distance", "ion_radius": "ion_distance"}
+    words = [f"provis_sites {name_part(viewer, part)}"]
+    given = _site_arguments(viewer, part, choice)
+    return _join(words, [(renamed.get(name, name), value) for name, value in given])
+
+
+def describe_heads(
+    viewer: Viewer,
+    settings: Settings,
+    part: Part,
+    gaps: str,
+    entry: ModelEntry,
+    annotation: str,
+    choice: SiteChoice,
+    window: int,
+) -> str:
+    """The ``provis_heads`` line that scores all heads on a property, or on the chosen site."""
+    words = [f"provis_heads {name_part(viewer, part)}"]
+    given: list[tuple[str, object]] = [("by", annotation)]
+    if annotation == "site":
+        given = _site_arguments(viewer, part, choice) or given
+        if not any(name in ("by", "site") for name, _ in given):
+            given = [("by", "site"), *given]
+    given += _name_model_where_needed(settings, entry)
+    if window:
+        given.append(("window", window))
+    return _join(words, given, gaps)
+
+
+def _site_arguments(viewer: Viewer, part: Part, choice: SiteChoice) -> list[tuple[str, object]]:
+    by, residues, options = read_site_arguments(choice)
+    given: list[tuple[str, object]] = [("by", by)] if by else []
+    if residues:
+        given.append(("site", viewer.name_residues(part.chain, residues)))
+    standard = find_annotator("site").options
+    return given + [(name, value) for name, value in options.items() if value != standard.get(name)]
+
+
+def _name_model_where_needed(settings: Settings, entry: ModelEntry) -> list[tuple[str, object]]:
+    model = name_model(entry)
+    is_needed = settings.is_changed("model") or model != SETTINGS["model"].default
+    return [("model", model)] if is_needed else []
+
+
+def _join(words: list[str], given: Sequence[tuple[str, object]], gaps: str = "auto") -> str:
+    named = [*given, ("gaps", gaps)] if gaps != "auto" else given
+    return ", ".join([*words, *(f"{name}={_text(value)}" for name, value in named)])
 
 
 def name_part(viewer: Viewer, part: Part) -> str:
@@ -69,4 +136,5 @@ def name_model(entry: ModelEntry) -> str:
 
 
 def _text(value: object) -> str:
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    text = f"{value:.6g}" if isinstance(value, float) else str(value)
+    return f'"{text}"' if "," in text else text  # a comma ends an argument

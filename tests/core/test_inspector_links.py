@@ -139,6 +139,7 @@ def test_residues_are_coloured_by_what_they_receive_in_the_chosen_head(inspector
         received = worker.answers[TWENTY][head].sum(axis=0)
         expected = compute_colors(received, "viridis", 0, received.max())
         np.testing.assert_allclose(viewer.residue_colors["toy chain A"], expected, atol=1e-4)
+    assert viewer.lines[-1].startswith(" provis_profile /toy//A, 1, 2, model=")
     inspector.select_box(slice(0, 2), slice(1, 3))
     rgb = viewer.residue_colors["toy chain A"]
     np.testing.assert_allclose(rgb[3:], expected[3:], atol=1e-4)
@@ -150,8 +151,10 @@ def test_residues_are_coloured_by_what_they_receive_in_the_chosen_head(inspector
     given = worker.answers[TWENTY][0, 1].sum(axis=1)
     expected = compute_colors(given, "viridis", 0, given.max())
     np.testing.assert_allclose(viewer.residue_colors["toy chain A"], expected, atol=1e-4)
+    assert viewer.lines[-1].endswith(", which=given")
     inspector.color_by_profile("")
     assert viewer.residue_colors == {}
+    assert viewer.lines[-1] == " provis_clear provis_toy_A_profile"
     with pytest.raises(InputError, match="which=beauty"):
         inspector.color_by_profile("beauty")
 
@@ -321,6 +324,61 @@ def test_colours_by_contact_are_those_of_the_command(inspector, viewer):
     assert inspector.command().endswith("color_by=contact, cutoff=6")
 
 
+def _mark(viewer, *residues):
+    viewer.marked["toy chain A"] = np.isin(np.arange(20), residues)
+
+
+def test_the_site_is_shown_as_long_as_it_is_wanted(inspector, viewer, tmp_path):
+    with pytest.raises(InputError):
+        inspector.show_site(True)  # nobody knows the ligands
+    assert not inspector.is_site_shown
+    path, other = tmp_path / "site, mine.csv", tmp_path / "other.csv"
+    path.write_text("resi\n4\n6\n")
+    other.write_text("resi\n9\n")
+    inspector.choose_sites("file", path=str(path))
+    assert viewer.overlays == {}
+    told = []
+    inspector.listen("sites", lambda: told.append(inspector.is_site_shown))
+    inspector.show_site(True)
+    assert told == [True]
+    (overlay,) = viewer.overlays.values()
+    assert np.flatnonzero(overlay.sticks).tolist() == [3, 5]
+    assert viewer.lines[-1] == f' provis_sites /toy//A, by=table, file="{path}"'
+    inspector.choose_sites("file", path=str(other))
+    (overlay,) = viewer.overlays.values()
+    assert np.flatnonzero(overlay.sticks).tolist() == [8]
+    assert viewer.lines[-1] == f" provis_sites /toy//A, by=table, file={other}"
+    _mark(viewer, 3)
+    inspector.choose_sites("selection")
+    assert len(viewer.overlays) == 1  # of another name, in place of the earlier one
+    assert overlay.name not in viewer.overlays
+    assert viewer.lines[-1] == " provis_sites /toy//A, site=/toy//A/4"
+    (name,) = viewer.overlays
+    inspector.choose_head(HeadId(0, 0))
+    assert list(viewer.overlays) == [name]
+    inspector.show_site(False)
+    assert viewer.overlays == {}
+    assert viewer.lines[-1] == f" provis_clear {name}"
+    inspector.show_site(True)
+    inspector.clear()
+    assert viewer.overlays == {}
+    assert not inspector.is_site_shown
+
+
+def test_metrics_and_sites_write_the_command_that_ranks_all_heads(inspector, viewer, tiny_config_folder):
+    model = f"model={tiny_config_folder.resolve()}"
+    inspector.choose_metric("contact")
+    assert viewer.lines[-1] == f" provis_heads /toy//A, by=contact, {model}"
+    n_lines = len(viewer.lines)
+    inspector.choose_metric("separation")  # there is no such command
+    assert len(viewer.lines) == n_lines
+    _mark(viewer, 3, 5)
+    inspector.choose_sites("selection")
+    assert viewer.lines[-1] == f" provis_heads /toy//A, site=/toy//A/4+6, {model}"
+    inspector.choose_metric("site")
+    assert viewer.lines[-1] == f" provis_heads /toy//A, site=/toy//A/4+6, {model}"
+
+
 # -- the grid ----------------------------------------------------------------------------------------------
 
 
@@ -400,6 +458,7 @@ def _change_everything(inspector, viewer, tmp_path, other_model):
     inspector.choose_sites("selection")
     viewer.marked.clear()
     inspector.change(min_attn=0.15, top=33, direction="directed", palette="cividis", labels=2)
+    inspector.show_site(True)
     inspector.color_by_profile("received")
     inspector.select_box(slice(2, 9), slice(11, 13))
     inspector.settle()
@@ -424,6 +483,7 @@ def test_the_state_goes_through_json_into_another_session(inspector, viewer, wor
         fresh_viewer.residue_colors["toy chain A"], viewer.residue_colors["toy chain A"]
     )
     np.testing.assert_array_equal(fresh.sites.values, inspector.sites.values)
+    assert fresh_viewer.overlays.keys() == viewer.overlays.keys() != set()
     assert fresh_viewer.warnings == []
     assert sorted(fresh_viewer.scenes) == sorted(viewer.scenes)
     for name, scene in viewer.scenes.items():

@@ -13,6 +13,7 @@ import pytest
 
 from provis_core.attention import HeadId
 from provis_core.explorer import AttentionExplorer
+from provis_core.inspection.words import describe_sites
 from provis_core.inspector import HeadInspector
 from provis_core.settings import Settings
 
@@ -55,6 +56,54 @@ def test_panel_and_command_draw_the_same(cmd: Any, inspector: HeadInspector, con
         command = read_cylinders(cmd, "provis_1hpv_A_12-4")
         for name in ("start", "end", "radius", "start_rgb", "end_rgb"):
             np.testing.assert_allclose(getattr(panel, name), getattr(command, name), atol=1e-5)
+
+
+def _colors(cmd: Any) -> list[int]:
+    colors: list[int] = []
+    cmd.iterate("1hpv", "add(color)", space={"add": colors.append})
+    return colors
+
+
+@pytest.mark.parametrize("which", ["received", "given"])
+def test_panel_and_command_colour_the_same(
+    cmd: Any, inspector: HeadInspector, console: Any, which: str
+) -> None:
+    own = _colors(cmd)
+    inspector.choose_head(HeadId(2, 1))
+    _wait(inspector.explorer)
+    inspector.color_by_profile(which)
+    panel = _colors(cmd)
+    inspector.color_by_profile("")
+    assert _colors(cmd) == own
+    lines = console(f"provis_profile /1hpv/1HPV/A, 3, 2, which={which}, wait=1")
+    assert _colors(cmd) == panel != own
+    profile = inspector.profile
+    assert profile is not None
+    values = getattr(profile, which)
+    best = int(np.argmax(values))
+    assert inspector.part is not None
+    assert f"most: {inspector.part.chain.residue_label(best)} {values[best]:.2f}" in lines[0]
+    console("provis_clear *_profile")
+    assert _colors(cmd) == own
+
+
+def test_panel_and_command_show_the_same_site(cmd: Any, inspector: HeadInspector, console: Any) -> None:
+    own = _colors(cmd)
+    for choice in (("ligand", {"radius": 5.0}), ("selection", {})):
+        cmd.select("sele", "/1hpv//A/25-27+50")
+        inspector.choose_sites(choice[0], **choice[1])
+        cmd.delete("sele")
+        inspector.show_site(True)
+        panel, sticks = _colors(cmd), list_selected(cmd, "rep sticks and polymer")
+        assert inspector.part is not None
+        line = describe_sites(inspector.explorer.viewer, inspector.part, inspector._known.choice)
+        inspector.show_site(False)
+        assert _colors(cmd) == own
+        console(line)
+        assert _colors(cmd) == panel != own
+        assert list_selected(cmd, "rep sticks and polymer") == sticks != set()
+        console("provis_clear")
+        assert _colors(cmd) == own
 
 
 def test_commands_of_several_heads_draw_the_same(cmd: Any, inspector: HeadInspector, console: Any) -> None:

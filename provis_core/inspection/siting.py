@@ -1,0 +1,109 @@
+"""The site that the user chooses: what it is taken from, and whether it is shown on the structure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..errors import ProvisError
+from ..overlays import OverlayOptions
+from ..site_overlays import show_sites
+from .showing import ShowingInspector
+from .sites import SiteChoice, read_site_arguments
+from .words import describe_heads, describe_sites, name_part
+
+__all__ = ["SitingInspector"]
+
+
+class SitingInspector(ShowingInspector):
+    """The part of the inspector that is about the site."""
+
+    _overlay = ""  # name of what shows the site on the structure
+
+    def choose_sites(self, source: str, **options: Any) -> None:
+        """Take the site from somewhere else.
+
+        Parameters
+        ----------
+        source : str
+            A key of `site_sources`; ``selection`` takes what is selected in the viewer now.
+        **options
+            ``radius``, ``ion_radius``, ``kinds``, ``additives`` of ligands; ``path`` of a file, and
+            the options of its annotator.
+
+        Raises
+        ------
+        ProvisError
+            If it cannot be taken from there. The site stays as it was.
+        """
+        part = self._need_part()
+        if source == "selection":
+            self.read_marks()
+        residues = tuple(np.flatnonzero(self.marks).tolist()) if source == "selection" else ()
+        chain = part.chain
+        about = (chain.object_name, chain.segment_id, chain.chain_id)
+        is_tied = source in ("selection", "file")
+        self._known.choose(SiteChoice(source, options, residues, about if is_tied else ("", "", "")))
+        if not self.is_site_shown:
+            self._viewer.write(f" {self._describe_ranking('site')}")
+        self._keep()
+
+    def show_site(self, shown: bool) -> None:
+        """Show the site on the structure, or no longer; it stays shown when another one is chosen.
+
+        Raises
+        ------
+        ProvisError
+            If there is no site to show.
+        """
+        self._need_part()
+        if shown:
+            self._show_overlay()
+        elif self._overlay:
+            self._viewer.write(f" provis_clear {self._overlay}")
+            self._drop_overlay()
+        self.is_site_shown = shown
+        self._events.tell("sites")
+        self._keep()
+
+    def _refresh_overlay(self) -> None:
+        """Show the site as it is now, if it is to be shown."""
+        if not self.is_site_shown or self.part is None:
+            return
+        try:
+            self._show_overlay()
+            self._loader.problems.pop("overlay", None)
+        except ProvisError as error:
+            self._drop_overlay()
+            self._loader.problems["overlay"] = str(error)
+
+    def _show_overlay(self) -> None:
+        part, choice = self._need_part(), self._known.choice
+        by, residues, given = read_site_arguments(choice)
+        site = self._viewer.name_residues(part.chain, residues) if residues else ""
+        options = OverlayOptions(palette=self.explorer.settings.text("palette"))
+        old = self._overlay
+        (done, *_) = show_sites(self.explorer, name_part(self._viewer, part), by, site, given, options)
+        if old not in ("", done.name):
+            self._viewer.clear(old)
+        self._overlay = done.name
+        self._viewer.write(f" {describe_sites(self._viewer, part, choice)}")
+
+    def _drop_overlay(self) -> None:
+        if self._overlay:
+            self._viewer.clear(self._overlay)
+            self._overlay = ""
+
+    def _describe_ranking(self, annotation: str) -> str:
+        """The command that scores all heads on a property."""
+        return describe_heads(
+            self._viewer,
+            self.explorer.settings,
+            self._need_part(),
+            self.gaps,
+            self.entry,
+            annotation,
+            self._known.choice,
+            self.options.window,
+        )
