@@ -2,8 +2,9 @@
 
     python docs/make_pictures.py [--pymol wheel|debian]
 
-``images/first_figure.png`` is what `first_figure.pml` draws, ray-traced. ``images/pymol_window.png`` is the
-window of PyMOL after the same command was typed into it, taken from an X server without a screen (Xvfb).
+``images/first_figure.png`` is what `first_figure.pml` draws, ray-traced, ``images/sites_figure.png`` what
+`sites_figure.pml` draws. ``images/pymol_window.png`` is the window of PyMOL after the command of the first figure
+was typed into it, taken from an X server without a screen (Xvfb).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -27,8 +29,8 @@ COMMAND = "provis_attn chain A, layer=12, head=4"
 WINDOW = (1180, 860)
 
 
-def make_first_figure(pymol: Pymol, folder: Path) -> Path:
-    """Run the script of the first figure as its own comment says, without a window."""
+def make_figure(name: str, pymol: Pymol, folder: Path) -> Path:
+    """Run the script of a figure as its own comment says, without a window."""
     home = make_home(folder / "home")
     environ = {
         **os.environ,
@@ -37,9 +39,9 @@ def make_first_figure(pymol: Pymol, folder: Path) -> Path:
         "PROVIS_HOME": str(home / "provis"),
         "PROVIS_WORKER_PYTHON": sys.executable,
     }
-    script = ROOT / "docs" / "first_figure.pml"
+    script = ROOT / "docs" / f"{name}.pml"
     subprocess.run([*pymol.command, "-cq", str(script)], cwd=folder, env=environ, check=True)
-    return folder / "first_figure.png"
+    return folder / f"{name}.png"
 
 
 def make_window(pymol: Pymol, folder: Path) -> Path:
@@ -67,7 +69,7 @@ def make_window(pymol: Pymol, folder: Path) -> Path:
 
 
 def main() -> None:
-    """Make both."""
+    """Make all of them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pymol", choices=PYMOLS, default="wheel")
     pymol = PYMOLS[parser.parse_args().pymol]()
@@ -75,7 +77,7 @@ def main() -> None:
         parser.error(pymol.problem)
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as name:
-        for make in (make_first_figure, make_window):
+        for make in (partial(make_figure, "first_figure"), partial(make_figure, "sites_figure"), make_window):
             picture = make(pymol, Path(name))
             shutil.copy(picture, IMAGES)
             sys.stdout.write(f"{IMAGES / picture.name}\n")
