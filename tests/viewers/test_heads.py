@@ -101,6 +101,20 @@ def test_a_selection_as_the_site(cmd: Any, hpv: str, heads: Callable[..., Any]) 
     assert (chosen[0].table.background_hits, chosen[0].table.p[0, 0]) != (0, 0)
 
 
+def test_a_table_of_residues_and_one_of_numbers(hpv: str, heads: Callable[..., Any], tmp_path: Path) -> None:
+    table = tmp_path / "sites.csv"
+    table.write_text("chain,resi,value\nA,25,3.5\nA,26,1\nA,27,2\nA,49,0.5\nA,50,\nB,7,9\n")
+    (item,) = heads("chain A", "table", file=str(table), min_attn=0.1)
+    assert item.table.is_numeric
+    assert item.table.n_known == 4  # the others are not known, which is not 0
+    assert item.table.background == pytest.approx(7 / 4)
+    table.write_text("chain,resi\nA,25\nA,26\nA,27\n")
+    (item,) = heads("chain A", "table", file=str(table), min_attn=0.1)
+    (other,) = heads("chain A", site="chain A and resi 25-27", min_attn=0.1)
+    assert item.table.background_hits == 3
+    check_same(item.table, other.table)
+
+
 def test_chains_of_one_sequence_share_the_attention_but_not_the_structure(
     hpv: str, heads: Callable[..., Any], explorer: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -216,6 +230,7 @@ def test_what_is_refused(
     refuse(lambda: heads("chain A", "site:ligand:XYZ"), "1hpv chain A has no site:ligand:XYZ")
     refuse(lambda: heads("chain A", "contact", radius="4"), "contact has no option 'radius'")
     refuse(lambda: heads("chain A", "table"), "file")
+    refuse(lambda: heads("chain A", "turn", source="viewer"), "turn", "mkdssp")
     refuse(lambda: heads("chain A", "contact:B"), "contact:B")
     refuse(lambda: heads("chain A", min_attn=0.01), "min_attn=0.01", "from 0.05 to 1")
     refuse(lambda: heads("chain A", top=-1), "top=-1")
