@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .fields import make_button
+from .flow import Flow
 from .guarding import guarded
 from .help import HelpPage
 from .qt import QtGui, QtWidgets
@@ -36,12 +37,10 @@ class Actions(QtWidgets.QWidget):  # type: ignore[misc]
             "Clear", "Remove what the panel drew, selected and coloured; the structure stays"
         )
         self.help = make_button("Help", "What everything here means (F1)")
-        layout = QtWidgets.QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        for button in (self.save, self.view, self.export, self.copy, self.clear):
+        layout = Flow()
+        self.setLayout(layout)
+        for button in (self.save, self.view, self.export, self.copy, self.clear, self.help):
             layout.addWidget(button)
-        layout.addStretch(1)
-        layout.addWidget(self.help)
         self.save.clicked.connect(self._on_save)
         self.view.clicked.connect(self._on_view)
         self.export.clicked.connect(self._on_export)

@@ -7,7 +7,8 @@ from typing import Any
 from provis_core.figures.map_view import MapView, describe_pair, make_map_view
 from provis_core.figures.strips import make_secondary_strip, make_site_strip
 
-from .fields import add_field, make_button, make_choice
+from .fields import make_button, make_choice
+from .flow import Flow
 from .guarding import guarded
 from .map_canvas import MapCanvas
 from .qt import Qt, QtWidgets
@@ -53,18 +54,20 @@ class AttentionMapView(QtWidgets.QWidget):  # type: ignore[misc]
             fits=True,
         )
         self.reset = make_button("All", "Show the whole map (double click, or 0)", self)
+        self.reset.setMaximumWidth(self.fontMetrics().horizontalAdvance("All") + 24)
+        policy = QtWidgets.QSizePolicy.Policy
+        self.title.setSizePolicy(policy.Expanding, policy.Fixed)  # what follows stands at the right
         self.canvas = MapCanvas(inspector, turns, self)
         self.words = QtWidgets.QLabel(self)
         self.words.setToolTip(_HINT)
         self.words.setMinimumHeight(self.fontMetrics().height() + 4)  # also while it is empty: nothing jumps
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.words.setSizePolicy(QtWidgets.QSizePolicy.Policy.Ignored, QtWidgets.QSizePolicy.Policy.Fixed)
-        row = QtWidgets.QHBoxLayout()
+        row = Flow()
         row.addWidget(self.title)
-        row.addStretch(1)
-        add_field(row, "Sc&ale", self.scale)
-        add_field(row, "D&irection", self.direction)
-        add_field(row, "C&ontacts", self.contacts)
+        row.add_field("Sc&ale", self.scale)
+        row.add_field("D&irection", self.direction)
+        row.add_field("C&ontacts", self.contacts)
         row.addWidget(self.reset)
         layout = QtWidgets.QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 6, 6)

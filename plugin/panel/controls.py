@@ -68,7 +68,7 @@ class Controls(QtWidgets.QWidget):  # type: ignore[misc]
         self.threshold.setRange(0, _STEPS)
         self.threshold.setPageStep(_STEPS // 20)
         self.threshold.setToolTip("Smallest attention weight that is drawn; the cylinders follow")
-        self.threshold.setMinimumWidth(120)
+        self.threshold.setMinimumWidth(80)
         self.weight = _number(0.0, 1.0, 0.01, 3, "Smallest attention weight that is drawn")
         self.top = _count(0, 20000, "Draw at most this many of the strongest pairs; 0 for all", "all")
         self.top.setSingleStep(50)

@@ -11,7 +11,12 @@ __all__ = ["add_field", "fill_choices", "make_button", "make_choice", "quietly"]
 
 
 def make_choice(
-    hint: str, choices: Sequence[tuple[str, Any]] = (), parent: Any = None, *, fits: bool = False
+    hint: str,
+    choices: Sequence[tuple[str, Any]] = (),
+    parent: Any = None,
+    *,
+    fits: bool = False,
+    n_letters: int = 6,
 ) -> Any:
     """A list to choose from.
 
@@ -24,6 +29,8 @@ def make_choice(
     parent : QWidget, optional
     fits : bool
         Whether it is as wide as its longest choice, for short ones.
+    n_letters : int
+        How many letters it has room for at least.
 
     Returns
     -------
@@ -33,7 +40,7 @@ def make_choice(
     box.setToolTip(hint)
     policy = QtWidgets.QComboBox.SizeAdjustPolicy
     box.setSizeAdjustPolicy(policy.AdjustToContents if fits else policy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(6)
+    box.setMinimumContentsLength(n_letters)
     fill_choices(box, choices)
     return box
 

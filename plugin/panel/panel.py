@@ -22,6 +22,7 @@ from .turns import Turns
 __all__ = ["Panel"]
 
 _LOOK = 300  # ms between two looks at what is selected in the viewer
+_COLUMN = 36  # lines of text: height of each half where it is narrow
 _NARROW = 760  # logical pixels: in a panel that is narrower everything stands in one column
 
 
@@ -88,12 +89,17 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
             splitter.setChildrenCollapsible(False)
             for place, size in enumerate(sizes):
                 splitter.setStretchFactor(place, size)
+        self.page = QtWidgets.QScrollArea(self)  # of use where everything stands in one column
+        self.page.setWidgetResizable(True)
+        self.page.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
+        self.page.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.page.setWidget(self.halves)
         layout = QtWidgets.QVBoxLayout(self)
         layout.setContentsMargins(8, 6, 8, 6)
         layout.setSpacing(6)
         layout.addWidget(self.top_bar)
         layout.addWidget(self.message)
-        layout.addWidget(self.halves, 1)
+        layout.addWidget(self.page, 1)
         layout.addWidget(self.actions_bar)
 
     def _listen(self) -> list[Callable[[], None]]:
@@ -151,6 +157,11 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         scale = self.fontMetrics().height() / 16  # large letters need more room
         is_narrow = self.width() < _NARROW * max(1.0, scale)
         self.halves.setOrientation(Qt.Orientation.Vertical if is_narrow else Qt.Orientation.Horizontal)
+        height = self.fontMetrics().height()
+        self.left.setMinimumHeight(_COLUMN * height if is_narrow else 0)
+        self.right.setMinimumHeight(_COLUMN * height if is_narrow else 0)
+        bar = self.page.verticalScrollBar().sizeHint().width()
+        self.page.setMinimumWidth(self.halves.minimumSizeHint().width() + bar if is_narrow else 0)
 
     def release(self) -> None:
         """Stop all timers and listen no more; the widgets are deleted by whoever owns the panel."""

@@ -6,7 +6,8 @@ from typing import Any
 
 from provis_core.registry import list_models
 
-from .fields import add_field, fill_choices, make_button, make_choice
+from .fields import fill_choices, make_button, make_choice
+from .flow import Flow
 from .guarding import guarded
 from .qt import Qt, QtCore, QtWidgets
 
@@ -33,12 +34,15 @@ class TopBar(QtWidgets.QWidget):  # type: ignore[misc]
     def __init__(self, inspector: Any, parent: Any = None) -> None:
         super().__init__(parent)
         self._inspector = inspector
-        self.chain = make_choice("The chain that the model reads")
-        self.model = make_choice("The model; those on this computer are listed (see provis_models)")
+        self.chain = make_choice("The chain that the model reads", n_letters=16)
+        self.model = make_choice(
+            "The model; those on this computer are listed (see provis_models)", n_letters=12
+        )
         self.sequence = make_choice(
             "What the model reads: the residues that have coordinates, or the full sequence of the entry, "
             "with those that were not seen in the experiment",
             _SEQUENCES,
+            n_letters=14,
         )
         self.state = QtWidgets.QLabel(self)
         self.state.setToolTip("What the worker, the Python process that runs the model, is doing")
@@ -50,10 +54,10 @@ class TopBar(QtWidgets.QWidget):  # type: ignore[misc]
         self.elapsed = QtWidgets.QLabel(self)
         self.elapsed.setToolTip("Time since the computation began")
         self.stop = make_button("Stop", "Stop the computation; what was there before stays (provis_cancel)")
-        choosers, work = QtWidgets.QHBoxLayout(), QtWidgets.QHBoxLayout()
-        add_field(choosers, "&Chain", self.chain, 3)
-        add_field(choosers, "&Model", self.model, 3)
-        add_field(choosers, "Se&quence", self.sequence, 2)
+        choosers, work = Flow(), QtWidgets.QHBoxLayout()
+        choosers.add_field("&Chain", self.chain, grows=True)
+        choosers.add_field("&Model", self.model, grows=True)
+        choosers.add_field("Se&quence", self.sequence, grows=True)
         work.addWidget(self.state, 3)
         work.addWidget(self.progress, 2)
         work.addWidget(self.elapsed)

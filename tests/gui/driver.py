@@ -25,6 +25,7 @@ else:
 
 sys.path.insert(0, str(pathlib.Path(sys._getframe().f_code.co_filename).parent))
 import panel_driver as panel  # noqa: F401 - tests call its functions
+import panel_timing as timing  # noqa: F401 - so do benchmarks
 
 window = gui.get_qtwindow()
 explorer = (

@@ -1,7 +1,8 @@
 """A worker without torch: real process, real protocol, a made-up head that attends four residues ahead.
 
 The name of the checkpoint's folder says how the model behaves: ``gate`` computes, with progress, until there
-is a file ``open`` in the folder; ``hang`` computes for ever and is deaf to everything; any other is quick.
+is a file ``open`` in the folder; ``hang`` computes for ever and is deaf to everything; ``sharp`` attends from
+each residue to eight others, in each head to different ones; any other is quick.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class FakeModel:
         on_notice: Callable[[str], None],
     ) -> dict[HeadId, np.ndarray]:
         self._wait(on_layer)
-        return dict.fromkeys(heads, compute_weights(len(sequence)))
+        return {head: self._weights(len(sequence), *head) for head in heads}
 
     def scan(
         self,
@@ -50,15 +51,16 @@ class FakeModel:
         **_: object,
     ) -> HeadScan:
         self._wait(on_layer)
-        weights = compute_weights(len(sequence))
-        query, key = np.nonzero(weights >= min_weight)
         builder = ArcsBuilder(self.n_layers, self.n_heads, len(sequence), min_weight)
+        received = np.zeros((self.n_layers, self.n_heads, len(sequence)), np.float32)
         for layer in range(self.n_layers):
             builder.add_heads(layer, range(self.n_heads))
             for head in range(self.n_heads):
+                weights = self._weights(len(sequence), layer, head)
+                query, key = np.nonzero(weights >= min_weight)
                 builder.add(layer, np.full(len(query), head), query, key, weights[query, key])
+                received[layer, head] = weights.sum(axis=0)
         rows = np.full((self.n_layers, self.n_heads), float(len(sequence)))
-        received = np.broadcast_to(weights.sum(axis=0), (self.n_layers, self.n_heads, len(sequence)))
         return HeadScan(
             model="",
             sequence=sequence,
@@ -69,6 +71,15 @@ class FakeModel:
             notes=(),
             windows=np.array([[0, len(sequence)]]),
         )
+
+    def _weights(self, n: int, layer: int, head: int) -> np.ndarray:
+        if self._folder.name != "sharp":
+            return compute_weights(n)
+        generator = np.random.default_rng(1000 * layer + head)
+        weights = np.full((n, n), 0.1 / n, np.float32)
+        keys = generator.integers(0, n, (n, 8))
+        weights[np.arange(n)[:, None], keys] = generator.dirichlet(np.ones(8), n) * 0.9
+        return weights
 
     def _wait(self, on_layer: Callable[[int, int], None]) -> None:
         while self._folder.name == "hang":

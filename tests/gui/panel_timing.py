@@ -1,0 +1,225 @@
+"""Part of `driver`: how long the panel holds up PyMOL's window.
+
+PyMOL's own drawing is what its ``draw`` and ``idle`` take; `watch` counts it apart.
+"""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+
+import panel_driver
+from pymol import gui
+from pymol.Qt import QtCore, QtWidgets
+
+_TICK = 5  # ms
+
+
+class _Watch:
+    def __init__(self):
+        self.own = 0.0  # seconds that PyMOL took for itself
+        self.ticks = []
+        self.actions = []
+        self.timer = QtCore.QTimer()
+        self.timer.setTimerType(QtCore.Qt.TimerType.PreciseTimer)
+        self.timer.timeout.connect(self.tick)
+        self.script = QtCore.QTimer()
+        self.script.timeout.connect(self.act)
+        self.steps = iter(())
+        self.errors = []
+
+    def tick(self):
+        self.ticks.append((time.perf_counter(), self.own, len(self.actions)))
+
+    def act(self):
+        try:
+            name, step = next(self.steps)
+            self.actions.append(name)
+            step()
+        except StopIteration:
+            self.script.stop()
+        except Exception as error:  # noqa: BLE001 - told at the end
+            self.errors.append(repr(error))
+
+
+_watch = _Watch()
+
+
+def watch():
+    """Count PyMOL's own drawing from now on."""
+    instance = gui.get_qtwindow().pymolwidget.pymol
+    for name in ("draw", "idle"):
+        function = getattr(instance, name)
+        if not hasattr(function, "is_watched"):
+            setattr(instance, name, _count(function))
+
+
+def _count(function):
+    def counted(*args, **kwargs):
+        started = time.perf_counter()
+        try:
+            return function(*args, **kwargs)
+        finally:
+            _watch.own += time.perf_counter() - started
+
+    counted.is_watched = True
+    return counted
+
+
+def _finish(panel):
+    """Do what the panel has put off, without PyMOL's own drawing; the longest piece, in ms."""
+    longest = 0.0
+    while panel.turns.is_busy:
+        started = time.perf_counter()
+        panel.turns._run_next()
+        longest = max(longest, time.perf_counter() - started)
+    return 1000 * longest
+
+
+def opening(selection=""):
+    """Milliseconds until the panel is there and painted for the first time."""
+    from pymol import cmd
+
+    started = time.perf_counter()
+    cmd.do(f"provis_panel {selection}", echo=0)
+    explorer = panel_driver._opener()._explorer
+    while panel_driver._opener().dock is None:
+        QtWidgets.QApplication.processEvents()
+    QtWidgets.QApplication.processEvents()
+    del explorer
+    return 1000 * (time.perf_counter() - started)
+
+
+def slider(n):
+    """Milliseconds of each of n moves: our part until cylinders and panel are done, and PyMOL's repaint."""
+    panel = panel_driver._panel()
+    widget = gui.get_qtwindow().pymolwidget
+    ours, theirs = [], []
+    for step in range(n):
+        started = time.perf_counter()
+        panel._inspector.change(min_attn=0.02 + 0.0005 * step)
+        _finish(panel)
+        ours.append(1000 * (time.perf_counter() - started))
+        started = time.perf_counter()
+        widget.repaint()
+        theirs.append(1000 * (time.perf_counter() - started))
+        QtWidgets.QApplication.processEvents()
+    return ours, theirs, panel._inspector.edges.n_edges
+
+
+def heads(n):
+    """Milliseconds of each of n switches in all, and of the longest piece of each."""
+    from provis_core.attention import HeadId
+
+    panel = panel_driver._panel()
+    total, longest = [], []
+    for step in range(n):
+        started = time.perf_counter()
+        panel._inspector.choose_head(HeadId(step % 12, step % 4))
+        first = 1000 * (time.perf_counter() - started)
+        longest.append(max(first, _finish(panel)))
+        total.append(1000 * (time.perf_counter() - started))
+        QtWidgets.QApplication.processEvents()
+    return total, longest
+
+
+def hover(n):
+    """Milliseconds from the mouse over the map to words and cross on the screen."""
+    panel = panel_driver._panel()
+    canvas = panel.map.canvas
+    took = []
+    for step in range(n):
+        place = canvas.to_widget(canvas.drawing.axes, 5 + 9.7 * step % 900, 3 + 7.3 * step % 900)
+        started = time.perf_counter()
+        canvas.hovered.emit(place)
+        canvas.repaint()
+        panel.map.words.repaint()
+        took.append(1000 * (time.perf_counter() - started))
+    assert "->" in panel.map.words.text()
+    return took
+
+
+def start_run(seconds, pause=150):
+    """Let a script of all that a user does run by itself, one action each `pause` ms."""
+    _watch.ticks, _watch.actions, _watch.errors = [], [], []
+    _watch.steps = _steps(seconds)
+    watch()
+    _watch.timer.start(_TICK)
+    _watch.script.start(pause)
+
+
+def is_running():
+    return _watch.script.isActive()
+
+
+def run_report():
+    """The longest gaps between two ticks without PyMOL's own drawing, in ms, with what was done before."""
+    _watch.timer.stop()
+    gaps = []
+    for (before, own, _), (after, own_after, n) in zip(_watch.ticks, _watch.ticks[1:]):  # noqa: B905
+        name = _watch.actions[n - 1] if n else ""
+        whole = 1000 * (after - before)
+        gaps.append((whole - 1000 * (own_after - own), whole, name))
+    gaps.sort(reverse=True)
+    return {
+        "gaps": gaps[:12],
+        "n_actions": len(_watch.actions),
+        "errors": _watch.errors,
+        "n_ticks": len(gaps),
+    }
+
+
+def _steps(seconds):
+    from pymol import cmd
+
+    from provis_core.attention import HeadId
+
+    panel = panel_driver._panel()
+    inspector, canvas = panel._inspector, panel.map.canvas
+    end = time.monotonic() + seconds
+    count = 0
+    while time.monotonic() < end:
+        count += 1
+        yield "head", partial(inspector.choose_head, HeadId(count % 12, count % 4))
+        for step in range(8):
+            yield "slider", partial(panel.controls.threshold.setValue, 60 + 3 * step)
+        for step in range(6):
+            place = canvas.to_widget(canvas.drawing.axes, 20 + 100 * step, 400 + 10 * step)
+            yield "hover", partial(canvas.hovered.emit, place)
+        for key in (QtCore.Qt.Key.Key_Right, QtCore.Qt.Key.Key_Down, QtCore.Qt.Key.Key_Left):
+            yield "arrow key", partial(_press, panel.grid.canvas, key)
+        yield "second head", partial(inspector.choose_head, HeadId(0, count % 4), True)
+        yield "one head", partial(inspector.choose_head, HeadId(3, count % 4))
+        yield "box", partial(inspector.select_box, slice(100, 180), slice(300, 420))
+        yield "no box", inspector.clear_box
+        for factor in (1.25, 1.25, 1.25, 0.8):
+            yield "zoom", partial(canvas.zoom, factor)
+        yield "all", canvas.reset_zoom
+        for value in ("log", "percentile", "linear"):
+            yield f"scale {value}", partial(panel_driver.choose, "map", "scale", value)
+        for value in ("max", "directed"):
+            yield f"direction {value}", partial(panel_driver.choose, "map", "direction", value)
+        for name in [one.name for one in inspector.metrics]:
+            yield f"metric {name}", partial(inspector.choose_metric, name)
+        yield "selection", partial(cmd.select, "sele", "resi 100-150")
+        yield "no selection", cmd.deselect
+        yield "colours", partial(panel_driver.choose, "profile", "color", "received")
+        yield "own colours", partial(panel_driver.choose, "profile", "color", "")
+        for k in (1, 2, 0):
+            yield f"tab {k}", partial(panel.details.setCurrentIndex, k)
+        for k in (1, 0):
+            yield f"maps {k}", partial(panel.heads.setCurrentIndex, k)
+        yield "palette", partial(inspector.change, palette="viridis" if count % 2 else "blue_orange")
+        yield "width", partial(panel_driver._opener().dock.resize, 1000 - 10 * (count % 2), 850)
+        yield "all pairs", partial(inspector.change, top=1000, min_attn=0.05)
+        yield "settle", inspector.settle
+
+
+def _press(widget, key):
+    from pymol import Qt
+
+    if Qt.PYQT_NAME == "PyQt5":
+        from PyQt5.QtTest import QTest
+    else:
+        from PyQt6.QtTest import QTest
+    QTest.keyClick(widget, key)
