@@ -15,7 +15,7 @@ from .theme import Theme, make_color_table, rgb_of
 
 __all__ = ["MapPainter", "paint_marks", "paint_strip"]
 
-_MARK_STRENGTH: Final = 0.3  # how much of a marked row is the colour of the mark
+_MARK_STRENGTH: Final = 0.22  # how much of a marked row is the colour of the mark
 _LINE_POINTS: Final = 0.7  # width of the outline of contacts
 _WIDE_CELL: Final = 5  # widths of the line, from which on contacts are outlined inside of their cells
 _DOT_POINTS: Final = 1.0  # the smallest thing that is seen, on a screen and in print

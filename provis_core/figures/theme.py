@@ -75,7 +75,7 @@ LIGHT: Final = Theme(
     muted="#dcdcdc",
     missing="#ececec",
     contact="#7f7f7f",
-    mark="#d55e00",
+    mark="#009e73",
     choice="#d55e00",
     series=("#0072b2", "#e69f00", "#009e73"),
 )
@@ -90,7 +90,7 @@ DARK: Final = Theme(
     muted="#454545",
     missing="#333333",
     contact="#a0a0a0",
-    mark="#ff9f40",
+    mark="#2fc296",
     choice="#ff9f40",
     series=("#56b4e9", "#e69f00", "#2fc296"),
 )

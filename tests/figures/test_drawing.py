@@ -69,7 +69,7 @@ def test_strips_and_marks_stand_beside_their_residues(new_figure: Make) -> None:
         right = image[image.shape[0] - 1 - int(y), int(box.x1 + points * per_point)]
         return above, right
 
-    mark_color = np.array([0xD5, 0x5E, 0x00])
+    mark_color = np.array([0x00, 0x9E, 0x73])
     for index in range(60):
         for pixel in beside(index, 2.2):
             assert (np.abs(pixel - mark_color).max() <= 1) == bool(marks[index])
