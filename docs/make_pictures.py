@@ -3,8 +3,8 @@
     python docs/make_pictures.py [--pymol wheel|debian]
 
 ``images/first_figure.png`` is what `first_figure.pml` draws, ray-traced, ``images/sites_figure.png`` what
-`sites_figure.pml` draws. ``images/pymol_window.png`` is the window of PyMOL after the command of the first figure
-was typed into it, taken from an X server without a screen (Xvfb).
+`sites_figure.pml` draws. ``images/pymol_window.png`` is the window of PyMOL after the command of the first
+figure was typed into it, taken from an X server without a screen (Xvfb).
 """
 
 from __future__ import annotations
