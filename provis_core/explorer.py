@@ -434,7 +434,7 @@ class AttentionExplorer:
     def close(self) -> None:
         """Stop everything; the viewer is ending."""
         if "inspector" in self.__dict__:
-            self.inspector.close()
+            self.inspector.end()
         self.close_worker()
 
 

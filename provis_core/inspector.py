@@ -208,6 +208,10 @@ class HeadInspector(PointingInspector):
         self._viewer.keep_state(_STATE, "")
         self._events.tell("status")
 
+    def end(self) -> None:
+        """The viewer is ending: nothing is awaited any more, and nobody is told."""
+        self._loader.close()
+
     # -- what arrives ----------------------------------------------------------------------------------
 
     def _take_scan(self) -> None:

@@ -30,6 +30,7 @@ class PointingInspector(SitingInspector):
     """The part of the inspector that links map, tables and structure."""
 
     _painted = ""  # name of what gives the residues their colours back
+    _rgb = np.empty((0, 3), dtype=np.float32)  # what they were painted with
 
     def select_box(self, rows: slice, columns: slice) -> None:
         """Select and emphasise two ranges of residues.
@@ -103,10 +104,10 @@ class PointingInspector(SitingInspector):
         if box is not None:
             rgb[box.rows] = CATEGORY_RGB[_QUERY_COLOR]
             rgb[box.columns] = CATEGORY_RGB[_KEY_COLOR]
-        if self.colored_by or box is not None:
-            self._painted = self._viewer.color_residues(part.chain, rgb)
-        else:
+        if not self.colored_by and box is None:
             self._unpaint()
+        elif not self._painted or not np.array_equal(rgb, self._rgb, equal_nan=True):
+            self._painted, self._rgb = self._viewer.color_residues(part.chain, rgb), rgb
 
     def _unpaint(self) -> None:
         """Give the residues the user's colours back."""

@@ -71,12 +71,15 @@ class ShowingInspector(InspectorModel):
         if is_new and self.part is not None:
             self._look_at(self.part, self.subject)
         else:
-            self._supply.retry()
             self._draw()
 
     def settle(self) -> None:
-        """The user has let go of a slider: write the command that makes what is drawn, and keep the state."""
-        if self._look_again():
+        """The user has let go of a slider: write the command that makes what is drawn, and keep the state.
+
+        What failed while it moved is asked for once more.
+        """
+        self._supply.retry()
+        if self._look_again() or self._is_behind:
             self._draw()
         self._write()
 

@@ -178,9 +178,14 @@ def test_a_worker_that_fails_leaves_a_panel_that_works(tmp_path, viewer, worker,
     assert not inspector.status.is_busy
     assert viewer.warnings == [str(error)] * 2  # the scan and the map
     assert len(worker.requests) == 1
-    inspector.change(min_attn=0.2)
+    for step in range(10):
+        inspector.change(min_attn=0.1 + 0.01 * step)
+        wait(explorer)
+    assert len(worker.requests) == 1
+    inspector.settle()
     wait(explorer)
     assert len(worker.requests) == 2  # the user did something: it is tried again, once
+    inspector.change(min_attn=0.2)
     worker.answers[TWENTY] = good
     inspector.restart()
     wait(explorer)
@@ -360,6 +365,15 @@ def test_how_a_scan_was_made_is_said_also_if_it_was_there(tmp_path, viewer, work
     explorer.inspector.open()
     wait(explorer)
     assert viewer.warnings == ["made in windows"]
+
+
+def test_when_the_viewer_ends_nobody_is_told(held, worker, explorer):
+    held.listen("status", lambda: pytest.fail("told"))
+    held.listen("chain", lambda: pytest.fail("told"))
+    explorer.close()
+    assert worker.cancelled == ["scan 0", "map 0"]
+    assert worker.is_closed
+    assert explorer.viewer.warnings == []
 
 
 def test_the_console_can_wait_for_the_panel_and_stop_it(held, worker):

@@ -66,6 +66,11 @@ def test_a_box_selects_two_ranges_and_emphasises_their_pairs(inspector, viewer):
     np.testing.assert_allclose(255 * rgb[:4], np.tile([0x56, 0xB4, 0xE9], (4, 1)), atol=0.5)
     np.testing.assert_allclose(255 * rgb[10:], np.tile([0xE6, 0x9F, 0], (10, 1)), atol=0.5)
     assert np.isnan(rgb[4:10]).all()
+    viewer.residue_colors.clear()
+    inspector.choose_head(HeadId(0, 0))
+    assert viewer.residue_colors == {}  # painting a thousand residues takes long: not where nothing changes
+    inspector.choose_head(HeadId(1, 0))
+    viewer.residue_colors["toy chain A"] = rgb
     inspector.clear_box()
     assert viewer.residue_colors == {}
     np.testing.assert_array_equal(viewer.scenes[NAME].radius, before.radius)
