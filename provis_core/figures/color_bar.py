@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .frame import Box, Piece, Place, add_axes, add_raster, pixel_size
-from .lettering import label_width
+from .lettering import fit_words, label_width
 from .scales import Scale
 from .theme import Theme
 
@@ -44,11 +44,9 @@ class ColorBar:
         scale: Scale,
         label: str,
     ) -> None:
-        from matplotlib.transforms import ScaledTranslation
-
         self.axes = add_axes(figure, place, layout, theme)
         self._theme = theme
-        self._table = table
+        self._table, self._scale = table, scale
         self._ticks: tuple[list[float], tuple[str, ...]] = ([], ())
         self.axes.set_xticks([])
         self.axes.set_xlim(0, 1)
@@ -56,29 +54,35 @@ class ColorBar:
         self.axes.yaxis.tick_right()
         self.axes.yaxis.set_label_position("right")
         self.axes.set_navigate(False)
-        # the label keeps its distance, whatever is written on the ticks
-        beside = self.axes.transAxes + ScaledTranslation(
-            (label_width(6, theme.tick_size) + 5) / 72, 0, figure.dpi_scale_trans
-        )
         self._label = self.axes.set_ylabel(
             label, fontsize=theme.font_size, color=theme.text, rotation=270, va="bottom"
         )
-        self.axes.yaxis.set_label_coords(1, 0.5, transform=beside)
         add_raster(self.axes, self._paint)
         self.update(table, scale, label)
 
     def update(self, table: npt.NDArray[np.uint8], scale: Scale, label: str) -> None:
         """Show another scale."""
-        self._table = table
+        self._table, self._scale = table, scale
         self._label.set_text(label[:1].upper() + label[1:])
-        points = 72 * self.axes.bbox.height / self.axes.figure.dpi
-        n_max = int(np.clip(points / (2.2 * self._theme.tick_size), 2, 6))
-        fractions, labels = scale.ticks(n_max)
+        self._fit_ticks()
+
+    def _fit_ticks(self) -> None:
+        """As many ticks as there is room for; called at every draw: the figure may have another size."""
+        from matplotlib.transforms import ScaledTranslation
+
+        axes, tick_size = self.axes, self._theme.tick_size
+        points = 72 * axes.bbox.height / axes.figure.dpi
+        fit_words(self._label, self._theme, points + 20)
+        fractions, labels = self._scale.ticks(int(np.clip(points / (2.2 * tick_size), 2, 6)))
         if (fractions.tolist(), labels) != self._ticks:
             self._ticks = fractions.tolist(), labels
-            self.axes.set_yticks(fractions.tolist(), list(labels))
+            axes.set_yticks(fractions.tolist(), list(labels))
+            away = label_width(max(map(len, labels), default=1), tick_size) + 5
+            beside = axes.transAxes + ScaledTranslation(away / 72, 0, axes.figure.dpi_scale_trans)
+            axes.yaxis.set_label_coords(1, 0.5, transform=beside)
 
     def _paint(self, box: Any, per_point: float, scale: float) -> list[Piece]:
+        self._fit_ticks()
         width, height = pixel_size(box, scale)
         index = np.linspace(255, 0, height).round().astype(int)
         image = np.full((height, width, 4), 255, dtype=np.uint8)

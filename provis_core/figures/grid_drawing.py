@@ -11,7 +11,7 @@ from ..attention import HeadId
 from .color_bar import ColorBar
 from .frame import Box, Piece, Place, add_axes, add_raster, head_locator, own_style, pixel_size, room_beside
 from .head_grid import HeadGrid
-from .lettering import Key, fit_title, label_width, set_labels, set_title
+from .lettering import Key, fit_words, label_width, set_labels, set_title
 from .pixels import find_edges, make_bins, sample
 from .scales import Scale, format_value, round_values
 from .theme import LIGHT, Theme, make_color_table, rgb_of
@@ -211,7 +211,7 @@ class HeadGridDrawing:
     def _paint(self, box: Any, per_point: float, scale: float) -> list[Piece]:
         grid, theme = self.grid, self._theme
         room = room_beside(self.axes, self._place)
-        fit_title(self._title, theme, room)
+        fit_words(self._title, theme, room)
         self._key.fit(room)
         width, height = pixel_size(box, scale)
         fractions = np.nan_to_num(self._scale().fractions(grid.values.astype(np.float32)))

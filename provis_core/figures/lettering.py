@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.text import Text
 
-__all__ = ["ChainNames", "Key", "fit_title", "label_width", "set_labels", "set_title"]
+__all__ = ["ChainNames", "Key", "fit_words", "label_width", "set_labels", "set_title"]
 
 _LETTER: Final = 0.62  # width of a letter of words, in sizes of its font: a generous mean
 _SMALLEST: Final = 4.0  # points: smaller letters are of no use
@@ -52,9 +52,9 @@ def set_title(axes: Axes, theme: Theme, text: str, pad: float) -> Text:
     return axes.set_title(text, fontsize=theme.font_size, color=theme.text, loc="left", pad=pad, y=1.0)
 
 
-def fit_title(title: Text, theme: Theme, room: float) -> None:
-    """Make a title so small that it fits into `room` points."""
-    title.set_fontsize(_fitting(len(title.get_text()), theme.font_size, room))
+def fit_words(text: Text, theme: Theme, room: float) -> None:
+    """Make a title or label so small that it fits into `room` points."""
+    text.set_fontsize(_fitting(len(text.get_text()), theme.font_size, room))
 
 
 def _fitting(n_letters: int, size: float, room: float) -> float:

@@ -19,7 +19,7 @@ from .frame import (
     residue_locator,
     room_beside,
 )
-from .lettering import ChainNames, Key, fit_title, label_width, set_labels, set_title
+from .lettering import ChainNames, Key, fit_words, label_width, set_labels, set_title
 from .map_paint import MapPainter, paint_marks, paint_strip
 from .map_view import MapView
 from .strips import Strip
@@ -208,7 +208,7 @@ class MapDrawing:
         )
         ends = [*view.axis.chain_starts, view.n]
         self._chain_names.show(view.axis.chain_names, ends, x_points, y_points)
-        label = "Attention weight" + (" (colour by rank)" if view.scale.kind == "percentile" else "")
+        label = "Attention weight" + (" (by rank)" if view.scale.kind == "percentile" else "")
         self.color_bar.update(self._painter.table, view.scale, label)
         self._show_key()
 
@@ -233,7 +233,7 @@ class MapDrawing:
     def _paint(self, box: Any, per_point: float, scale: float) -> list[Piece]:
         self._chain_names.place()
         room = room_beside(self.axes, self._place)
-        fit_title(self._title, self._theme, room)
+        fit_words(self._title, self._theme, room)
         self._key.fit(room)
         width, height = pixel_size(box, scale)
         x, y = self.axes.get_xlim(), self.axes.get_ylim()[::-1]

@@ -18,7 +18,7 @@ from .frame import (
     residue_locator,
     room_beside,
 )
-from .lettering import Key, fit_title, label_width, set_labels, set_title
+from .lettering import Key, fit_words, label_width, set_labels, set_title
 from .map_paint import paint_marks, paint_strip
 from .profile_view import ProfileView
 from .scales import format_value, round_values
@@ -189,7 +189,7 @@ class ProfileDrawing:
     def _paint(self, box: Any, per_point: float, scale: float) -> list[Piece]:
         self._name_residues(box.width / per_point)
         room = room_beside(self.axes, self._place)
-        fit_title(self._title, self._theme, room)
+        fit_words(self._title, self._theme, room)
         self._key.fit(room)
         width, height = pixel_size(box, scale)
         limits = self.axes.get_xlim()

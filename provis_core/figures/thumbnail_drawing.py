@@ -10,7 +10,7 @@ import numpy as np
 from ..attention import HeadId
 from .frame import Box, Piece, Place, add_axes, add_raster, head_locator, own_style, pixel_size, room_beside
 from .grid_drawing import outline_heads
-from .lettering import fit_title, label_width, set_labels, set_title
+from .lettering import fit_words, label_width, set_labels, set_title
 from .pixels import find_edges, make_bins, sample
 from .theme import LIGHT, Theme, make_color_table, rgb_of
 from .thumbnails import Thumbnails
@@ -120,7 +120,7 @@ class ThumbnailDrawing:
 
     def _paint(self, box: Any, per_point: float, scale: float) -> list[Piece]:
         view, theme, size = self.thumbnails, self._theme, self.thumbnails.size
-        fit_title(self._title, theme, room_beside(self.axes, self._place))
+        fit_words(self._title, theme, room_beside(self.axes, self._place))
         width, height = pixel_size(box, scale)
         y, x = self.axes.get_ylim()[::-1], self.axes.get_xlim()
         rows, columns = (

@@ -213,12 +213,21 @@ def test_long_titles_and_keys_become_smaller(new_figure: Make) -> None:
 
 
 def test_a_figure_that_shrinks_still_fits(new_figure: Make) -> None:
-    figure = new_figure(8, 6)
-    draw_profile(figure, make_profile(99))
-    check_words(figure)
-    for width, height in ((4.0, 1.9), (3.2, 1.7), (9.0, 3.0)):
-        figure.set_size_inches(width, height)
-        check_words(figure)
+    draws: list[Callable[[Any], Any]] = [
+        lambda figure: draw_profile(figure, make_profile(99)),
+        lambda figure: draw_head_grid(figure, make_grid(24, 20)),
+        lambda figure: draw_attention_map(figure, make_view(500, scale="percentile")),
+        lambda figure: draw_attention_map(figure, make_view(99, scale="log")),
+    ]
+    for draw in draws:
+        figure = new_figure(8, 6)
+        draw(figure)
+        large = len(check_words(figure))
+        for width, height in ((4.0, 1.9), (3.2, 1.7), (2.6, 2.6)):
+            figure.set_size_inches(width, height)
+            assert len(check_words(figure)) < large
+        figure.set_size_inches(8, 6)
+        assert len(check_words(figure)) == large
 
 
 @pytest.mark.parametrize("shape", [(3, 4), (12, 12), (12, 64), (48, 40)])
