@@ -180,8 +180,9 @@ def provis_clear(explorer: AttentionExplorer, name: str = "", quiet: int = 1) ->
     """
     DESCRIPTION
 
-        "provis_clear" removes what ProVis has drawn. Your own objects,
-        selections and settings stay.
+        "provis_clear" removes what ProVis has drawn, and gives your atoms
+        back the colours and sticks that they had below an overlay. Your own
+        objects, selections and settings stay, and what you changed since.
 
     USAGE
 
@@ -189,17 +190,18 @@ def provis_clear(explorer: AttentionExplorer, name: str = "", quiet: int = 1) ->
 
     ARGUMENTS
 
-        name = string: object to remove, "*" stands for any letters
+        name = string: object or overlay, "*" stands for any letters
         {default: all that ProVis drew}
 
     EXAMPLE
 
         provis_clear
         provis_clear *_12-4
+        provis_clear *_site*
 
     SEE ALSO
 
-        provis_attn
+        provis_attn, provis_sites, provis_contacts
     """
     removed = explorer.clear(name)
     if not quiet:

@@ -110,7 +110,7 @@ class PymolNames:
 
     def _members(self, group: str) -> list[str]:
         """Names of all objects in a group: a session of the group alone is where PyMOL tells them."""
-        entries = self._cmd.get_session(group, partial=1)["names"]
+        entries = self._cmd.get_session(group, partial=1, version=0)["names"]
         return [entry[0] for entry in entries if entry and entry[6] == group]
 
     def _groups(self) -> list[str]:
