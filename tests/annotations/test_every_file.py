@@ -95,3 +95,29 @@ def test_the_chains_are_those_of_load_chains(load: Load, names: list[str]) -> No
             assert [chain.residue_ids for chain in load_chains(path)] == [
                 chain.residue_ids for chain in chains
             ]
+
+
+def test_both_formats_of_an_entry_have_the_same_contacts_and_sites(load: Load, names: list[str]) -> None:
+    """With the same sequences (tests/structures), this is all that a heads table is made of."""
+    stems = [name.split("/")[1].split(".")[0] for name in names]
+    both = sorted(stem for stem, n in Counter(stems).items() if n == 2)
+    assert len(both) == 42
+    n_compared = 0
+    different = set()
+    for stem in both:
+        one, other = (
+            {(subject.chain.chain_id, subject.chain.segment_id): subject for subject in load(name)}
+            for name in (f"pdb/{stem}.pdb.gz", f"mmcif/{stem}.cif.gz")
+        )
+        by_id = {chain_id: subject for (chain_id, _), subject in other.items()}
+        for (chain_id, _), subject in one.items():
+            for by in ("contact", "site"):
+                found, theirs = (compute_annotations(by, each) for each in (subject, by_id[chain_id]))
+                n_compared += 1
+                names_and_values = [
+                    {item.name: item.values.tolist() for item in each} for each in (found, theirs)
+                ]
+                if names_and_values[0] != names_and_values[1]:
+                    different.add((stem, chain_id, by))
+    assert n_compared > 100
+    assert different == set()
