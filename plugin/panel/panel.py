@@ -118,6 +118,8 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         stops = [
             self._inspector.listen(topic, partial(self._ask, pieces)) for topic, pieces in wanted.items()
         ]
+        for topic in ("chain", "head", "drawing", "sites"):  # something was done since the last problem
+            stops.append(self._inspector.listen(topic, partial(self.show_message, "")))
         stops.append(self._inspector.listen("status", self.top_bar.refresh_status))
         return stops
 

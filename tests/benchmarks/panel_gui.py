@@ -1,7 +1,7 @@
 """How long does the panel hold up PyMOL's window? Measured in the real PyMOL under Xvfb, 1000 residues.
 
-A made-up model (12 layers x 4 heads, eight strong pairs per residue) stands in for a real one: what is
-timed happens in PyMOL. The goals: our part of a slider move with 1,000 cylinders < 20 ms (PyMOL's own repaint is
+A made-up model (12 layers x 4 heads, eight strong pairs per residue) stands in for a real one: what is timed
+happens in PyMOL. The goals: our part of a slider move with 1,000 cylinders < 20 ms (PyMOL's own repaint is
 measured beside it), hover < 20 ms, head switch with cached data < 150 ms in all, opening < 1.5 s, and in the
 scripted run no block > 100 ms beyond PyMOL's own drawing.
 

@@ -66,6 +66,16 @@ def where_is_console():
     return point.x(), point.y()
 
 
+def where_is_viewport():
+    """The middle of the picture of the structure on the screen, in pixels."""
+    widget = window.pymolwidget
+    width, height = cmd.get_viewport()
+    ratio = widget.devicePixelRatioF()
+    point = widget.mapToGlobal(QtCore.QPoint(round(width / 2 / ratio), 0))
+    bottom = widget.mapToGlobal(QtCore.QPoint(0, widget.height())).y()
+    return point.x(), round(bottom - height / 2 / ratio) - 18
+
+
 def trigger(label):
     """Choose an entry of the menu Plugin > ProVis."""
     for action in _provis_menu().actions():

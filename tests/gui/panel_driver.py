@@ -85,6 +85,35 @@ def where_is(*names):
     return _on_screen(widget, widget.width() / 2, widget.height() / 2)
 
 
+def where_is_dialog(name):
+    """The middle of a field of the dialog for figures."""
+    field = getattr(_dialog(), name)
+    return _on_screen(field, field.width() / 2, field.height() / 2)
+
+
+def has_dialog():
+    return _dialog() is not None
+
+
+def _dialog():
+    from pymol.Qt import QtWidgets
+
+    shown = [
+        one for one in _panel().findChildren(QtWidgets.QDialog) if one.isVisible() and hasattr(one, "path")
+    ]
+    return shown[0] if shown else None
+
+
+def set_floating(floats):
+    """Float, or dock into PyMOL's window."""
+    _opener().dock.setFloating(floats)
+
+
+def is_docked():
+    dock = _opener().dock
+    return not dock.isFloating() and dock.window() is not dock
+
+
 def threshold_place():
     return _panel().controls.threshold.value()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -148,6 +149,66 @@ def test_what_is_selected_in_pymol_lights_up(window: PymolWindow, hand: Hand) ->
     wait_until(lambda: state(window)["marks"] == [24, 25, 26], what="the marks")
     window.cmd("deselect")
     wait_until(lambda: state(window)["marks"] == [], what="the end of the marks")
+
+
+def test_a_click_on_the_structure_lights_up(window: PymolWindow, hand: Hand) -> None:
+    window.call("panel.move", 700, 20, 570, 900)  # beside the viewport
+    settle(window)
+    for line in ("hide everything", "show spheres, chain A and resi 50", "zoom chain A and resi 50, 3"):
+        window.cmd("do", line, echo=0)
+    window.cmd("deselect")
+    time.sleep(1)
+    hand.click(window.call("where_is_viewport"))
+    wait_until(lambda: state(window)["marks"] == [49], what="the mark of the residue that was clicked")
+    hand.click(window.call("where_is_viewport"))
+    wait_until(lambda: state(window)["marks"] == [], what="its end after another click")
+    window.call("panel.move", 420, 20, 850, 900)
+    settle(window)
+
+
+def test_a_figure_is_saved_with_the_dialog(window: PymolWindow, hand: Hand, tmp_path: Path) -> None:
+    path = tmp_path / "figure.svg"
+    hand.click(window.call("panel.where_is", "actions_bar", "save"))
+    wait_until(lambda: window.call("panel.has_dialog"), what="the dialog")
+    place = window.call("panel.where_is_dialog", "path")
+    hand.click(place)
+    hand.do("key", "ctrl+a")
+    hand.do("type", str(path))
+    hand.do("key", "Return")
+    wait_until(path.is_file, what="the figure")
+    wait_until(lambda: not window.call("panel.has_dialog"), what="the end of the dialog")
+    text = path.read_text()
+    for words in ("Query residue (chain A)", "Layer", "Attention weight"):
+        assert words in text
+    wait_until(lambda: f"figure written to {path}" in window.console(), what="the line in the console")
+
+
+def test_it_docks_and_floats(window: PymolWindow) -> None:
+    window.call("panel.set_floating", False)
+    settle(window)
+    assert window.call("panel.is_docked")
+    assert n_cylinders(window, "provis_1hpv_A_12-4") > 0
+    window.call("panel.set_floating", True)
+    window.call("panel.move", 420, 20, 850, 900)
+    settle(window)
+    assert not window.call("panel.is_docked")
+
+
+def test_a_session_brings_the_panel_back(window: PymolWindow, hand: Hand, tmp_path: Path) -> None:
+    path = str(tmp_path / "session.pse")
+    hand.click(window.call("panel.where_is_head", 4, 2))
+    wait_until(lambda: state(window)["head"] == "5-3")
+    window.call("panel.change", min_attn=0.2)
+    before = state(window)
+    window.cmd("save", path)
+    window.cmd("delete", "all")
+    wait_until(lambda: state(window)["chain"] == "", what="an empty panel")
+    window.cmd("load", path)
+    wait_until(lambda: state(window)["chain"] == before["chain"], what="the chain of the session")
+    shown = state(window)
+    assert (shown["head"], shown["min_attn"]) == ("5-3", 0.2)
+    assert shown["n_edges"] == before["n_edges"] == n_cylinders(window, "provis_1hpv_A_5-3")
+    window.call("panel.change", min_attn=0.1)
 
 
 def test_closing_leaves_the_drawing_and_opening_brings_the_state_back(

@@ -228,6 +228,9 @@ def test_an_error_is_shown_in_the_panel_and_goes_with_the_next_success(bench):
     bench.settle()
     assert "is selected" in bench.panel.message.text()
     assert bench.panel.message.isVisible()
+    click_head(bench, 0, 1)
+    assert bench.panel.message.text() == ""
+    assert not bench.panel.message.isVisible()
 
 
 def test_closing_leaves_the_drawing_and_nothing_else(bench):
