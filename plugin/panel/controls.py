@@ -22,9 +22,9 @@ _REST = 400  # ms without a change after which its command is written
 _LOWEST = 0.01  # weight at its left end
 
 _DIRECTIONS = {
-    "max": "larger of both directions",
-    "mean": "mean of both directions",
-    "directed": "both directions (grey end attends)",
+    "max": "larger of both",
+    "mean": "mean of both",
+    "directed": "both ways",
 }
 
 
@@ -78,13 +78,14 @@ class Controls(QtWidgets.QWidget):  # type: ignore[misc]
             "Smallest distance of the two residues in the sequence; 6 leaves out neighbours and helix turns",
         )
         self.direction = make_choice(
-            "Attention goes from one residue to another: draw the larger or the mean of both, or both ways",
+            "Attention goes from one residue to another: draw the larger, the mean, or "
+            "both ways, with a grey end that attends",
             [(_DIRECTIONS[name], name) for name in DIRECTIONS],
         )
         self.palette = make_choice(
             "Colours from weak to strong; the first four can be told apart by all eyes"
         )
-        self.palette.setIconSize(QtCore.QSize(48, 12))
+        self.palette.setIconSize(QtCore.QSize(36, 12))
         fill_choices(self.palette, [(name, name) for name in palette_names()])
         for place, name in enumerate(palette_names()):
             self.palette.setItemIcon(place, _palette_icon(name))

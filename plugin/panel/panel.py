@@ -85,7 +85,7 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         self.halves = QtWidgets.QSplitter(Qt.Orientation.Horizontal, self)
         self.halves.addWidget(self.left)
         self.halves.addWidget(self.right)
-        for splitter, sizes in ((self.left, (5, 4)), (self.right, (5, 3)), (self.halves, (4, 5))):
+        for splitter, sizes in ((self.left, (5, 4)), (self.right, (5, 3)), (self.halves, (8, 9))):
             splitter.setChildrenCollapsible(False)
             for place, size in enumerate(sizes):
                 splitter.setStretchFactor(place, size)
@@ -104,14 +104,15 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
 
     def _listen(self) -> list[Callable[[], None]]:
         grid, maps, profile = self.grid.refresh, self.map.refresh, self.profile.refresh
+        sites = self.sites.refresh
         wanted = {
             "chain": (self.top_bar.refresh_choices, self.controls.refresh, grid, maps, profile),
-            "scan": (grid, maps, self.thumbnails.refresh),
+            "scan": (grid, maps, sites, self.thumbnails.refresh),
             "grid": (grid,),
-            "head": (self.grid.refresh_choice, self.thumbnails.refresh_choice, maps, profile),
-            "map": (maps, profile),
+            "head": (self.grid.refresh_choice, self.thumbnails.refresh_choice, maps, profile, sites),
+            "map": (maps, profile, sites),
             "drawing": (self.pairs.refresh, self.controls.refresh_legend, profile, self.map.refresh_box),
-            "sites": (self.sites.refresh, maps, profile),
+            "sites": (sites, maps, profile),
             "marks": (self.map.refresh_marks, self.profile.refresh_marks),
             "options": (self.controls.refresh, maps, profile, self.thumbnails.refresh_colors),
         }

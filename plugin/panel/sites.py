@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from provis_core.inspection.sites import SITE_SOURCES
+from provis_core.inspection.sites import SITE_SOURCES, SiteSummary
 
 from .fields import add_field, make_button, make_choice
 from .guarding import guarded
@@ -28,6 +28,7 @@ class SitesView(QtWidgets.QWidget):  # type: ignore[misc]
     def __init__(self, inspector: Any, parent: Any = None) -> None:
         super().__init__(parent)
         self._inspector = inspector
+        self._rows: Any = None  # that are in the table
         self.source = make_choice(
             "Where the binding site comes from", [(words, name) for name, words in SITE_SOURCES.items()]
         )
@@ -47,6 +48,14 @@ class SitesView(QtWidgets.QWidget):  # type: ignore[misc]
         self.apply_button = make_button(
             "Apply", "Use these residues for the strips, the bars and the numbers", self
         )
+        self.shown = QtWidgets.QCheckBox("Sho&w on the structure", self)
+        self.shown.setToolTip("Show the residues of the site as sticks in their own colour (provis_sites)")
+        self.summary = QtWidgets.QLabel(self)
+        self.summary.setWordWrap(True)
+        self.summary.setToolTip(
+            "Share of the strong pairs of this head that end in the site, the share of residues that are of it, "
+            "and how often the site, shifted along the chain, gets as much"
+        )
         self.table = Table("No binding site is known here: choose another source above.", self)
         line = QtWidgets.QHBoxLayout()
         add_field(line, "S&ource", self.source, 2)
@@ -58,12 +67,15 @@ class SitesView(QtWidgets.QWidget):  # type: ignore[misc]
         layout.setContentsMargins(6, 6, 6, 6)
         layout.setSpacing(4)
         layout.addLayout(line)
+        layout.addWidget(self.shown)
+        layout.addWidget(self.summary)
         layout.addWidget(self.table, 1)
         self.source.activated.connect(self._on_source)
         self.radius.valueChanged.connect(self._on_radius)
         self.browse.clicked.connect(self._on_browse)
         self.apply_button.clicked.connect(self._on_apply)
         self.path.returnPressed.connect(self._on_apply)
+        self.shown.clicked.connect(self._on_shown)
         self.table.chosen.connect(self._on_row)
         self.refresh()
 
@@ -81,7 +93,14 @@ class SitesView(QtWidgets.QWidget):  # type: ignore[misc]
         if place >= 0:
             self.source.setCurrentIndex(place)
         self._show_fields()
+        self.shown.setChecked(self._inspector.is_site_shown)
+        self.shown.setEnabled(self._inspector.sites is not None)
+        summary = self._inspector.site_summary
+        self.summary.setText("" if summary is None else _summarize(summary))
         rows = self._inspector.site_rows
+        if rows is self._rows:
+            return
+        self._rows = rows
         received = np.array([row.received for row in rows], np.float64)
         columns = (
             Column(
@@ -149,8 +168,27 @@ class SitesView(QtWidgets.QWidget):  # type: ignore[misc]
         self.apply()
 
     @guarded
+    def _on_shown(self, checked: bool) -> None:
+        try:
+            self._inspector.show_site(checked)
+        finally:
+            self.shown.setChecked(self._inspector.is_site_shown)
+
+    @guarded
     def _on_row(self, row: int) -> None:
         self._inspector.center(self._inspector.site_rows[row].residue)
+
+
+def _summarize(summary: SiteSummary) -> str:
+    """The site as a whole, in a sentence."""
+    words = f"{100 * summary.share:.3g} % of the {summary.n_arcs} strong pairs end in the site"
+    if summary.n_arcs == 0:
+        return "This head has no strong pair."
+    words += f" ({100 * summary.background:.3g} % of the residues): enrichment {summary.enrichment:.3g}"
+    if summary.is_few:
+        return f"{words}. Too few pairs for a test."
+    words += f", p = {summary.p_value:.2g}, {summary.p_fdr:.2g} corrected over all heads."
+    return f"{words} Most of them end where everybody attends to." if summary.is_sink else words
 
 
 def _number(value: Any) -> str:

@@ -15,6 +15,9 @@ from .qt import Qt, QtCore, QtGui, QtWidgets, Signal
 __all__ = ["Column", "Table", "TableModel"]
 
 
+_FITTED = 30  # rows that the width of a column is made for
+
+
 @dataclass(frozen=True, eq=False)
 class Column:
     """One column of a table.
@@ -72,6 +75,11 @@ class TableModel(QtCore.QAbstractTableModel):  # type: ignore[misc]
     def source_row(self, row: int) -> int:
         """Place of a shown row in the values."""
         return int(self._rows[row])
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """What is shown."""
+        return self._columns
 
     @property
     def n_rows(self) -> int:
@@ -200,20 +208,21 @@ class Table(QtWidgets.QWidget):  # type: ignore[misc]
         note : str
             A line under the table; where it is empty and there are no rows, the hint.
         """
-        first = self.model.columnCount() != len(columns) or not self.model.n_rows
+        is_new = self.model.columnCount() != len(columns)
         self.model.set_columns(columns)
         self.note.setText(note or ("" if self.model.n_rows else self._hint))
         self.note.setVisible(bool(self.note.text()))
-        if first:
-            self._fit()
+        self._fit(is_new=is_new)
 
-    def _fit(self) -> None:
+    def _fit(self, *, is_new: bool) -> None:
+        """Make columns as wide as their first rows need; a column never shrinks under the user's eyes."""
         metrics = self.view.fontMetrics()
-        for place in range(self.model.columnCount()):
-            shown = [self.model.index(row, place).data() for row in range(min(30, self.model.rowCount()))]
-            head = self.model.headerData(place, Qt.Orientation.Horizontal)
-            widest = max(metrics.horizontalAdvance(str(text)) for text in [f"{head}    ", *shown])
-            self.view.setColumnWidth(place, widest + 16)
+        for place, column in enumerate(self.model.columns):
+            shown = [column.show(value) for value in column.values[:_FITTED]]
+            longest = max([f"{column.title}   ", *shown], key=len)
+            width = metrics.horizontalAdvance(longest) + 18
+            if is_new or width > self.view.columnWidth(place):
+                self.view.setColumnWidth(place, width)
 
     def copy(self) -> str:
         """Put the chosen rows, or all that are shown, onto the clipboard, with tabs; returns the text."""

@@ -133,3 +133,33 @@ def test_export_and_copy(bench, tmp_path, monkeypatch):
     assert len(rows) == 1 + bench.inspector.edges.n_edges
     bench.panel.actions_bar.copy.click()
     assert QtWidgets.QApplication.clipboard().text() == bench.inspector.command()
+
+
+def test_the_site_is_listed_tested_and_shown(bench):
+    bench.open()
+    panel = bench.panel
+    panel.details.setCurrentWidget(panel.sites)
+    assert panel.sites.table.model.rowCount() == 0
+    assert not panel.sites.shown.isEnabled()
+    marks = np.zeros(30, bool)
+    marks[[3, 4, 5, 12]] = True
+    bench.viewer.marked[bench.inspector.part.chain.label] = marks
+    panel.sites.source.setCurrentIndex(panel.sites.source.findData("selection"))
+    panel.sites.source.activated.emit(panel.sites.source.currentIndex())
+    bench.settle()
+    names = {panel.sites.table.model.index(row, 0).data() for row in range(4)}
+    assert names == {"A/GLU4", "A/PHE5", "A/GLY6", "A/ALA13"}
+    assert panel.map.view.strips[0].legend
+    summary = bench.inspector.site_summary
+    assert panel.sites.summary.text().startswith(
+        f"{100 * summary.share:.3g} % of the {summary.n_arcs} strong"
+    )
+    panel.sites.shown.click()
+    assert bench.inspector.is_site_shown
+    assert any("provis_sites" in line for line in bench.viewer.lines)
+    panel.sites.shown.click()
+    assert not bench.inspector.is_site_shown
+    before = panel.sites.table.model.index(0, 1).data()
+    bench.inspector.choose_head(HeadId(0, 0))
+    bench.settle()
+    assert panel.sites.table.model.index(0, 1).data() != before
