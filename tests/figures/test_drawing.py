@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from provis_core.attention import HeadId
-from provis_core.figures import DARK, draw_attention_map, draw_head_grid
+from provis_core.figures import DARK, draw_attention_map, draw_head_grid, make_map_view
 from provis_core.figures.theme import make_color_table
+from provis_core.sequence import compute_sequence_map
 
 from .views import make_chain, make_grid, make_view
 
@@ -49,6 +50,33 @@ def test_a_map_shows_each_weight_at_its_residues(new_figure: Make, scale: str) -
             assert np.abs(found - expected).max() <= 1, (row, column)
             assert drawing.pick(column + 0.4, row - 0.4) == (row, column)
     assert drawing.pick(-0.6, 3) is None and drawing.pick(3, 39.6) is None
+
+
+@pytest.mark.parametrize("dpi", [72, 100, 200, 300])
+def test_one_strong_pair_of_a_long_chain_is_a_dot_that_can_be_picked(new_figure: Make, dpi: int) -> None:
+    n = 1000
+    weights = np.full((n, n), 1e-4, dtype=np.float32)
+    pairs = [(713, 402), (0, 999), (999, 0), (5, 5), (640, 641)]
+    for query, key in pairs:
+        weights[query, key] = 0.8
+    chain = make_chain(n)
+    view = make_map_view(weights, chain, compute_sequence_map(chain), limits=(0, 0.8))
+    figure = new_figure(4, 4, dpi)
+    drawing = draw_attention_map(figure, view, palette="viridis")
+    image = pixels(figure)
+    high = make_color_table("viridis").astype(int)[-1]
+    box = drawing.axes.bbox
+    inside = image[
+        image.shape[0] - round(box.y1) : image.shape[0] - round(box.y0), round(box.x0) : round(box.x1)
+    ]
+    bright = (np.abs(inside - high).max(axis=2) <= 1).sum()
+    # each a point wide and high, but for the frame that covers half of those in the corners
+    assert bright >= (len(pairs) - 2) * int(dpi / 72) ** 2
+    for query, key in pairs:
+        assert drawing.pick(key + 0.2, query - 0.2) == (query, key)
+        if 0 < query < n - 1:
+            assert np.abs(pixel_at(figure, drawing.axes, key, query) - high).max() <= 1
+    assert drawing.pick(200, 300) == (300, 200)  # of equally weak pairs the one that was pointed at
 
 
 def test_strips_and_marks_stand_beside_their_residues(new_figure: Make) -> None:
