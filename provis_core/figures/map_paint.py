@@ -258,7 +258,9 @@ def _make_side(low: float, high: float, n_pixels: int, n_cells: int, per_point: 
     if abs(high - low) <= n_blocks or n_blocks >= n_pixels:
         n_blocks = n_pixels
     n_blocks = max(1, n_blocks)
-    return _Side(make_bins(low, high, n_blocks, n_cells), np.arange(n_pixels) * n_blocks // n_pixels)
+    return _Side(
+        make_bins(low, high, n_blocks, n_cells), (2 * np.arange(n_pixels) + 1) * n_blocks // (2 * n_pixels)
+    )
 
 
 def _spread(blocks: npt.NDArray[Any], rows: _Side, columns: _Side) -> npt.NDArray[Any]:

@@ -74,8 +74,11 @@ def test_one_strong_pair_of_a_long_chain_is_a_dot_that_can_be_picked(new_figure:
     assert bright >= (len(pairs) - 2) * int(dpi / 72) ** 2
     for query, key in pairs:
         assert drawing.pick(key + 0.2, query - 0.2) == (query, key)
-        if 0 < query < n - 1:
-            assert np.abs(pixel_at(figure, drawing.axes, key, query) - high).max() <= 1
+        # the dot is where its residues are, but for the rounding of its edges to pixels
+        x, y = drawing.axes.transData.transform((key, query))
+        row, column = image.shape[0] - 1 - int(y), int(x)
+        around = image[row - 1 : row + 2, column - 1 : column + 2]
+        assert query in (0, n - 1) or (np.abs(around - high).max(axis=2) <= 1).any()
     assert drawing.pick(200, 300) == (300, 200)  # of equally weak pairs the one that was pointed at
 
 
