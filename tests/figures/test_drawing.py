@@ -56,7 +56,7 @@ def test_a_map_shows_each_weight_at_its_residues(new_figure: Make, scale: str) -
 def test_one_strong_pair_of_a_long_chain_is_a_dot_that_can_be_picked(new_figure: Make, dpi: int) -> None:
     n = 1000
     weights = np.full((n, n), 1e-4, dtype=np.float32)
-    pairs = [(713, 402), (0, 999), (999, 0), (5, 5), (640, 641)]
+    pairs = [(713, 402), (0, 999), (999, 0), (50, 50), (640, 641)]
     for query, key in pairs:
         weights[query, key] = 0.8
     chain = make_chain(n)
