@@ -89,8 +89,6 @@ def _make_polymer(
     is_broken = bool(np.any(np.linalg.norm(np.diff(coords, axis=0), axis=1) > _CA_CA))
     if loses_codes and is_broken and any(not atom.resi[-1:].isdigit() for atom in first):
         return None  # they are lost inside of a chain, where others have taken their numbers
-    known = {(one.resi, one.resn) for one in first}
-    gaps = [gap for gap in gaps if gap not in known]  # where the chain is not in the first state
     before, is_complete = merge_unresolved(
         [ResidueId.from_resi("", one.resi) for one in first],
         coords,

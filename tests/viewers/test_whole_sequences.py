@@ -242,6 +242,51 @@ def test_models_that_have_different_residues(cmd: Any, read: Callable[..., Chain
     assert (found.sequence, found.residue_index.tolist()) == (exact.sequence, exact.residue_index.tolist())
 
 
+def two_models(lines: list[str]) -> str:
+    """An mmCIF file with chain A in the first model and chain B in the second."""
+    parts = [("A", 1, lines), ("B", 1, change(lines, chain="B", shift=(40, 0, 0)))]
+    rows = to_mmcif(parts, {1: NAMES}, lambda number: number + len(TAG)).split("\n")
+    return "\n".join(f"{line[:-1]}2" if line.endswith(" B 1") else line for line in rows)
+
+
+def test_a_chain_that_only_the_second_model_has(cmd: Any) -> None:
+    from plugin.viewers.pymol_chains import read_chains
+
+    cmd.load_raw(two_models(resolved()), "cif", "toy", 0, zoom=0)
+    cmd.set("all_states", 1, "toy")
+    chains = [one.chain for one in read_chains(cmd, "toy")[0]]
+    assert [(chain.chain_id, chain.state) for chain in chains] == [("A", 1), ("B", 2)]
+    for chain in chains:
+        assert compute_sequence_map(chain, "full").sequence == WHOLE
+        assert compute_sequence_map(chain, "full").residue_index.tolist() == whole_index()
+
+
+def test_models_with_atoms_of_their_own_have_no_whole_sequence(cmd: Any, read: Callable[..., Chain]) -> None:
+    # without a gap: nothing else shows that PyMOL has dropped the unresolved tag
+    cmd.load_raw(two_models(protein(read_1hpv())), "cif", "toy", 0, zoom=0, discrete=1)
+    assert cmd.count_discrete("toy") == 1
+    cmd.set("state", 1)
+    chain = read()
+    assert (chain.chain_id, chain.n_residues, chain.polymer) == ("A", 99, None)
+
+
+def test_seqres_is_not_given_to_chains_that_share_an_id(
+    cmd: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from plugin.viewers.pymol_chains import read_chains
+
+    monkeypatch.chdir(tmp_path)
+    first, second = (change(resolved(), segment=name) for name in ("ONE", "TWO"))
+    second = change(second, shift=(40, 0, 0), number=lambda number: number + 100)
+    Path("mine.pdb").write_text("\n".join([*seqres(NAMES), *first, "TER", *second, "END", ""]))
+    cmd.load("mine.pdb", zoom=0)
+    chains = [one.chain for one in read_chains(cmd, "mine")[0]]
+    assert [(chain.label, chain.polymer) for chain in chains] == [
+        ("mine chain A segment ONE", None),
+        ("mine chain A segment TWO", None),
+    ]
+
+
 def test_states_with_atoms_of_their_own(cmd: Any, read: Callable[..., Chain], tmp_path: Path) -> None:
     path = tmp_path / "two.pdb"
     models = [resolved(), keep(change(protein(read_1hpv()), shift=(1, 0, 0)), at(*range(1, 31)))]
