@@ -14,7 +14,7 @@ import numpy.typing as npt
 from provis_core.chain import Chain
 from provis_core.errors import CacheError
 
-__all__ = ["PymolLink", "join_numbers"]
+__all__ = ["PymolLink"]
 
 _SESSION_KEY: Final = "provis"  # in the dictionary of a session; a PyMOL without ProVis passes over it
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_.-]+")
@@ -40,7 +40,7 @@ class PymolLink:
     def name_residues(self, chain: Chain, indices: Sequence[int] | None = None) -> str:
         """See `provis_core.viewer.Viewer`: ``/1hpv//A/25-27+30``, or in words where a name is not plain."""
         names = (chain.object_name, chain.segment_id, chain.chain_id)
-        numbers = "" if indices is None else join_numbers(chain, indices)
+        numbers = "" if indices is None else _join_numbers(chain, indices)
         is_plain = chain.chain_id and all(_PLAIN.fullmatch(name) for name in names if name)
         where = "/" + "/".join(names) if is_plain else _whole(chain)
         if is_plain and numbers and "\\" not in numbers:  # negative ones are not understood there
@@ -79,6 +79,20 @@ class PymolLink:
             return f"zoom {where}, {_MARGIN}"
         self._cmd.center(where)
         return f"center {where}"
+
+    def select_residues(self, name: str, parts: Sequence[tuple[Chain, Sequence[int]]]) -> str:
+        """See `provis_core.viewer.Viewer`; of a legal name. What the user has active stays active."""
+        cmd = self._cmd
+        active = cmd.get_names("public_selections", enabled_only=1)
+        cmd.select(name, "none", enable=0)  # which hides the active one
+        for chain, indices in parts:
+            numbers = _join_numbers(chain, indices)
+            if numbers:
+                cmd.select(name, f"{_whole(chain)} and resi {numbers}", enable=0, merge=1)
+        for one in active:
+            if one != name:
+                cmd.enable(one)
+        return name
 
     def drop_selections(self, names: Sequence[str]) -> None:
         """See `provis_core.viewer.Viewer`."""
@@ -125,7 +139,7 @@ def _whole(chain: Chain) -> str:
     return f'%{chain.object_name} and chain "{chain.chain_id}" and segi "{chain.segment_id}"'
 
 
-def join_numbers(chain: Chain, indices: Sequence[int]) -> str:
+def _join_numbers(chain: Chain, indices: Sequence[int]) -> str:
     """Residue numbers as PyMOL reads them after ``resi``, empty for none.
 
     Neighbours with rising numbers become a range, which PyMOL selects fifty times faster than a list. A range

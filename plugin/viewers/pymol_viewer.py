@@ -23,7 +23,7 @@ from provis_core.viewer import SelectedChain
 from .pymol_atoms import read_subjects
 from .pymol_chains import read_chains
 from .pymol_layers import PymolLayers, check_there
-from .pymol_link import PymolLink, join_numbers
+from .pymol_link import PymolLink
 from .pymol_names import PymolNames
 from .pymol_overlays import (
     draw_cylinders,
@@ -146,16 +146,8 @@ class PymolViewer:
 
     def select_residues(self, name: str, parts: Sequence[tuple[Chain, Sequence[int]]]) -> str:
         """See `provis_core.viewer.Viewer`."""
-        cmd = self._cmd
         self.check_names("", name)
-        legal = cmd.get_legal_name(name)
-        cmd.select(legal, "none", enable=0)
-        for chain, indices in parts:
-            resi = join_numbers(chain, indices)
-            if resi:
-                where = f'%{chain.object_name} and chain "{chain.chain_id}" and segi "{chain.segment_id}"'
-                cmd.select(legal, f"{where} and resi {resi}", enable=0, merge=1)
-        return str(legal)
+        return self._link.select_residues(self._cmd.get_legal_name(name), parts)
 
     # -- a panel ---------------------------------------------------------------------------------------
 

@@ -112,9 +112,19 @@ def test_what_did_not_change_is_the_same_array(cmd: Any, viewer: PymolViewer, ch
     assert viewer.read_marked(chain).sum() == 11
 
 
-def test_our_own_selections_are_no_marks(viewer: PymolViewer, chain: Chain) -> None:
+def test_our_own_selections_are_no_marks(cmd: Any, viewer: PymolViewer, chain: Chain) -> None:
     viewer.select_residues("provis_query", [(chain, range(5, 9))])
     assert _marked(viewer, chain) == []
+    cmd.select("sele", "/1hpv//A/30")
+    for _ in range(2):
+        viewer.select_residues("provis_query", [(chain, range(5, 9))])
+        viewer.select_residues("provis_key", [(chain, range(50, 59))])
+        viewer.read_again(chain)
+        viewer.read_subject(chain)
+        assert _marked(viewer, chain) == ["30"]  # what was active stays active
+    viewer.drop_selections(["provis_query", "provis_key", "gone"])
+    assert cmd.get_names("selections") == ["sele"]
+    assert _marked(viewer, chain) == ["30"]
 
 
 # -- whether it is there -----------------------------------------------------------------------------------
