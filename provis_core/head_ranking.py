@@ -8,19 +8,15 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
-
 from .annotation import Annotation
-from .annotations.per_residue import compute_membership
 from .arcs import DEFAULT_MIN_WEIGHT
 from .catalogue import describe_status_note
+from .chosen_property import choose_property
 from .errors import InputError, ProvisError
 from .head_report import describe_heads, make_head_table
 from .head_table import MIN_ARCS, HeadTable, compute_head_table
 from .jobs import Job, outcome, run_after
 from .models.config import read_config
-from .part_annotations import annotate_parts
 from .parts import Part
 from .registry import ModelEntry, find_model
 from .scanning import check_window, read_scan_parts, submit_scans
@@ -162,7 +158,7 @@ def rank_heads(
     parts = read_scan_parts(
         explorer, selection, entry, gaps=options.gaps, seqres=options.seqres, link=options.link
     )
-    found = _annotate(explorer, parts, options)
+    found = choose_property(explorer.viewer, parts, options.by or "contact", options.site, options.options)
     is_silent = quiet if progress is None else not progress
     futures = submit_scans(
         explorer, [part for part, _ in found], entry, window=options.window, quiet=is_silent
@@ -187,58 +183,6 @@ def rank_heads(
         return ranked
 
     return explorer.start(Job(label, finish), (*futures.values(), *scored))
-
-
-def _annotate(
-    explorer: AttentionExplorer, parts: Sequence[Part], options: RankOptions
-) -> list[tuple[Part, Annotation]]:
-    """The property of each chain; chains of which it cannot be told are warned of and left out."""
-    found: Sequence[Annotation | None]
-    problems: list[ProvisError]
-    if options.site:
-        found, problems = _select_site(explorer, parts, options.site)
-    else:
-        found, problems = annotate_parts(explorer.viewer, parts, options.by or "contact", **options.options)
-    for problem in problems:
-        explorer.viewer.warn(str(problem))
-    return [(part, item) for part, item in zip(parts, found, strict=True) if item is not None]
-
-
-def _select_site(
-    explorer: AttentionExplorer, parts: Sequence[Part], site: str
-) -> tuple[list[Annotation | None], list[ProvisError]]:
-    """The residues of a selection, in each chain."""
-    inside: dict[tuple[object, ...], npt.NDArray[np.bool_]] = {
-        _key(selected.chain): selected.inside for selected in explorer.viewer.read_chains(site)
-    }
-    found: list[Annotation | None] = []
-    problems: list[ProvisError] = []
-    for part in parts:
-        members = part.chain.members or (part.chain,)
-        mask = np.concatenate(
-            [inside.get(_key(one), np.zeros(one.n_residues, dtype=np.bool_)) for one in members]
-        )
-        if mask.any():
-            where = f"selection {site}"
-            found.append(
-                compute_membership(part.chain, np.flatnonzero(mask).tolist(), name="selection", source=where)
-            )
-            continue
-        found.append(None)
-        problems.append(
-            InputError(
-                f"site={site} has no residue of {part.chain.label}",
-                "A selection with residues of the chains that are scored is needed",
-                "Select protein residues, for example: site=byres polymer within 4 of organic",
-            )
-        )
-    if not any(item is not None for item in found):
-        raise problems[0]
-    return found, problems
-
-
-def _key(chain: Any) -> tuple[object, ...]:
-    return chain.object_name, chain.segment_id, chain.chain_id, chain.n_residues
 
 
 def _score(part: Part, annotation: Annotation, options: RankOptions, result: ScanResult) -> RankedChain:

@@ -134,6 +134,7 @@ def test_stopping(tmp_path, model):
     ("options", "message"),
     [
         ({"by": "helx"}, "Did you mean by=helix"),
+        ({"by": "amino_acid"}, r"by=amino_acid stands for \d+ properties .*amino_acid:C, .*by=amino_acid:A"),
         ({"by": "contact", "options": {"radius": "3"}}, "contact has no option 'radius'"),
         ({"min_attn": 0.04}, r"min_attn=0\.04"),
         ({"top": -1}, "top=-1"),

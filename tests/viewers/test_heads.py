@@ -227,6 +227,10 @@ def test_what_is_refused(
     cmd: Any, hpv: str, heads: Callable[..., Any], refuse: Callable[..., Any], tmp_path: Path
 ) -> None:
     refuse(lambda: heads("chain A", "helx"), "by=helx", "Did you mean by=helix?")
+    refuse(
+        lambda: heads("chain A", "secondary_structure", source="viewer"),
+        "by=secondary_structure stands for 2 properties of 1hpv chain A: helix, strand",
+    )
     refuse(lambda: heads("chain A", "site:ligand:XYZ"), "1hpv chain A has no site:ligand:XYZ")
     refuse(lambda: heads("chain A", "contact", radius="4"), "contact has no option 'radius'")
     refuse(lambda: heads("chain A", "table"), "file")

@@ -1,0 +1,113 @@
+"""The property that heads are scored on: an annotation by its name, or the residues of a selection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .annotation import Annotation
+from .annotations import compute_annotations
+from .annotations.per_residue import compute_membership
+from .chain import Chain
+from .errors import InputError, ProvisError
+from .part_annotations import annotate_parts
+from .parts import Part
+from .viewer import SelectedChain, Viewer
+
+__all__ = ["choose_property"]
+
+
+def choose_property(
+    viewer: Viewer, parts: Sequence[Part], by: str, site: str, options: Mapping[str, Any]
+) -> list[tuple[Part, Annotation]]:
+    """Find one property of each chain; chains of which it cannot be told are warned of and left out.
+
+    Parameters
+    ----------
+    viewer : Viewer
+    parts : sequence of Part
+    by : str
+        Name of an annotation.
+    site : str
+        A selection in the viewer's language that is the property instead; empty for `by`.
+    options : mapping of str to object
+        Of the annotator.
+
+    Returns
+    -------
+    list of (Part, Annotation)
+        At least one.
+
+    Raises
+    ------
+    ProvisError
+        If it can be told of no chain, or the name stands for several properties, of which none has all
+        residues of the others.
+    """
+    found: Sequence[Annotation | None]
+    problems: list[ProvisError]
+    if site:
+        found, problems = _select_residues(viewer, parts, site)
+    else:
+        found, problems = annotate_parts(viewer, parts, by, **options)
+    chosen = [(part, item) for part, item in zip(parts, found, strict=True) if item is not None]
+    if not site:
+        for part, item in chosen:
+            if item.name.lower() != by.strip().lower():
+                _check_only_one(viewer, part, by, options)
+    for problem in problems:
+        viewer.warn(str(problem))
+    return chosen
+
+
+def _check_only_one(viewer: Viewer, part: Part, by: str, options: Mapping[str, Any]) -> None:
+    """Raise `InputError` where a name stands for several properties."""
+    chain = (part.chain.members or (part.chain,))[0]
+    names = [item.name for item in compute_annotations(by, viewer.read_subject(chain), **options)]
+    others = [name for name in names if name != names[0] and not name.startswith(f"{names[0]}:")]
+    if others:
+        raise InputError(
+            f"by={by} stands for {len(names)} properties of {chain.label}: {', '.join(names)}",
+            "Heads are scored on one",
+            f"Choose for example by={names[0]}",
+        )
+
+
+def _select_residues(
+    viewer: Viewer, parts: Sequence[Part], site: str
+) -> tuple[list[Annotation | None], list[ProvisError]]:
+    """The residues of a selection, in each chain."""
+    inside = {_key(selected.chain): selected for selected in viewer.read_chains(site)}
+    found: list[Annotation | None] = []
+    problems: list[ProvisError] = []
+    for part in parts:
+        members = part.chain.members or (part.chain,)
+        mask = np.concatenate([_mask(one, inside.get(_key(one))) for one in members])
+        if mask.any():
+            residues = np.flatnonzero(mask).tolist()
+            found.append(
+                compute_membership(part.chain, residues, name="selection", source=f"selection {site}")
+            )
+            continue
+        found.append(None)
+        problems.append(
+            InputError(
+                f"site={site} has no residue of {part.chain.label}",
+                "A selection with residues of the chains that are scored is needed",
+                "Select protein residues, for example: site=byres polymer within 4 of organic",
+            )
+        )
+    if not any(item is not None for item in found):
+        raise problems[0]
+    return found, problems
+
+
+def _key(chain: Chain) -> tuple[object, ...]:
+    return chain.object_name, chain.segment_id, chain.chain_id, chain.n_residues
+
+
+def _mask(chain: Chain, selected: SelectedChain | None) -> npt.NDArray[np.bool_]:
+    return np.zeros(chain.n_residues, dtype=np.bool_) if selected is None else selected.inside
