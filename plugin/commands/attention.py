@@ -47,7 +47,8 @@ def provis_attn(
         "provis_attn" draws the attention of one head of a protein language
         model as cylinders between the CA atoms of residues. The model sees
         the whole sequence of each chain that the selection touches, every
-        chain by itself; pairs with both residues in the selection are drawn.
+        chain by itself (unless link=1); pairs with both residues in the
+        selection are drawn.
 
     USAGE
 
