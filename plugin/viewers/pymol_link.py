@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ import numpy.typing as npt
 from provis_core.chain import Chain
 from provis_core.errors import CacheError
 
-__all__ = ["PymolLink"]
+__all__ = ["PymolLink", "keep_active"]
 
 _SESSION_KEY: Final = "provis"  # in the dictionary of a session; a PyMOL without ProVis passes over it
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_.-]+")
@@ -83,15 +84,12 @@ class PymolLink:
     def select_residues(self, name: str, parts: Sequence[tuple[Chain, Sequence[int]]]) -> str:
         """See `provis_core.viewer.Viewer`; of a legal name. What the user has active stays active."""
         cmd = self._cmd
-        active = cmd.get_names("public_selections", enabled_only=1)
-        cmd.select(name, "none", enable=0)  # which hides the active one
-        for chain, indices in parts:
-            numbers = _join_numbers(chain, indices)
-            if numbers:
-                cmd.select(name, f"{_whole(chain)} and resi {numbers}", enable=0, merge=1)
-        for one in active:
-            if one != name:
-                cmd.enable(one)
+        with keep_active(cmd):
+            cmd.select(name, "none", enable=0)
+            for chain, indices in parts:
+                numbers = _join_numbers(chain, indices)
+                if numbers:
+                    cmd.select(name, f"{_whole(chain)} and resi {numbers}", enable=0, merge=1)
         return name
 
     def drop_selections(self, names: Sequence[str]) -> None:
@@ -125,6 +123,18 @@ class PymolLink:
     def kept_state(self, key: str) -> str:
         """See `provis_core.viewer.Viewer`."""
         return self._texts.get(key, "")
+
+
+@contextmanager
+def keep_active(cmd: Any) -> Iterator[None]:
+    """Let the user's active selection stay active: PyMOL hides it where an object or a selection is made."""
+    active = cmd.get_names("public_selections", enabled_only=1)
+    try:
+        yield
+    finally:
+        hidden = set(active) - set(cmd.get_names("public_selections", enabled_only=1))
+        for name in hidden & set(cmd.get_names("selections")):
+            cmd.enable(name)
 
 
 def _pymol_error() -> type[Exception]:

@@ -23,7 +23,7 @@ from provis_core.viewer import SelectedChain
 from .pymol_atoms import read_subjects
 from .pymol_chains import read_chains
 from .pymol_layers import PymolLayers, check_there
-from .pymol_link import PymolLink
+from .pymol_link import PymolLink, keep_active
 from .pymol_names import PymolNames
 from .pymol_overlays import (
     draw_cylinders,
@@ -116,19 +116,21 @@ class PymolViewer:
 
     def draw_scene(self, scene: Scene) -> None:
         """See `provis_core.viewer.Viewer`."""
-        cmd = self._cmd
-        draw_cylinders(cmd, scene.name, scene.start, scene.end, scene.radius, scene.start_rgb, scene.end_rgb)
-        cmd.group(self._names.group(), scene.name, "add")
-        set_transparency(cmd, scene.name, 1 - scene.alpha)
+        cmd, name = self._cmd, scene.name
         edges = [edge for edge, _ in scene.labels]
         middles = (scene.start[edges] + scene.end[edges]) / 2
-        draw_labels(cmd, scene.name, middles, [text for _, text in scene.labels], self._names.group())
-        cmd.enable(scene.name, 1)  # with the groups it is in
+        with keep_active(cmd):
+            draw_cylinders(cmd, name, scene.start, scene.end, scene.radius, scene.start_rgb, scene.end_rgb)
+            cmd.group(self._names.group(), name, "add")
+            set_transparency(cmd, name, 1 - scene.alpha)
+            draw_labels(cmd, name, middles, [text for _, text in scene.labels], self._names.group())
+            cmd.enable(name, 1)  # with the groups it is in
 
     def show_overlay(self, overlay: Overlay) -> None:
         """See `provis_core.viewer.Viewer`."""
         self._layers.paint(overlay.name, overlay.chain, overlay.rgb, overlay.sticks, carbons=overlay.carbons)
-        draw_overlay(self._cmd, overlay, self._names.group())
+        with keep_active(self._cmd):
+            draw_overlay(self._cmd, overlay, self._names.group())
 
     def color_residues(self, chain: Chain, rgb: npt.NDArray[np.float32]) -> str:
         """See `provis_core.viewer.Viewer`."""

@@ -165,8 +165,13 @@ def test_one_session(cmd: Any, inspector: HeadInspector, tmp_path: Path) -> None
     }
     cmd.select("sele", "/1hpv//A/25-27")
     inspector.read_marks()
+    cmd.delete("provis")
+    inspector.change(labels=3)
+    inspector.choose_head(HeadId(5, 2))
+    inspector.show_site(True)
     inspector.choose_head(HeadId(2, 1))
     inspector.select_box(slice(20, 30), slice(40, 60))
+    inspector.change(labels=0)
     inspector.center(3)
     inspector.read_marks()
     assert np.flatnonzero(inspector.marks).tolist() == [24, 25, 26]
