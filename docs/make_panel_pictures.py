@@ -69,6 +69,8 @@ def open_panel(
                 settle(window)
                 time.sleep(2)  # PyMOL paints
                 subprocess.run(["import", "-window", "root", "-display", display, str(path)], check=True)
+                small = ["convert", str(path), "+dither", "-colors", "200", f"PNG8:{path}"]
+                subprocess.run(small, check=True)
 
             yield window, photograph
         finally:

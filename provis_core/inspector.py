@@ -83,6 +83,28 @@ class HeadInspector(PointingInspector):
         self.chains = tuple(parts)
         self._look_at(parts[0], subject)
 
+    def look_around(self) -> None:
+        """Offer the chains of all enabled objects; the one that is looked at stays, or the first is taken.
+
+        Raises
+        ------
+        ProvisError
+            If there is no chain.
+        """
+        parts, skipped = self.explorer.read_parts("", self.gaps)
+        for error in skipped:
+            self._viewer.warn(str(error))
+        here = self.part
+        if here is None or not self._viewer.is_there(here.chain):
+            self.chains = tuple(parts)
+            self.choose_chain(0)
+            return
+        name = (here.chain.label, here.chain.residue_ids)
+        found = [here if (one.chain.label, one.chain.residue_ids) == name else one for one in parts]
+        self.chains = tuple(found) if here in found else (here, *found)
+        self._events.tell("chain")
+        self._keep()
+
     def choose_chain(self, index: int) -> None:
         """Look at one of `chains`."""
         part = self.chains[index]

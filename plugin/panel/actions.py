@@ -8,7 +8,7 @@ from .fields import make_button
 from .flow import Flow
 from .guarding import guarded
 from .help import HelpPage
-from .qt import QtGui, QtWidgets
+from .qt import Qt, QtGui, QtWidgets
 from .saving import FigureDialog, write_figure
 
 __all__ = ["Actions"]
@@ -58,9 +58,16 @@ class Actions(QtWidgets.QWidget):  # type: ignore[misc]
         try:
             run = getattr(dialog, "exec", None) or dialog.exec_  # the name in PySide2
             if run():
-                write_figure(
-                    self.parent(), dialog.path.text(), dialog.what.currentData(), dialog.size.currentData()
-                )
+                QtWidgets.QApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
+                try:
+                    write_figure(
+                        self.parent(),
+                        dialog.path.text(),
+                        dialog.what.currentData(),
+                        dialog.size.currentData(),
+                    )
+                finally:
+                    QtWidgets.QApplication.restoreOverrideCursor()
         finally:
             dialog.deleteLater()
 
@@ -72,6 +79,10 @@ class Actions(QtWidgets.QWidget):  # type: ignore[misc]
 
     @guarded
     def _on_export(self, _checked: bool = False) -> None:
+        self.export_pairs()
+
+    def export_pairs(self) -> None:
+        """Ask where to, and save the pairs."""
         path, _ = QtWidgets.QFileDialog.getSaveFileName(
             self, "Export pairs", "pairs.csv", "Table (*.csv);;JSON (*.json)"
         )
@@ -80,6 +91,10 @@ class Actions(QtWidgets.QWidget):  # type: ignore[misc]
 
     @guarded
     def _on_copy(self, _checked: bool = False) -> None:
+        self.copy_command()
+
+    def copy_command(self) -> None:
+        """Put the command onto the clipboard."""
         QtGui.QGuiApplication.clipboard().setText(self._inspector.command())
 
     @guarded

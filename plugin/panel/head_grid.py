@@ -179,7 +179,7 @@ class HeadGridView(QtWidgets.QWidget):  # type: ignore[misc]
     def _why_empty(self) -> str:
         inspector = self._inspector
         if inspector.part is None:
-            return "Load a protein, then choose its chain above."
+            return "Load a protein, then press: Look again."
         if inspector.status.problem:
             return inspector.status.problem
         if inspector.scan is None:

@@ -149,6 +149,33 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         super().hideEvent(event)
         self._watch.stop()
 
+    def event(self, event: Any) -> bool:
+        """Our keys come before those of the host's menus, while the panel has the keyboard."""
+        if event.type() == QtCore.QEvent.Type.ShortcutOverride and self._find_action(event) is not None:
+            event.accept()
+            return True
+        return bool(super().event(event))
+
+    @guarded
+    def keyPressEvent(self, event: Any) -> None:  # noqa: N802
+        """Help, save, export, copy."""
+        action = self._find_action(event)
+        if action is None:
+            event.ignore()
+        else:
+            action()
+
+    def _find_action(self, event: Any) -> Callable[[], None] | None:
+        keys, held = Qt.Key, Qt.KeyboardModifier
+        actions, modifiers = self.actions_bar, event.modifiers() & ~held.KeypadModifier
+        if event.key() == keys.Key_F1:
+            return actions.show_help
+        if modifiers == held.ControlModifier | held.ShiftModifier:
+            return actions.copy_command if event.key() == keys.Key_C else None
+        if modifiers == held.ControlModifier:
+            return {keys.Key_S: actions.save_figure, keys.Key_E: actions.export_pairs}.get(event.key())
+        return None
+
     @guarded
     def _look(self) -> None:
         self._inspector.read_marks()

@@ -16,8 +16,6 @@ from provis_core.errors import InstallError
 
 __all__ = [
     "BINDING",
-    "QAction",
-    "QShortcut",
     "Qt",
     "QtCore",
     "QtGui",
@@ -25,7 +23,6 @@ __all__ = [
     "Signal",
     "event_point",
     "find_matplotlib",
-    "global_point",
 ]
 
 _BINDINGS = ("PyQt5", "PySide2", "PyQt6", "PySide6")
@@ -84,16 +81,9 @@ QtGui: Any = importlib.import_module(f"{BINDING}.QtGui")
 QtWidgets: Any = importlib.import_module(f"{BINDING}.QtWidgets")
 Qt: Any = QtCore.Qt
 Signal: Any = getattr(QtCore, "Signal", None) or QtCore.pyqtSignal
-QAction: Any = getattr(QtGui, "QAction", None) or QtWidgets.QAction  # moved in Qt 6
-QShortcut: Any = getattr(QtGui, "QShortcut", None) or QtWidgets.QShortcut
 
 
 def event_point(event: Any) -> tuple[float, float]:
     """Where a mouse event is, in logical pixels of its widget."""
     point = event.position() if hasattr(event, "position") else event.pos()
     return float(point.x()), float(point.y())
-
-
-def global_point(event: Any) -> Any:
-    """Where a mouse event is on the screen."""
-    return event.globalPosition().toPoint() if hasattr(event, "globalPosition") else event.globalPos()

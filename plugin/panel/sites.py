@@ -53,7 +53,7 @@ class SitesView(QtWidgets.QWidget):  # type: ignore[misc]
         self.summary = QtWidgets.QLabel(self)
         self.summary.setWordWrap(True)
         self.summary.setToolTip(
-            "Share of the strong pairs of this head that end in the site, the share of residues that are of it, "
+            "How many of the strong pairs of this head end in the site, how many of the residues are of it, "
             "and how often the site, shifted along the chain, gets as much"
         )
         self.table = Table("No binding site is known here: choose another source above.", self)

@@ -44,6 +44,7 @@ class ThumbnailsView(QtWidgets.QAbstractScrollArea):  # type: ignore[misc]
         self._images: list[npt.NDArray[np.uint8]] = []  # of each layer, (n_heads, size, size)
         self._tiles: dict[HeadId, Any] = {}  # those that were seen
         self._table: list[int] = []
+        self._colors = ("", "")  # palette and background that the table was made of
         self._side = _SMALLEST
         self._is_sized = False  # by the user
         self._under: HeadId | None = None
@@ -215,7 +216,8 @@ class ThumbnailsView(QtWidgets.QAbstractScrollArea):  # type: ignore[misc]
         """The image of a map, made when it is first seen; None while its layer is not there."""
         if head not in self._tiles and head.layer < len(self._images):
             if not self._table:
-                colors = make_color_table(self._inspector.options.palette, read_theme(self).background)
+                self._colors = (self._inspector.options.palette, read_theme(self).background)
+                colors = make_color_table(*self._colors)
                 self._table = [QtGui.qRgb(*map(int, color)) for color in colors]
             dots = np.ascontiguousarray(self._images[head.layer][head.head])
             size = dots.shape[0]
@@ -227,9 +229,12 @@ class ThumbnailsView(QtWidgets.QAbstractScrollArea):  # type: ignore[misc]
 
     @guarded
     def refresh_colors(self) -> None:
-        """The palette, or the colours of the host, have changed."""
-        self._table, self._tiles = [], {}
-        self.viewport().update()
+        """The palette, or the colours of the host, may have changed."""
+        colors = (self._inspector.options.palette, read_theme(self).background)
+        if colors != self._colors:
+            self._colors = colors
+            self._table, self._tiles = [], {}
+            self.viewport().update()
 
     # -- mouse, keys and Qt's own ----------------------------------------------------------------------
 

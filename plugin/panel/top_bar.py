@@ -17,8 +17,14 @@ _STEPS = 1000  # of the progress bar
 _TICK = 250  # ms between two looks at the clock while something goes on
 
 _SEQUENCES = (
+    ("full where known", "auto"),
     ("observed residues", "observed"),
     ("full sequence", "full"),
+)
+
+_SEQUENCE_HINT = (
+    "What the model reads: the residues with coordinates, or the full sequence, with those that were not "
+    "seen in the experiment."
 )
 
 
@@ -35,12 +41,12 @@ class TopBar(QtWidgets.QWidget):  # type: ignore[misc]
         super().__init__(parent)
         self._inspector = inspector
         self.chain = make_choice("The chain that the model reads", n_letters=16)
+        self.around = make_button("Look again", "Offer the chains of all objects that are enabled now")
         self.model = make_choice(
             "The model; those on this computer are listed (see provis_models)", n_letters=12
         )
         self.sequence = make_choice(
-            "What the model reads: the residues that have coordinates, or the full sequence of the entry, "
-            "with those that were not seen in the experiment",
+            _SEQUENCE_HINT,
             _SEQUENCES,
             n_letters=14,
         )
@@ -53,9 +59,12 @@ class TopBar(QtWidgets.QWidget):  # type: ignore[misc]
         self.progress.setToolTip("How much of the computation is done")
         self.elapsed = QtWidgets.QLabel(self)
         self.elapsed.setToolTip("Time since the computation began")
-        self.stop = make_button("Stop", "Stop the computation; what was there before stays (provis_cancel)")
+        self.stop = make_button(
+            "Stop", "Stop the computation (provis_cancel); what was there before stays. Then: begin it again"
+        )
         choosers, work = Flow(), QtWidgets.QHBoxLayout()
         choosers.add_field("&Chain", self.chain, grows=True)
+        choosers.addWidget(self.around)
         choosers.add_field("&Model", self.model, grows=True)
         choosers.add_field("Se&quence", self.sequence, grows=True)
         work.addWidget(self.state, 3)
@@ -77,6 +86,7 @@ class TopBar(QtWidgets.QWidget):  # type: ignore[misc]
         self.model.activated.connect(self._on_model)
         self.sequence.activated.connect(self._on_sequence)
         self.stop.clicked.connect(self._on_stop)
+        self.around.clicked.connect(self._on_around)
         self.refresh_choices()
         self.refresh_status()
 
@@ -94,8 +104,9 @@ class TopBar(QtWidgets.QWidget):  # type: ignore[misc]
         if (name, name) not in models:
             models.append((name, name))
         fill_choices(self.model, models, name)
+        fill_choices(self.sequence, _SEQUENCES, inspector.gaps)
         if inspector.part is not None:
-            fill_choices(self.sequence, _SEQUENCES, inspector.part.sequence_map.gaps)
+            self.sequence.setToolTip(f"{_SEQUENCE_HINT} Now: {inspector.part.sequence_map.description}.")
 
     @guarded
     def refresh_status(self) -> None:
@@ -107,7 +118,9 @@ class TopBar(QtWidgets.QWidget):  # type: ignore[misc]
         self.progress.setVisible(status.is_busy)
         self.progress.setValue(round(_STEPS * status.fraction))
         self.elapsed.setText(f"{status.elapsed:.0f} s" if status.is_busy else "")
-        self.stop.setEnabled(status.is_busy)
+        can_begin = self._inspector.part is not None and self._inspector.scan is None
+        self.stop.setText("Stop" if status.is_busy or not can_begin else "Compute")
+        self.stop.setEnabled(status.is_busy or can_begin)
         if status.is_busy != self._clock.isActive():
             self._clock.start() if status.is_busy else self._clock.stop()
 
@@ -129,4 +142,11 @@ class TopBar(QtWidgets.QWidget):  # type: ignore[misc]
 
     @guarded
     def _on_stop(self, _checked: bool = False) -> None:
-        self._inspector.stop()
+        if self._inspector.status.is_busy:
+            self._inspector.stop()
+        else:
+            self._inspector.restart()
+
+    @guarded
+    def _on_around(self, _checked: bool = False) -> None:
+        self._inspector.look_around()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.gui.pymol_window import Pymol, PymolWindow, wait_until
+from tests.gui.pymol_window import Pymol, PymolWindow, find_worker_pids, wait_until
 
 pytestmark = [
     pytest.mark.torch,
@@ -228,13 +228,22 @@ def test_closing_leaves_the_drawing_and_opening_brings_the_state_back(
     assert (shown["head"], shown["n_edges"]) == ("5-2", n_drawn)
 
 
-def test_a_deleted_object_empties_it_and_another_one_fills_it_again(window: PymolWindow) -> None:
+def test_a_deleted_object_empties_it_and_another_one_fills_it_again(window: PymolWindow, hand: Hand) -> None:
     window.cmd("delete", "1hpv")
     wait_until(lambda: state(window)["chain"] == "", what="an empty panel")
     shown = state(window)
     assert shown["n_rows"] == 0
     assert shown["grid_note"].startswith("Load a protein")
     window.cmd("load", "$PYMOL_DATA/tut/1hpv.pdb", "1hpv")
+    hand.click(window.call("panel.where_is", "top_bar", "around"))
+    wait_until(lambda: state(window)["chain"] == "1hpv chain A (99)")
     window.type_line("provis_panel 1hpv and chain B")
     wait_until(lambda: state(window)["chain"] == "1hpv chain B (99)")
     assert state(window)["n_edges"] > 0
+
+
+def test_pymol_ends_quietly_while_the_panel_is_open(window: PymolWindow) -> None:
+    window.quit_by_menu()
+    wait_until(lambda: not window.is_alive(), what="the end of PyMOL")
+    assert window.process.returncode == 0
+    wait_until(lambda: not find_worker_pids(window.home / "provis"), 5, "the end of the worker")

@@ -15,6 +15,8 @@ from plugin.panel.panel import Panel
 from plugin.panel.qt import Qt, QtCore, QtGui, QtWidgets
 from provis_core.attention import HeadId
 from provis_core.errors import InstallError
+from provis_core.viewer import SelectedChain
+from tests.core.fakes import make_chain
 
 
 def at(canvas, axes, across: float, up: float) -> QtCore.QPoint:
@@ -324,3 +326,63 @@ def test_narrow_panels_stand_in_one_column(bench):
     dock.resize(560, 800)
     bench.settle()
     assert bench.panel.halves.orientation() == Qt.Orientation.Vertical
+
+
+def test_keys_of_the_panel(bench, tmp_path, monkeypatch):
+    bench.open()
+    ctrl, shift = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+    canvas = bench.panel.map.canvas
+    QtWidgets.QApplication.clipboard().clear()
+    bench.qtbot.keyClick(canvas, Qt.Key.Key_C, ctrl | shift)
+    assert QtWidgets.QApplication.clipboard().text() == bench.inspector.command()
+    bench.qtbot.keyClick(canvas, Qt.Key.Key_F1)
+    assert bench.panel.actions_bar._help.isVisible()
+    path = str(tmp_path / "pairs.json")
+    monkeypatch.setattr(QtWidgets.QFileDialog, "getSaveFileName", lambda *_: (path, ""))
+    bench.qtbot.keyClick(bench.panel.controls.top, Qt.Key.Key_E, ctrl)
+    assert len(json.loads((tmp_path / "pairs.json").read_text())["pairs"]) == bench.inspector.edges.n_edges
+    saved = []
+    monkeypatch.setattr(bench.panel.actions_bar, "save_figure", lambda: saved.append(1))
+    bench.qtbot.keyClick(canvas, Qt.Key.Key_S, ctrl)
+    bench.qtbot.keyClick(canvas, Qt.Key.Key_S)
+    assert saved == [1]
+
+
+def test_new_objects_are_offered_and_the_chain_stays(bench):
+    bench.open()
+    click_head(bench, 0, 1)
+    part = bench.inspector.part
+    chain = make_chain("GGACDEFG", "C")
+    bench.viewer.chains.append(SelectedChain(chain, np.ones(8, dtype=bool)))
+    bench.panel.top_bar.around.click()
+    bench.settle()
+    assert bench.inspector.part is part
+    assert bench.inspector.head == HeadId(0, 1)
+    box = bench.panel.top_bar.chain
+    assert [box.itemText(k) for k in range(box.count())][2] == "toy chain C (8)"
+    assert box.currentIndex() == 0
+    bench.viewer.objects.clear()
+    bench.qtbot.waitUntil(lambda: bench.inspector.part is None)
+    bench.viewer.objects.add("toy")
+    bench.panel.top_bar.around.click()
+    bench.settle()
+    assert bench.inspector.part is not None
+    assert bench.inspector.edges.n_edges > 0
+
+
+def test_stop_and_compute(bench):
+    bench.worker.held = True
+    bench.opener()
+    bench.qtbot.waitUntil(bench.panel.top_bar.stop.isEnabled)
+    assert bench.inspector.status.is_busy
+    assert bench.panel.top_bar.stop.text() == "Stop"
+    bench.panel.top_bar.stop.click()
+    bench.settle()
+    assert bench.worker.cancelled
+    assert bench.panel.top_bar.stop.text() == "Compute"
+    assert "stopped" in bench.panel.top_bar.state.text()
+    bench.worker.held = False
+    bench.panel.top_bar.stop.click()
+    bench.settle()
+    assert bench.inspector.scan is not None
+    assert not bench.panel.top_bar.stop.isEnabled()
