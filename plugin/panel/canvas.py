@@ -54,6 +54,10 @@ class Canvas(QtWidgets.QWidget):  # type: ignore[misc]
         theme : provis_core.figures.theme.Theme
         """
 
+    def draw_figure(self) -> None:
+        """Draw the figure on its canvas; for those who can tell that less than all of it is new."""
+        self._agg.draw()
+
     def paint_over(self, painter: Any) -> None:
         """Paint what moves with the mouse; in logical pixels from the upper left."""
 
@@ -94,7 +98,7 @@ class Canvas(QtWidgets.QWidget):  # type: ignore[misc]
             self.figure.set_facecolor(theme.background)
             self.compose(theme)
             self._is_composed = True
-        self._agg.draw()
+        self.draw_figure()
         buffer = self._agg.buffer_rgba()
         self._pixels = bytes(buffer)
         rows, columns = buffer.shape[:2]

@@ -61,6 +61,13 @@ class MapCanvas(Canvas):
             self.drawing.axes.set_ylim(limits[1])
         self._show_marks_and_box()
 
+    def draw_figure(self) -> None:
+        """Draw only the map, its title and its colour bar where another head or other marks are shown."""
+        if self.drawing is None:
+            super().draw_figure()
+        else:
+            self.drawing.redraw()
+
     def show_view(self, view: MapView, palette: str) -> None:
         """Show another map, at the same zoom if its residues are the same."""
         self.view, self._palette = view, palette

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from .frame import Box, Piece, Place, add_axes, add_raster, pixel_size
+from .frame import Box, Piece, Place, add_axes, add_raster, cover, pixel_size
 from .lettering import fit_words, label_width
 from .scales import Scale
 from .theme import Theme
@@ -32,6 +32,8 @@ class ColorBar:
     table : numpy.ndarray, shape (256, 3), dtype uint8
     scale : Scale
     label : str
+    letters : int
+        Length of the longest label of a tick, if the bar's label must not move with them; 0 if it may.
     """
 
     def __init__(
@@ -43,7 +45,9 @@ class ColorBar:
         table: npt.NDArray[np.uint8],
         scale: Scale,
         label: str,
+        letters: int = 0,
     ) -> None:
+        self._letters = letters
         self.axes = add_axes(figure, place, layout, theme)
         self._theme = theme
         self._table, self._scale = table, scale
@@ -77,9 +81,19 @@ class ColorBar:
         if (fractions.tolist(), labels) != self._ticks:
             self._ticks = fractions.tolist(), labels
             axes.set_yticks(fractions.tolist(), list(labels))
-            away = label_width(max(map(len, labels), default=1), tick_size) + 5
+            away = label_width(self._letters or max(map(len, labels), default=1), tick_size) + 5
             beside = axes.transAxes + ScaledTranslation(away / 72, 0, axes.figure.dpi_scale_trans)
             axes.yaxis.set_label_coords(1, 0.5, transform=beside)
+
+    def redraw(self, renderer: Any) -> None:
+        """Draw bar and ticks again over an older picture; the label stays as it is."""
+        per_point, size = self.axes.figure.dpi / 72, self._theme.tick_size
+        box, edge = self.axes.bbox, 0.6 * size * per_point
+        right = box.x1 + (label_width(self._letters, size) + 4) * per_point
+        cover(renderer, (box.x0 - edge / 4, box.y0 - edge, right, box.y1 + edge), self._theme)
+        self._label.set_visible(False)
+        self.axes.draw(renderer)
+        self._label.set_visible(True)
 
     def _paint(self, box: Any, per_point: float, scale: float) -> list[Piece]:
         self._fit_ticks()

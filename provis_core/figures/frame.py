@@ -17,7 +17,7 @@ import numpy.typing as npt
 from ..errors import InstallError
 from .lettering import label_width
 from .residue_axis import ResidueAxis
-from .theme import Theme
+from .theme import Theme, rgb_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,6 +29,7 @@ __all__ = [
     "Place",
     "add_axes",
     "add_raster",
+    "cover",
     "head_locator",
     "own_style",
     "pixel_size",
@@ -198,6 +199,16 @@ def _raster_class() -> Any:
             return self.axes.bbox
 
     return Raster
+
+
+def cover(renderer: Any, extents: tuple[float, float, float, float], theme: Theme) -> None:
+    """Paint a part of an Agg canvas (left, bottom, right, top in pixels) in the colour of the background."""
+    left, bottom, right, top = (round(value) for value in extents)
+    image = np.full((max(1, top - bottom), max(1, right - left), 4), 255, dtype=np.uint8)
+    image[:, :, :3] = rgb_of(theme.background)
+    context = renderer.new_gc()
+    renderer.draw_image(context, left, bottom, image)
+    context.restore()
 
 
 def room_beside(axes: Axes, place: Place) -> float:

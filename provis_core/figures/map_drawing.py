@@ -14,6 +14,7 @@ from .frame import (
     Place,
     add_axes,
     add_raster,
+    cover,
     own_style,
     pixel_size,
     residue_locator,
@@ -109,8 +110,16 @@ class MapDrawing:
         self._key = Key(self.axes, theme)
         self._had_marks = False
         self.color_bar = ColorBar(
-            figure, place, self._bar_box, theme, self._painter.table, view.scale, "Attention weight"
+            figure,
+            place,
+            self._bar_box,
+            theme,
+            self._painter.table,
+            view.scale,
+            "Attention weight",
+            letters=6,
         )
+        self._drawn: tuple[Any, ...] = ()
         self._show(view, is_new=True)
 
     def update(self, view: MapView | None = None, palette: str | None = None) -> None:
@@ -152,6 +161,35 @@ class MapDrawing:
         for spine in spines:
             spine.set_clip_box(None)
         return Bbox.from_extents(box.x0 - 1, box.y0 - 1, box.x1 + lanes + 1, box.y1 + lanes + 1)
+
+    def redraw(self) -> None:
+        """Draw the figure on its canvas, which must be of the Agg kind.
+
+        Where another head of the same residues is shown, or other marks, only the map, the title and the
+        ticks of the colour bar are drawn; else the whole figure.
+        """
+        figure, view = self.axes.figure, self.view
+        canvas: Any = figure.canvas
+        labels = (self.axes.xaxis.label, self.axes.yaxis.label, self.color_bar.axes.yaxis.label)
+        drawn = (
+            canvas.get_renderer(), figure.dpi, *figure.bbox.bounds, view.axis.labels, bool(view.title),
+            self.axes.get_xlim(), self.axes.get_ylim(), *(label.get_text() for label in labels),
+            *(strip.legend for strip in view.strips),
+        )  # fmt: skip
+        if drawn != self._drawn:
+            canvas.draw()
+            self._drawn = drawn
+            return
+        renderer = drawn[0]
+        self.repaint()
+        self.color_bar.redraw(renderer)
+        per_point, theme = figure.dpi / 72, self._theme
+        box, right = self.axes.bbox, (self._place[0] + self._place[2]) * figure.bbox.width
+        top = box.y1 + _top(view, theme) * per_point
+        below = top - (theme.font_size + 3 + 0.35 * theme.font_size) * per_point
+        if view.title:
+            cover(renderer, (box.x0 - per_point, below, right, top), theme)
+            self.axes.draw_artist(self._title)
 
     def show_box(self, rows: slice | None, columns: slice | None) -> None:
         """Frame a part of the map (residue indices); None takes the frame away."""

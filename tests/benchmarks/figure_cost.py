@@ -6,7 +6,8 @@ Needs numpy and matplotlib; the numbers are random. All times are of the Agg can
 thread, medians of interleaved repeats.
 
 ``new axes``     the figure is cleared; imshow of the whole map, colour bar, contour of the contacts; drawn
-``head switch``  `make_map_view` from the whole map, `MapDrawing.update`, the whole figure drawn
+``head switch``  `make_map_view` from the whole map, `MapDrawing.update`, `MapDrawing.redraw`
+``whole figure`` the same with the whole figure drawn, as when another chain is shown
 ``draw alone``   the whole figure drawn again, nothing changed
 ``marks``        `MapDrawing.mark` and `MapDrawing.repaint`: other residues are selected
 ``hover``        `MapDrawing.pick` and `describe_pair`, once
@@ -80,6 +81,10 @@ def map_ways(n: int, dpi: int) -> dict[str, Callable[[], Any]]:
 
     def head_switch() -> None:
         drawing.update(view())
+        drawing.redraw()
+
+    def whole_figure() -> None:
+        drawing.update(view())
         figure.canvas.draw()
 
     places = itertools.cycle(range(n - 20))
@@ -99,6 +104,7 @@ def map_ways(n: int, dpi: int) -> dict[str, Callable[[], Any]]:
     return {
         "new axes": new_axes,
         "head switch": head_switch,
+        "whole figure": whole_figure,
         "draw alone": figure.canvas.draw,
         "marks": marks,
         "hover": hover,

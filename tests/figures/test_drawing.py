@@ -148,6 +148,41 @@ def test_repainting_shows_the_same_as_a_full_drawing(new_figure: Make) -> None:
         assert np.abs(np.asarray(figure.canvas.buffer_rgba())[..., :3] - plain).max() <= 16
 
 
+@pytest.mark.parametrize(("size", "dpi"), [((5.0, 4.5), 100), ((3.4, 3.6), 72), ((6.0, 6.0), 200)])
+def test_redrawing_another_head_shows_the_same_as_a_full_drawing(
+    new_figure: Make, size: tuple[float, float], dpi: int
+) -> None:
+    views = [
+        make_view(60, title="a model with a long name, head 12-4, Å§_|"),
+        make_view(60, scale="log", title="head 1-1"),
+        make_view(60, scale="log", limits=(0.0003, 0.7), title="head (2-1), gjpqy"),
+        make_view(60, limits=(0, 0.15), title="head 10-12"),
+        make_view(60, scale="percentile", title="by rank"),
+        make_view(60, strips=(), title="other strips"),
+        make_view(99, title="other residues"),
+        make_view(99, direction="max", title="other words"),
+    ]
+    figure = new_figure(*size, dpi)
+    drawing = draw_attention_map(figure, views[0])
+    drawing.redraw()
+    marks = np.zeros(60, dtype=bool)
+    marks[[0, 7]] = True
+    drawing.mark(marks)
+    for view in [*views[:4], *views]:
+        drawing.update(view)
+        drawing.redraw()
+        redrawn = np.asarray(figure.canvas.buffer_rgba())[..., :3].astype(int)
+        # where a tick meets the frame its end shines through
+        different = np.abs(redrawn - pixels(figure)).max(axis=2)
+        assert different.max() <= 24, (view.title, np.argwhere(different > 24)[:3])
+    drawing.axes.set_xlim(3, 20)
+    drawing.redraw()
+    assert (np.asarray(figure.canvas.buffer_rgba())[..., :3] == pixels(figure)).all()
+    figure.set_size_inches(4, 4)
+    drawing.redraw()
+    assert (np.asarray(figure.canvas.buffer_rgba())[..., :3] == pixels(figure)).all()
+
+
 def test_contacts_in_the_other_triangle(new_figure: Make) -> None:
     view = make_view(50, direction="max", contacts_as="triangle", strips=())
     figure = new_figure(5, 4.5, 150)
