@@ -4,21 +4,32 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from provis_core.chain import Chain
 from provis_core.errors import JobCancelledError
 from provis_core.explorer import AttentionExplorer
 from provis_core.settings import Settings
 from provis_core.worker.protocol import Progress, Result, ScanResult
 
-from .fakes import FakeViewer, FakeWorker
+from .fakes import FakeViewer, FakeWorker, make_chain
 from .toy_scans import make_scan
 
-__all__ = ["EIGHT", "TWENTY", "MapWorker", "make_explorer", "make_maps", "wait"]
+__all__ = ["EIGHT", "TWENTY", "MapWorker", "make_explorer", "make_hairpin", "make_maps", "wait"]
 
 TWENTY, EIGHT = "ACDEFGACDEFGACDEFGAC", "GGACDEFG"
+
+
+def make_hairpin() -> Chain:
+    """Residue k lies 5 Å from residue 19 - k."""
+    chain = make_chain(TWENTY)
+    coords = chain.ca_coords.copy()
+    coords[10:, 0] = coords[9::-1, 0]
+    coords[10:, 1] = 5
+    return replace(chain, ca_coords=coords)
 
 
 def make_maps(n: int, seed: int = 0, shape: tuple[int, int] = (2, 2)) -> np.ndarray:

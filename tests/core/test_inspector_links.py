@@ -1,43 +1,27 @@
-"""The panel's state with a viewer and a worker in memory: map, tables and structure, files, the session."""
+"""The panel's state with a viewer and a worker in memory: map, profile, tables and files."""
 
 from __future__ import annotations
 
 import csv
 import json
-from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from provis_core.annotations.contacts import compute_contacts
 from provis_core.attention import HeadId
 from provis_core.colors import compute_colors
-from provis_core.errors import CacheError, InputError, StructureError
-from provis_core.head_table import compute_head_table
-from provis_core.settings import Settings
+from provis_core.errors import CacheError, InputError
 
-from .fakes import FakeViewer, make_chain
-from .inspecting import TWENTY, MapWorker, make_explorer, make_maps, wait
+from .fakes import FakeViewer
+from .inspecting import TWENTY, make_hairpin, wait
 
 NAME = "provis_toy_A_2-1"
-
-
-def _make_hairpin():
-    """Residue k lies 5 Å from residue 19 - k."""
-    chain = make_chain(TWENTY)
-    coords = chain.ca_coords.copy()
-    coords[10:, 0] = coords[9::-1, 0]
-    coords[10:, 1] = 5
-    return replace(chain, ca_coords=coords)
 
 
 @pytest.fixture
 def viewer():
     """Shows a hairpin."""
-    return FakeViewer(_make_hairpin())
-
-
-# -- the map -----------------------------------------------------------------------------------------------
+    return FakeViewer(make_hairpin())
 
 
 def test_a_box_selects_two_ranges_and_emphasises_their_pairs(inspector, viewer):
@@ -180,9 +164,6 @@ def test_a_picture_of_the_view(inspector, viewer, tmp_path):
         inspector.save_view(tmp_path / "view.jpg")
 
 
-# -- tables and files --------------------------------------------------------------------------------------
-
-
 def test_pair_rows_say_what_is_known_of_each_pair(inspector):
     rows = inspector.pair_rows
     assert len(rows) == inspector.edges.n_edges > 10
@@ -242,329 +223,3 @@ def test_a_file_that_cannot_be_written_leaves_what_was_there(inspector, tmp_path
 def test_nothing_can_be_exported_before_anything_is_drawn(held, tmp_path):
     with pytest.raises(InputError, match="Nothing is drawn yet"):
         held.export_pairs(tmp_path / "pairs.csv")
-
-
-# -- sites -------------------------------------------------------------------------------------------------
-
-
-def test_a_selection_as_a_site(inspector, viewer, worker):
-    assert inspector.sites is None
-    assert "site" in inspector.missing
-    assert "site" not in [choice.name for choice in inspector.metrics]
-    with pytest.raises(InputError, match="No residue of toy chain A is selected"):
-        inspector.choose_sites("selection")
-    marked = np.zeros(20, dtype=bool)
-    marked[[3, 5, 8]] = True
-    viewer.marked["toy chain A"] = marked
-    told = []
-    inspector.listen("sites", lambda: told.append(inspector.site_source))
-    inspector.choose_sites("selection")
-    assert told[0] == "selection"
-    viewer.marked.clear()
-    wait(inspector.explorer)
-    np.testing.assert_array_equal(inspector.sites.values, marked)
-    received = worker.answers[TWENTY][1, 0].sum(axis=0)
-    rows = inspector.site_rows
-    assert [row.residue for row in rows] == sorted([3, 5, 8], key=lambda index: -received[index])
-    for row in rows:
-        assert row.label == inspector.part.chain.residue_label(row.residue)
-        assert row.received == pytest.approx(received[row.residue], rel=1e-5)
-        assert row.enrichment == pytest.approx(received[row.residue] / received.mean(), rel=1e-5)
-        assert row.p_value == (received >= received[row.residue]).mean()
-    table = compute_head_table(inspector.scan, inspector.part.sequence_map, inspector.sites)
-    summary = inspector.site_summary
-    assert summary.share == pytest.approx(table.share[1, 0])
-    assert summary.p_value == pytest.approx(table.p[1, 0], nan_ok=True)
-    assert summary.background == pytest.approx(3 / 20)
-    np.testing.assert_array_equal(
-        inspector.pair_rows.site,
-        marked[inspector.pair_rows.query].astype(int) + marked[inspector.pair_rows.key],
-    )
-    inspector.choose_metric("site")
-    wait(inspector.explorer)
-    np.testing.assert_allclose(inspector.grid.values, 100 * table.share)
-
-
-def test_a_table_as_a_site_and_one_that_is_bad(inspector, tmp_path):
-    path = tmp_path / "site.csv"
-    path.write_text("resi\n4\n6\n")
-    inspector.choose_sites("file", path=str(path))
-    assert inspector.sites.residues.tolist() == [3, 5]
-    path.write_text("resi\nfour\n")
-    with pytest.raises(InputError):
-        inspector.choose_sites("file", path=str(path))
-    assert inspector.sites.residues.tolist() == [3, 5]
-    inspector.choose_model(str(inspector.entry.folder))
-    wait(inspector.explorer)
-    assert inspector.site_source == "file"  # chosen, though it can be read no more
-    assert "site" in inspector.missing
-
-
-def test_colours_by_the_site_follow_it(inspector, viewer):
-    with pytest.raises(InputError):
-        inspector.change(color_by="site")  # nobody knows the ligands
-    assert inspector.options.color_by == "weight"
-    marked = np.zeros(20, dtype=bool)
-    marked[:10] = True
-    viewer.marked["toy chain A"] = marked
-    inspector.choose_sites("selection")
-    inspector.change(color_by="site")
-    first = viewer.scenes[NAME].end_rgb
-    assert "orange an end is in site" in inspector.legend
-    viewer.marked["toy chain A"] = ~marked
-    inspector.choose_sites("selection")
-    second = viewer.scenes[NAME].end_rgb
-    edges = inspector.edges
-    expected = (edges.query < 10) & (edges.key < 10), (edges.query >= 10) & (edges.key >= 10)
-    changed = (first != second).any(axis=1)
-    np.testing.assert_array_equal(changed, expected[0] | expected[1])
-
-
-def test_colours_by_contact_are_those_of_the_command(inspector, viewer):
-    inspector.change(color_by="contact", cutoff=6.0)
-    contact = compute_contacts(inspector.part.chain, cutoff=6.0)
-    edges = inspector.edges
-    hits = contact.values[edges.query, edges.key]
-    assert f"orange contact ({hits.sum()})" in inspector.legend
-    assert inspector.command().endswith("color_by=contact, cutoff=6")
-
-
-def _mark(viewer, *residues):
-    viewer.marked["toy chain A"] = np.isin(np.arange(20), residues)
-
-
-def test_the_site_is_shown_as_long_as_it_is_wanted(inspector, viewer, tmp_path):
-    with pytest.raises(InputError):
-        inspector.show_site(True)  # nobody knows the ligands
-    assert not inspector.is_site_shown
-    path, other = tmp_path / "site, mine.csv", tmp_path / "other.csv"
-    path.write_text("resi\n4\n6\n")
-    other.write_text("resi\n9\n")
-    inspector.choose_sites("file", path=str(path))
-    assert viewer.overlays == {}
-    told = []
-    inspector.listen("sites", lambda: told.append(inspector.is_site_shown))
-    inspector.show_site(True)
-    assert told == [True]
-    (overlay,) = viewer.overlays.values()
-    assert np.flatnonzero(overlay.sticks).tolist() == [3, 5]
-    assert viewer.lines[-1] == f' provis_sites /toy//A, by=table, file="{path}"'
-    inspector.choose_sites("file", path=str(other))
-    (overlay,) = viewer.overlays.values()
-    assert np.flatnonzero(overlay.sticks).tolist() == [8]
-    assert viewer.lines[-1] == f" provis_sites /toy//A, by=table, file={other}"
-    _mark(viewer, 3)
-    inspector.choose_sites("selection")
-    assert len(viewer.overlays) == 1  # of another name, in place of the earlier one
-    assert overlay.name not in viewer.overlays
-    assert viewer.lines[-1] == " provis_sites /toy//A, site=/toy//A/4"
-    (name,) = viewer.overlays
-    inspector.choose_head(HeadId(0, 0))
-    assert list(viewer.overlays) == [name]
-    inspector.show_site(False)
-    assert viewer.overlays == {}
-    assert viewer.lines[-1] == f" provis_clear {name}"
-    inspector.show_site(True)
-    inspector.clear()
-    assert viewer.overlays == {}
-    assert not inspector.is_site_shown
-
-
-def test_metrics_and_sites_write_the_command_that_ranks_all_heads(inspector, viewer, tiny_config_folder):
-    model = f"model={tiny_config_folder.resolve()}"
-    inspector.choose_metric("contact")
-    assert viewer.lines[-1] == f" provis_heads /toy//A, by=contact, {model}"
-    n_lines = len(viewer.lines)
-    inspector.choose_metric("separation")  # there is no such command
-    assert len(viewer.lines) == n_lines
-    _mark(viewer, 3, 5)
-    inspector.choose_sites("selection")
-    assert viewer.lines[-1] == f" provis_heads /toy//A, site=/toy//A/4+6, {model}"
-    inspector.choose_metric("site")
-    assert viewer.lines[-1] == f" provis_heads /toy//A, site=/toy//A/4+6, {model}"
-
-
-# -- the grid ----------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", ["contact", "precision", "separation", "special_tokens", "sink"])
-def test_metrics_are_those_of_the_head_table(inspector, name):
-    inspector.choose_metric(name)
-    wait(inspector.explorer)
-    scan, part, grid = inspector.scan, inspector.part, inspector.grid
-    table = compute_head_table(scan, part.sequence_map, compute_contacts(part.chain), shifts=False)
-    expected = {
-        "contact": 100 * table.share,
-        "precision": 100 * table.precision["L"],
-        "separation": scan.metrics["separation"].values,
-        "special_tokens": 100 * scan.metrics["special_tokens"].values,
-        "sink": 100 * table.sink_share,
-    }[name]
-    np.testing.assert_allclose(grid.values, expected)
-    assert grid.values.shape == (2, 2)
-    assert "toy chain A" in grid.title
-
-
-def test_a_metric_that_the_scan_does_not_have_is_told(inspector):
-    inspector.choose_metric("entropy")  # the toy scan has none
-    wait(inspector.explorer)
-    assert inspector.grid is None
-    assert "has no entropy" in inspector.status.problem
-    inspector.choose_metric("contact")
-    wait(inspector.explorer)
-    assert inspector.grid is not None
-
-
-# -- commands and the session ------------------------------------------------------------------------------
-
-
-def test_the_command_names_what_is_not_the_default(inspector, tiny_config_folder):
-    start = f"provis_attn /toy//A, 2, 1, model={tiny_config_folder.resolve()}"
-    assert inspector.command() == start
-    inspector.change(top=0, min_sep=6, direction="directed", palette="viridis", radius=0.25, transparency=0.5)
-    end = ", top=0, min_sep=6, direction=directed, palette=viridis, radius=0.25, transparency=0.5"
-    assert inspector.command() == start + end
-
-
-def test_the_command_is_right_for_who_has_other_defaults(tmp_path, viewer, worker, tiny_config_folder):
-    explorer = make_explorer(tmp_path, viewer, worker, tiny_config_folder)
-    explorer.settings.set("min_attn", "0.2")
-    explorer.settings.set("top", "50")
-    inspector = explorer.inspector
-    inspector.open()
-    wait(explorer)
-    assert inspector.command().endswith(", min_attn=0.2, top=50")
-    inspector.change(min_attn=0.1)
-    assert inspector.command().endswith(", min_attn=0.1, top=50")
-    explorer.close()
-
-
-def test_a_part_of_a_chain_is_drawn_and_named(tmp_path, tiny_config_folder):
-    viewer = FakeViewer(make_chain(TWENTY))
-    viewer.chains[0].inside[12:] = False
-    explorer = make_explorer(
-        tmp_path, viewer, MapWorker(tmp_path, {TWENTY: make_maps(20)}), tiny_config_folder
-    )
-    explorer.inspector.open()
-    wait(explorer)
-    assert explorer.inspector.command().startswith("provis_attn /toy//A/1+2+3+4+5+6+7+8+9+10+11+12, 2, 1")
-    assert viewer.scenes[NAME].edges.residues.max() < 12
-    explorer.close()
-
-
-def _change_everything(inspector, viewer, tmp_path, other_model):
-    inspector.choose_model(other_model)
-    inspector.choose_gaps("observed")
-    wait(inspector.explorer)
-    inspector.choose_head(HeadId(0, 1))
-    inspector.choose_head(HeadId(1, 1), add=True)
-    inspector.choose_metric("separation")
-    viewer.marked["toy chain A"] = np.arange(20) > 14
-    inspector.choose_sites("selection")
-    viewer.marked.clear()
-    inspector.change(min_attn=0.15, top=33, direction="directed", palette="cividis", labels=2)
-    inspector.show_site(True)
-    inspector.color_by_profile("received")
-    inspector.select_box(slice(2, 9), slice(11, 13))
-    inspector.settle()
-    wait(inspector.explorer)
-
-
-def test_the_state_goes_through_json_into_another_session(inspector, viewer, worker, tmp_path, other_model):
-    _change_everything(inspector, viewer, tmp_path, other_model)
-    state = json.loads(viewer.kept_state("panel"))
-    assert state == inspector.to_state()
-    fresh_viewer = FakeViewer(_make_hairpin())
-    fresh_viewer.kept["panel"] = json.dumps(state)
-    (tmp_path / "fresh").mkdir()
-    explorer = make_explorer(tmp_path / "fresh", fresh_viewer, worker, inspector.entry.folder)
-    fresh = explorer.inspector
-    fresh.open()
-    wait(explorer)
-    assert fresh.to_state() == state
-    assert fresh.command() == inspector.command()
-    assert fresh.box == inspector.box
-    np.testing.assert_array_equal(
-        fresh_viewer.residue_colors["toy chain A"], viewer.residue_colors["toy chain A"]
-    )
-    np.testing.assert_array_equal(fresh.sites.values, inspector.sites.values)
-    assert fresh_viewer.overlays.keys() == viewer.overlays.keys() != set()
-    assert fresh_viewer.warnings == []
-    assert sorted(fresh_viewer.scenes) == sorted(viewer.scenes)
-    for name, scene in viewer.scenes.items():
-        for field in ("start", "end", "radius", "start_rgb", "end_rgb"):
-            np.testing.assert_array_equal(getattr(fresh_viewer.scenes[name], field), getattr(scene, field))
-    explorer.close()
-
-
-def test_a_session_that_is_loaded_meanwhile_is_taken_up(inspector, viewer):
-    state = inspector.to_state()
-    state["heads"], state["head"] = ["1-2"], "1-2"
-    viewer.kept["panel"] = json.dumps(state)
-    inspector.read_marks()
-    wait(inspector.explorer)
-    assert inspector.head == HeadId(0, 1)
-    assert list(viewer.scenes) == ["provis_toy_A_1-2"]
-    told = []
-    inspector.listen("chain", lambda: told.append(1))
-    inspector.read_marks()
-    assert told == []
-
-
-@pytest.mark.parametrize(
-    "spoil",
-    [
-        {"format": 99},
-        {"heads": []},
-        {"heads": ["9-9"]},
-        {"head": 12},
-        {"model": "no_such_model"},
-        {"options": {"min_attn": "much"}},
-        {"options": {"min_attn": 7.0}},
-        {"options": None},
-        {"chain": 5},
-        {"metric": "beauty"},
-        {"sites": {}},
-        {"box": [[1, 2]]},
-    ],
-)
-def test_a_state_that_cannot_be_used_is_refused_and_told(inspector, viewer, spoil):
-    before = inspector.to_state()
-    with pytest.raises(InputError, match="cannot be used"):
-        inspector.from_state({**before, **spoil})
-    assert inspector.to_state() == before
-    viewer.kept["panel"] = json.dumps({**before, **spoil})
-    inspector.read_marks()
-    assert len(viewer.warnings) == 1
-    inspector.read_marks()
-    assert len(viewer.warnings) == 1
-    assert inspector.part is not None
-
-
-@pytest.mark.parametrize("text", ["{", "[]", "null", "7"])
-def test_a_damaged_state_does_not_hinder_opening(tmp_path, viewer, worker, tiny_config_folder, text):
-    viewer.kept["panel"] = text
-    explorer = make_explorer(tmp_path, viewer, worker, tiny_config_folder)
-    explorer.inspector.open()
-    wait(explorer)
-    assert list(viewer.scenes) == [NAME]
-    assert len(viewer.warnings) == 1
-    explorer.close()
-
-
-def test_a_state_of_a_chain_that_is_not_there(inspector, viewer):
-    state = inspector.to_state()
-    viewer.objects.clear()
-    with pytest.raises(InputError, match="toy was deleted"):
-        inspector.from_state(state)
-
-
-def test_opening_what_is_not_there_changes_nothing(tmp_path, viewer, worker, tiny_config_folder):
-    explorer = make_explorer(tmp_path, viewer, worker, tiny_config_folder)
-    viewer.objects.clear()
-    with pytest.raises(StructureError):
-        explorer.inspector.open("toy")
-    assert explorer.inspector.part is None
-    assert explorer.inspector.chains == ()
-    assert explorer.jobs == []
-    assert isinstance(explorer.settings, Settings)

@@ -1,0 +1,187 @@
+"""The panel's state with a viewer and a worker in memory: sites, their colours, the grid of heads."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from provis_core.annotations.contacts import compute_contacts
+from provis_core.attention import HeadId
+from provis_core.errors import InputError
+from provis_core.head_table import compute_head_table
+
+from .fakes import FakeViewer
+from .inspecting import TWENTY, make_hairpin, wait
+
+NAME = "provis_toy_A_2-1"
+
+
+@pytest.fixture
+def viewer():
+    """Shows a hairpin."""
+    return FakeViewer(make_hairpin())
+
+
+def test_a_selection_as_a_site(inspector, viewer, worker):
+    assert inspector.sites is None
+    assert "site" in inspector.missing
+    assert "site" not in [choice.name for choice in inspector.metrics]
+    with pytest.raises(InputError, match="No residue of toy chain A is selected"):
+        inspector.choose_sites("selection")
+    marked = np.zeros(20, dtype=bool)
+    marked[[3, 5, 8]] = True
+    viewer.marked["toy chain A"] = marked
+    told = []
+    inspector.listen("sites", lambda: told.append(inspector.site_source))
+    inspector.choose_sites("selection")
+    assert told[0] == "selection"
+    viewer.marked.clear()
+    wait(inspector.explorer)
+    np.testing.assert_array_equal(inspector.sites.values, marked)
+    received = worker.answers[TWENTY][1, 0].sum(axis=0)
+    rows = inspector.site_rows
+    assert [row.residue for row in rows] == sorted([3, 5, 8], key=lambda index: -received[index])
+    for row in rows:
+        assert row.label == inspector.part.chain.residue_label(row.residue)
+        assert row.received == pytest.approx(received[row.residue], rel=1e-5)
+        assert row.enrichment == pytest.approx(received[row.residue] / received.mean(), rel=1e-5)
+        assert row.p_value == (received >= received[row.residue]).mean()
+    table = compute_head_table(inspector.scan, inspector.part.sequence_map, inspector.sites)
+    summary = inspector.site_summary
+    assert summary.share == pytest.approx(table.share[1, 0])
+    assert summary.p_value == pytest.approx(table.p[1, 0], nan_ok=True)
+    assert summary.background == pytest.approx(3 / 20)
+    np.testing.assert_array_equal(
+        inspector.pair_rows.site,
+        marked[inspector.pair_rows.query].astype(int) + marked[inspector.pair_rows.key],
+    )
+    inspector.choose_metric("site")
+    wait(inspector.explorer)
+    np.testing.assert_allclose(inspector.grid.values, 100 * table.share)
+
+
+def test_a_table_as_a_site_and_one_that_is_bad(inspector, tmp_path):
+    path = tmp_path / "site.csv"
+    path.write_text("resi\n4\n6\n")
+    inspector.choose_sites("file", path=str(path))
+    assert inspector.sites.residues.tolist() == [3, 5]
+    path.write_text("resi\nfour\n")
+    with pytest.raises(InputError):
+        inspector.choose_sites("file", path=str(path))
+    assert inspector.sites.residues.tolist() == [3, 5]
+    inspector.choose_model(str(inspector.entry.folder))
+    wait(inspector.explorer)
+    assert inspector.site_source == "file"  # chosen, though it can be read no more
+    assert "site" in inspector.missing
+
+
+def test_colours_by_the_site_follow_it(inspector, viewer):
+    with pytest.raises(InputError):
+        inspector.change(color_by="site")  # nobody knows the ligands
+    assert inspector.options.color_by == "weight"
+    marked = np.zeros(20, dtype=bool)
+    marked[:10] = True
+    viewer.marked["toy chain A"] = marked
+    inspector.choose_sites("selection")
+    inspector.change(color_by="site")
+    first = viewer.scenes[NAME].end_rgb
+    assert "orange an end is in site" in inspector.legend
+    viewer.marked["toy chain A"] = ~marked
+    inspector.choose_sites("selection")
+    second = viewer.scenes[NAME].end_rgb
+    edges = inspector.edges
+    expected = (edges.query < 10) & (edges.key < 10), (edges.query >= 10) & (edges.key >= 10)
+    changed = (first != second).any(axis=1)
+    np.testing.assert_array_equal(changed, expected[0] | expected[1])
+
+
+def test_colours_by_contact_are_those_of_the_command(inspector, viewer):
+    inspector.change(color_by="contact", cutoff=6.0)
+    contact = compute_contacts(inspector.part.chain, cutoff=6.0)
+    edges = inspector.edges
+    hits = contact.values[edges.query, edges.key]
+    assert f"orange contact ({hits.sum()})" in inspector.legend
+    assert inspector.command().endswith("color_by=contact, cutoff=6")
+
+
+def _mark(viewer, *residues):
+    viewer.marked["toy chain A"] = np.isin(np.arange(20), residues)
+
+
+def test_the_site_is_shown_as_long_as_it_is_wanted(inspector, viewer, tmp_path):
+    with pytest.raises(InputError):
+        inspector.show_site(True)  # nobody knows the ligands
+    assert not inspector.is_site_shown
+    path, other = tmp_path / "site, mine.csv", tmp_path / "other.csv"
+    path.write_text("resi\n4\n6\n")
+    other.write_text("resi\n9\n")
+    inspector.choose_sites("file", path=str(path))
+    assert viewer.overlays == {}
+    told = []
+    inspector.listen("sites", lambda: told.append(inspector.is_site_shown))
+    inspector.show_site(True)
+    assert told == [True]
+    (overlay,) = viewer.overlays.values()
+    assert np.flatnonzero(overlay.sticks).tolist() == [3, 5]
+    assert viewer.lines[-1] == f' provis_sites /toy//A, by=table, file="{path}"'
+    inspector.choose_sites("file", path=str(other))
+    (overlay,) = viewer.overlays.values()
+    assert np.flatnonzero(overlay.sticks).tolist() == [8]
+    assert viewer.lines[-1] == f" provis_sites /toy//A, by=table, file={other}"
+    _mark(viewer, 3)
+    inspector.choose_sites("selection")
+    assert len(viewer.overlays) == 1  # of another name, in place of the earlier one
+    assert overlay.name not in viewer.overlays
+    assert viewer.lines[-1] == " provis_sites /toy//A, site=/toy//A/4"
+    (name,) = viewer.overlays
+    inspector.choose_head(HeadId(0, 0))
+    assert list(viewer.overlays) == [name]
+    inspector.show_site(False)
+    assert viewer.overlays == {}
+    assert viewer.lines[-1] == f" provis_clear {name}"
+    inspector.show_site(True)
+    inspector.clear()
+    assert viewer.overlays == {}
+    assert not inspector.is_site_shown
+
+
+def test_metrics_and_sites_write_the_command_that_ranks_all_heads(inspector, viewer, tiny_config_folder):
+    model = f"model={tiny_config_folder.resolve()}"
+    inspector.choose_metric("contact")
+    assert viewer.lines[-1] == f" provis_heads /toy//A, by=contact, {model}"
+    n_lines = len(viewer.lines)
+    inspector.choose_metric("separation")  # there is no such command
+    assert len(viewer.lines) == n_lines
+    _mark(viewer, 3, 5)
+    inspector.choose_sites("selection")
+    assert viewer.lines[-1] == f" provis_heads /toy//A, site=/toy//A/4+6, {model}"
+    inspector.choose_metric("site")
+    assert viewer.lines[-1] == f" provis_heads /toy//A, site=/toy//A/4+6, {model}"
+
+
+@pytest.mark.parametrize("name", ["contact", "precision", "separation", "special_tokens", "sink"])
+def test_metrics_are_those_of_the_head_table(inspector, name):
+    inspector.choose_metric(name)
+    wait(inspector.explorer)
+    scan, part, grid = inspector.scan, inspector.part, inspector.grid
+    table = compute_head_table(scan, part.sequence_map, compute_contacts(part.chain), shifts=False)
+    expected = {
+        "contact": 100 * table.share,
+        "precision": 100 * table.precision["L"],
+        "separation": scan.metrics["separation"].values,
+        "special_tokens": 100 * scan.metrics["special_tokens"].values,
+        "sink": 100 * table.sink_share,
+    }[name]
+    np.testing.assert_allclose(grid.values, expected)
+    assert grid.values.shape == (2, 2)
+    assert "toy chain A" in grid.title
+
+
+def test_a_metric_that_the_scan_does_not_have_is_told(inspector):
+    inspector.choose_metric("entropy")  # the toy scan has none
+    wait(inspector.explorer)
+    assert inspector.grid is None
+    assert "has no entropy" in inspector.status.problem
+    inspector.choose_metric("contact")
+    wait(inspector.explorer)
+    assert inspector.grid is not None

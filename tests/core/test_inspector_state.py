@@ -1,0 +1,173 @@
+"""The panel's state with a viewer and a worker in memory: commands, and what a session keeps."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from provis_core.attention import HeadId
+from provis_core.errors import InputError, StructureError
+
+from .fakes import FakeViewer, make_chain
+from .inspecting import TWENTY, MapWorker, make_explorer, make_hairpin, make_maps, wait
+
+NAME = "provis_toy_A_2-1"
+
+
+@pytest.fixture
+def viewer():
+    """Shows a hairpin."""
+    return FakeViewer(make_hairpin())
+
+
+def test_the_command_names_what_is_not_the_default(inspector, tiny_config_folder):
+    start = f"provis_attn /toy//A, 2, 1, model={tiny_config_folder.resolve()}"
+    assert inspector.command() == start
+    inspector.change(top=0, min_sep=6, direction="directed", palette="viridis", radius=0.25, transparency=0.5)
+    end = ", top=0, min_sep=6, direction=directed, palette=viridis, radius=0.25, transparency=0.5"
+    assert inspector.command() == start + end
+
+
+def test_the_command_is_right_for_who_has_other_defaults(tmp_path, viewer, worker, tiny_config_folder):
+    explorer = make_explorer(tmp_path, viewer, worker, tiny_config_folder)
+    explorer.settings.set("min_attn", "0.2")
+    explorer.settings.set("top", "50")
+    inspector = explorer.inspector
+    inspector.open()
+    wait(explorer)
+    assert inspector.command().endswith(", min_attn=0.2, top=50")
+    inspector.change(min_attn=0.1)
+    assert inspector.command().endswith(", min_attn=0.1, top=50")
+    explorer.close()
+
+
+def test_a_part_of_a_chain_is_drawn_and_named(tmp_path, tiny_config_folder):
+    viewer = FakeViewer(make_chain(TWENTY))
+    viewer.chains[0].inside[12:] = False
+    explorer = make_explorer(
+        tmp_path, viewer, MapWorker(tmp_path, {TWENTY: make_maps(20)}), tiny_config_folder
+    )
+    explorer.inspector.open()
+    wait(explorer)
+    assert explorer.inspector.command().startswith("provis_attn /toy//A/1+2+3+4+5+6+7+8+9+10+11+12, 2, 1")
+    assert viewer.scenes[NAME].edges.residues.max() < 12
+    explorer.close()
+
+
+def _change_everything(inspector, viewer, tmp_path, other_model):
+    inspector.choose_model(other_model)
+    inspector.choose_gaps("observed")
+    wait(inspector.explorer)
+    inspector.choose_head(HeadId(0, 1))
+    inspector.choose_head(HeadId(1, 1), add=True)
+    inspector.choose_metric("separation")
+    viewer.marked["toy chain A"] = np.arange(20) > 14
+    inspector.choose_sites("selection")
+    viewer.marked.clear()
+    inspector.change(min_attn=0.15, top=33, direction="directed", palette="cividis", labels=2)
+    inspector.show_site(True)
+    inspector.color_by_profile("received")
+    inspector.select_box(slice(2, 9), slice(11, 13))
+    inspector.settle()
+    wait(inspector.explorer)
+
+
+def test_the_state_goes_through_json_into_another_session(inspector, viewer, worker, tmp_path, other_model):
+    _change_everything(inspector, viewer, tmp_path, other_model)
+    state = json.loads(viewer.kept_state("panel"))
+    assert state == inspector.to_state()
+    fresh_viewer = FakeViewer(make_hairpin())
+    fresh_viewer.kept["panel"] = json.dumps(state)
+    (tmp_path / "fresh").mkdir()
+    explorer = make_explorer(tmp_path / "fresh", fresh_viewer, worker, inspector.entry.folder)
+    fresh = explorer.inspector
+    fresh.open()
+    wait(explorer)
+    assert fresh.to_state() == state
+    assert fresh.command() == inspector.command()
+    assert fresh.box == inspector.box
+    np.testing.assert_array_equal(
+        fresh_viewer.residue_colors["toy chain A"], viewer.residue_colors["toy chain A"]
+    )
+    np.testing.assert_array_equal(fresh.sites.values, inspector.sites.values)
+    assert fresh_viewer.overlays.keys() == viewer.overlays.keys() != set()
+    assert fresh_viewer.warnings == []
+    assert sorted(fresh_viewer.scenes) == sorted(viewer.scenes)
+    for name, scene in viewer.scenes.items():
+        for field in ("start", "end", "radius", "start_rgb", "end_rgb"):
+            np.testing.assert_array_equal(getattr(fresh_viewer.scenes[name], field), getattr(scene, field))
+    explorer.close()
+
+
+def test_a_session_that_is_loaded_meanwhile_is_taken_up(inspector, viewer):
+    state = inspector.to_state()
+    state["heads"], state["head"] = ["1-2"], "1-2"
+    viewer.kept["panel"] = json.dumps(state)
+    inspector.read_marks()
+    wait(inspector.explorer)
+    assert inspector.head == HeadId(0, 1)
+    assert list(viewer.scenes) == ["provis_toy_A_1-2"]
+    told = []
+    inspector.listen("chain", lambda: told.append(1))
+    inspector.read_marks()
+    assert told == []
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        {"format": 99},
+        {"heads": []},
+        {"heads": ["9-9"]},
+        {"head": 12},
+        {"model": "no_such_model"},
+        {"options": {"min_attn": "much"}},
+        {"options": {"min_attn": 7.0}},
+        {"options": None},
+        {"chain": 5},
+        {"metric": "beauty"},
+        {"sites": {}},
+        {"box": [[1, 2]]},
+    ],
+)
+def test_a_state_that_cannot_be_used_is_refused_and_told(inspector, viewer, spoil):
+    before = inspector.to_state()
+    with pytest.raises(InputError, match="cannot be used"):
+        inspector.from_state({**before, **spoil})
+    assert inspector.to_state() == before
+    viewer.kept["panel"] = json.dumps({**before, **spoil})
+    inspector.read_marks()
+    assert len(viewer.warnings) == 1
+    inspector.read_marks()
+    assert len(viewer.warnings) == 1
+    assert inspector.part is not None
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "null", "7"])
+def test_a_damaged_state_does_not_hinder_opening(tmp_path, viewer, worker, tiny_config_folder, text):
+    viewer.kept["panel"] = text
+    explorer = make_explorer(tmp_path, viewer, worker, tiny_config_folder)
+    explorer.inspector.open()
+    wait(explorer)
+    assert list(viewer.scenes) == [NAME]
+    assert len(viewer.warnings) == 1
+    explorer.close()
+
+
+def test_a_state_of_a_chain_that_is_not_there(inspector, viewer):
+    state = inspector.to_state()
+    viewer.objects.clear()
+    with pytest.raises(InputError, match="toy was deleted"):
+        inspector.from_state(state)
+
+
+def test_opening_what_is_not_there_changes_nothing(tmp_path, viewer, worker, tiny_config_folder):
+    explorer = make_explorer(tmp_path, viewer, worker, tiny_config_folder)
+    viewer.objects.clear()
+    with pytest.raises(StructureError):
+        explorer.inspector.open("toy")
+    assert explorer.inspector.part is None
+    assert explorer.inspector.chains == ()
+    assert explorer.jobs == []
