@@ -76,7 +76,7 @@ class ColorBar:
 
         axes, tick_size = self.axes, self._theme.tick_size
         points = 72 * axes.bbox.height / axes.figure.dpi
-        fit_words(self._label, self._theme, points + 20)
+        fit_words(self._label, self._theme, points)
         fractions, labels = self._scale.ticks(int(np.clip(points / (2.2 * tick_size), 2, 6)))
         if (fractions.tolist(), labels) != self._ticks:
             self._ticks = fractions.tolist(), labels
