@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from provis_core.errors import InstallError
+from provis_core.errors import InstallError, StructureError
 from provis_core.explorer import AttentionExplorer
 
 __all__ = ["PanelOpener"]
@@ -61,10 +61,16 @@ class PanelOpener:
         find_matplotlib()
         from .dock import PanelDock
 
-        inspector = self._explorer.inspector
-        inspector.open(selection)
+        inspector, problem = self._explorer.inspector, ""
+        try:
+            inspector.open(selection)
+        except StructureError as error:
+            if selection:
+                raise
+            problem = str(error)  # an empty panel tells what to do as well as the console
         if self.dock is None:
             self.dock = PanelDock(inspector, window, self._forget)
+        self.dock.panel.show_message(problem)
         self.dock.raise_up()
         return self.dock
 

@@ -242,6 +242,21 @@ def test_a_deleted_object_empties_it_and_another_one_fills_it_again(window: Pymo
     assert state(window)["n_edges"] > 0
 
 
+def test_without_a_protein_it_opens_empty_and_says_so(window: PymolWindow, hand: Hand) -> None:
+    window.call("panel.close")
+    window.cmd("delete", "all")
+    window.trigger("Open the panel")
+    wait_until(lambda: window.call("panel.is_open"), what="the panel")
+    window.call("panel.move", 420, 20, 850, 900)
+    shown = state(window)
+    assert shown["message"]
+    assert shown["grid_note"].startswith("Load a protein")
+    window.cmd("load", "$PYMOL_DATA/tut/1hpv.pdb", "1hpv")
+    hand.click(window.call("panel.where_is", "top_bar", "around"))
+    wait_until(lambda: state(window)["chain"] == "1hpv chain A (99)")
+    assert state(window)["message"] == ""
+
+
 def test_pymol_ends_quietly_while_the_panel_is_open(window: PymolWindow) -> None:
     window.quit_by_menu()
     wait_until(lambda: not window.is_alive(), what="the end of PyMOL")
