@@ -21,7 +21,7 @@ from .structures.source_files import find_source_file
 from .structures.structure_text import load_structure_text
 from .viewer import Viewer
 
-__all__ = ["KnownProperty", "check_property", "find_property"]
+__all__ = ["KnownProperty", "add_file", "check_property", "find_property"]
 
 _SITE_FEATURES: Final = (
     "active_site",
@@ -176,7 +176,7 @@ def _annotate(
         found = compute_membership(chain, np.flatnonzero(inside).tolist(), name="selection", source=site)
         return KnownProperty(part, subject, (found,))
     if "file" in given and "file" not in find_annotator(by).options:
-        subject = _add_file(subject, given.pop("file"))
+        subject = add_file(subject, given.pop("file"))
     if by.lower().startswith("site:chain") and "kinds" not in given:
         given = {**given, "kinds": "chain"}
     annotations = compute_annotations(by, subject, **given)
@@ -188,8 +188,14 @@ def _annotate(
     return KnownProperty(part, subject, kept or annotations, (note,) if kept and left_out else ())
 
 
-def _add_file(subject: Subject, file: str) -> Subject:
-    """The subject with what a structure file says that the viewer could not find by itself."""
+def add_file(subject: Subject, file: str) -> Subject:
+    """The subject with what a structure file says that the viewer could not find by itself.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, or is of another structure.
+    """
     path = Path(file).expanduser()
     load_structure_text(path)  # says what is wrong with it
     found = find_source_file(subject.chain, [path])

@@ -157,7 +157,7 @@ class SitesView(QtWidgets.QWidget):  # type: ignore[misc]
             self,
             "Binding sites",
             self.path.text(),
-            "Tables and entries (*.csv *.tsv *.tab *.txt *.json);;All files (*)",
+            "Tables, entries, files (*.csv *.tsv *.txt *.json *.gff *.pdb* *.ent* *.cif*);;All files (*)",
         )
         if path:
             self.path.setText(path)

@@ -18,6 +18,7 @@ from ..chain import Chain
 from ..drawing import DrawOptions
 from ..errors import InputError
 from ..head_table import HeadTable
+from ..known_properties import add_file
 
 __all__ = [
     "SITE_SOURCES",
@@ -35,11 +36,12 @@ SITE_SOURCES: Final[dict[str, str]] = {
     "ligand": "near a ligand, ion, nucleic acid or peptide",
     "records": "SITE records of the file",
     "selection": "the residues that are selected",
-    "file": "a table (CSV, TSV) or a UniProt entry",
+    "file": "a table (CSV, TSV), a UniProt entry, or SITE records of another file",
 }
 """What a site can be taken from, with words for the user."""
 
 _TABLES: Final = (".csv", ".tsv", ".tab")
+_STRUCTURES: Final = (".pdb", ".ent", ".cif", ".mmcif")
 
 
 @dataclass(frozen=True)
@@ -175,7 +177,10 @@ def compute_sites(choice: SiteChoice, subject: Subject) -> tuple[Annotation, ...
         where = f"selection in {chain.object_name}"
         return (compute_membership(chain, choice.residues, name="site:selection", source=where),)
     path = str(options.pop("path", ""))
-    found = compute_annotations(_file_kind(path), subject, file=path, **options)
+    kind = _file_kind(path)
+    if kind == "site_record":
+        return compute_annotations(kind, add_file(subject, path), **options)
+    found = compute_annotations(kind, subject, file=path, **options)
     return tuple(item for item in found if item.kind == "residue")
 
 
@@ -211,7 +216,10 @@ def read_site_arguments(choice: SiteChoice) -> tuple[str, tuple[int, ...], dict[
 
 
 def _file_kind(path: str) -> str:
-    return "table" if Path(path).suffix.lower() in _TABLES else "uniprot"
+    name = Path(path).name.lower().removesuffix(".gz")
+    if name.endswith(_STRUCTURES):
+        return "site_record"
+    return "table" if name.endswith(_TABLES) else "uniprot"
 
 
 def make_site_rows(

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from provis_core.attention import HeadId
+from provis_core.errors import InputError
 from provis_core.explorer import AttentionExplorer
 from provis_core.inspection.words import describe_sites
 from provis_core.inspector import HeadInspector
@@ -242,6 +243,28 @@ def test_a_saved_session_brings_the_panel_back(
     assert fresh.inspector.to_state() == state
     fresh.inspector.close()
     assert fresh.wait(timeout=60)
+
+
+def test_sites_that_a_structure_file_lists(cmd: Any, inspector: HeadInspector, tmp_path: Path) -> None:
+    lines = find_1hpv().read_text().splitlines(keepends=True)
+    site = "SITE     1 AC1  2 ASP A  25  ILE A  50                              \n"
+    path = tmp_path / "with_site.pdb"
+    path.write_text("".join([site, *(line for line in lines if line.startswith(("ATOM", "HETATM", "TER")))]))
+    with pytest.raises(InputError, match="site_record cannot be told"):
+        inspector.choose_sites("records")  # PyMOL does not tell which file it was
+    inspector.choose_sites("file", path=str(path))
+    _wait(inspector.explorer)
+    assert sorted(row.label for row in inspector.site_rows) == ["A/ASP25", "A/ILE50"]
+    inspector.show_site(True)
+    shown = list_selected(cmd, "rep sticks and polymer")
+    assert {residue[3] for residue in shown} == {"25", "50"}
+    inspector.change(color_by="site")
+    assert "an end is in site" in inspector.legend
+    other = tmp_path / "other.pdb"
+    other.write_text("".join(line for line in lines if line.startswith("ATOM") and line[21] == "A")[:4000])
+    with pytest.raises(InputError):
+        inspector.choose_sites("file", path=str(other))
+    assert len(inspector.site_rows) == 2
 
 
 @pytest.mark.parametrize("way", ["delete 1hpv", "set_name 1hpv, other", "reinitialize"])
