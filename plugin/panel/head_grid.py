@@ -41,7 +41,7 @@ class GridCanvas(Canvas):
         self.drawing: HeadGridDrawing | None = None
         self._shown: HeadGrid | None = None
         self._under: HeadId | None = None
-        self.setMinimumSize(160, 120)
+        self.setMinimumSize(200, 180)
         self.hovered.connect(self._on_hover)
 
     def compose(self, theme: Any) -> None:

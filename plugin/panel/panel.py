@@ -22,7 +22,7 @@ from .turns import Turns
 __all__ = ["Panel"]
 
 _LOOK = 300  # ms between two looks at what is selected in the viewer
-_COLUMN = 36  # lines of text: height of each half where it is narrow
+_COLUMN = 42  # lines of text: height of each half where it is narrow
 _NARROW = 760  # logical pixels: in a panel that is narrower everything stands in one column
 
 
