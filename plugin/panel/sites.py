@@ -168,9 +168,9 @@ class SitesView(QtWidgets.QWidget):  # type: ignore[misc]
         self.apply()
 
     @guarded
-    def _on_shown(self, checked: bool) -> None:
+    def _on_shown(self, _checked: bool = False) -> None:
         try:
-            self._inspector.show_site(checked)
+            self._inspector.show_site(self.shown.isChecked())
         finally:
             self.shown.setChecked(self._inspector.is_site_shown)
 

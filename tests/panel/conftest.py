@@ -9,8 +9,15 @@ from pathlib import Path
 import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-for _module in ("PyQt5.QtWidgets", "pytestqt", "matplotlib", "pymol"):
+for _module in ("pytestqt", "matplotlib", "pymol"):
     pytest.importorskip(_module, reason=f"the panel's tests need {_module}")
+
+from pytestqt.qt_compat import qt_api  # noqa: E402
+
+# the binding that pytest-qt has chosen, or will choose, and no other beside it in this process
+_BINDINGS = {"pyqt5": "PyQt5", "pyqt6": "PyQt6", "pyside6": "PySide6"}
+_API = getattr(qt_api, "pytest_qt_api", "") or os.environ.setdefault("PYTEST_QT_API", "pyqt5")
+pytest.importorskip(f"{_BINDINGS[_API]}.QtWidgets", reason=f"there is no {_BINDINGS[_API]}")
 
 from tests.core.conftest import tiny_config_folder  # noqa: E402, F401
 from tests.panel.panels import Bench  # noqa: E402

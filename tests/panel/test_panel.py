@@ -28,8 +28,9 @@ def at(canvas, axes, across: float, up: float) -> QtCore.QPoint:
 def point(bench, canvas, place: QtCore.QPoint) -> None:
     """Move the mouse to a place of a widget."""
     none = Qt.MouseButton.NoButton
+    where = QtCore.QPointF(place)
     event = QtGui.QMouseEvent(
-        QtCore.QEvent.Type.MouseMove, QtCore.QPointF(place), none, none, Qt.KeyboardModifier.NoModifier
+        QtCore.QEvent.Type.MouseMove, where, where, none, none, Qt.KeyboardModifier.NoModifier
     )
     QtWidgets.QApplication.sendEvent(canvas, event)
 
