@@ -175,6 +175,7 @@ class AttentionMapView(QtWidgets.QWidget):  # type: ignore[misc]
             place = box.findData(kept.get(name)) if isinstance(kept, dict) else -1
             if place >= 0:
                 box.setCurrentIndex(place)
+        self.refresh()
 
     def _boxes(self) -> tuple[tuple[str, Any], ...]:
         return ("scale", self.scale), ("direction", self.direction), ("contacts", self.contacts)

@@ -37,7 +37,7 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
 
     def __init__(self, inspector: Any, parent: Any = None) -> None:
         super().__init__(parent)
-        self._inspector = inspector
+        self.inspector = inspector
         self.turns = Turns(self)
         self.message = QtWidgets.QLabel(self)
         self.message.setWordWrap(True)
@@ -116,12 +116,10 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
             "marks": (self.map.refresh_marks, self.profile.refresh_marks),
             "options": (self.controls.refresh, maps, profile, self.thumbnails.refresh_colors),
         }
-        stops = [
-            self._inspector.listen(topic, partial(self._ask, pieces)) for topic, pieces in wanted.items()
-        ]
+        stops = [self.inspector.listen(topic, partial(self._ask, pieces)) for topic, pieces in wanted.items()]
         for topic in ("chain", "head", "drawing", "sites"):  # something was done since the last problem
-            stops.append(self._inspector.listen(topic, partial(self.show_message, "")))
-        stops.append(self._inspector.listen("status", self.top_bar.refresh_status))
+            stops.append(self.inspector.listen(topic, partial(self.show_message, "")))
+        stops.append(self.inspector.listen("status", self.top_bar.refresh_status))
         return stops
 
     def _ask(self, pieces: tuple[Callable[[], None], ...]) -> None:
@@ -178,7 +176,7 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
 
     @guarded
     def _look(self) -> None:
-        self._inspector.read_marks()
+        self.inspector.read_marks()
 
     @guarded
     def resizeEvent(self, event: Any) -> None:  # noqa: N802
@@ -211,6 +209,7 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         return {
             "splitters": {name: splitter.sizes() for name, splitter in splitters.items()},
             "tabs": [self.heads.currentIndex(), self.details.currentIndex()],
+            "map": self.map.choices(),
         }
 
     def restore_layout(self, kept: dict[str, Any]) -> None:
@@ -221,6 +220,7 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
             numbers = sizes.get(name) if isinstance(sizes, dict) else None
             if isinstance(numbers, list) and len(numbers) == 2 and all(isinstance(n, int) for n in numbers):
                 splitter.setSizes(numbers)
+        self.map.restore_choices(kept.get("map"))
         tabs = kept.get("tabs")
         if isinstance(tabs, list) and len(tabs) == 2 and all(isinstance(n, int) for n in tabs):
             self.heads.setCurrentIndex(tabs[0])

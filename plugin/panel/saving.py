@@ -35,7 +35,7 @@ def collect_panels(panel: Any, which: tuple[str, ...]) -> list[Any]:
     list
         Rows of `provis_core.figures.paper.Panel`.
     """
-    inspector = panel._inspector
+    inspector = panel.inspector
     row: list[Panel] = []
     rows: list[Any] = [row]
     if "grid" in which and inspector.grid is not None:
@@ -81,7 +81,7 @@ def write_figure(panel: Any, path: str | Path, which: tuple[str, ...], size: str
         If there is nothing to draw or the file cannot be written.
     """
     written = save_figure(path, collect_panels(panel, which), size=size)
-    inspector = panel._inspector
+    inspector = panel.inspector
     inspector.explorer.viewer.write(f" ProVis: figure written to {written}")
     return written
 

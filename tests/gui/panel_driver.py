@@ -29,12 +29,12 @@ def close():
 def is_settled():
     """Whether nothing is awaited and everything is painted."""
     panel = _panel()
-    return not panel.turns.is_busy and not panel._inspector.status.is_busy
+    return not panel.turns.is_busy and not panel.inspector.status.is_busy
 
 
 def state():
     """What the user reads in the panel, and what is drawn."""
-    panel, inspector = _panel(), _panel()._inspector
+    panel, inspector = _panel(), _panel().inspector
     return {
         "head": inspector.head.label,
         "min_attn": inspector.options.min_attn,
@@ -136,13 +136,13 @@ def do(name, *args):
 
     values = [HeadId.parse(one) if isinstance(one, str) and "-" in one else one for one in args]
     values = [slice(*one) if isinstance(one, list) else one for one in values]
-    return getattr(_panel()._inspector, name)(*values)
+    return getattr(_panel().inspector, name)(*values)
 
 
 def change(**options):
     """Options of the drawing."""
-    _panel()._inspector.change(**options)
-    _panel()._inspector.settle()
+    _panel().inspector.change(**options)
+    _panel().inspector.settle()
 
 
 def show_tab(tabs, place):

@@ -97,14 +97,14 @@ def slider(n):
     ours, theirs = [], []
     for step in range(n):
         started = time.perf_counter()
-        panel._inspector.change(min_attn=0.02 + 0.0005 * step)
+        panel.inspector.change(min_attn=0.02 + 0.0005 * step)
         _finish(panel)
         ours.append(1000 * (time.perf_counter() - started))
         started = time.perf_counter()
         widget.repaint()
         theirs.append(1000 * (time.perf_counter() - started))
         QtWidgets.QApplication.processEvents()
-    return ours, theirs, panel._inspector.edges.n_edges
+    return ours, theirs, panel.inspector.edges.n_edges
 
 
 def heads(n):
@@ -115,7 +115,7 @@ def heads(n):
     total, longest = [], []
     for step in range(n):
         started = time.perf_counter()
-        panel._inspector.choose_head(HeadId(step % 12, step % 4))
+        panel.inspector.choose_head(HeadId(step % 12, step % 4))
         first = 1000 * (time.perf_counter() - started)
         longest.append(max(first, _finish(panel)))
         total.append(1000 * (time.perf_counter() - started))
@@ -175,7 +175,7 @@ def _steps(seconds):
     from provis_core.attention import HeadId
 
     panel = panel_driver._panel()
-    inspector, canvas = panel._inspector, panel.map.canvas
+    inspector, canvas = panel.inspector, panel.map.canvas
     end = time.monotonic() + seconds
     count = 0
     while time.monotonic() < end:

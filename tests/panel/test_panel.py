@@ -276,6 +276,8 @@ def test_places_and_sizes_are_remembered_in_our_own_folder(bench):
     dock = bench.open()
     dock.setGeometry(40, 50, 700, 500)
     bench.panel.details.setCurrentIndex(2)
+    scale = bench.panel.map.scale
+    scale.setCurrentIndex(scale.findData("log"))
     bench.qtbot.wait(20)
     dock.close()
     kept = json.loads(geometry_path().read_text())
@@ -284,12 +286,16 @@ def test_places_and_sizes_are_remembered_in_our_own_folder(bench):
     dock = bench.open()
     assert (dock.width(), dock.height()) == (700, 500)
     assert bench.panel.details.currentIndex() == 2
+    assert bench.panel.map.scale.currentData() == "log"
+    assert bench.panel.map.view.scale.kind == "log"
     dock.setFloating(False)
     dock.close()
     assert not bench.open().isFloating()
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"place": [1], "tabs": "x", "splitters": 3, "area": 7}'])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", '{"place": [1], "tabs": "x", "splitters": 3, "area": 7, "map": 5}']
+)
 def test_a_damaged_file_of_places_does_no_harm(bench, text):
     geometry_path().parent.mkdir(parents=True, exist_ok=True)
     geometry_path().write_text(text)
