@@ -14,6 +14,7 @@ HELP = """
 <b>attention weight</b> for every other residue, 0 to 1; the weights that one residue gives add up to at
 most 1. Here you see all heads of the model, one of them in detail, and its strong pairs as cylinders on the
 structure.</p>
+<p><b>Look again</b> offers the chains of objects that were loaded since the panel was opened.</p>
 <h3>All heads</h3>
 <p>One cell per head: layers from the top down, heads to the right, both counted from 1. The colour is the
 metric that you chose above it, the bars are the best head of each layer. Heads with too few pairs are grey,

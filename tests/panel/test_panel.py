@@ -393,3 +393,18 @@ def test_stop_and_compute(bench):
     bench.settle()
     assert bench.inspector.scan is not None
     assert not bench.panel.top_bar.stop.isEnabled()
+
+
+def test_closing_while_the_model_computes_stops_it_and_reopening_begins_again(bench):
+    bench.worker.held = True
+    bench.opener()
+    assert bench.inspector.status.is_busy
+    bench.opener.dock.close()
+    bench.settle()
+    assert bench.worker.cancelled
+    assert bench.explorer.jobs == []
+    bench.worker.held = False
+    bench.open()
+    assert bench.inspector.scan is not None
+    assert bench.panel.grid.canvas.is_drawn
+    assert bench.panel.message.text() == ""
