@@ -9,6 +9,7 @@ import numpy as np
 from provis_core.coloring import COLOR_BY
 from provis_core.colors import compute_colors, palette_names
 from provis_core.edges import DIRECTIONS
+from provis_core.errors import ProvisError
 
 from .fields import fill_choices, make_choice, quietly
 from .guarding import guarded
@@ -196,7 +197,11 @@ class Controls(QtWidgets.QWidget):  # type: ignore[misc]
         wanted, self._wanted = self._wanted, {}
         if wanted:
             self._rest.start()
-            self._inspector.change(**wanted)
+            try:
+                self._inspector.change(**wanted)
+            except ProvisError:  # nothing has changed, and what is shown as chosen is what is drawn
+                self.refresh()
+                raise
 
     @guarded
     def _settle(self) -> None:

@@ -39,6 +39,7 @@ class GridCanvas(Canvas):
         super().__init__(turns, parent)
         self._inspector = inspector
         self.drawing: HeadGridDrawing | None = None
+        self._grid: HeadGrid | None = None  # the last that there was; the inspector may have none by now
         self._shown: HeadGrid | None = None
         self._under: HeadId | None = None
         self.setMinimumSize(200, 180)
@@ -46,8 +47,9 @@ class GridCanvas(Canvas):
 
     def compose(self, theme: Any) -> None:
         """Make the grid's artists."""
-        self.drawing = draw_head_grid(self.figure, _for_screen(self._inspector.grid), theme=theme)
-        self._shown = self._inspector.grid
+        assert self._grid is not None
+        self.drawing = draw_head_grid(self.figure, _for_screen(self._grid), theme=theme)
+        self._shown = self._grid
         self.choose()
 
     @guarded
@@ -56,6 +58,7 @@ class GridCanvas(Canvas):
         grid = self._inspector.grid
         if grid is None:
             return
+        self._grid = grid
         self.show_note("")
         if (
             self._is_composed

@@ -164,7 +164,7 @@ class ProfileView(QtWidgets.QWidget):  # type: ignore[misc]
         """Show the profile as it is now; nothing is done where nothing of it has changed."""
         inspector = self._inspector
         part, profile = inspector.part, inspector.profile
-        self.color.setCurrentIndex(max(0, self.color.findData(inspector.colored_by)))
+        self._show_color()
         if part is None or profile is None or not np.isfinite(profile.received).any():
             self._shown = ()
             self.canvas.show_note("The attention that each residue receives appears here.")
@@ -198,6 +198,9 @@ class ProfileView(QtWidgets.QWidget):  # type: ignore[misc]
         """Give up the picture."""
         self.canvas.release()
 
+    def _show_color(self) -> None:
+        self.color.setCurrentIndex(max(0, self.color.findData(self._inspector.colored_by)))
+
     def _list_top(self) -> None:
         part, profile = self._inspector.part, self._inspector.profile
         if part is None or profile is None:
@@ -214,7 +217,10 @@ class ProfileView(QtWidgets.QWidget):  # type: ignore[misc]
 
     @guarded
     def _on_color(self, place: int) -> None:
-        self._inspector.color_by_profile(self.color.itemData(place))
+        try:
+            self._inspector.color_by_profile(self.color.itemData(place))
+        finally:
+            self._show_color()
 
     @guarded
     def _on_pointed(self, index: int | None) -> None:

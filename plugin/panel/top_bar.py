@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from provis_core.registry import list_models
@@ -130,15 +131,22 @@ class TopBar(QtWidgets.QWidget):  # type: ignore[misc]
 
     @guarded
     def _on_chain(self, place: int) -> None:
-        self._inspector.choose_chain(self.chain.itemData(place))
+        self._choose(self._inspector.choose_chain, self.chain.itemData(place))
 
     @guarded
     def _on_model(self, place: int) -> None:
-        self._inspector.choose_model(self.model.itemData(place))
+        self._choose(self._inspector.choose_model, self.model.itemData(place))
 
     @guarded
     def _on_sequence(self, place: int) -> None:
-        self._inspector.choose_gaps(self.sequence.itemData(place))
+        self._choose(self._inspector.choose_gaps, self.sequence.itemData(place))
+
+    def _choose(self, choose: Callable[[Any], None], wanted: Any) -> None:
+        """Choose; what could not be chosen is not shown as chosen."""
+        try:
+            choose(wanted)
+        finally:
+            self.refresh_choices()
 
     @guarded
     def _on_stop(self, _checked: bool = False) -> None:
