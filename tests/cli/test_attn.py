@@ -144,7 +144,9 @@ def test_a_long_chain_is_kept_as_its_strong_pairs(provis, structure: Find, tmp_p
 
 @pytest.mark.skipif(os.name == "nt", reason="no SIGINT to one process there")
 def test_ctrl_c_stops_it_and_leaves_nothing(structure: Find, tmp_path: Path) -> None:
-    code = "import sys; from provis_core.cli import main; sys.exit(main())"
+    # where the tests run in the background of a shell, the signal is ignored from the start
+    heed = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    code = f"{heed}; from provis_core.cli import main; sys.exit(main())"
     out = tmp_path / "x.csv"
     process = subprocess.Popen(
         [sys.executable, "-c", code, "attn", str(structure("pdb/1aon.pdb.gz")), "--out", str(out)],
