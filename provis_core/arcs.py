@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from .array_files import read_alone
 from .attention import HeadId, check_head
 from .errors import CacheError, InputError
 
@@ -132,9 +133,13 @@ class Arcs:
         CacheError
             If the file is damaged or something else.
         """
-        try:
+
+        def read() -> dict[str, Any]:
             with open(path, "rb") as raw, np.load(raw, allow_pickle=False) as file:  # noqa: PTH123
-                return cls.from_arrays({key: file[key] for key in _FILE_KEYS})
+                return {key: file[key] for key in _FILE_KEYS}
+
+        try:
+            return cls.from_arrays(read_alone(read))
         except Exception as error:  # numpy, zipfile and zlib raise many kinds
             raise _damaged(path, error) from error
 

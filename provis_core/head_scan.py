@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .arcs import Arcs
+from .array_files import read_alone
 from .errors import CacheError, InputError
 
 __all__ = ["SCAN_FORMAT", "HeadMetric", "HeadScan", "TopPairs"]
@@ -189,7 +190,8 @@ class HeadScan:
         CacheError
             If the file is damaged or something else.
         """
-        try:
+
+        def read() -> HeadScan:
             with open(path, "rb") as raw, np.load(raw, allow_pickle=False) as file:  # noqa: PTH123
                 if "format" not in file or int(file["format"]) != SCAN_FORMAT:
                     raise ValueError(f"it is of another version; this one writes format {SCAN_FORMAT}")
@@ -207,6 +209,9 @@ class HeadScan:
                     windows=file["windows"],
                     plain_pairs=_load_pairs(file, "plain"),
                 )
+
+        try:
+            return read_alone(read)
         except Exception as error:  # numpy, zipfile and zlib raise many kinds
             raise CacheError(
                 f"{os.fspath(path)} cannot be read ({type(error).__name__}: {error})",

@@ -24,6 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..arcs import Arcs
+from ..array_files import read_alone
 from ..attention import HeadId
 from ..errors import CacheError
 from ..head_scan import SCAN_FORMAT, HeadScan
@@ -138,7 +139,7 @@ def load_weights(path: str | Path, n_positions: int) -> Weights:
         If the file is missing, damaged or of another shape.
     """
     try:
-        weights = np.load(path, mmap_mode="r", allow_pickle=False)
+        weights = read_alone(lambda: np.load(path, mmap_mode="r", allow_pickle=False))
     except (OSError, ValueError, EOFError, SyntaxError) as error:
         problem = str(error)
     else:
