@@ -244,7 +244,7 @@ class PymolLayers:
         return {row[0]: _Atom._make(row[1:]) for row in rows}
 
     def _follow_objects(self) -> None:
-        """Follow objects that have another name now, and forget those that are gone."""
+        """Follow objects and chains that have another name now, and forget those that are gone."""
         there = self._cmd.get_object_list("all") or []
         known = {place[0] for place in self._painted}
         for name in sorted(known - set(there)):
@@ -253,6 +253,19 @@ class PymolLayers:
                 moved = {(other, *place[1:]): painted for place, painted in gone.items()}
                 if other not in known and all(map(self._is_painted, moved, moved.values())):
                     self._painted.update(moved)
+                    break
+        self._follow_chains()
+
+    def _follow_chains(self) -> None:
+        """Follow chains and segments that have another id now, and forget those that are gone."""
+        for place in [place for place in self._painted if not self._cmd.count_atoms(_whole(place))]:
+            painted = self._painted.pop(place)
+            ids: set[tuple[str, str]] = set()
+            self._cmd.iterate(f"%{place[0]}", "add((segi, chain))", space={"add": ids.add})
+            others = [(place[0], *both) for both in sorted(ids)]
+            for other in others:
+                if other not in self._painted and self._is_painted(other, painted):
+                    self._painted[other] = painted
                     break
 
     def _is_painted(self, place: _Place, painted: _Painted) -> bool:

@@ -39,6 +39,13 @@ def look(cmd: Any) -> dict[tuple[Any, ...], tuple[Any, ...]]:
     return seen
 
 
+def look_by_index(cmd: Any) -> dict[int, tuple[int, int]]:
+    """Colours and representations of each atom, by what does not change with the id of its chain."""
+    seen: dict[int, tuple[int, int]] = {}
+    cmd.iterate("1hpv", "put(index, (color, reps))", space={"put": seen.__setitem__})
+    return seen
+
+
 def make_overlay(name: str, chain: Chain, residues: list[int], rgb: Any, **options: Any) -> Overlay:
     colors = np.full((chain.n_residues, 3), np.nan, dtype=np.float32)
     colors[residues] = rgb
@@ -180,6 +187,20 @@ def test_an_object_that_was_renamed_is_found(cmd: Any, viewer: Any, chain: Chain
     assert viewer.clear() == ["provis_a"]
     cmd.set_name("protease", "1hpv")
     assert look(cmd) == before
+
+
+@pytest.mark.parametrize("expression", ["chain='Q'", "segi='Q'", "chain, segi = 'Q', 'R'"])
+def test_a_chain_that_has_another_id_now_is_found(
+    cmd: Any, viewer: Any, chain: Chain, expression: str
+) -> None:
+    prepare(cmd)
+    other = viewer.read_chains("chain B")[0].chain
+    before = look_by_index(cmd)
+    viewer.show_overlay(make_overlay("provis_a", chain, [24, 49], RED, sticks=[24]))
+    viewer.show_overlay(make_overlay("provis_b", other, [24, 49], RED, sticks=[24]))
+    cmd.alter("chain A and polymer", expression)  # without sort: the indices stay
+    assert set(viewer.clear()) == {"provis_a", "provis_b"}
+    assert look_by_index(cmd) == before
 
 
 def test_objects_of_several_states(cmd: Any, viewer: Any) -> None:
