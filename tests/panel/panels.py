@@ -14,6 +14,7 @@ __all__ = ["LETTERS", "Bench"]
 
 LETTERS = "ACDEFGACDEFGACDEFGACDEFGACDEFG"
 OTHER = "GGACDEFG"
+_PATIENCE = 60_000  # ms, for slow machines
 
 
 class Bench:
@@ -55,7 +56,9 @@ class Bench:
     def settle(self) -> None:
         """Until nothing is awaited and nothing waits for its turn."""
         wait(self.explorer)
-        self.qtbot.waitUntil(lambda: self.opener.dock is None or not self.panel.turns.is_busy)
+        self.qtbot.waitUntil(
+            lambda: self.opener.dock is None or not self.panel.turns.is_busy, timeout=_PATIENCE
+        )
 
     def close(self) -> None:
         if self.opener.dock is not None:

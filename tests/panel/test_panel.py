@@ -86,6 +86,7 @@ def test_the_slider_draws_while_it_moves_and_writes_one_command(bench):
     controls = bench.panel.controls
     n_lines = len(bench.viewer.lines)
     n_before = bench.inspector.edges.n_edges
+    controls._rest.setInterval(3_600_000)  # however slow the machine is, the slider does not rest between
     for place in range(controls.threshold.value(), controls.threshold.value() + 60, 5):
         controls.threshold.setValue(place)
         bench.settle()
@@ -94,8 +95,10 @@ def test_the_slider_draws_while_it_moves_and_writes_one_command(bench):
     assert 0 < scene.edges.n_edges < n_before
     assert scene.edges.weight.min() >= np.float32(controls.weight.value())
     assert bench.viewer.lines[n_lines:] == []
-    bench.qtbot.waitUntil(lambda: len(bench.viewer.lines) > n_lines)
-    bench.qtbot.wait(500)
+    assert controls._rest.isActive()
+    controls._rest.setInterval(10)  # which begins anew
+    bench.qtbot.waitUntil(lambda: not controls._rest.isActive())
+    bench.settle()
     assert bench.viewer.lines[n_lines:] == [f" {bench.inspector.command()}"]
 
 
@@ -249,14 +252,13 @@ def test_closing_leaves_the_drawing_and_nothing_else(bench):
     QtCore.QTimer.singleShot(0, dock.close)  # in the event loop, as a click does
     bench.qtbot.waitUntil(lambda: bench.opener.dock is None)
     assert bench.explorer.inspector._events.n_listeners == 0
-    bench.qtbot.wait(50)
-    assert left == {}
+    bench.qtbot.waitUntil(lambda: left == {})
     del dock, child
     gc.collect()
     assert not [one for one in gc.get_objects() if type(one) is Panel]  # isinstance wakes up lazy objects
     assert not bench.window.findChildren(QtWidgets.QDockWidget)
     assert list(bench.viewer.scenes) == ["provis_toy_A_1-2"]
-    assert not any(thread.is_alive() for thread in threads)
+    bench.qtbot.waitUntil(lambda: not any(thread.is_alive() for thread in threads))
 
 
 def test_reopening_brings_the_state_back(bench):
@@ -278,7 +280,7 @@ def test_places_and_sizes_are_remembered_in_our_own_folder(bench):
     bench.panel.details.setCurrentIndex(2)
     scale = bench.panel.map.scale
     scale.setCurrentIndex(scale.findData("log"))
-    bench.qtbot.wait(20)
+    bench.qtbot.waitUntil(lambda: dock._floating_place.width() == 700)
     dock.close()
     kept = json.loads(geometry_path().read_text())
     assert kept["place"][2:] == [700, 500]

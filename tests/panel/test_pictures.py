@@ -80,15 +80,14 @@ def test_only_maps_that_are_seen_are_made_into_images(bench):
     maps = bench.panel.thumbnails
     bench.panel.heads.setCurrentWidget(maps)
     bench.settle()
-    bench.qtbot.wait(20)
+    bench.qtbot.waitUntil(lambda: len(maps._tiles) > 0)
     assert len(maps._images) == 24
     assert 0 < len(maps._tiles) < 24 * 40 / 2
     assert maps.verticalScrollBar().maximum() > 0
     before = len(maps._tiles)
     maps.verticalScrollBar().setValue(maps.verticalScrollBar().maximum())
     maps.horizontalScrollBar().setValue(maps.horizontalScrollBar().maximum())
-    bench.qtbot.wait(20)
-    assert HeadId(23, 39) in maps._tiles
+    bench.qtbot.waitUntil(lambda: HeadId(23, 39) in maps._tiles)
     assert len(maps._tiles) > before
 
 
