@@ -32,11 +32,14 @@ class KnownResidues:
         Their residue indices.
     index : numpy.ndarray, shape (n_positions,), dtype int64
         The place of each position in `positions`; -1 where the property is not known.
+    is_linker : numpy.ndarray of bool, shape (n_positions,)
+        Positions between linked chains: what they attend to never counts.
     """
 
     positions: npt.NDArray[np.int64]
     residues: npt.NDArray[np.int64]
     index: npt.NDArray[np.int64]
+    is_linker: npt.NDArray[np.bool_]
 
     @classmethod
     def find(cls, sequence_map: SequenceMap, annotation: Annotation) -> KnownResidues:
@@ -47,7 +50,9 @@ class KnownResidues:
         positions = np.flatnonzero(known)
         index = np.full(len(residue), -1, dtype=np.int64)
         index[positions] = np.arange(len(positions))
-        return cls(positions, residue[positions], index)
+        part = sequence_map.part
+        is_linker = np.zeros(len(residue), dtype=np.bool_) if part is None else part < 0
+        return cls(positions, residue[positions], index, is_linker)
 
     @property
     def n_known(self) -> int:
@@ -107,10 +112,18 @@ def count_residue_property(
     """
     arcs, size, n = scan.arcs, scan.n_layers * scan.n_heads, known.n_known
     value = annotation.values[known.residues].astype(np.float64)
-    strong = (arcs.weight >= np.float32(min_attn)) & (known.index[arcs.key] >= 0)
-    flat = np.repeat(np.arange(size), np.diff(arcs.offsets))[strong]
-    ends = np.bincount(flat * n + known.index[arcs.key[strong]], minlength=size * n).reshape(size, n)
+    key = known.index[arcs.key]
+    flat = np.repeat(np.arange(size), np.diff(arcs.offsets))
+    from_linker = known.is_linker[arcs.query]
+    strong = (arcs.weight >= np.float32(min_attn)) & (key >= 0) & ~from_linker
+    ends = np.bincount(flat[strong] * n + key[strong], minlength=size * n).reshape(size, n)
     received = scan.received.reshape(size, -1)[:, known.positions].astype(np.float64)
+    method = "all attention between residues"
+    if from_linker.any():
+        cut = from_linker & (key >= 0)
+        given = np.bincount(flat[cut] * n + key[cut], arcs.weight[cut], minlength=size * n).reshape(size, n)
+        received = np.maximum(received - given, 0.0)
+        method += f", and below {arcs.min_weight:g} also that of the linker"
     hits, weighted = (part @ value[:, None] for part in (ends, received))
     if shifts:  # the first column is the sum as it is, without the rounding of the shifts
         hits, weighted = (
@@ -128,7 +141,7 @@ def count_residue_property(
         weighted_counts=np.broadcast_to(received.sum(axis=1)[:, None], hits.shape),
         background_hits=float(value.sum()),
         background_counts=float(n),
-        method="all attention between residues",
+        method=method,
     )
 
 

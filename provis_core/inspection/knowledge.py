@@ -61,9 +61,8 @@ class Knowledge:
         if not self.choice.fits(subject.chain):
             self.choice = SiteChoice()
         work = partial(_compute_all, subject, self.choice)
-        self._loader.compute(
-            "known", f"annotations of {subject.chain.label}", work, partial(self._take, self.choice)
-        )
+        take = partial(self._take, subject, self.choice)
+        self._loader.compute("known", f"annotations of {subject.chain.label}", work, take)
 
     def choose(self, choice: SiteChoice) -> None:
         """Take the site from somewhere else.
@@ -104,7 +103,9 @@ class Knowledge:
         self.found["site"] = sites[0]
         self.missing.pop("site", None)
 
-    def _take(self, choice: SiteChoice, known: _Found) -> None:
+    def _take(self, subject: Subject, choice: SiteChoice, known: _Found) -> None:
+        if subject is not self.subject:  # it has moved meanwhile, and that is under way
+            return
         found, missing, sites = known
         if choice is not self.choice:  # another one was made meanwhile
             sites = self.sites

@@ -11,6 +11,7 @@ from provis_core.attention import HeadId
 from provis_core.errors import InputError
 from provis_core.head_table import compute_head_table
 from provis_core.sequence import SequenceMap
+from provis_core.structures.linking import LINKER, link_maps
 
 from .toy_scans import make_scan
 
@@ -355,3 +356,19 @@ def test_what_cannot_be_scored():
         compute_head_table(scan, _map(), _pairs(np.ones((N, N))))
     with pytest.raises(InputError, match="cannot be ranked by colour"):
         compute_head_table(scan, _map(), site).rank("colour")
+
+
+def test_what_a_linker_attends_to_does_not_count():
+    linked = link_maps([_map(30), _map(30)], [30, 30])
+    n, linker = linked.n_positions, slice(30, 30 + len(LINKER))
+    maps = np.zeros((1, 2, n, n), dtype=np.float32)
+    maps[0, :, :12, 20] = 0.5
+    maps[0, :, 70:80, 3] = 0.4  # from one chain to the other
+    maps[0, 1, linker, 3] = 0.9
+    site = _residues(np.arange(60) == 3)
+    table = compute_head_table(make_scan(maps, linked.sequence), linked, site)
+    assert table.n_arcs.tolist() == [[22, 22]]
+    assert table.hits.tolist() == [[10, 10]]
+    np.testing.assert_allclose(table.weighted_share, [[0.4, 0.4]], rtol=1e-5)
+    assert table.p[0, 0] == table.p[0, 1]
+    assert "linker" in table.weighted_method

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
+from provis_core.annotation import Subject
 from provis_core.annotations.contacts import compute_contacts
 from provis_core.attention import HeadId
 from provis_core.errors import InputError
 from provis_core.head_table import compute_head_table
+from provis_core.inspection.knowledge import Knowledge
 
 from .fakes import FakeViewer
 from .inspecting import TWENTY, make_hairpin, wait
@@ -185,3 +190,18 @@ def test_a_metric_that_the_scan_does_not_have_is_told(inspector):
     inspector.choose_metric("contact")
     wait(inspector.explorer)
     assert inspector.grid is not None
+
+
+def test_contacts_of_where_a_chain_was_do_not_replace_those_of_where_it_is():
+    tasks = []
+    knowledge = Knowledge(
+        SimpleNamespace(compute=lambda kind, label, work, take: tasks.append((work, take))), lambda: None
+    )
+    before = make_hairpin()
+    now = replace(before, ca_coords=3 * before.ca_coords)
+    for chain in (before, now):
+        knowledge.reset(Subject(chain))
+    for work, take in reversed(tasks):  # threads end in any order
+        take(work())
+    np.testing.assert_array_equal(knowledge.found["contact"].values, compute_contacts(now).values)
+    assert compute_contacts(before).values.sum() > compute_contacts(now).values.sum()
