@@ -54,6 +54,11 @@ def choose_property(
     else:
         found, problems = annotate_parts(viewer, parts, by, **options)
     chosen = [(part, item) for part, item in zip(parts, found, strict=True) if item is not None]
+    absent = [_refuse_absent(part, item) for part, item in chosen if _is_absent(item)]
+    chosen = [(part, item) for part, item in chosen if not _is_absent(item)]
+    problems = [*problems, *absent]
+    if not chosen:
+        raise problems[0]
     if not site:
         for part, item in chosen:
             if item.name.lower() != by.strip().lower():
@@ -61,6 +66,19 @@ def choose_property(
     for problem in problems:
         viewer.warn(str(problem))
     return chosen
+
+
+def _is_absent(annotation: Annotation) -> bool:
+    """Whether no residue has the property: all heads would have a share of zero."""
+    return annotation.values.dtype == np.bool_ and not annotation.values.any()
+
+
+def _refuse_absent(part: Part, annotation: Annotation) -> InputError:
+    return InputError(
+        f"{part.chain.label} has no {annotation.name} ({annotation.method})",
+        "Heads are scored on a property that some residues have",
+        "Choose another property with by=, or another chain",
+    )
 
 
 def _check_only_one(viewer: Viewer, part: Part, by: str, options: Mapping[str, Any]) -> None:

@@ -76,6 +76,8 @@ def describe_contacts(shown: ShownOverlay, options: OverlayOptions) -> list[str]
         drawn = f"the closest {n_drawn} shown as {shown.name} (top={options.top}; top=0 shows all)"
     if not n_drawn:
         drawn = f"the earlier {shown.removed} was removed" if shown.removed else "nothing to show"
+    if not shown.annotations and not shown.removed:  # between=only, and each two chains are drawn once
+        return [f" ProVis: {shown.chain.label}: no other chain is left (each two chains are listed once)"]
     lines = [f" ProVis: {shown.chain.label}: {shown.n_found} contacts ({methods}), {drawn}"]
     closest = np.argsort(shown.distances, kind="stable")[:_N_CLOSEST].tolist()
     if closest:

@@ -50,11 +50,11 @@ class AttentionMapView(QtWidgets.QWidget):  # type: ignore[misc]
         )
         self.contacts = make_choice(
             "Contacts of the structure: outlined, in the lower half of a symmetric map, or not at all",
-            [("outlined", "outline"), ("half", "triangle"), ("hidden", "none")],
+            [("outlined", "outline"), ("lower half", "triangle"), ("hidden", "none")],
             fits=True,
         )
-        self.reset = make_button("All", "Show the whole map (double click, or 0)", self)
-        self.reset.setMaximumWidth(self.fontMetrics().horizontalAdvance("All") + 24)
+        self.reset = make_button("Whole map", "Show the whole map (double click, or 0)", self)
+        self.reset.setMaximumWidth(self.fontMetrics().horizontalAdvance("Whole map") + 24)
         policy = QtWidgets.QSizePolicy.Policy
         self.title.setSizePolicy(policy.Expanding, policy.Fixed)  # what follows stands at the right
         self.canvas = MapCanvas(inspector, turns, self)

@@ -209,7 +209,7 @@ class ProfileView(QtWidgets.QWidget):  # type: ignore[misc]
         known = np.flatnonzero(np.isfinite(values))
         self._top = [int(k) for k in known[np.argsort(-values[known], kind="stable")][:_N_TOP]]
         self.top.clear()
-        self.top.addItems([f"{part.chain.residue_label(k)}  {values[k]:.3g}" for k in self._top])
+        self.top.addItems([f"{part.chain.residue_label(k)}  {values[k]:.2f}" for k in self._top])
 
     @guarded
     def _on_which(self, _place: int) -> None:

@@ -36,7 +36,7 @@ SITE_SOURCES: Final[dict[str, str]] = {
     "ligand": "near a ligand, ion, nucleic acid or peptide",
     "records": "SITE records of the file",
     "selection": "the residues that are selected",
-    "file": "a table (CSV, TSV), a UniProt entry, or SITE records of another file",
+    "file": "a file: table, UniProt entry, SITE records",
 }
 """What a site can be taken from, with words for the user."""
 

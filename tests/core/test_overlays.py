@@ -118,13 +118,17 @@ def test_contacts_within_and_between_chains(explorer, viewer):
     assert (a.n_found, b.n_found) == (7 + 8, 7)  # the contacts between the two are drawn once
     assert a.distances.tolist() == [4, 4] and a.pairs.tolist() == [[0, 1], [1, 2]]
     assert a.partners == (None, None)
-    everything = show_contacts(explorer, cutoff=5.5, between="only", options=OverlayOptions(top=0))[0]
+    top = OverlayOptions(top=0)
+    everything = show_contacts(explorer, cutoff=5.5, between="only", options=top)[0]
     assert everything.pairs.tolist() == [[k, k] for k in range(8)]
     assert {partner.label for partner in everything.partners} == {"toy chain B"}
     text = "\n".join(viewer.lines)
     assert "toy chain A: 15 contacts (CA-CA < 5.5 Å, |i-j| >= 1, CA-CA < 5.5 Å between chains)" in text
     assert "the closest 2 shown as provis_toy_A_contacts (top=2; top=0 shows all)" in text
     assert "closest: A/ALA1 - A/CYS2 4.0 Å" in text
+    viewer.clear("provis_toy_B_contacts")
+    show_contacts(explorer, cutoff=5.5, between="only", options=top, quiet=False)
+    assert viewer.lines[-1] == " ProVis: toy chain B: no other chain is left (each two chains are listed once)"
 
 
 def test_colours_of_contacts_count_them(explorer, viewer):
