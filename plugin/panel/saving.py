@@ -101,6 +101,7 @@ class FigureDialog(QtWidgets.QDialog):  # type: ignore[misc]
         self.size = make_choice(
             "Width of the figure in the paper",
             [(f"{name} column, {width:g} mm", name) for name, width in reversed(COLUMN_WIDTHS.items())],
+            fits=True,
         )
         self.path = QtWidgets.QLineEdit(str(Path.cwd() / "attention.pdf"), self)
         self.path.setToolTip("File; its ending chooses the format: .png (600 dpi), .pdf or .svg")

@@ -122,7 +122,7 @@ def test_a_property_that_no_residue_has_is_refused(three, model):
     viewer, worker, explorer = three
     explorer.wait(rank_heads(explorer, "", model, RankOptions(by="amino_acid:F")))
     assert any("toy chain C has no amino_acid:F" in line for line in viewer.warnings), viewer.warnings
-    with pytest.raises(InputError, match="chain A has no ptm .* Choose another property"):
+    with pytest.raises(InputError, match=r"chain A has no ptm .* Choose another property"):
         rank_heads(explorer, "", model, RankOptions(by="ptm"))
     assert len(worker.scans) == 1
 

@@ -128,7 +128,7 @@ def test_contacts_within_and_between_chains(explorer, viewer):
     assert "closest: A/ALA1 - A/CYS2 4.0 Å" in text
     viewer.clear("provis_toy_B_contacts")
     show_contacts(explorer, cutoff=5.5, between="only", options=top, quiet=False)
-    assert viewer.lines[-1] == " ProVis: toy chain B: no other chain is left (each two chains are listed once)"
+    assert viewer.lines[-1].startswith(" ProVis: toy chain B: no other chain is left (each two chains are")
 
 
 def test_colours_of_contacts_count_them(explorer, viewer):
