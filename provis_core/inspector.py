@@ -172,14 +172,16 @@ class HeadInspector(PointingInspector):
         """Remove what was drawn and selected here, and give residues their colours back."""
         self._drop_box()
         self.colored_by, self.is_site_shown = "", False
+        layers = [name for name in (self._painted, self._overlay) if name]
         self._unpaint()
         self._drop_overlay()
-        names = self._drawings.clear()
+        names = [*self._drawings.clear(), *layers]
         self._drawn.clear()
         self._written, self.legend = (), ""
         for name in names:
             self._viewer.write(f" provis_clear {name}")
         self._events.tell("drawing")
+        self._events.tell("sites")
 
     def restart(self) -> None:
         """Compute again, after a failure or `stop`."""

@@ -145,9 +145,11 @@ def test_the_site_is_shown_as_long_as_it_is_wanted(inspector, viewer, tmp_path):
     assert viewer.overlays == {}
     assert viewer.lines[-1] == f" provis_clear {name}"
     inspector.show_site(True)
+    told.clear()
     inspector.clear()
     assert viewer.overlays == {}
-    assert not inspector.is_site_shown
+    assert told == [False]  # the box is not ticked any more
+    assert viewer.lines[-1] == f" provis_clear {name}"
 
 
 def test_metrics_and_sites_write_the_command_that_ranks_all_heads(inspector, viewer, tiny_config_folder):
