@@ -16,6 +16,11 @@ from provis_core.coloring import COLOR_BY
 from provis_core.colors import palette_names
 from provis_core.edges import DIRECTIONS
 from provis_core.errors import InputError
+from provis_core.figure_options import THEMES
+from provis_core.figures.paper import COLUMN_WIDTHS
+from provis_core.figures.scales import SCALES
+from provis_core.inspection.grids import METRICS
+from provis_core.inspection.pictures import CONTACTS, MAP_DIRECTIONS, PICTURES
 from provis_core.overlays import SHOWS
 from provis_core.profile_overlays import PROFILES
 from provis_core.registry import list_models, list_registry
@@ -23,6 +28,12 @@ from provis_core.sequence import GAPS
 from provis_core.settings import SETTINGS
 
 __all__ = ["argument_values", "convert_arguments"]
+
+_OF_FIGURES = {
+    ("provis_figure", "by"): ("site", "site_record"),
+    ("provis_figure", "width"): tuple(COLUMN_WIDTHS),
+    ("provis_figure", "direction"): MAP_DIRECTIONS,
+}
 
 
 def argument_values(command: str, argument: str) -> list[str]:
@@ -36,6 +47,8 @@ def argument_values(command: str, argument: str) -> list[str]:
         return [entry.name for entry in list_registry() if entry.is_fetchable and not entry.is_on_disk]
     if (command, argument) == ("provis_set", "name"):
         return list(SETTINGS)
+    if (command, argument) in _OF_FIGURES:
+        return list(_OF_FIGURES[command, argument])
     if argument == "by":
         kinds = PARTNER_KINDS if command == "provis_sites" else ()
         return [*kinds, *(name for one in known_annotators() for name in one.parts or (one.name,))]
@@ -48,6 +61,11 @@ def argument_values(command: str, argument: str) -> list[str]:
         "between": ("chains", "only"),
         "show": SHOWS,
         "which": PROFILES,
+        "metric": [choice.name for choice in METRICS],
+        "what": ("all", *PICTURES),
+        "theme": THEMES,
+        "scale": SCALES,
+        "contacts": CONTACTS,
     }
     return list(words.get(argument, ()))
 

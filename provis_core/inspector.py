@@ -26,7 +26,7 @@ from .inspection.grids import compute_grid, find_choice
 from .inspection.model import TOPICS, Topic
 from .inspection.pointing import PointingInspector
 from .inspection.state import FORMAT, describe_bad_state, read_heads, read_options, write_options
-from .inspection.words import name_model, name_part
+from .inspection.words import describe_panel, name_model, name_part
 from .models.config import read_config
 from .part_annotations import place_subject
 from .parts import make_parts
@@ -162,8 +162,12 @@ class HeadInspector(PointingInspector):
         """Show another metric in the grid."""
         choice = find_choice(name)
         self.metric = choice.name
-        if choice.annotation and self.part is not None and choice.annotation not in self.missing:
-            self._viewer.write(f" {self._describe_ranking(choice.annotation)}")
+        if self.part is not None:
+            settings, part = self.explorer.settings, self.part
+            line = describe_panel(self._viewer, settings, part, self.gaps, self.entry, choice.name)
+            self._viewer.write(f" {line}")
+            if choice.annotation and choice.annotation not in self.missing:
+                self._viewer.write(f" {self._describe_ranking(choice.annotation)}")
         self._make_grid()
         self._events.tell("grid")
         self._keep()

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .attention import provis_attn, provis_clear
+from .figure import provis_figure
 from .heads import provis_heads
 from .jobs import provis_cancel, provis_status, provis_wait
 from .models import provis_fetch, provis_model, provis_models
@@ -32,6 +33,7 @@ COMMANDS: dict[str, Command] = {
         provis_profile,
         provis_clear,
         provis_panel,
+        provis_figure,
         provis_cancel,
         provis_wait,
         provis_status,

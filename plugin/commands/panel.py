@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from provis_core.errors import InstallError
 from provis_core.explorer import AttentionExplorer
+from provis_core.head_request import choose_head
+from provis_core.inspection.grids import find_choice
+from provis_core.registry import find_model
 
 __all__ = ["provis_panel"]
 
 
-def provis_panel(explorer: AttentionExplorer, selection: str = "") -> None:
+def provis_panel(
+    explorer: AttentionExplorer,
+    selection: str = "",
+    metric: str = "",
+    model: str = "",
+    layer: int | None = None,
+    head: int | None = None,
+    gaps: str = "",
+) -> None:
     """
     DESCRIPTION
 
@@ -20,7 +31,8 @@ def provis_panel(explorer: AttentionExplorer, selection: str = "") -> None:
 
     USAGE
 
-        provis_panel [ selection ]
+        provis_panel [ selection [, metric [, model [, layer [, head
+            [, gaps ]]]]]]
 
     ARGUMENTS
 
@@ -28,19 +40,33 @@ def provis_panel(explorer: AttentionExplorer, selection: str = "") -> None:
         be chosen in the panel {default: all protein chains of the enabled
         objects}
 
+        metric = contact, site, ptm, helix, strand, precision, separation,
+        entropy, special_tokens or sink: what the grid shows of each head
+        {default: as it was, at first contact}
+
+        model = string: a name that provis_models shows, or a folder
+        {default: as it was, at first the one that provis_model chose}
+
+        layer, head = integer: counted from 1 {default: as it was, at first
+        the model's own}
+
+        gaps = observed, full or auto: what the model sees, see provis_attn
+        {default: as it was, at first auto}
+
     EXAMPLE
 
         fetch 1hpv, async=0
         provis_panel chain A
+        provis_panel chain A, metric=entropy, layer=12, head=4
 
     NOTES
 
         The panel draws with matplotlib, which the Python of PyMOL must
-        have. All other commands work without it.
+        have. All other commands but provis_figure work without it.
 
     SEE ALSO
 
-        provis_attn, provis_clear
+        provis_attn, provis_figure, provis_clear
     """
     if explorer.open_panel is None:
         raise InstallError(
@@ -48,4 +74,17 @@ def provis_panel(explorer: AttentionExplorer, selection: str = "") -> None:
             "A viewer with a window is needed",
             "Use the commands: help provis_attn",
         )
-    explorer.open_panel(selection)  # PyMOL would keep what a command gives
+    if metric:
+        find_choice(metric)
+    if model:
+        choose_head(find_model(model), layer, head)
+    explorer.open_panel(selection)  # its window is not given back: PyMOL would keep it
+    inspector = explorer.inspector
+    if gaps and gaps != inspector.gaps:
+        inspector.choose_gaps(gaps)
+    if model and find_model(model).folder != inspector.entry.folder:
+        inspector.choose_model(model)
+    if layer is not None or head is not None:
+        inspector.choose_head(choose_head(inspector.entry, layer, head))
+    if metric and metric != inspector.metric:
+        inspector.choose_metric(metric)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from provis_core.figures.map_view import MapView, describe_pair, make_map_view
-from provis_core.figures.strips import make_secondary_strip, make_site_strip
+from provis_core.figures.map_view import MapView, describe_pair
+from provis_core.inspection.pictures import MapLook, make_shown_map
 
 from .fields import make_button, make_choice
 from .flow import Flow
@@ -95,35 +95,33 @@ class AttentionMapView(QtWidgets.QWidget):  # type: ignore[misc]
             self._made_of = ((), ())
             self.canvas.show_note(self._why_empty())
             return
-        direction = self.direction.currentData()
-        is_sparse = values is not inspector.weights
-        if is_sparse and direction == "mean":
-            direction = "max"  # until the whole map has come
-        contacts_as = self.contacts.currentData()
-        if contacts_as == "triangle" and direction == "directed":
-            contacts_as = "outline"
-        sites, secondary = inspector.sites, inspector.secondary
-        words = (inspector.head, direction, contacts_as, self.scale.currentData(), inspector.options.palette)
+        sites, secondary, look = inspector.sites, inspector.secondary, self.look
+        words = (inspector.head, look, inspector.options.palette)
         things = (values, part, inspector.contacts, sites, *secondary)
         made_of = (words, things)
         if words == self._made_of[0] and [*map(id, things)] == [*map(id, self._made_of[1])]:
             return
         self._made_of = made_of
-        strips = [make_site_strip(sites)] if sites is not None else []
-        if secondary:
-            strips.append(make_secondary_strip(secondary))
-        view = make_map_view(
-            values,
-            part.chain,
-            part.sequence_map,
-            head=inspector.head,
-            direction=direction,
-            scale=self.scale.currentData(),
-            contacts=inspector.contacts,
-            contacts_as=contacts_as,
-            strips=strips,
-        )
+        view = make_shown_map(part, inspector.head, values, look, inspector.contacts, sites, secondary)
         self.canvas.show_view(view, inspector.options.palette)
+
+    @property
+    def look(self) -> MapLook:
+        """What is chosen above the map."""
+        return MapLook(self.scale.currentData(), self.direction.currentData(), self.contacts.currentData())
+
+    @property
+    def visible(self) -> tuple[tuple[int, int] | None, tuple[int, int] | None]:
+        """First and last residue of the rows and of the columns that are seen; None where all are."""
+        view, drawing = self.canvas.view, self.canvas.drawing
+        if view is None or drawing is None:
+            return None, None
+        last = view.n - 1
+        ends = []
+        for limits in (drawing.axes.get_ylim(), drawing.axes.get_xlim()):
+            start, stop = max(0, round(min(limits) + 0.5)), min(last, round(max(limits) - 0.5))
+            ends.append(None if (start, stop) == (0, last) else (start, max(start, stop)))
+        return ends[0], ends[1]
 
     @property
     def view(self) -> MapView | None:

@@ -9,8 +9,7 @@ import numpy as np
 from provis_core.figures.profile_drawing import ProfileDrawing, draw_profile
 from provis_core.figures.profile_view import ProfileView as View
 from provis_core.figures.profile_view import describe_residue
-from provis_core.figures.residue_axis import make_residue_axis
-from provis_core.figures.strips import make_secondary_strip, make_site_strip
+from provis_core.inspection.pictures import make_shown_profile
 
 from .canvas import Canvas
 from .fields import add_field, make_choice
@@ -21,7 +20,6 @@ from .turns import Turns
 __all__ = ["ProfileView"]
 
 _N_TOP = 20  # residues in the list
-_N_NAMED = 6  # residues that are named in the picture
 
 
 class ProfileCanvas(Canvas):
@@ -175,13 +173,7 @@ class ProfileView(QtWidgets.QWidget):  # type: ignore[misc]
         if [*map(id, shown)] == [*map(id, self._shown)]:
             return
         self._shown = shown
-        strips = [make_site_strip(inspector.sites)] if inspector.sites is not None else []
-        if inspector.secondary:
-            strips.append(make_secondary_strip(inspector.secondary))
-        given = profile.given.astype(np.float32) if np.isfinite(profile.given).any() else None
-        top = tuple(int(k) for k in profile.top[:_N_NAMED])
-        axis = make_residue_axis(part.chain)
-        self.canvas.show_view(View(axis, profile.received.astype(np.float32), given, tuple(strips), top))
+        self.canvas.show_view(make_shown_profile(part, profile, inspector.sites, inspector.secondary))
         self._list_top()
 
     @guarded

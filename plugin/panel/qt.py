@@ -71,7 +71,8 @@ def find_matplotlib() -> None:
             f"The panel draws with matplotlib, which this Python cannot import ({error})",
             "matplotlib 3.5 or newer is needed in the viewer's own Python",
             f"Install it with: {sys.executable} -m pip install matplotlib (Debian: apt install "
-            "python3-matplotlib), and start the viewer anew. All commands work without it: help provis_attn",
+            "python3-matplotlib), and start the viewer anew. All commands but provis_figure work without it: "
+            "help provis_attn",
         ) from error
 
 

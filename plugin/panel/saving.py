@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from provis_core.figures.paper import COLUMN_WIDTHS, Panel, save_figure
+from provis_core.figures.paper import COLUMN_WIDTHS, save_figure
+from provis_core.inspection.pictures import PICTURES, MapLook, arrange_pictures
 
 from .fields import add_field, make_choice
 from .guarding import guarded
@@ -36,30 +37,22 @@ def collect_panels(panel: Any, which: tuple[str, ...]) -> list[Any]:
         Rows of `provis_core.figures.paper.Panel`.
     """
     inspector = panel.inspector
-    row: list[Panel] = []
-    rows: list[Any] = [row]
-    if "grid" in which and inspector.grid is not None:
-        heads = (inspector.head, *(head for head in inspector.heads if head != inspector.head))
-        row.append(Panel(inspector.grid, heads=heads))
-    drawing = panel.map.canvas.drawing
-    if "map" in which and panel.map.view is not None and drawing is not None:
-        axes = drawing.axes
-        row.append(
-            Panel(
-                panel.map.view,
-                palette=inspector.options.palette,
-                marks=inspector.marks if inspector.marks.any() else None,
-                x=axes.get_xlim(),
-                y=axes.get_ylim()[::-1],
-            )
-        )
-    if "profile" in which and panel.profile.view is not None:
-        rows.append([Panel(panel.profile.view, marks=inspector.marks if inspector.marks.any() else None)])
-    return [row for row in rows if row]
+    rows, columns = panel.map.visible
+    heads = (inspector.head, *(head for head in inspector.heads if head != inspector.head))
+    return arrange_pictures(
+        inspector.grid if "grid" in which else None,
+        panel.map.view if "map" in which else None,
+        panel.profile.view if "profile" in which else None,
+        heads=heads,
+        palette=inspector.options.palette,
+        marks=inspector.marks,
+        rows=rows,
+        columns=columns,
+    )
 
 
 def write_figure(panel: Any, path: str | Path, which: tuple[str, ...], size: str) -> Path:
-    """Write a figure with the code that draws the screen.
+    """Write a figure with the code that draws the screen, and the command that writes the same.
 
     Parameters
     ----------
@@ -81,7 +74,22 @@ def write_figure(panel: Any, path: str | Path, which: tuple[str, ...], size: str
         If there is nothing to draw or the file cannot be written.
     """
     written = save_figure(path, collect_panels(panel, which), size=size)
-    inspector = panel.inspector
+    inspector, look = panel.inspector, panel.map.look
+    has = {"grid": inspector.grid, "map": panel.map.view, "profile": panel.profile.view}
+    what = "+".join(name for name in PICTURES if name in which and has[name] is not None)
+    rows, columns = panel.map.visible if "map" in which else (None, None)
+    standard = MapLook()
+    line = inspector.describe_figure(
+        written,
+        what=what if what != "+".join(PICTURES) else "",
+        width=size if size != "double" else "",
+        scale=look.scale if look.scale != standard.scale else "",
+        direction=look.direction if look.direction != standard.direction else "",
+        contacts=look.contacts if look.contacts != standard.contacts else "",
+        rows=rows,
+        columns=columns,
+    )
+    inspector.explorer.viewer.write(f" {line}")
     inspector.explorer.viewer.write(f" ProVis: figure written to {written}")
     return written
 

@@ -83,7 +83,7 @@ def _add_completion(cmd: Any, viewer: Any, name: str) -> None:
 
 
 def _shortcut(cmd: Any, viewer: Any, command: str, parameter: str, values: list[str]) -> Any:
-    if parameter in ("selection", "site"):
+    if parameter in ("selection", "site", "rows", "columns", "mark"):
         values = [*_selection_words(cmd), *values]
     elif parameter == "name" and command in ("provis_attn", "provis_clear"):
         values = [*viewer.shown_names(), *values]

@@ -28,7 +28,16 @@ from .thumbnails import Thumbnails
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["COLUMN_WIDTHS", "FORMATS", "Panel", "View", "draw_figure", "make_caption", "save_figure"]
+__all__ = [
+    "COLUMN_WIDTHS",
+    "FORMATS",
+    "Panel",
+    "View",
+    "check_figure_path",
+    "draw_figure",
+    "make_caption",
+    "save_figure",
+]
 
 View = HeadGrid | MapView | ProfileView | Thumbnails
 
@@ -113,14 +122,8 @@ def save_figure(
     InstallError
         If there is no matplotlib.
     """
-    path = Path(path).expanduser()
+    path = check_figure_path(path)
     suffix = path.suffix.lower()
-    if suffix not in FORMATS:
-        raise InputError(
-            f"The figure is to be written to {path.name}",
-            f"A name that ends in one of {', '.join(FORMATS)} is needed",
-            f"Try {path.stem or 'figure'}.pdf",
-        )
     if not 50 <= dpi <= 2400:
         raise InputError(f"dpi={dpi}", "A resolution from 50 to 2400 is needed", "Try dpi=600")
     rows = _arrange(views, size)
@@ -132,6 +135,33 @@ def save_figure(
         with matplotlib.rc_context(ours):
             figure = draw_figure(rows, size=size, dpi=dpi, theme=theme, letters=letters)
             _write(figure, path, suffix, dpi, _metadata(suffix, title or "Attention", words))
+    return path
+
+
+def check_figure_path(path: str | os.PathLike[str]) -> Path:
+    """Check, before anything is drawn, that a figure can be written there.
+
+    Returns
+    -------
+    pathlib.Path
+        Without ``~``.
+
+    Raises
+    ------
+    InputError
+        If the ending is none of `FORMATS`, or there is no such folder.
+    """
+    path = Path(path).expanduser()
+    if path.suffix.lower() not in FORMATS:
+        raise InputError(
+            f"The figure is to be written to {path.name}",
+            f"A name that ends in one of {', '.join(FORMATS)} is needed",
+            f"Try {path.stem or 'figure'}.pdf",
+        )
+    if not path.parent.is_dir():
+        raise _unwritable(path, f"there is no folder {path.parent}")
+    if path.is_dir() or not os.access(path.parent, os.W_OK):
+        raise _unwritable(path, "it is a folder" if path.is_dir() else "no permission to write there")
     return path
 
 
@@ -322,8 +352,12 @@ def _write(figure: Figure, path: Path, suffix: str, dpi: int, metadata: dict[str
         finally:
             Path(name).unlink(missing_ok=True)
     except OSError as exc:
-        raise InputError(
-            f"{path} cannot be written ({exc.strerror or exc})",
-            "A file in a folder that exists and may be written to is needed",
-            "Choose another folder",
-        ) from exc
+        raise _unwritable(path, exc.strerror or str(exc)) from exc
+
+
+def _unwritable(path: Path, why: str) -> InputError:
+    return InputError(
+        f"{path} cannot be written ({why})",
+        "A file in a folder that exists and may be written to is needed",
+        "Choose another folder",
+    )

@@ -12,7 +12,7 @@ from ..errors import InputError, ProvisError
 from .loading import Loader
 from .sites import SITE_SOURCES, SiteChoice, compute_sites
 
-__all__ = ["Knowledge"]
+__all__ = ["Knowledge", "compute_knowledge"]
 
 _PROPERTIES: Final = ("contact", "ptm", "helix", "strand")
 
@@ -60,7 +60,7 @@ class Knowledge:
             return
         if not self.choice.fits(subject.chain):
             self.choice = SiteChoice()
-        work = partial(_compute_all, subject, self.choice)
+        work = partial(compute_knowledge, subject, self.choice)
         take = partial(self._take, subject, self.choice)
         self._loader.compute("known", f"annotations of {subject.chain.label}", work, take)
 
@@ -116,7 +116,8 @@ class Knowledge:
         self._on_change()
 
 
-def _compute_all(subject: Subject, choice: SiteChoice) -> _Found:
+def compute_knowledge(subject: Subject, choice: SiteChoice) -> _Found:
+    """What `Knowledge` has of a chain: what can be told, why the rest cannot, and the parts of the site."""
     found: dict[str, Annotation] = {}
     missing: dict[str, ProvisError] = {}
     sites: tuple[Annotation, ...] = ()

@@ -26,7 +26,7 @@ from .knowledge import Knowledge
 from .loading import Loader, Status
 from .pairs import PairRows, make_pair_rows
 from .profile import Profile, compute_profile
-from .sites import SITE_SOURCES, SiteRow, SiteSummary, make_site_rows, summarize_site
+from .sites import SITE_SOURCES, SiteChoice, SiteRow, SiteSummary, make_site_rows, summarize_site
 from .supply import HeadSupply
 
 if TYPE_CHECKING:
@@ -226,6 +226,11 @@ class InspectorModel:
     def site_source(self) -> str:
         """What the site is taken from, a key of `SITE_SOURCES`."""
         return self._known.choice.source
+
+    @property
+    def site_choice(self) -> SiteChoice:
+        """What the site is taken from, with its options."""
+        return self._known.choice
 
     @property
     def site_sources(self) -> Mapping[str, str]:

@@ -12,11 +12,13 @@ import numpy as np
 from ..colors import CATEGORY_RGB
 from ..errors import InputError
 from ..profile_overlays import PROFILE_PALETTE, check_profile, compute_profile_colors
+from ..settings import SETTINGS
 from .drawings import Box
+from .grids import METRICS
 from .pairs import write_pairs
 from .siting import SitingInspector
 from .state import write_options
-from .words import name_model, name_part
+from .words import describe_figure, name_model, name_part
 
 __all__ = ["PointingInspector"]
 
@@ -165,6 +167,35 @@ class PointingInspector(SitingInspector):
         written = write_pairs(path, rows, about)
         self._viewer.write(f" ProVis: {len(rows)} pairs written to {written}")
         return written
+
+    def describe_figure(self, path: str | os.PathLike[str], **options: object) -> str:
+        """The command that writes a figure of what is looked at, with options of `provis_figure`."""
+        part, settings, chain = self._need_part(), self.explorer.settings, self._need_part().chain
+        options["metric"] = self.metric if self.metric != METRICS[0].name else ""
+        options["others"] = "+".join(head.label for head in self.heads if head != self.head)
+        palette = self.options.palette
+        is_own = palette == SETTINGS["palette"].default and not settings.is_changed("palette")
+        options["palette"] = "" if is_own else palette
+        options["window"] = self.options.window
+        for name in ("rows", "columns"):
+            if (ends := options.get(name)) is not None:
+                assert isinstance(ends, tuple)
+                indices = list(range(ends[0], ends[1] + 1))
+                options[name] = self._viewer.name_residues(chain, indices)
+        marks = np.flatnonzero(self.marks).tolist()
+        options["mark"] = self._viewer.name_residues(chain, marks) if marks else ""
+        given = [(name, value) for name, value in options.items() if value not in ("", None, 0)]
+        return describe_figure(
+            self._viewer,
+            settings,
+            part,
+            self.gaps,
+            self.entry,
+            self.head,
+            os.fspath(path),
+            self.site_choice,
+            given,
+        )
 
     def save_view(self, path: str | os.PathLike[str], width: int = 2400, height: int = 1800) -> Path:
         """Write what the viewer shows as a ray-traced PNG; PyMOL answers nothing else meanwhile.

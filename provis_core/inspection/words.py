@@ -12,7 +12,16 @@ from ..settings import SETTINGS, Settings
 from ..viewer import Viewer
 from .sites import SiteChoice, read_site_arguments
 
-__all__ = ["describe_attn", "describe_heads", "describe_profile", "describe_sites", "name_model", "name_part"]
+__all__ = [
+    "describe_attn",
+    "describe_figure",
+    "describe_heads",
+    "describe_panel",
+    "describe_profile",
+    "describe_sites",
+    "name_model",
+    "name_part",
+]
 
 _LOOKS = ("color_by", "atom", "cutoff", "distance", "file", "transparency", "labels")
 _KEPT = ("min_attn", "top", "palette", "radius")  # options whose default is a setting of the user
@@ -101,6 +110,33 @@ def describe_heads(
     if window:
         given.append(("window", window))
     return _join(words, given, gaps)
+
+
+def describe_panel(
+    viewer: Viewer, settings: Settings, part: Part, gaps: str, entry: ModelEntry, metric: str
+) -> str:
+    """The ``provis_panel`` line that shows a metric in the grid."""
+    words = [f"provis_panel {name_part(viewer, part)}"]
+    return _join(words, [("metric", metric), *_name_model_where_needed(settings, entry)], gaps)
+
+
+def describe_figure(
+    viewer: Viewer,
+    settings: Settings,
+    part: Part,
+    gaps: str,
+    entry: ModelEntry,
+    head: HeadId,
+    path: str,
+    choice: SiteChoice,
+    given: Sequence[tuple[str, object]],
+) -> str:
+    """The ``provis_figure`` line that writes a figure; `given` are the options that are not the default."""
+    words = [f"provis_figure {_text(path)}", name_part(viewer, part), str(head.layer + 1), str(head.head + 1)]
+    site = _site_arguments(viewer, part, choice)
+    if choice.source == "file":
+        site = [(name, value) for name, value in site if name != "by"]
+    return _join(words, [*_name_model_where_needed(settings, entry), *given, *site], gaps)
 
 
 def _site_arguments(viewer: Viewer, part: Part, choice: SiteChoice) -> list[tuple[str, object]]:

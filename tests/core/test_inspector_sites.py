@@ -156,9 +156,10 @@ def test_metrics_and_sites_write_the_command_that_ranks_all_heads(inspector, vie
     model = f"model={tiny_config_folder.resolve()}"
     inspector.choose_metric("contact")
     assert viewer.lines[-1] == f" provis_heads /toy//A, by=contact, {model}"
+    assert viewer.lines[-2] == f" provis_panel /toy//A, metric=contact, {model}"
     n_lines = len(viewer.lines)
-    inspector.choose_metric("separation")  # there is no such command
-    assert len(viewer.lines) == n_lines
+    inspector.choose_metric("separation")  # provis_heads has no such property
+    assert viewer.lines[n_lines:] == [f" provis_panel /toy//A, metric=separation, {model}"]
     _mark(viewer, 3, 5)
     inspector.choose_sites("selection")
     assert viewer.lines[-1] == f" provis_heads /toy//A, site=/toy//A/4+6, {model}"

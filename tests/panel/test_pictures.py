@@ -5,10 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from plugin.arguments import convert_arguments
+from plugin.commands import COMMANDS
 from plugin.panel.qt import Qt, QtCore, QtWidgets
 from plugin.panel.saving import FigureDialog, collect_panels, write_figure
 from provis_core.attention import HeadId
 from provis_core.errors import InputError
+from provis_core.viewer import SelectedChain
+
+provis_figure, provis_panel = COMMANDS["provis_figure"], COMMANDS["provis_panel"]
 
 
 def test_the_profile_lists_top_residues_and_a_click_centres_one(bench):
@@ -98,14 +103,100 @@ def test_the_saved_figure_has_what_is_seen(bench, tmp_path, suffix):
     bench.settle()
     (grid, attention), (profile,) = collect_panels(bench.panel, ("grid", "map", "profile"))
     assert grid.heads == (HeadId(1, 0),)
-    assert attention.x == pytest.approx(bench.panel.map.canvas.drawing.axes.get_xlim())
-    assert attention.x[1] - attention.x[0] == pytest.approx(15)
+    seen = bench.panel.map.canvas.drawing.axes.get_xlim()
+    assert attention.x == pytest.approx(seen, abs=0.5)  # whole residues
+    assert attention.x == (4.5, 19.5)
     assert profile.view.n == 30
     path = tmp_path / f"figure{suffix}"
     assert write_figure(bench.panel, path, ("map",), "single") == path
     start = path.read_bytes()[:200]
     assert {".png": b"PNG", ".pdf": b"%PDF", ".svg": b"<svg"}[suffix] in start + path.read_bytes()[:600]
     assert bench.viewer.lines[-1] == f" ProVis: figure written to {path}"
+
+
+@pytest.mark.parametrize("suffix", [".pdf", ".svg", ".png"])
+def test_the_command_that_the_button_writes_makes_the_same_file(bench, tmp_path, suffix):
+    bench.open()
+    panel, inspector = bench.panel, bench.inspector
+    model = f"model={inspector.entry.folder}"
+    chain = inspector.part.chain
+    plain = (("grid", "map", "profile"), "double")
+
+    def check(name, which, size, *words, picks=()):
+        path = tmp_path / f"{name}{suffix}"
+        write_figure(panel, path, which, size)
+        line = bench.viewer.lines[-2]
+        bench.settle()
+        assert line.startswith(f" provis_figure {path}, /toy//A, ")
+        assert line.split(", ", 2)[2].split(", ") == [*words]
+        given = dict(word.split("=", 1) for word in line.split(", ")[4:])
+        layer, head = line.split(", ")[2:4]
+        seen = {"/toy//A": np.ones(30, bool), **dict(picks)}
+        bench.viewer.read_chains = lambda selection: [
+            SelectedChain(one, seen[selection][: one.n_residues]) for one in (chain,)
+        ]
+        written = tmp_path / f"again{suffix}"
+        values = convert_arguments(
+            provis_figure,
+            {"filename": written, "selection": "/toy//A", "layer": layer, "head": head, **given},
+        )
+        job = provis_figure(bench.explorer, **values, quiet=0)
+        bench.settle()
+        assert job.result() == written
+        assert written.read_bytes() == path.read_bytes()
+
+    check("plain", *plain, "2", "1", model)
+    bench.inspector.choose_metric("sink")
+    bench.settle()
+    bench.inspector.choose_head(HeadId(0, 1), add=True)
+    bench.settle()
+    check("grid", ("grid",), "single", "1", "2", model, "what=grid", "width=single", "metric=sink",
+          "others=2-1")  # fmt: skip
+    panel.map.canvas.zoom(2.0, (10.0, 10.0))
+    box = panel.map.scale
+    box.setCurrentIndex(box.findData("log"))
+    box.activated.emit(box.currentIndex())
+    marks = np.zeros(30, bool)
+    marks[[6, 8]] = True
+    bench.viewer.marked[chain.label] = marks
+    inspector.read_marks()
+    bench.settle()
+    part = "/toy//A/" + "+".join(map(str, range(6, 21)))
+    ends = np.isin(np.arange(30), range(5, 20))
+    check("map", ("map",), "single", "1", "2", model, "what=map", "width=single", "scale=log",
+          f"rows={part}", f"columns={part}", "metric=sink", "others=2-1", "mark=/toy//A/7+9",
+          picks=((part, ends), ("/toy//A/7+9", marks)))  # fmt: skip
+    bench.inspector.choose_sites("selection")
+    bench.inspector.choose_metric("site")
+    bench.settle()
+    panel.map.canvas.reset_zoom()
+    bench.settle()
+    check("site", *plain, "1", "2", model, "scale=log", "metric=site", "others=2-1", "mark=/toy//A/7+9",
+          "site=/toy//A/7+9", picks=(("/toy//A/7+9", marks),))  # fmt: skip
+
+
+def test_the_metric_is_chosen_by_command_too(bench):
+    bench.explorer.open_panel = bench.opener
+    provis_panel(bench.explorer, "/toy//A", metric="entropy", layer=1, head=2)
+    bench.settle()
+    assert bench.inspector.metric == "entropy"
+    assert bench.inspector.head == HeadId(0, 1)
+    box = bench.panel.grid.metric
+    assert box.currentData() == "entropy"
+    n_lines = len(bench.viewer.lines)
+    for name in ("separation", "special_tokens", "sink"):
+        box.setCurrentIndex(box.findData(name))
+        box.activated.emit(box.currentIndex())
+        bench.settle()
+    model = bench.inspector.entry.folder
+    lines = [line for line in bench.viewer.lines[n_lines:] if "provis_panel" in line]
+    assert lines == [
+        f" provis_panel /toy//A, metric={name}, model={model}"
+        for name in ("separation", "special_tokens", "sink")
+    ]
+    with pytest.raises(InputError, match="metric=beauty"):
+        provis_panel(bench.explorer, metric="beauty")
+    assert bench.inspector.metric == "sink"
 
 
 def test_a_figure_that_cannot_be_saved_is_told(bench, tmp_path):

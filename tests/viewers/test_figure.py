@@ -1,0 +1,135 @@
+"""``provis_figure`` typed at the console of real PyMOL, with the worker and the bundled model."""
+
+from __future__ import annotations
+
+import importlib.util
+import itertools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .drawings import take_stock
+from .programs import ROOT, in_both
+from .structures import find_1hpv
+
+if importlib.util.find_spec("matplotlib") is None:
+    pytest.skip("matplotlib is not installed", allow_module_level=True)
+
+STARTS = {".png": b"\x89PNG", ".pdf": b"%PDF", ".svg": b"<?xml"}
+
+
+@pytest.mark.parametrize("suffix", [".png", ".pdf", ".svg"])
+def test_each_format_is_written_and_nothing_else_changes(
+    cmd: Any, hpv: str, console: Callable[..., list[str]], tmp_path: Path, suffix: str
+) -> None:
+    path = tmp_path / f"figure{suffix}"
+    before = take_stock(cmd)
+    lines = console(f"provis_figure {path}, chain A, layer=12, head=4, dpi=100")
+    assert path.read_bytes().startswith(STARTS[suffix])
+    assert any(f"figure of {hpv} chain A, provis_mini 12-4 written to {path}" in line for line in lines)
+    assert take_stock(cmd) == before
+    assert sorted(one.name for one in tmp_path.iterdir() if one.name.startswith((".", "fig"))) == [path.name]
+
+
+def test_the_options_reach_the_figure(cmd: Any, hpv: str, commands: dict[str, Any], tmp_path: Path) -> None:
+    figure = commands["provis_figure"]
+
+    def text(name: str, **options: Any) -> str:
+        path = tmp_path / f"{name}.svg"
+        assert figure(str(path), "chain A", 12, 4, wait="1", **options) == path
+        return path.read_text()
+
+    grid = text("grid", what="grid", metric="entropy")
+    assert "entropy of attention" in grid
+    assert "Query residue" not in grid
+    contacts = text("contacts", what="grid")
+    assert "arcs that are contacts" in contacts and "entropy" not in contacts
+    whole = text("map", what="map", width="single")
+    assert "Query residue (chain A)" in whole and "Layer" not in whole
+    part = text("part", what="map", width="single", rows="resi 20-40", columns="resi 50-70")
+    assert part != whole
+    assert (
+        text("same", what="map", width="88", rows="", dpi=600).split("<defs>")[0] == whole.split("<defs>")[0]
+    )
+    marked = text("marked", what="map", width="single", mark="resi 25")
+    site = text("site", what="map", width="single", site="resi 60-70")
+    log = text("log", what="map", width="single", scale="log")
+    dark = text("dark", what="map", width="single", theme="dark")
+    made = {"whole": whole, "part": part, "marked": marked, "site": site, "log": log, "dark": dark}
+    alike = [(one, two) for one, two in itertools.combinations(made, 2) if made[one] == made[two]]
+    assert alike == []
+    several = text("several", what="grid", others="3-2+6-3")
+    assert several != contacts
+
+
+def test_of_several_chains_the_first_is_drawn_and_that_is_said(
+    cmd: Any, hpv: str, console: Callable[..., list[str]], tmp_path: Path
+) -> None:
+    lines = console(f"provis_figure {tmp_path / 'map.png'}, what=map, dpi=60")
+    assert any("1hpv chain A is drawn, not 1hpv chain B" in line for line in lines)
+    assert (tmp_path / "map.png").is_file()
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("figure.bmp, chain A", [".png, .pdf, .svg"]),
+        ("nowhere/figure.png, chain A", ["cannot be written", "no folder"]),
+        (", chain A", ["No file was named"]),
+        ("figure.png, chain A, what=maps", ["what=maps", "grid, map, profile"]),
+        ("figure.png, chain A, width=wide", ["width=wide"]),
+        ("figure.png, chain A, width=5", ["from 30 to 1000 mm"]),
+        ("figure.png, chain A, dpi=5", ["dpi=5"]),
+        ("figure.png, chain A, theme=pink", ["theme=pink"]),
+        ("figure.png, chain A, metric=beauty", ["metric=beauty"]),
+        ("figure.png, chain A, scale=cubic", ["scale=cubic"]),
+        ("figure.png, chain A, contacts=all", ["contacts=all"]),
+        ("figure.png, chain A, direction=up", ["direction=up"]),
+        ("figure.png, chain A, palette=mud", ["mud"]),
+        ("figure.png, chain A, layer=99", ["99"]),
+        ("figure.png, chain A, others=3-99", ["head=99"]),
+        ("figure.png, chain A, mark=chain B", ["mark=chain B", "1hpv chain A"]),
+        ("figure.png, chain A, by=table", ["by=table"]),
+        ("figure.png, chain Q", ["chain Q"]),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused_before_anything_runs(
+    hpv: str, cmd: Any, commands: dict[str, Any], refuse: Any, tmp_path: Path, line: str, words: list[str]
+) -> None:
+    file, selection, *options = (word.strip() for word in line.split(","))
+    given = dict(option.split("=") for option in options)
+    path = str(tmp_path / file) if file else ""
+    refuse(lambda: commands["provis_figure"](path, selection, **given), *words)
+    assert not list(tmp_path.glob("**/*figure*"))
+
+
+NO_MATPLOTLIB = """\
+import sys
+sys.modules["matplotlib"] = None
+sys.path.insert(0, {root!r})
+from pymol import cmd
+from plugin.entry import commands, explorer
+cmd.load({hpv!r}, "1hpv")
+try:
+    commands["provis_figure"]({path!r}, "chain A")
+except Exception as error:
+    print("SAID", " ".join(str(error).split()))
+print("WORKER", explorer.worker_stage.words)
+explorer.close()
+"""
+
+
+@in_both
+def test_without_matplotlib_the_error_says_what_to_do(
+    cmd: Any, run_script: Callable[..., str], tmp_path: Path, program: str
+) -> None:
+    script, path = tmp_path / "figure.py", tmp_path / "figure.png"
+    script.write_text(NO_MATPLOTLIB.format(root=str(ROOT), hpv=str(find_1hpv()), path=str(path)))
+    text = run_script(program, script)
+    (said,) = [line for line in text.splitlines() if line.startswith("SAID")]
+    assert "Figures cannot be drawn" in said
+    assert "matplotlib 3.5 or newer is needed" in said
+    assert "pip install matplotlib" in said
+    assert not path.exists()
