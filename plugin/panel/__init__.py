@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from provis_core.errors import InstallError, StructureError
+from provis_core.errors import InputError, InstallError, StructureError
 from provis_core.explorer import AttentionExplorer
 
 __all__ = ["PanelOpener"]
@@ -46,6 +46,8 @@ class PanelOpener:
         ------
         InstallError
             If there is no window, no Qt or no matplotlib.
+        InputError
+            If it is called in another thread than the window's: Qt would hang or end the viewer.
         ProvisError
             If the selection cannot be shown.
         """
@@ -56,9 +58,15 @@ class PanelOpener:
                 "The panel is a window",
                 f"Start {self._explorer.viewer.name} with its window, or use the commands: help provis_attn",
             )
-        from .qt import find_matplotlib
+        from .qt import QtCore, find_matplotlib
 
         find_matplotlib()
+        if QtCore.QThread.currentThread() != window.thread():
+            raise InputError(
+                "The panel was asked for outside of the thread that draws the window",
+                "Qt makes windows in that thread alone",
+                "In a script with threads of its own: cmd.do('provis_panel')",
+            )
         from .dock import PanelDock
 
         inspector, problem = self._explorer.inspector, ""

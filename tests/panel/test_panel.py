@@ -14,7 +14,7 @@ from plugin.panel.geometry import geometry_path
 from plugin.panel.panel import Panel
 from plugin.panel.qt import Qt, QtCore, QtGui, QtWidgets
 from provis_core.attention import HeadId
-from provis_core.errors import InstallError
+from provis_core.errors import InputError, InstallError
 from provis_core.viewer import SelectedChain
 from tests.core.fakes import make_chain
 
@@ -308,6 +308,25 @@ def test_without_a_window_the_error_says_what_to_do(bench):
     bench.opener = type(bench.opener)(bench.explorer, lambda: None)
     with pytest.raises(InstallError, match=r"runs without a window.*use the commands"):
         bench.opener()
+
+
+def test_another_thread_is_told_what_to_do(bench):
+    problems = []
+
+    def open_it() -> None:
+        try:
+            bench.opener()
+        except InputError as error:
+            problems.append(str(error))
+
+    thread = threading.Thread(target=open_it)
+    thread.start()
+    thread.join()
+    assert len(problems) == 1
+    assert "cmd.do('provis_panel')" in problems[0]
+    assert bench.opener.dock is None
+    assert bench.inspector.part is None
+    assert bench.open().isVisible()
 
 
 def test_every_field_has_a_hint(bench):
