@@ -108,9 +108,14 @@ def set_transparency(cmd: Any, name: str, transparency: float) -> None:
         cmd.unset("cgo_transparency", name)
 
 
-def label_name(name: str) -> str:
-    """Name of the object with the labels of a drawing."""
-    return f"{name}_labels"
+def label_name(cmd: Any, name: str) -> str:
+    """Name of the object with the labels of a drawing: the first that no object of the user has."""
+    taken = {other.lower() for other in cmd.get_names("all")}
+    wanted = found = f"{name}_labels"
+    number = 2
+    while found.lower() in taken and not is_label(cmd, found):
+        found, number = f"{wanted}_{number}", number + 1
+    return found
 
 
 def is_label(cmd: Any, name: str) -> bool:
@@ -137,10 +142,8 @@ def draw_labels(
     group : str
         Group to put them in.
     """
-    wanted = label_name(name)
+    wanted = label_name(cmd, name)
     if wanted in cmd.get_names("all"):
-        if not is_label(cmd, wanted):  # the user has an object of this name
-            wanted = cmd.get_unused_name(wanted)
         cmd.delete(wanted)
     if not texts:
         return

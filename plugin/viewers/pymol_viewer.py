@@ -194,11 +194,12 @@ class PymolViewer:
             return not pattern or fnmatch.fnmatch(name.lower(), pattern.lower())
 
         ours = self._names.drawn()
+        layers = [name for name in self._layers.names() if matches(name)]
         names = [name for name in ours if matches(name)]
-        names += [label for label in map(label_name, names) if label in ours and label not in names]
+        labels = [label_name(self._cmd, name) for name in dict.fromkeys([*names, *layers])]
+        names += [label for label in labels if label in ours and label not in names]
         for name in names:
             self._cmd.delete(name)
-        layers = [name for name in self._layers.names() if matches(name)]
         names += [name for name in self._layers.remove(layers) if name not in names]
         self._names.drop_empty_groups()
         return names

@@ -279,6 +279,18 @@ def test_labels_and_dashes_are_objects_of_ours(cmd: Any, viewer: Any, chain: Cha
     assert take_stock(cmd) == stock
 
 
+@pytest.mark.parametrize("name", ["provis_a_labels", "PROVIS_A_labels"])
+def test_labels_beside_an_object_of_the_user(cmd: Any, viewer: Any, chain: Chain, name: str) -> None:
+    cmd.pseudoatom(name, pos=[1, 2, 3])
+    before = set(cmd.get_names("all"))
+    for _ in range(3):
+        viewer.show_overlay(make_overlay("provis_a", chain, [24], RED, labels={24: "ASP25"}))
+    assert len(set(cmd.get_names("objects")) - before) == 2  # the labels, and the group
+    assert cmd.count_atoms(f"%{name}") == 1
+    assert len(viewer.clear("provis_a")) == 2
+    assert set(cmd.get_names("all")) == before
+
+
 def test_completion_knows_overlays(
     cmd: Any, viewer: Any, chain: Chain, commands: dict[str, Callable[..., Any]]
 ) -> None:
