@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .annotation import Annotation
-from .annotations import compute_annotations
+from .annotations import compute_annotations, find_annotator, read_options
 from .annotations.per_residue import compute_membership
 from .chain import Chain
 from .errors import InputError, ProvisError
@@ -52,6 +52,7 @@ def choose_property(
     if site:
         found, problems = _select_residues(viewer, parts, site)
     else:
+        _check_within(parts, by, options)
         found, problems = annotate_parts(viewer, parts, by, **options)
     chosen = [(part, item) for part, item in zip(parts, found, strict=True) if item is not None]
     absent = [_refuse_absent(part, item) for part, item in chosen if _is_absent(item)]
@@ -79,6 +80,17 @@ def _refuse_absent(part: Part, annotation: Annotation) -> InputError:
         "Heads are scored on a property that some residues have",
         "Choose another property with by=, or another chain",
     )
+
+
+def _check_within(parts: Sequence[Part], by: str, options: Mapping[str, Any]) -> None:
+    """Raise `InputError` where contacts between chains are asked for that the model sees one at a time."""
+    annotator = find_annotator(by)
+    if read_options(annotator, options).get("between") and not all(part.chain.members for part in parts):
+        raise InputError(
+            f"between=1 for {parts[0].chain.label}",
+            "The model sees one chain at a time, unless they are linked",
+            "Use link=1, which counts contacts between the chains, too",
+        )
 
 
 def _check_only_one(viewer: Viewer, part: Part, by: str, options: Mapping[str, Any]) -> None:

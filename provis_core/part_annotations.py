@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .annotation import Annotation, Subject
-from .annotations import compute_annotations, find_annotator
+from .annotations import compute_annotations, find_annotator, read_options
 from .annotations.contacts import compute_contacts, compute_reference_coords
 from .errors import InputError, ProvisError
 from .parts import Part
@@ -136,7 +136,8 @@ def _join(part: Part, found: Sequence[Annotation | None]) -> Annotation:
 
 def _annotate_linked_contacts(viewer: Viewer, part: Part, options: dict[str, Any]) -> Annotation:
     """Contacts within and between the members of a linked chain."""
-    options = dict(options)
+    options = read_options(find_annotator("contact"), options)
+    options.pop("between", None)  # those between linked chains are among them
     atom = options.pop("atom", "CA")
     coords = part.chain.ca_coords
     if atom != "CA":

@@ -8,6 +8,7 @@ import difflib
 import functools
 import importlib
 import pkgutil
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy as np
 from ..annotation import Annotation, Annotator, Subject
 from ..errors import InputError
 
-__all__ = ["compute_annotations", "find_annotator", "known_annotators"]
+__all__ = ["compute_annotations", "find_annotator", "known_annotators", "read_options"]
 
 _NEEDS = {
     "atoms": "all atoms of the structure",
@@ -95,15 +96,7 @@ def compute_annotations(name: str, subject: Subject, **options: Any) -> tuple[An
         If the structure does not have what is asked for.
     """
     annotator = find_annotator(name)
-    for option in options:
-        if option not in annotator.options:
-            known = ", ".join(f"{key}={value}" for key, value in annotator.options.items()) or "none"
-            near = difflib.get_close_matches(option, annotator.options, n=1, cutoff=0.4)
-            raise InputError(
-                f"{annotator.name} has no option {option!r}",
-                f"Its options and their defaults are: {known}",
-                f"Did you mean {near[0]}=?" if near else "Leave it out",
-            )
+    typed = read_options(annotator, options)
     for need in annotator.needs:
         if not getattr(subject, need):
             raise InputError(
@@ -111,7 +104,6 @@ def compute_annotations(name: str, subject: Subject, **options: Any) -> tuple[An
                 f"It needs {_NEEDS[need]}",
                 "Load the structure from a file, or name the file",
             )
-    typed = {key: _as_type(key, value, annotator.options[key]) for key, value in options.items()}
     found = annotator.compute(subject, **typed)
     wanted = name.strip().lower()
     if wanted == annotator.name:
@@ -123,6 +115,37 @@ def compute_annotations(name: str, subject: Subject, **options: Any) -> tuple[An
             f"{subject.chain.label} has no {name}", f"What it has is: {shown or 'nothing'}", annotator.hint
         )
     return picked
+
+
+def read_options(annotator: Annotator, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options of an annotator in their types.
+
+    Parameters
+    ----------
+    annotator : Annotator
+    options : mapping of str to object
+        Those that were given, also as text.
+
+    Returns
+    -------
+    dict of str to object
+        Those that were given.
+
+    Raises
+    ------
+    InputError
+        If there is no such option, or a value is of the wrong type.
+    """
+    for option in options:
+        if option not in annotator.options:
+            known = ", ".join(f"{key}={value}" for key, value in annotator.options.items()) or "none"
+            near = difflib.get_close_matches(option, annotator.options, n=1, cutoff=0.4)
+            raise InputError(
+                f"{annotator.name} has no option {option!r}",
+                f"Its options and their defaults are: {known}",
+                f"Did you mean {near[0]}=?" if near else "Leave it out",
+            )
+    return {key: _as_type(key, value, annotator.options[key]) for key, value in options.items()}
 
 
 def _as_type(name: str, value: Any, default: Any) -> Any:

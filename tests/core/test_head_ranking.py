@@ -12,12 +12,14 @@ import pytest
 
 from provis_core.annotation import Annotation
 from provis_core.attention import HeadId
+from provis_core.chosen_property import choose_property
 from provis_core.errors import InputError, JobCancelledError, SequenceError, StructureError
 from provis_core.explorer import AttentionExplorer
 from provis_core.head_ranking import RankOptions, rank_heads
 from provis_core.head_report import COLUMNS, describe_heads, make_head_table
 from provis_core.head_table import compute_head_table
 from provis_core.jobs import run_after
+from provis_core.parts import make_parts
 from provis_core.sequence import SequenceMap, compute_sequence_map
 from provis_core.settings import Settings
 from provis_core.viewer import SelectedChain
@@ -266,3 +268,23 @@ def test_a_chain_too_short_for_contacts():
     scan = make_scan(np.full((1, 1, 4, 4), 0.25), "ACDE")
     lines = describe_heads(compute_head_table(scan, SequenceMap("ACDE", np.arange(4)), contacts), chain)
     assert lines[0].startswith("contact: 0 of 0 residue pairs, - %")
+
+
+def test_options_of_contacts_of_linked_chains_are_read_as_those_of_one_chain_are():
+    viewer = FakeViewer(make_chain(LETTERS, "A"), make_chain(OTHER, "C"))
+    parts, _ = make_parts(viewer.chains, link=True)
+    given = {"cutoff": "25", "min_sep": "3", "between": "1"}  # as a command line has them
+    ((_, found),) = choose_property(viewer, parts, "contact", "", given)
+    assert found.method == "CA-CA < 25 Å, |i-j| >= 3"
+    with pytest.raises(InputError, match="contact has no option 'cutof'"):
+        choose_property(viewer, parts, "contact", "", {"cutof": 10})
+    with pytest.raises(InputError, match="min_sep=x"):
+        choose_property(viewer, parts, "contact", "", {"min_sep": "x"})
+
+
+def test_contacts_between_chains_that_are_not_linked_are_refused():
+    viewer = FakeViewer(make_chain(LETTERS, "A"), make_chain(OTHER, "C"))
+    parts, _ = make_parts(viewer.chains)
+    with pytest.raises(InputError, match="Use link=1"):
+        choose_property(viewer, parts, "contact", "", {"between": "1"})
+    assert len(choose_property(viewer, parts, "contact", "", {"between": "0", "cutoff": 25})) == 2
