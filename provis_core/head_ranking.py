@@ -52,6 +52,8 @@ class RankOptions:
         Name of a CSV, TSV or JSON file for all heads; empty for none.
     window, gaps, seqres, link
         As in `provis_core.scanning.scan_chains`.
+    about : mapping of str to object
+        What a JSON file says besides, of plain values.
     """
 
     by: str = ""
@@ -65,6 +67,7 @@ class RankOptions:
     gaps: str = "auto"
     seqres: str = ""
     link: bool = False
+    about: Mapping[str, Any] = field(default_factory=dict)
 
     def check(self) -> None:
         """Raise `InputError` unless all of it can be used: before anything is computed."""
@@ -238,8 +241,12 @@ def _save(
     *,
     quiet: bool,
 ) -> None:
+    from . import __version__
+
     items = [(item.table, item.part.chain) for item in ranked if item.table is not None]
     about = {
+        "program": f"provis {__version__}",
+        **options.about,
         "model": entry.name,
         "by": options.site or options.by or "contact",
         "sequences": {item.part.chain.label: item.part.sequence_map.description for item in ranked},

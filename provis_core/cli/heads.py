@@ -61,6 +61,7 @@ def _rank(asked: argparse.Namespace, settings: Settings) -> int:
         gaps=asked.gaps,
         seqres=asked.seqres,
         link=asked.link,
+        about={"file": str(asked.file)},
     )
     with open_explorer(asked, settings) as explorer:
         if as_arrays and not asked.link:

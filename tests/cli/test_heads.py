@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from provis_core import __version__
 from provis_core.annotations import compute_annotations
 from provis_core.structures.atom_files import load_subjects
 
@@ -99,6 +100,8 @@ def test_both_formats_of_an_entry_give_one_table(provis, structure: Find, tmp_pa
         whole = json.loads(out.read_text())
         tables[name] = whole["rows"]
         assert whole["model"] == "provis_mini" and whole["by"] == "site"
+        assert whole["program"] == f"provis {__version__}"
+        assert whole["file"] == str(structure(name))
     one, other = tables.values()
     assert one == other and len(one) == 72 and any(row["p"] is not None for row in one)
 
