@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import sys
 from collections.abc import Callable
@@ -46,10 +47,11 @@ def guarded(slot: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _show(owner: Any, text: str) -> None:
-    while owner is not None:
-        show = getattr(owner, "provis_show", None)
-        if show is not None:
-            show(text)
-            return
-        owner = owner.parent()
+    with contextlib.suppress(RuntimeError):  # the panel was closed meanwhile, and Qt has deleted it
+        while owner is not None:
+            show = getattr(owner, "provis_show", None)
+            if show is not None:
+                show(text)
+                return
+            owner = owner.parent()
     sys.stderr.write(f"ProVis: {text}\n")

@@ -61,3 +61,18 @@ def test_turns_run_each_piece_once_and_one_at_a_time(qtbot):
     turns.stop()
     qtbot.wait(20)
     assert done == ["first", "second"]
+
+
+def test_an_error_in_a_slot_of_a_deleted_widget_stays_in_it(qtbot, capsys):
+    class Part(QtCore.QObject):
+        @guarded
+        def act(self) -> None:
+            self.deleteLater()
+            qtbot.waitUntil(lambda: gone != [])
+            raise InputError("It was closed meanwhile", "", "")
+
+    gone = []
+    part = Part()
+    part.destroyed.connect(lambda *_: gone.append(1))
+    part.act()
+    assert "It was closed meanwhile" in capsys.readouterr().err
