@@ -82,7 +82,8 @@ def read_seqres(lines: Iterable[str]) -> list[tuple[str, list[str]]]:
     found: dict[str, list[str]] = {}
     for line in lines:
         if line.startswith("SEQRES"):
-            found.setdefault(line[10:12].strip(), []).extend(line[19:].split()[:13])
+            # files from before 1996 have the id of the entry and a line number after column 70
+            found.setdefault(line[10:12].strip(), []).extend(line[19:70].split())
         elif line.startswith(("ATOM  ", "HETATM")):
             break
     return list(found.items())

@@ -33,6 +33,15 @@ def test_names_of_file_and_chain(written: Write, tmp_path: Path) -> None:
     np.testing.assert_allclose(chain.ca_coords[:, 0], 3.8 * np.arange(4), atol=1e-3)
 
 
+def test_the_right_edge_of_old_files_is_no_sequence(written: Write) -> None:
+    """Until 1996 each line ended with the id of the entry and a line number, as in PyMOL's own 1HPV."""
+    names = [THREE[letter] for letter in "ACDE" * 4]
+    records = [f"{line:<72}1HPV {136 + k}" for k, line in enumerate(seqres(names))]
+    chain = load_chain(written(pdb(records, peptide("ACDE" * 4))), "A")
+    assert chain.polymer is not None
+    assert chain.polymer.residue_names == tuple(names)
+
+
 def test_negative_numbers_and_insertion_codes_in_any_order(written: Write) -> None:
     places = [(-3, " "), (0, " "), (52, "B"), (52, "A"), (52, " "), (20, " "), (-7, "Z"), (53, " ")]
     lines = [residue("ALA", number, k, code=code) for k, (number, code) in enumerate(places)]
