@@ -82,8 +82,8 @@ def read_seqres(lines: Iterable[str]) -> list[tuple[str, list[str]]]:
     found: dict[str, list[str]] = {}
     for line in lines:
         if line.startswith("SEQRES"):
-            # files from before 1996 have the id of the entry and a line number after column 70
-            found.setdefault(line[10:12].strip(), []).extend(line[19:70].split())
+            # files from before 1996 have the id of the entry and a line number after column 72
+            found.setdefault(line[10:12].strip(), []).extend(line[19:72].split()[:13])
         elif line.startswith(("ATOM  ", "HETATM")):
             break
     return list(found.items())
