@@ -20,7 +20,7 @@ class Profile:
     ----------
     received : numpy.ndarray, shape (n_residues,), dtype float64
         Attention that a residue receives from all residues, the column sums; NaN for a residue that the model
-        does not see.
+        does not see. The linker between linked chains has no part in a sum over a map.
     given : numpy.ndarray, shape (n_residues,), dtype float64
         What it gives to residues rather than to special tokens, the row sums; all NaN until the whole map is
         there.
@@ -60,9 +60,11 @@ def compute_profile(
         NaN where neither tells.
     """
     unknown = np.full(sequence_map.n_positions, np.nan)
-    given = unknown if weights is None else weights.sum(axis=1, dtype=np.float64)
+    part = sequence_map.part
+    own = slice(None) if part is None else part >= 0
+    given = unknown if weights is None else weights[:, own].sum(axis=1, dtype=np.float64)
     if received is None:
-        received = unknown if weights is None else weights.sum(axis=0, dtype=np.float64)
+        received = unknown if weights is None else weights[own].sum(axis=0, dtype=np.float64)
     return Profile(
         place_on_residues(received, sequence_map, n_residues),
         place_on_residues(given, sequence_map, n_residues),

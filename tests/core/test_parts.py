@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from provis_core.errors import InputError, StructureError
+from provis_core.inspection.profile import compute_profile
 from provis_core.parts import make_parts, read_chain_again
 from provis_core.structures.given_sequences import read_given
 from provis_core.structures.polymer import PolymerSequence
@@ -109,3 +110,16 @@ def test_linked_chains_are_one_part_and_are_read_again_as_one():
         read_chain_again(viewer, part.chain)
     with pytest.raises(InputError, match="There is one chain to link"):
         make_parts(selected(chains[0]), link=True)
+
+
+def test_a_linker_has_no_part_in_what_residues_receive_and_give():
+    parts, _ = make_parts(selected(make_chain("ACD", "A"), make_chain("EFG", "B")), link=True)
+    (part,) = parts
+    n = part.sequence_map.n_positions
+    weights = np.zeros((n, n), dtype=np.float32)
+    weights[0, 1], weights[-1, 1] = 0.25, 0.5  # from both chains
+    weights[3:28, 1] = 0.9
+    weights[0, 3:28] = 0.01
+    profile = compute_profile(None, weights, part.sequence_map, part.chain.n_residues)
+    assert profile.received.tolist() == [0, 0.75, 0, 0, 0, 0]
+    assert profile.given.tolist() == [0.25, 0, 0, 0, 0, 0.5]
