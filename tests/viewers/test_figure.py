@@ -133,3 +133,29 @@ def test_without_matplotlib_the_error_says_what_to_do(
     assert "matplotlib 3.5 or newer is needed" in said
     assert "pip install matplotlib" in said
     assert not path.exists()
+
+
+def test_the_line_that_the_panel_writes_can_be_typed(
+    cmd: Any, hpv: str, explorer: Any, console: Callable[..., list[str]], tmp_path: Path
+) -> None:
+    inspector = explorer.inspector
+    inspector.open(hpv)
+    inspector.choose_head((2, 1))
+    while explorer.jobs:
+        assert explorer.wait(timeout=120)
+    cmd.select("sele", "/1hpv//A/25-27")
+    inspector.read_marks()
+    inspector.choose_sites("ligand", radius=5.0)
+    inspector.choose_metric("entropy")
+    full, seen = tmp_path / "full.svg", tmp_path / "seen.svg"
+    line = inspector.describe_figure(full, rows=(20, 30), columns=(40, 60))
+    assert "radius=5" in line and "metric=entropy" in line and "mark=" in line
+    console(f"{line}, wait=1")
+    console(f"provis_figure {seen}, wait=1")  # what the panel looks at, but for the zoom
+    for path in (full, seen):
+        text = path.read_text()
+        assert "entropy of attention" in text and "Query residue (chain A)" in text
+    assert full.read_text() != seen.read_text()
+    console(f"{inspector.describe_figure(full)}, wait=1")
+    assert full.read_text() == seen.read_text()
+    inspector.close()
