@@ -71,7 +71,8 @@ def choose_property(
 
 def _is_absent(annotation: Annotation) -> bool:
     """Whether no residue has the property: all heads would have a share of zero."""
-    return annotation.values.dtype == np.bool_ and not annotation.values.any()
+    values = annotation.values
+    return annotation.kind == "residue" and values.dtype == np.bool_ and not values.any()
 
 
 def _refuse_absent(part: Part, annotation: Annotation) -> InputError:
