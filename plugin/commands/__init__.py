@@ -15,7 +15,7 @@ from .heads import provis_heads
 from .jobs import provis_cancel, provis_status, provis_wait
 from .models import provis_fetch, provis_model, provis_models
 from .overlays import provis_contacts, provis_sites
-from .panel import provis_panel
+from .panel import provis_pairs, provis_panel
 from .profile import provis_profile
 from .setup import provis_doctor, provis_set
 
@@ -34,6 +34,7 @@ COMMANDS: dict[str, Command] = {
         provis_clear,
         provis_panel,
         provis_figure,
+        provis_pairs,
         provis_cancel,
         provis_wait,
         provis_status,

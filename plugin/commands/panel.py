@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from provis_core.errors import InstallError
+from pathlib import Path
+
+from provis_core.errors import InputError, InstallError
 from provis_core.explorer import AttentionExplorer
 from provis_core.head_request import choose_head
 from provis_core.inspection.grids import find_choice
 from provis_core.registry import find_model
 
-__all__ = ["provis_panel"]
+__all__ = ["provis_pairs", "provis_panel"]
 
 
 def provis_panel(
@@ -88,3 +90,33 @@ def provis_panel(
         inspector.choose_head(choose_head(inspector.entry, layer, head))
     if metric and metric != inspector.metric:
         inspector.choose_metric(metric)
+
+
+def provis_pairs(explorer: AttentionExplorer, filename: str = "") -> Path:
+    """
+    DESCRIPTION
+
+        "provis_pairs" writes the pairs that the panel has drawn of the
+        chosen head: residues, attention, distance, separation, and whether
+        they are a contact or reach the binding site.
+
+    USAGE
+
+        provis_pairs filename
+
+    ARGUMENTS
+
+        filename = string: the file to write, a table (.csv) or JSON (.json)
+
+    EXAMPLE
+
+        provis_panel chain A, layer=12, head=4
+        provis_pairs pairs.csv
+
+    SEE ALSO
+
+        provis_panel, provis_figure, provis_attn
+    """
+    if not filename:
+        raise InputError("No file was named", "A name that ends in .csv or .json is needed", "Try pairs.csv")
+    return explorer.inspector.export_pairs(Path(filename).expanduser())

@@ -165,6 +165,7 @@ class PointingInspector(SitingInspector):
             "site": f"{self.sites.source}: {self.sites.method}" if self.sites else "",
         }
         written = write_pairs(path, rows, about)
+        self._viewer.write(f" provis_pairs {written}")
         self._viewer.write(f" ProVis: {len(rows)} pairs written to {written}")
         return written
 

@@ -205,7 +205,10 @@ def test_csv_and_json_hold_the_table(inspector, viewer, tmp_path):
     assert document["options"]["min_attn"] == 0.2
     assert [np.float32(pair["weight"]) for pair in document["pairs"]] == rows.weight.tolist()
     assert [pair["contact"] for pair in document["pairs"]] == [rows.row(k)[5] for k in range(len(rows))]
-    assert viewer.lines[-1] == f" ProVis: {len(rows)} pairs written to {tmp_path / 'pairs.JSON'}"
+    assert viewer.lines[-2:] == [
+        f" provis_pairs {tmp_path / 'pairs.JSON'}",
+        f" ProVis: {len(rows)} pairs written to {tmp_path / 'pairs.JSON'}",
+    ]
 
 
 def test_a_file_that_cannot_be_written_leaves_what_was_there(inspector, tmp_path):

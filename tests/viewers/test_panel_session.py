@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from plugin.commands import COMMANDS
 from provis_core.attention import HeadId
 from provis_core.errors import InputError
 from provis_core.explorer import AttentionExplorer
@@ -86,6 +87,20 @@ def test_panel_and_command_colour_the_same(
     assert f"most: {inspector.part.chain.residue_label(best)} {values[best]:.2f}" in lines[0]
     console("provis_clear *_profile")
     assert _colors(cmd) == own
+
+
+def test_panel_and_command_write_the_same_pairs(
+    inspector: HeadInspector, console: Any, tmp_path: Path
+) -> None:
+    inspector.choose_head(HeadId(2, 1))
+    _wait(inspector.explorer)
+    exported = inspector.export_pairs(tmp_path / "pairs.csv").read_bytes()
+    assert exported.count(b"\n") > 10
+    lines = console(f"provis_pairs {tmp_path / 'typed.csv'}")
+    assert f"pairs written to {tmp_path / 'typed.csv'}" in lines[-1]
+    assert (tmp_path / "typed.csv").read_bytes() == exported
+    with pytest.raises(InputError, match="No file was named"):
+        COMMANDS["provis_pairs"](inspector.explorer)
 
 
 def test_panel_and_command_show_the_same_site(cmd: Any, inspector: HeadInspector, console: Any) -> None:
