@@ -273,6 +273,11 @@ class AttentionExplorer:
 
         return HeadInspector(self)
 
+    @property
+    def has_inspector(self) -> bool:
+        """Whether there has been a panel."""
+        return "inspector" in self.__dict__
+
     # -- jobs ------------------------------------------------------------------------------------------
 
     @property
@@ -433,7 +438,7 @@ class AttentionExplorer:
 
     def close(self) -> None:
         """Stop everything; the viewer is ending."""
-        if "inspector" in self.__dict__:
+        if self.has_inspector:
             self.inspector.end()
         self.close_worker()
 

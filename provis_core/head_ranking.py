@@ -181,6 +181,8 @@ def rank_heads(
             explorer.viewer.write(f" ProVis: {entry.name}: {note}")
         for item in ranked:
             _report(explorer, item, entry, options, quiet=quiet)
+            if explorer.has_inspector and item.table is not None:
+                explorer.inspector.show_ranking(item.part, entry, item.table)
         if options.out:
             _save(explorer, ranked, entry, options, quiet=quiet)
         return ranked

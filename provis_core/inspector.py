@@ -22,7 +22,7 @@ from .figures.head_grid import HeadGrid
 from .head_request import choose_head
 from .head_table import HeadTable, compute_head_table
 from .inspection.drawings import Box
-from .inspection.grids import compute_grid, find_choice
+from .inspection.grids import METRICS, RANKED, compute_grid, find_choice, make_ranked_grid
 from .inspection.model import TOPICS, Topic
 from .inspection.pointing import PointingInspector
 from .inspection.state import FORMAT, describe_bad_state, read_heads, read_options, write_options
@@ -30,7 +30,7 @@ from .inspection.words import describe_panel, name_model, name_part
 from .models.config import read_config
 from .part_annotations import place_subject
 from .parts import make_parts
-from .registry import find_model
+from .registry import ModelEntry, find_model
 from .report import describe_long_chains
 
 __all__ = ["TOPICS", "HeadInspector", "Topic"]
@@ -141,6 +141,9 @@ class HeadInspector(PointingInspector):
         self._unpaint()
         self._drawings.clear()
         self._site_table, self.legend = None, ""
+        if self.metric == RANKED.name:
+            self.metric = METRICS[0].name
+        self._ranked = None
         for made in (self._drawn, self._grids, self._made):
             made.clear()
         if self.part is None or part is None or part.chain is not self.part.chain:
@@ -160,7 +163,7 @@ class HeadInspector(PointingInspector):
 
     def choose_metric(self, name: str) -> None:
         """Show another metric in the grid."""
-        choice = find_choice(name)
+        choice = RANKED if name == RANKED.name and self._ranked is not None else find_choice(name)
         self.metric = choice.name
         if self.part is not None:
             settings, part = self.explorer.settings, self.part
@@ -171,6 +174,20 @@ class HeadInspector(PointingInspector):
         self._make_grid()
         self._events.tell("grid")
         self._keep()
+
+    def show_ranking(self, part: Part, entry: ModelEntry, table: HeadTable) -> None:
+        """Show the scores of ``provis_heads`` in the grid if they are of the chain and model looked at."""
+        if self.part is None or entry.folder != self.entry.folder:
+            return
+        theirs, ours = part.chain, self.part.chain
+        names = (ours.object_name, ours.chain_id, ours.segment_id, ours.residue_ids)
+        if (theirs.object_name, theirs.chain_id, theirs.segment_id, theirs.residue_ids) != names:
+            return
+        if part.sequence_map.sequence != self.part.sequence_map.sequence:
+            return
+        self._ranked = make_ranked_grid(table, f"{entry.name} on {part.chain.label}")
+        self.metric = RANKED.name
+        self._events.tell("grid")
 
     def clear(self) -> None:
         """Remove what was drawn and selected here, and give residues their colours back."""
@@ -285,6 +302,8 @@ class HeadInspector(PointingInspector):
 
     def _make_grid(self) -> None:
         """Compute the chosen metric on a thread, once it can be and if it is not there."""
+        if self.metric == RANKED.name:
+            return
         scan, part, choice = self.scan, self.part, find_choice(self.metric)
         known = self._known.found.get(choice.annotation)
         if (
@@ -316,7 +335,7 @@ class HeadInspector(PointingInspector):
             "chain": self.chains.index(self.part),
             "gaps": self.gaps,
             "model": name_model(self.entry),
-            "metric": self.metric,
+            "metric": METRICS[0].name if self.metric == RANKED.name else self.metric,
             "heads": [head.label for head in self.heads],
             "head": self.head.label,
             "options": write_options(self.options),

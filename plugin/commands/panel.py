@@ -7,7 +7,7 @@ from pathlib import Path
 from provis_core.errors import InputError, InstallError
 from provis_core.explorer import AttentionExplorer
 from provis_core.head_request import choose_head
-from provis_core.inspection.grids import find_choice
+from provis_core.inspection.grids import RANKED, find_choice
 from provis_core.registry import find_model
 
 __all__ = ["provis_pairs", "provis_panel"]
@@ -43,7 +43,8 @@ def provis_panel(
         objects}
 
         metric = contact, site, ptm, helix, strand, precision, separation,
-        entropy, special_tokens or sink: what the grid shows of each head
+        entropy, special_tokens or sink: what the grid shows of each head;
+        ranked: what the last provis_heads on this chain gave
         {default: as it was, at first contact}
 
         model = string: a name that provis_models shows, or a folder
@@ -76,7 +77,7 @@ def provis_panel(
             "A viewer with a window is needed",
             "Use the commands: help provis_attn",
         )
-    if metric:
+    if metric and metric != RANKED.name:
         find_choice(metric)
     if model:
         choose_head(find_model(model), layer, head)

@@ -16,7 +16,7 @@ from ..head_table import HeadTable, compute_head_table
 from ..sequence import SequenceMap
 from ..sinks import find_sinks, measure_sinks
 
-__all__ = ["METRICS", "MetricChoice", "compute_grid", "find_choice"]
+__all__ = ["METRICS", "RANKED", "MetricChoice", "compute_grid", "find_choice", "make_ranked_grid"]
 
 _N_BEST: Final = 5
 
@@ -54,6 +54,9 @@ METRICS: Final = tuple(
     )
 )
 """All metrics; an arc is a pair with attention of at least 0.3, as in Vig et al. (arXiv 2006.15222)."""
+
+RANKED: Final = MetricChoice("ranked", "provis_heads", "%")
+"""What the last ``provis_heads`` on this chain gave, on whatever property."""
 
 
 def find_choice(name: str) -> MetricChoice:
@@ -122,21 +125,28 @@ def compute_grid(
     return make_head_grid(values, n, label=label, unit=unit, n_best=0, counted="residues", title=title)
 
 
+def make_ranked_grid(table: HeadTable, title: str) -> HeadGrid:
+    """Show the scores of ``provis_heads``: shares, or the means of a property that is a number."""
+    unit = "" if table.is_numeric else RANKED.unit
+    choice = replace(RANKED, label=f"{RANKED.label} by {table.name}", unit=unit)
+    return _share_grid(choice, table, title)
+
+
 def _share_grid(choice: MetricChoice, table: HeadTable, title: str) -> HeadGrid:
-    muted = table.is_few | table.is_sink
+    muted, scale = table.is_few | table.is_sink, 1 if table.is_numeric else 100
     grid = make_head_grid(
-        np.where(muted, np.nan, 100 * table.share),
+        np.where(muted, np.nan, scale * table.share),
         table.n_arcs,
         label=choice.label,
         unit=choice.unit,
         n_best=0,
-        reference=100 * table.background,
+        reference=scale * table.background,
         counted="arcs",
         title=title,
     )
     best = tuple(head for head in table.best(_N_BEST, by="share") if table.share[head] > 0)
     reason = f"fewer than {table.min_arcs} arcs, or most of them end in a sink"
-    return replace(grid, values=100 * table.share, muted=muted, best=best, muted_reason=reason)
+    return replace(grid, values=scale * table.share, muted=muted, best=best, muted_reason=reason)
 
 
 def _precision_grid(choice: MetricChoice, table: HeadTable, title: str) -> HeadGrid:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
 import numpy as np
@@ -21,7 +22,7 @@ from ..head_table import HeadTable
 from ..models.config import CheckpointConfig, read_config
 from ..registry import ModelEntry, find_model
 from .drawings import Box, Drawings, choose_look
-from .grids import METRICS, MetricChoice
+from .grids import METRICS, RANKED, MetricChoice
 from .knowledge import Knowledge
 from .loading import Loader, Status
 from .pairs import PairRows, make_pair_rows
@@ -84,6 +85,7 @@ class InspectorModel:
         self._drawings = Drawings(self._viewer)
         self._model: tuple[ModelEntry, CheckpointConfig] | None = None
         self._grids: dict[str, HeadGrid] = {}
+        self._ranked: HeadGrid | None = None  # what provis_heads gave
         self._drawn: dict[HeadId, Edges] = {}
         self._site_table: tuple[Any, HeadTable] | None = None
         self._made: dict[str, tuple[Any, Any]] = {}
@@ -177,12 +179,13 @@ class InspectorModel:
     @property
     def metrics(self) -> tuple[MetricChoice, ...]:
         """What the grid can show of this chain."""
-        return tuple(one for one in METRICS if one.annotation not in self._known.missing)
+        known = tuple(one for one in METRICS if one.annotation not in self._known.missing)
+        return known if self._ranked is None else (*known, replace(RANKED, label=self._ranked.label))
 
     @property
     def grid(self) -> HeadGrid | None:
         """The chosen metric of all heads; None until it is computed."""
-        return self._grids.get(self.metric)
+        return self._ranked if self.metric == RANKED.name else self._grids.get(self.metric)
 
     @property
     def head_palettes(self) -> dict[HeadId, str]:

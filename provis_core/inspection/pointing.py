@@ -14,7 +14,7 @@ from ..errors import InputError
 from ..profile_overlays import PROFILE_PALETTE, check_profile, compute_profile_colors
 from ..settings import SETTINGS
 from .drawings import Box
-from .grids import METRICS
+from .grids import METRICS, RANKED
 from .pairs import write_pairs
 from .siting import SitingInspector
 from .state import write_options
@@ -172,7 +172,7 @@ class PointingInspector(SitingInspector):
     def describe_figure(self, path: str | os.PathLike[str], **options: object) -> str:
         """The command that writes a figure of what is looked at, with options of `provis_figure`."""
         part, settings, chain = self._need_part(), self.explorer.settings, self._need_part().chain
-        options["metric"] = self.metric if self.metric != METRICS[0].name else ""
+        options["metric"] = "" if self.metric in (METRICS[0].name, RANKED.name) else self.metric
         options["others"] = "+".join(head.label for head in self.heads if head != self.head)
         palette = self.options.palette
         is_own = palette == SETTINGS["palette"].default and not settings.is_changed("palette")

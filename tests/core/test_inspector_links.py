@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from provis_core.attention import HeadId
 from provis_core.colors import compute_colors
 from provis_core.errors import CacheError, InputError
+from provis_core.head_ranking import RankOptions, rank_heads
 
 from .fakes import FakeViewer
 from .inspecting import TWENTY, make_hairpin, wait
@@ -226,3 +228,50 @@ def test_a_file_that_cannot_be_written_leaves_what_was_there(inspector, tmp_path
 def test_nothing_can_be_exported_before_anything_is_drawn(held, tmp_path):
     with pytest.raises(InputError, match="Nothing is drawn yet"):
         held.export_pairs(tmp_path / "pairs.csv")
+
+
+def test_provis_heads_feeds_the_panel(inspector):
+    explorer = inspector.explorer
+    told = []
+    inspector.listen("grid", lambda: told.append(inspector.metric))
+    before = [one.name for one in inspector.metrics]
+    assert "ranked" not in before
+    with pytest.raises(InputError, match="metric=ranked"):
+        inspector.choose_metric("ranked")
+    job = rank_heads(
+        explorer,
+        "",
+        str(inspector.entry.folder),
+        RankOptions("amino_acid:aromatic", min_attn=0.1, min_arcs=1),
+    )
+    explorer.wait(job)
+    (item,) = job.result()
+    assert told == ["ranked"]
+    assert [one.name for one in inspector.metrics] == [*before, "ranked"]
+    assert inspector.metrics[-1].label == inspector.grid.label == "provis_heads by amino_acid:aromatic"
+    np.testing.assert_allclose(inspector.grid.values, 100 * item.table.share)
+    assert inspector.grid.reference == pytest.approx(100 * item.table.background)
+    inspector.choose_metric("sink")
+    wait(explorer)
+    assert inspector.grid.label == "attention to sinks"
+    inspector.choose_metric("ranked")
+    np.testing.assert_allclose(inspector.grid.values, 100 * item.table.share)
+    state = inspector.to_state()
+    assert state["metric"] == "contact"
+    inspector.from_state(state)
+    wait(explorer)
+    assert inspector.metric == "contact"
+    assert [one.name for one in inspector.metrics] == before
+
+
+def test_scores_of_another_chain_do_not_come_into_the_panel(inspector):
+    explorer = inspector.explorer
+    job = rank_heads(explorer, "", str(inspector.entry.folder), RankOptions("contact", min_attn=0.1))
+    explorer.wait(job)
+    (item,) = job.result()
+    grid, other = inspector.grid, replace(item.part.selected.chain, chain_id="B")
+    selected = replace(item.part.selected, chain=other)
+    inspector.choose_metric("contact")
+    inspector.show_ranking(replace(item.part, selected=selected), inspector.entry, item.table)
+    assert inspector.metric == "contact"
+    assert grid is not inspector.grid
