@@ -16,11 +16,6 @@ from provis_core.coloring import COLOR_BY
 from provis_core.colors import palette_names
 from provis_core.edges import DIRECTIONS
 from provis_core.errors import InputError
-from provis_core.figure_options import THEMES
-from provis_core.figures.paper import COLUMN_WIDTHS
-from provis_core.figures.scales import SCALES
-from provis_core.inspection.grids import METRICS
-from provis_core.inspection.pictures import CONTACTS, MAP_DIRECTIONS, PICTURES
 from provis_core.overlays import SHOWS
 from provis_core.profile_overlays import PROFILES
 from provis_core.registry import list_models, list_registry
@@ -28,12 +23,6 @@ from provis_core.sequence import GAPS
 from provis_core.settings import SETTINGS
 
 __all__ = ["argument_values", "convert_arguments"]
-
-_OF_FIGURES = {
-    ("provis_figure", "by"): ("site", "site_record"),
-    ("provis_figure", "width"): tuple(COLUMN_WIDTHS),
-    ("provis_figure", "direction"): MAP_DIRECTIONS,
-}
 
 
 def argument_values(command: str, argument: str) -> list[str]:
@@ -47,12 +36,12 @@ def argument_values(command: str, argument: str) -> list[str]:
         return [entry.name for entry in list_registry() if entry.is_fetchable and not entry.is_on_disk]
     if (command, argument) == ("provis_set", "name"):
         return list(SETTINGS)
-    if (command, argument) in _OF_FIGURES:
-        return list(_OF_FIGURES[command, argument])
+    if command == "provis_figure" and argument in (words := _figure_words()):
+        return list(words[argument])
     if argument == "by":
         kinds = PARTNER_KINDS if command == "provis_sites" else ()
         return [*kinds, *(name for one in known_annotators() for name in one.parts or (one.name,))]
-    words: dict[str, Iterable[str]] = {
+    words = {
         "palette": palette_names(),
         "direction": DIRECTIONS,
         "gaps": GAPS,
@@ -61,13 +50,32 @@ def argument_values(command: str, argument: str) -> list[str]:
         "between": ("chains", "only"),
         "show": SHOWS,
         "which": PROFILES,
-        "metric": [choice.name for choice in METRICS],
+    }
+    return _metric_names() if argument == "metric" else list(words.get(argument, ()))
+
+
+def _figure_words() -> dict[str, Iterable[str]]:
+    """Of `provis_figure` alone. Pictures are imported when they are first asked for: PyMOL starts sooner."""
+    from provis_core.figure_options import THEMES
+    from provis_core.figures.paper import COLUMN_WIDTHS
+    from provis_core.figures.scales import SCALES
+    from provis_core.inspection.pictures import CONTACTS, MAP_DIRECTIONS, PICTURES
+
+    return {
+        "by": ("site", "site_record"),
+        "width": COLUMN_WIDTHS,
+        "direction": MAP_DIRECTIONS,
         "what": ("all", *PICTURES),
         "theme": THEMES,
         "scale": SCALES,
         "contacts": CONTACTS,
     }
-    return list(words.get(argument, ()))
+
+
+def _metric_names() -> list[str]:
+    from provis_core.inspection.grids import METRICS
+
+    return [choice.name for choice in METRICS]
 
 
 def convert_arguments(function: Callable[..., Any], given: dict[str, Any]) -> dict[str, Any]:

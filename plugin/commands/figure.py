@@ -6,9 +6,6 @@ from pathlib import Path
 
 from provis_core.errors import InputError
 from provis_core.explorer import AttentionExplorer, parse_wait
-from provis_core.figure_options import FigureOptions
-from provis_core.figure_saving import save_chain_figure
-from provis_core.inspection.pictures import MapLook
 from provis_core.jobs import Job
 
 from ._running import finish
@@ -132,6 +129,11 @@ def provis_figure(
 
         provis_panel, provis_attn, provis_heads, provis_sites
     """
+    # pictures are imported when they are first asked for: PyMOL starts sooner
+    from provis_core.figure_options import FigureOptions
+    from provis_core.figure_saving import save_chain_figure
+    from provis_core.inspection.pictures import MapLook
+
     if not filename:
         raise InputError(
             "No file was named",

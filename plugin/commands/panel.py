@@ -7,7 +7,6 @@ from pathlib import Path
 from provis_core.errors import InputError, InstallError
 from provis_core.explorer import AttentionExplorer
 from provis_core.head_request import choose_head
-from provis_core.inspection.grids import RANKED, find_choice
 from provis_core.registry import find_model
 
 __all__ = ["provis_pairs", "provis_panel"]
@@ -71,6 +70,8 @@ def provis_panel(
 
         provis_attn, provis_figure, provis_clear
     """
+    from provis_core.inspection.grids import RANKED, find_choice  # with its pictures: PyMOL starts sooner
+
     if explorer.open_panel is None:
         raise InstallError(
             f"{explorer.viewer.name} has no panel here",

@@ -66,23 +66,19 @@ def _run(command: Command, explorer: AttentionExplorer, given: dict[str, Any]) -
 
 
 def _add_completion(cmd: Any, viewer: Any, name: str) -> None:
-    """Offer ``argument=value`` and plain values in each place of a command."""
+    """Offer ``argument=value`` and plain values in each place of a command, looked up when Tab is pressed."""
     parameters = list(inspect.signature(COMMANDS[name]).parameters)[1:]
-    everywhere = [f"{parameter}=" for parameter in parameters]
-    for parameter in parameters:
-        everywhere += [f"{parameter}={value}" for value in argument_values(name, parameter)]
     for place, parameter in enumerate(parameters):
         while len(cmd.auto_arg) <= place:  # PyMOL comes with four places
             cmd.auto_arg.append({})
-        values = argument_values(name, parameter)
-        cmd.auto_arg[place][name] = [
-            functools.partial(_shortcut, cmd, viewer, name, parameter, [*values, *everywhere]),
-            parameter,
-            "",
-        ]
+        shortcut = functools.partial(_shortcut, cmd, viewer, name, parameters, parameter)
+        cmd.auto_arg[place][name] = [shortcut, parameter, ""]
 
 
-def _shortcut(cmd: Any, viewer: Any, command: str, parameter: str, values: list[str]) -> Any:
+def _shortcut(cmd: Any, viewer: Any, command: str, parameters: list[str], parameter: str) -> Any:
+    known = {one: argument_values(command, one) for one in parameters}
+    values = [*known[parameter], *(f"{one}=" for one in parameters)]
+    values += [f"{one}={value}" for one in parameters for value in known[one]]
     if parameter in ("selection", "site", "rows", "columns", "mark"):
         values = [*_selection_words(cmd), *values]
     elif parameter == "name" and command in ("provis_attn", "provis_clear"):

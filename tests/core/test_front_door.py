@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -7,6 +8,8 @@ import provis_core
 from provis_core import errors
 from provis_core.errors import ProvisError, error_from_name
 from provis_core.registry import find_model, list_models
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_all_names_exist_and_none_is_forgotten():
@@ -21,6 +24,23 @@ def test_importing_the_host_side_loads_nothing_heavy():
         "print([m for m in ('torch', 'transformers', 'Bio', 'scipy', 'matplotlib') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_commands_load_no_pictures_before_they_are_asked_for():
+    code = (
+        "import provis_core.explorer;"
+        "import plugin.commands, plugin.arguments;"
+        "print([m for m in sys.modules if m.startswith('provis_core.figures')])"
+    )
+    # without PyMOL: what stands in for the package does not run its entry
+    stand_in = (
+        "import sys, types; package = types.ModuleType('plugin');"
+        "package.__path__ = ['plugin']; sys.modules['plugin'] = package;"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", stand_in + code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
     assert done.stdout.strip() == "[]"
 
 
