@@ -7,9 +7,8 @@ user's: such an atom is in no layer any more, and an atom that was deleted is fo
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -17,13 +16,11 @@ import numpy.typing as npt
 from provis_core.chain import Chain
 from provis_core.errors import StructureError
 
+from .pymol_painted import KEY, STICKS, Atom, Key, Layer, Painted, Place, read_entry, write_entry
+
 __all__ = ["PymolLayers", "check_there"]
 
-_KEY: Final = "(resi, resn, name, alt, state)"
-"""What tells an atom from the others of its chain; ``state`` is that of objects with other atoms in each."""
-
 _SESSION_KEY: Final = "provis_layers"
-_STICKS: Final = 1  # the bit of this representation in ``reps``
 _DIRECT: Final = 0x40000000  # PyMOL's colour index of a colour that is given by its red, green and blue
 _MAIN_CHAIN: Final = frozenset({"N", "C", "O", "OXT"})
 
@@ -36,56 +33,6 @@ _ELEMENTS: Final = {
     "Se": "selenium",
 }
 """PyMOL's names of the colours of elements."""
-
-_Key = tuple[Any, ...]
-_Place = tuple[str, str, str]  # object, segment, chain
-
-
-@dataclass
-class _Layer:
-    """One overlay on one chain."""
-
-    colors: dict[_Key, int] = field(default_factory=dict)
-    sticks: set[_Key] = field(default_factory=set)
-
-
-@dataclass
-class _Painted:
-    """One chain: its layers, the last on top, and what the user had below them."""
-
-    layers: dict[str, _Layer] = field(default_factory=dict)
-    own_colors: dict[_Key, int] = field(default_factory=dict)
-    sticks: set[_Key] = field(default_factory=set)  # that we show; the user had none there
-
-    def top_color(self, key: _Key) -> int | None:
-        """What is seen of an atom; None where no layer colours it."""
-        for layer in reversed(self.layers.values()):
-            if key in layer.colors:
-                return layer.colors[key]
-        return None
-
-    def has_sticks(self, key: _Key) -> bool:
-        """Whether a layer wants this atom as sticks."""
-        return any(key in layer.sticks for layer in self.layers.values())
-
-    def forget_changed(self, atoms: Mapping[_Key, _Atom]) -> None:
-        """Leave to the user what the user has changed or deleted."""
-        for key in list(self.own_colors):
-            if key not in atoms or atoms[key].color != self.top_color(key):
-                del self.own_colors[key]
-                for layer in self.layers.values():
-                    layer.colors.pop(key, None)
-        gone = {key for key in self.sticks if key not in atoms or not atoms[key].reps & _STICKS}
-        self.sticks -= gone
-        for layer in self.layers.values():
-            layer.sticks -= gone
-
-
-class _Atom(NamedTuple):
-    color: int
-    reps: int
-    index: int
-    element: str
 
 
 def check_there(cmd: Any, chain: Chain) -> None:
@@ -105,11 +52,14 @@ class PymolLayers:
     ----------
     cmd : module
         PyMOL's ``cmd``, or that of one PyMOL instance.
+    warn : callable
+        Says something to the user.
     """
 
-    def __init__(self, cmd: Any) -> None:
+    def __init__(self, cmd: Any, warn: Callable[[str], object]) -> None:
         self._cmd = cmd
-        self._painted: dict[_Place, _Painted] = {}
+        self._warn = warn
+        self._painted: dict[Place, Painted] = {}
         self._add_session_tasks()
 
     def names(self) -> list[str]:
@@ -151,7 +101,7 @@ class PymolLayers:
         is_empty = not np.isfinite(rgb).all(axis=1).any() and (sticks is None or not sticks.any())
         if is_empty and (painted is None or name not in painted.layers):
             return
-        painted = self._painted.setdefault(place, _Painted())
+        painted = self._painted.setdefault(place, Painted())
         atoms = self._read(place)
         painted.forget_changed(atoms)
         bits = np.clip(np.rint(np.nan_to_num(rgb) * 255), 0, 255).astype(np.int64)
@@ -167,7 +117,7 @@ class PymolLayers:
         )
         painted.layers.pop(name, None)
         elements = {symbol: self._cmd.get_color_index(word) for symbol, word in _ELEMENTS.items()}
-        layer = _Layer()
+        layer = Layer()
         for key, atom in atoms.items():
             resi, residue_name, atom_name = key[:3]
             if resi in color_of:
@@ -177,7 +127,7 @@ class PymolLayers:
                 painted.own_colors.setdefault(key, atom.color)
             if resi in shown and _is_side_chain(residue_name, atom_name, atom.element):
                 layer.sticks.add(key)
-                if not atom.reps & _STICKS:
+                if not atom.reps & STICKS:
                     painted.sticks.add(key)
         if layer.colors or layer.sticks:
             painted.layers[name] = layer
@@ -209,10 +159,10 @@ class PymolLayers:
             self._apply(place, atoms)
         return removed
 
-    def _apply(self, place: _Place, atoms: Mapping[_Key, _Atom]) -> None:
+    def _apply(self, place: Place, atoms: Mapping[Key, Atom]) -> None:
         """Show what is to be seen now, and forget atoms that are in no layer any more."""
         painted, cmd = self._painted[place], self._cmd
-        changed: dict[_Key, int] = {}
+        changed: dict[Key, int] = {}
         for key, own in list(painted.own_colors.items()):
             top = painted.top_color(key)
             wanted = own if top is None else top
@@ -222,10 +172,10 @@ class PymolLayers:
                 del painted.own_colors[key]
         if changed:
             where = _whole(place)
-            cmd.alter(where, f"color = get({_KEY}, color)", space={"get": changed.get})
+            cmd.alter(where, f"color = get({KEY}, color)", space={"get": changed.get})
             cmd.recolor(where)
         hidden = {key for key in painted.sticks if not painted.has_sticks(key)}
-        shown = {key for key in painted.sticks - hidden if not atoms[key].reps & _STICKS}
+        shown = {key for key in painted.sticks - hidden if not atoms[key].reps & STICKS}
         painted.sticks -= hidden
         for action, keys in ((cmd.hide, hidden), (cmd.show, shown)):
             if keys:
@@ -236,12 +186,12 @@ class PymolLayers:
         if not painted.layers:
             del self._painted[place]
 
-    def _read(self, place: _Place) -> dict[_Key, _Atom]:
+    def _read(self, place: Place) -> dict[Key, Atom]:
         """All atoms of a chain."""
         rows: list[tuple[Any, ...]] = []
-        expression = f"add(({_KEY}, color, reps, index, elem))"
+        expression = f"add(({KEY}, color, reps, index, elem))"
         self._cmd.iterate(_whole(place), expression, space={"add": rows.append})
-        return {row[0]: _Atom._make(row[1:]) for row in rows}
+        return {row[0]: Atom._make(row[1:]) for row in rows}
 
     def _follow_objects(self) -> None:
         """Follow objects and chains that have another name now, and forget those that are gone."""
@@ -268,33 +218,25 @@ class PymolLayers:
                     self._painted[other] = painted
                     break
 
-    def _is_painted(self, place: _Place, painted: _Painted) -> bool:
+    def _is_painted(self, place: Place, painted: Painted) -> bool:
         atoms = self._read(place)
         return all(
             key in atoms and atoms[key].color == painted.top_color(key) for key in painted.own_colors
-        ) and all(key in atoms and atoms[key].reps & _STICKS for key in painted.sticks)
+        ) and all(key in atoms and atoms[key].reps & STICKS for key in painted.sticks)
 
     def _add_session_tasks(self) -> None:
-        """Let PyMOL keep the layers in a session, as plain values: it must open where ProVis is not."""
+        """Let PyMOL keep the layers in a session."""
 
         def provis_save_layers(session: dict[str, Any], **_: Any) -> int:
             if self._painted:
-                session[_SESSION_KEY] = {
-                    place: {
-                        "layers": [
-                            (title, layer.colors, layer.sticks) for title, layer in painted.layers.items()
-                        ],
-                        "own_colors": painted.own_colors,
-                        "sticks": painted.sticks,
-                    }
-                    for place, painted in self._painted.items()
-                }
+                session[_SESSION_KEY] = write_entry(self._painted)
             return 1
 
         def provis_restore_layers(session: dict[str, Any], **_: Any) -> int:
-            for place, kept in session.get(_SESSION_KEY, {}).items():
-                layers = {title: _Layer(dict(colors), set(keys)) for title, colors, keys in kept["layers"]}
-                self._painted[place] = _Painted(layers, dict(kept["own_colors"]), set(kept["sticks"]))
+            painted, problem = read_entry(session.get(_SESSION_KEY, {}))
+            self._painted.update(painted)
+            if problem is not None:
+                self._warn(str(problem))
             return 1
 
         instance = self._cmd._pymol
@@ -306,7 +248,7 @@ class PymolLayers:
             tasks[:] = [one for one in tasks if getattr(one, "__name__", "") != task.__name__] + [task]
 
 
-def _whole(place: _Place) -> str:
+def _whole(place: Place) -> str:
     return f'%{place[0]} and segi "{place[1]}" and chain "{place[2]}"'
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from provis_core.chain import Chain
-from provis_core.errors import CacheError
+from provis_core.errors import CacheError, InputError
 
 __all__ = ["PymolLink", "keep_active"]
 
@@ -29,14 +29,16 @@ class PymolLink:
     ----------
     cmd : module
         PyMOL's ``cmd``, or that of one PyMOL instance.
+    warn : callable
+        Says something to the user.
     """
 
-    def __init__(self, cmd: Any) -> None:
+    def __init__(self, cmd: Any, warn: Callable[[str], object]) -> None:
         self._cmd = cmd
         self._texts: dict[str, str] = {}
         self._seen: tuple[Any, ...] = ()
         self._marked: npt.NDArray[np.bool_] = np.zeros(0, dtype=np.bool_)
-        _add_session_tasks(cmd, self._texts)
+        _add_session_tasks(cmd, self._texts, warn)
 
     def name_residues(self, chain: Chain, indices: Sequence[int] | None = None) -> str:
         """See `provis_core.viewer.Viewer`: ``/1hpv//A/25-27+30``, or in words where a name is not plain."""
@@ -173,7 +175,7 @@ def _join_numbers(chain: Chain, indices: Sequence[int]) -> str:
     return "+".join(words)
 
 
-def _add_session_tasks(cmd: Any, texts: dict[str, str]) -> None:
+def _add_session_tasks(cmd: Any, texts: dict[str, str], warn: Callable[[str], object]) -> None:
     """Let PyMOL write our texts into a session, and give us those of a session that it loads.
 
     A text, not an object: a session must open in a PyMOL that does not have ProVis.
@@ -185,10 +187,18 @@ def _add_session_tasks(cmd: Any, texts: dict[str, str]) -> None:
         return 1
 
     def provis_restore(session: dict[str, Any], **_: Any) -> int:
-        kept = session.get(_SESSION_KEY)
+        kept = session.get(_SESSION_KEY, {})
+        items = list(kept.items()) if isinstance(kept, dict) else []
+        whole = {key: text for key, text in items if isinstance(key, str) and isinstance(text, str)}
         texts.clear()
-        if isinstance(kept, dict):
-            texts.update({str(key): str(text) for key, text in kept.items()})
+        texts.update(whole)
+        if not isinstance(kept, dict) or len(whole) < len(items):
+            problem = InputError(
+                f"What ProVis kept in this session of its panel cannot be read ({kept!r:.60})",
+                "Texts that ProVis wrote are needed to open the panel as it was",
+                "All else of the session is there; open the panel and choose chain, model and head anew",
+            )
+            warn(str(problem))
         return 1
 
     instance = cmd._pymol

@@ -54,8 +54,8 @@ class PymolViewer:
         self._cmd = cmd
         self._waker: Any = None
         self._names = PymolNames(cmd)
-        self._link = PymolLink(cmd)
-        self._layers = PymolLayers(cmd)
+        self._link = PymolLink(cmd, self.warn)
+        self._layers = PymolLayers(cmd, self.warn)
 
     # -- reading ---------------------------------------------------------------------------------------
 

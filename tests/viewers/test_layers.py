@@ -238,6 +238,56 @@ def test_a_reloaded_session_gives_back_what_was_there(
     assert look(cmd) == before
 
 
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "text",
+        7,
+        None,
+        ["a list"],
+        {"format": 2, "chains": []},
+        {("1hpv", "1HPV", "B"): "text"},
+        {("1hpv", "1HPV", "B"): {"layers": [("provis_b", {}, set())]}},
+        {("1hpv", "1HPV", "B"): {"layers": ["provis_b"], "own_colors": {}, "sticks": set()}},
+        {("1hpv", "1HPV", "B"): {"layers": [("provis_b", {"CA": 3}, ())], "own_colors": {}, "sticks": ()}},
+        {("1hpv", "1HPV", "B"): {"layers": [(3, {}, ())], "own_colors": {}, "sticks": ()}},
+        {("1hpv", "1HPV", "B"): {"layers": [], "own_colors": {}, "sticks": "all"}},
+        {("1hpv", "1HPV", "B"): {"layers": [], "own_colors": {(1, 2): 3}, "sticks": {(1, 2)}}},
+        {("1hpv", 3, "B"): {"layers": [], "own_colors": {}, "sticks": set()}},
+    ],
+)
+def test_a_damaged_entry_of_a_session_costs_only_what_it_tells(
+    cmd: Any, viewer: Any, chain: Chain, capsys: pytest.CaptureFixture[str], entry: Any
+) -> None:
+    prepare(cmd)
+    before = look(cmd)
+    viewer.keep_state("panel", "kept")
+    viewer.show_overlay(make_overlay("provis_a", chain, [24, 49], RED, sticks=[24]))
+    painted, session = look(cmd), cmd.get_session()
+    whole = session["provis_layers"]
+    session["provis_layers"] = {**whole, **entry} if isinstance(entry, dict) else entry
+    for name in ("_session_save_tasks", "_session_restore_tasks"):  # in the order that loses most
+        getattr(cmd._pymol, name).sort(key=lambda task: "layers" not in task.__name__)
+    cmd.reinitialize()
+    assert viewer.shown_names() == []
+    viewer.keep_state("panel", "other")
+    capsys.readouterr()
+    cmd.set_session(session)
+    said = capsys.readouterr().out
+    assert look(cmd) == painted and viewer.kept_state("panel") == "kept"
+    assert said.count("ProVis: ") == 1 and "Traceback" not in said
+    for words in ("colours and sticks", "is needed", "hide sticks"):
+        assert words in said
+    if isinstance(entry, dict):  # the chain that is told of well can be cleared
+        assert viewer.clear() == ["provis_a"]
+        assert look(cmd) == before
+    else:
+        assert viewer.clear() == []
+        assert look(cmd) == painted
+    viewer.show_overlay(make_overlay("provis_c", chain, [3], BLUE))
+    assert "text" not in str(cmd.get_session()["provis_layers"])
+
+
 def test_a_profile_colours_whole_residues_again_and_again(cmd: Any, viewer: Any, chain: Chain) -> None:
     prepare(cmd)
     before = look(cmd)

@@ -203,20 +203,26 @@ def test_a_session_without_our_text_leaves_none(
     assert viewer.kept_state("panel") == ""
 
 
-@pytest.mark.parametrize("value", [None, 7, ["panel"], {"panel": 3}, {1: "x"}, "text"])
-def test_what_others_left_under_our_name_does_no_harm(
-    cmd: Any, viewer: PymolViewer, hpv: str, value: Any
+@pytest.mark.parametrize("value", [None, 7, ["panel"], {"panel": 3}, {1: "x"}, {"panel": None}, "text"])
+def test_what_others_left_under_our_name_is_told_and_does_no_harm(
+    cmd: Any, viewer: PymolViewer, hpv: str, capsys: pytest.CaptureFixture[str], value: Any
 ) -> None:
     session = cmd.get_session()
-    session["provis"] = value
+    session["provis"] = {**value, "other": "kept"} if isinstance(value, dict) else value
+    capsys.readouterr()
     cmd.set_session(session)
-    assert viewer.kept_state("panel") == ("3" if value == {"panel": 3} else "")
+    said = capsys.readouterr().out
+    assert said.count("ProVis: ") == 1
+    for words in ("panel cannot be read", "are needed", "choose chain, model and head"):
+        assert words in said
+    assert viewer.kept_state("panel") == ""
+    assert viewer.kept_state("other") == ("kept" if isinstance(value, dict) else "")
     assert cmd.get_object_list() == ["1hpv"]
 
 
 def test_a_new_link_takes_the_place_of_the_old(cmd: Any) -> None:
     counts = []
     for _ in range(3):
-        PymolLink(cmd)
+        PymolLink(cmd, print)
         counts.append((len(cmd._pymol._session_save_tasks), len(cmd._pymol._session_restore_tasks)))
     assert len(set(counts)) == 1
