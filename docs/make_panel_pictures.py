@@ -145,18 +145,25 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--long", help="structure file with a chain A of about 500 residues")
-    parser.add_argument("--only", nargs="+", help="some of: 1hpv maps dark 200 narrow long")
+    parser.add_argument("--only", nargs="+", help="some of: 1hpv maps dark 200 narrow, and long with --long")
     parser.add_argument("--out", type=Path, default=IMAGES)
     arguments = parser.parse_args()
-    if shutil.which("import") is None:
-        parser.error("there is no import (Debian: apt install imagemagick)")
-    arguments.out.mkdir(exist_ok=True)
+    for program, package in (("Xvfb", "xvfb"), ("import", "imagemagick"), ("convert", "imagemagick")):
+        if shutil.which(program) is None:
+            parser.error(f"there is no {program} (Debian: apt install {package})")
+    if problem := PYMOLS["wheel"]().problem:
+        parser.error(problem)
     makers: dict[str, Callable[[Path, Path], None]] = {
         "1hpv": make_1hpv, "maps": make_maps, "dark": make_dark, "200": make_200, "narrow": make_narrow,
     }  # fmt: skip
     if arguments.long:
-        path = str(Path(arguments.long).resolve())
-        makers["long"] = lambda folder, out: make_long(folder, out, path)
+        path = Path(arguments.long).resolve()
+        if not path.is_file():
+            parser.error(f"there is no file {path}")
+        makers["long"] = lambda folder, out: make_long(folder, out, str(path))
+    if unknown := set(arguments.only or ()) - set(makers):
+        parser.error(f"no picture {', '.join(sorted(unknown))}; there are {', '.join(makers)}")
+    arguments.out.mkdir(exist_ok=True, parents=True)
     for name, make in makers.items():
         if arguments.only and name not in arguments.only:
             continue

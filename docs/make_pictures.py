@@ -73,6 +73,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pymol", choices=PYMOLS, default="wheel")
     pymol = PYMOLS[parser.parse_args().pymol]()
+    if shutil.which("Xvfb") is None:
+        parser.error("there is no Xvfb (Debian: apt install xvfb)")
     if pymol.problem:
         parser.error(pymol.problem)
     IMAGES.mkdir(exist_ok=True)

@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import provis_core
 from provis_core.annotations import compute_annotations
+from provis_core.errors import ProvisError, StructureError
 from provis_core.figures import (
     Panel,
     make_caption,
@@ -41,9 +42,14 @@ def main() -> None:
     arguments = parser.parse_args()
 
     # what is known about the chain
-    subject = next(
-        item for item in load_subjects(arguments.structure) if item.chain.chain_id == arguments.chain
-    )
+    subjects = {item.chain.chain_id: item for item in load_subjects(arguments.structure)}
+    if arguments.chain not in subjects:
+        raise StructureError(
+            f"{arguments.structure} has no protein chain {arguments.chain}",
+            f"One of its chains is needed: {', '.join(subjects)}",
+            f"Try --chain {next(iter(subjects))}",
+        )
+    subject = subjects[arguments.chain]
     chain = subject.chain
     sequence_map = provis_core.compute_sequence_map(chain)
     (contacts,) = compute_annotations("contact", subject)
@@ -81,4 +87,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except ProvisError as error:
+        sys.exit(f"paper_figure.py: {error}")
