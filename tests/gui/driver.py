@@ -76,6 +76,12 @@ def where_is_viewport():
     return point.x(), round(bottom - height / 2 / ratio) - 18
 
 
+def color_on_screen(x, y):
+    """Red, green and blue of a pixel, 0 to 255."""
+    image = QtWidgets.QApplication.primaryScreen().grabWindow(0, x, y, 1, 1).toImage()
+    return image.pixelColor(0, 0).getRgb()[:3]
+
+
 def trigger(label):
     """Choose an entry of the menu Plugin > ProVis."""
     for action in _provis_menu().actions():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -151,16 +150,28 @@ def test_what_is_selected_in_pymol_lights_up(window: PymolWindow, hand: Hand) ->
     wait_until(lambda: state(window)["marks"] == [], what="the end of the marks")
 
 
+def is_green(rgb: list[int]) -> bool:
+    red, green, blue = rgb
+    return green > 2 * max(red, blue, 30)
+
+
 def test_a_click_on_the_structure_lights_up(window: PymolWindow, hand: Hand) -> None:
     window.call("panel.move", 700, 20, 570, 900)  # beside the viewport
     settle(window)
-    for line in ("hide everything", "show spheres, chain A and resi 50", "zoom chain A and resi 50, 3"):
+    residue = "chain A and resi 50"
+    for line in (
+        "hide everything",
+        f"show spheres, {residue}",
+        f"color green, {residue}",
+        f"zoom {residue}, 3",
+    ):
         window.cmd("do", line, echo=0)
     window.cmd("deselect")
-    time.sleep(1)
-    hand.click(window.call("where_is_viewport"))
+    place = window.call("where_is_viewport")
+    wait_until(lambda: is_green(window.call("color_on_screen", *place)), what="the spheres in the viewport")
+    hand.click(place)
     wait_until(lambda: state(window)["marks"] == [49], what="the mark of the residue that was clicked")
-    hand.click(window.call("where_is_viewport"))
+    hand.click(place)
     wait_until(lambda: state(window)["marks"] == [], what="its end after another click")
     window.call("panel.move", 420, 20, 850, 900)
     settle(window)
