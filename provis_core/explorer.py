@@ -369,6 +369,8 @@ class AttentionExplorer:
     def cancel(self) -> list[str]:
         """Stop all jobs; returns what they were."""
         stopped = [job.label for job in self.jobs]
+        if stopped and self.has_inspector:
+            self.inspector.stop()  # also what others than the worker do for it
         if stopped:
             self.worker.cancel_all()
         return stopped

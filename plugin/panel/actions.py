@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from .fields import make_button
 from .flow import Flow
 from .guarding import guarded
 from .help import HelpPage
-from .qt import Qt, QtGui, QtWidgets
+from .qt import QtGui, QtWidgets
 from .saving import FigureDialog, write_figure
 
 __all__ = ["Actions"]
+
+_SAVE = "Save what is seen here as PDF, SVG or PNG (Ctrl-S)"
+_WAIT = "A figure is being saved"
 
 
 class Actions(QtWidgets.QWidget):  # type: ignore[misc]
@@ -20,14 +24,17 @@ class Actions(QtWidgets.QWidget):  # type: ignore[misc]
     Parameters
     ----------
     inspector : HeadInspector
+    show : callable
+        Shows a line of text in the panel.
     parent : QWidget, optional
     """
 
-    def __init__(self, inspector: Any, parent: Any = None) -> None:
+    def __init__(self, inspector: Any, show: Callable[[str], None], parent: Any = None) -> None:
         super().__init__(parent)
-        self._inspector = inspector
+        self._inspector, self._show = inspector, show
+        self._told = ""  # why no figure was saved
         self._help: HelpPage | None = None
-        self.save = make_button("Save figure…", "Save what is seen here as PDF, SVG or PNG (Ctrl-S)")
+        self.save = make_button("Save figure…", _SAVE)
         self.view = make_button("Save view…", "Ray-trace the structure with its cylinders into a PNG file")
         self.export = make_button("Export pairs…", "Save the pairs that are drawn as CSV or JSON")
         self.copy = make_button(
@@ -47,27 +54,34 @@ class Actions(QtWidgets.QWidget):  # type: ignore[misc]
         self.copy.clicked.connect(self._on_copy)
         self.clear.clicked.connect(self._on_clear)
         self.help.clicked.connect(self._on_help)
+        self.refresh()
+
+    @guarded
+    def refresh(self) -> None:
+        """One figure is saved at a time."""
+        is_saving = self._inspector.is_saving
+        self.save.setEnabled(not is_saving)
+        self.save.setToolTip(_WAIT if is_saving else _SAVE)
+        problem, told = self._inspector.figure_problem, self._told
+        self._told = problem
+        if problem and problem != told:
+            self._show(problem)
 
     @guarded
     def _on_save(self, _checked: bool = False) -> None:
         self.save_figure()
 
     def save_figure(self) -> None:
-        """Ask what to save and where, and save it."""
+        """Ask what to save and where, and begin to save it."""
+        if self._inspector.is_saving:  # by the key: the button cannot be pressed
+            return
         dialog = FigureDialog(self)
         try:
             run = getattr(dialog, "exec", None) or dialog.exec_  # the name in PySide2
             if run():
-                QtWidgets.QApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
-                try:
-                    write_figure(
-                        self.parent(),
-                        dialog.path.text(),
-                        dialog.what.currentData(),
-                        dialog.size.currentData(),
-                    )
-                finally:
-                    QtWidgets.QApplication.restoreOverrideCursor()
+                write_figure(
+                    self.parent(), dialog.path.text(), dialog.what.currentData(), dialog.size.currentData()
+                )
         finally:
             dialog.deleteLater()
 

@@ -53,7 +53,7 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         self.controls = Controls(inspector, self.turns, self)
         self.sites = SitesView(inspector, self)
         self.pairs = PairsView(inspector, self)
-        self.actions_bar = Actions(inspector, self)
+        self.actions_bar = Actions(inspector, self.show_message, self)
         self._lay_out()
         self._stops = self._listen()
         self._watch = QtCore.QTimer(self)
@@ -119,7 +119,8 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         stops = [self.inspector.listen(topic, partial(self._ask, pieces)) for topic, pieces in wanted.items()]
         for topic in ("chain", "head", "drawing", "sites"):  # something was done since the last problem
             stops.append(self.inspector.listen(topic, partial(self.show_message, "")))
-        stops.append(self.inspector.listen("status", self.top_bar.refresh_status))
+        for refresh in (self.top_bar.refresh_status, self.actions_bar.refresh):
+            stops.append(self.inspector.listen("status", refresh))
         return stops
 
     def _ask(self, pieces: tuple[Callable[[], None], ...]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from provis_core.figures.paper import COLUMN_WIDTHS, save_figure
+from provis_core.figures.paper import COLUMN_WIDTHS, check_figure
 from provis_core.inspection.pictures import PICTURES, MapLook, arrange_pictures
 
 from .fields import add_field, make_choice
@@ -51,8 +51,10 @@ def collect_panels(panel: Any, which: tuple[str, ...]) -> list[Any]:
     )
 
 
-def write_figure(panel: Any, path: str | Path, which: tuple[str, ...], size: str) -> Path:
-    """Write a figure with the code that draws the screen, and the command that writes the same.
+def write_figure(panel: Any, path: str | Path, which: tuple[str, ...], size: str) -> None:
+    """Begin to write a figure with the code that draws the screen; what is drawn is what is seen now.
+
+    The panel goes on. When the file is there, the command that writes the same is shown.
 
     Parameters
     ----------
@@ -64,23 +66,21 @@ def write_figure(panel: Any, path: str | Path, which: tuple[str, ...], size: str
     size : str
         ``single`` or ``double`` column.
 
-    Returns
-    -------
-    pathlib.Path
-
     Raises
     ------
     ProvisError
-        If there is nothing to draw or the file cannot be written.
+        If it is known at once that there is nothing to draw or that the file cannot be written. What fails
+        later is told by the inspector's status and in the viewer.
     """
-    written = save_figure(path, collect_panels(panel, which), size=size)
+    pictures = collect_panels(panel, which)
+    path = check_figure(path, pictures, size=size).absolute()
     inspector, look = panel.inspector, panel.map.look
     has = {"grid": inspector.grid, "map": panel.map.view, "profile": panel.profile.view}
     what = "+".join(name for name in PICTURES if name in which and has[name] is not None)
     rows, columns = panel.map.visible if "map" in which else (None, None)
     standard = MapLook()
     line = inspector.describe_figure(
-        written,
+        path,
         what=what if what != "+".join(PICTURES) else "",
         width=size if size != "double" else "",
         scale=look.scale if look.scale != standard.scale else "",
@@ -89,9 +89,7 @@ def write_figure(panel: Any, path: str | Path, which: tuple[str, ...], size: str
         rows=rows,
         columns=columns,
     )
-    inspector.explorer.viewer.write(f" {line}")
-    inspector.explorer.viewer.write(f" ProVis: figure written to {written}")
-    return written
+    inspector.save_figure(path, pictures, size, line)
 
 
 class FigureDialog(QtWidgets.QDialog):  # type: ignore[misc]

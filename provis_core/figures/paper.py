@@ -31,8 +31,10 @@ if TYPE_CHECKING:
 __all__ = [
     "COLUMN_WIDTHS",
     "FORMATS",
+    "Item",
     "Panel",
     "View",
+    "check_figure",
     "check_figure_path",
     "draw_figure",
     "make_caption",
@@ -122,10 +124,8 @@ def save_figure(
     InstallError
         If there is no matplotlib.
     """
-    path = check_figure_path(path)
+    path = check_figure(path, views, size=size, dpi=dpi)
     suffix = path.suffix.lower()
-    if not 50 <= dpi <= 2400:
-        raise InputError(f"dpi={dpi}", "A resolution from 50 to 2400 is needed", "Try dpi=600")
     rows = _arrange(views, size)
     words = caption or make_caption([item for row in rows for item in row])
     with own_style():
@@ -135,6 +135,34 @@ def save_figure(
         with matplotlib.rc_context(ours):
             figure = draw_figure(rows, size=size, dpi=dpi, theme=theme, letters=letters)
             _write(figure, path, suffix, dpi, _metadata(suffix, title or "Attention", words))
+    return path
+
+
+def check_figure(
+    path: str | os.PathLike[str],
+    views: Item | Sequence[Item | Sequence[Item]],
+    *,
+    size: str | float | tuple[float, float] = "double",
+    dpi: int = 600,
+    **_: Any,
+) -> Path:
+    """Check what `save_figure` is given, before anything is drawn.
+
+    Returns
+    -------
+    pathlib.Path
+        Without ``~``.
+
+    Raises
+    ------
+    InputError
+        If it could not be written.
+    """
+    path = check_figure_path(path)
+    if not 50 <= dpi <= 2400:
+        raise InputError(f"dpi={dpi}", "A resolution from 50 to 2400 is needed", "Try dpi=600")
+    _width(size)
+    _arrange(views, size)
     return path
 
 

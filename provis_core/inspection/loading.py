@@ -61,6 +61,7 @@ class _Task:
     fraction: float = 0.0
     source: Future[Any] | None = None
     job: Job | None = None
+    stays: bool = False  # wanted also where another chain is looked at, or none
     at_end: Callable[[], object] | None = None
 
 
@@ -144,10 +145,33 @@ class Loader:
         task = _Task(kind, label, self._clock(), stage="computing")
         self._await(task, self._pool.submit(function), deliver)
 
+    def follow(
+        self, kind: str, label: str, future: Future[_T], deliver: Callable[[_T], object], stage: str
+    ) -> None:
+        """Wait for something that runs elsewhere; it is wanted whatever is looked at meanwhile.
+
+        Parameters
+        ----------
+        kind, label, deliver
+            As in `ask`.
+        future : Future
+            Its ``cancel`` may be called by `stop`.
+        stage : str
+            What happens to it, in words.
+        """
+        task = _Task(kind, label, self._clock(), stage=stage, source=future, stays=True)
+        self._await(task, future, deliver)
+
+    def is_awaited(self, kind: str) -> bool:
+        """Whether anything of a kind is awaited and wanted."""
+        return any(task.kind == kind and task.is_wanted for task in self._tasks)
+
     def forget(self) -> None:
-        """Nothing that is awaited now is wanted any more; what the worker runs is stopped."""
+        """What is awaited now is not wanted any more, but for what `follow` waits for; it is stopped."""
         self.problems.clear()
         for task in self._tasks:
+            if task.stays:
+                continue
             task.is_wanted = False
             if task.source is not None:
                 task.source.cancel()
@@ -177,6 +201,7 @@ class Loader:
         task.job = self._explorer.start(
             Job(task.label, partial(self._finish, task, future, deliver)), (future,)
         )
+        task.job.stage = task.stage
         self._on_change()
 
     def _finish(self, task: _Task, future: Future[_T], deliver: Callable[[_T], object]) -> None:

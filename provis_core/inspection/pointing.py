@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
 from ..colors import CATEGORY_RGB
 from ..errors import InputError
+from ..figures.process import start_figure
 from ..profile_overlays import PROFILE_PALETTE, check_profile, compute_profile_colors
 from ..settings import SETTINGS
 from .drawings import Box
@@ -197,6 +198,47 @@ class PointingInspector(SitingInspector):
             self.site_choice,
             given,
         )
+
+    def save_figure(
+        self, path: str | os.PathLike[str], pictures: Sequence[Any], size: str, line: str
+    ) -> None:
+        """Begin to write pictures into a file; a process of its own draws them.
+
+        Parameters
+        ----------
+        path : pathlib.Path
+            Ends in .png, .pdf or .svg.
+        pictures : sequence
+            Rows of `provis_core.figures.paper.Panel`, as they are now.
+        size : str
+            ``single`` or ``double`` column.
+        line : str
+            The command that does the same: written when the file is there.
+
+        Raises
+        ------
+        ProvisError
+            If it is known at once that this cannot be done, as where a figure is being saved.
+        """
+        if self.is_saving:
+            raise InputError("A figure is being saved", "One at a time is drawn", "Wait until it is there")
+
+        def tell(written: Path) -> None:
+            self._viewer.write(f" {line}")
+            self._viewer.write(f" ProVis: figure written to {written}")
+
+        future = start_figure(path, pictures, size=size)
+        self._loader.follow("figure", f"figure {path.name}", future, tell, "being drawn and saved")
+
+    @property
+    def is_saving(self) -> bool:
+        """Whether a figure is being saved."""
+        return self._loader.is_awaited("figure")
+
+    @property
+    def figure_problem(self) -> str:
+        """Why the last figure was not saved; empty where it was."""
+        return self._loader.problems.get("figure", "")
 
     def save_view(self, path: str | os.PathLike[str], width: int = 2400, height: int = 1800) -> Path:
         """Write what the viewer shows as a ray-traced PNG; PyMOL answers nothing else meanwhile.

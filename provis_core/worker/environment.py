@@ -13,7 +13,7 @@ from typing import Final
 from ..errors import InstallError
 from ..paths import data_dir, install_command
 
-__all__ = ["MIN_PYTHON", "count_threads", "find_worker_python", "make_worker_environ"]
+__all__ = ["MIN_PYTHON", "count_threads", "find_host_python", "find_worker_python", "make_worker_environ"]
 
 MIN_PYTHON: Final = (3, 11)
 """Oldest Python of a worker: transformers and torch ask for it."""
@@ -55,7 +55,7 @@ def find_worker_python(setting: str | None = None) -> Path:
             return python
     problem = _find_host_problem()
     if problem is None:
-        host = next(_host_pythons(), None)
+        host = find_host_python()
         if host is not None:
             return host
         problem = f"no python program in {sys.prefix}"
@@ -66,6 +66,11 @@ def find_worker_python(setting: str | None = None) -> Path:
         f"Make an environment, in a terminal: {install_command()} (or set PROVIS_WORKER_PYTHON to a Python "
         "that has them; provis_doctor tells more)",
     )
+
+
+def find_host_python() -> Path | None:
+    """The program that starts the Python that runs now; None where there is none, as in some bundles."""
+    return next(_host_pythons(), None)
 
 
 def make_worker_environ(
