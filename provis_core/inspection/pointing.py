@@ -199,9 +199,7 @@ class PointingInspector(SitingInspector):
             given,
         )
 
-    def save_figure(
-        self, path: str | os.PathLike[str], pictures: Sequence[Any], size: str, line: str
-    ) -> None:
+    def save_figure(self, path: Path, pictures: Sequence[Any], size: str, line: str) -> None:
         """Begin to write pictures into a file; a process of its own draws them.
 
         Parameters
