@@ -136,6 +136,8 @@ class Subject:
         The structure file.
     positions : numpy.ndarray, shape (n_residues,), dtype int64, optional
         Position of each residue in the sequence, for the sequence separation; the residue index by default.
+    members : tuple of Subject
+        Of linked chains: what is at hand about each, in the order of ``chain.members``.
     """
 
     chain: Chain
@@ -145,6 +147,7 @@ class Subject:
     secondary_structure: SecondaryStructure | None = None
     path: Path | None = None
     positions: npt.NDArray[np.int64] | None = None
+    members: tuple[Subject, ...] = ()
 
 
 @dataclass(frozen=True)

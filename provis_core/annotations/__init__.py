@@ -15,6 +15,7 @@ import numpy as np
 
 from ..annotation import Annotation, Annotator, Subject
 from ..errors import InputError
+from ._linked import annotate_members
 
 __all__ = ["compute_annotations", "find_annotator", "known_annotators", "read_options"]
 
@@ -72,7 +73,7 @@ def find_annotator(name: str) -> Annotator:
 
 
 def compute_annotations(name: str, subject: Subject, **options: Any) -> tuple[Annotation, ...]:
-    """Annotate a chain.
+    """Annotate a chain, or several linked ones.
 
     Parameters
     ----------
@@ -97,6 +98,8 @@ def compute_annotations(name: str, subject: Subject, **options: Any) -> tuple[An
     """
     annotator = find_annotator(name)
     typed = read_options(annotator, options)
+    if subject.members and annotator.name != "contact":  # which is also between the chains
+        return annotate_members(subject, lambda member: compute_annotations(name, member, **typed))
     for need in annotator.needs:
         if not getattr(subject, need):
             raise InputError(

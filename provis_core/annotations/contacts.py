@@ -118,23 +118,7 @@ def compute_contacts(
     """
     _check_range(cutoff, min_sep)
     coords = compute_reference_coords(chain, atom, atoms)
-    place = np.arange(chain.n_residues) if positions is None else np.asarray(positions)
-    check_aligned(chain, len(place), "positions")
-    i, j, distance = compute_neighbours(coords, coords, cutoff)
-    near = (distance < cutoff) & (np.abs(place[i] - place[j]) >= min_sep)
-    values = np.zeros((chain.n_residues, chain.n_residues), dtype=np.bool_)
-    values[i[near], j[near]] = True
-    valid = _is_known(coords)
-    return Annotation(
-        name="contact",
-        kind="pair",
-        values=values,
-        valid=valid,
-        source=chain.label,
-        method=f"{_label(atom)} < {cutoff:g} Å, |i-j| >= {min_sep}",
-        notes=_notes(chain, valid, atom),
-        min_separation=min_sep,
-    )
+    return _find_contacts(chain, coords, positions, atom=atom, cutoff=cutoff, min_sep=min_sep)
 
 
 def compute_chain_contacts(
@@ -187,6 +171,8 @@ def compute_chain_contacts(
 def _annotate(subject: Subject, **options: Any) -> tuple[Annotation, ...]:
     options = {**ANNOTATOR.options, **options}
     between = options.pop("between")
+    if subject.members:  # those between linked chains are among the others
+        return (_compute_linked(subject, **options),)
     contacts = compute_contacts(subject.chain, atoms=subject.atoms, positions=subject.positions, **options)
     if not between:
         return (contacts,)
@@ -202,6 +188,44 @@ def _annotate(subject: Subject, **options: Any) -> tuple[Annotation, ...]:
         for other in subject.partners
     )
     return (contacts, *others)
+
+
+def _compute_linked(subject: Subject, *, atom: str, cutoff: float, min_sep: int) -> Annotation:
+    """Contacts within and between linked chains."""
+    _check_range(cutoff, min_sep)
+    rows = [compute_reference_coords(one.chain, atom, one.atoms) for one in subject.members]
+    coords = np.concatenate(rows)
+    return _find_contacts(
+        subject.chain, coords, subject.positions, atom=atom, cutoff=cutoff, min_sep=min_sep
+    )
+
+
+def _find_contacts(
+    chain: Chain,
+    coords: npt.NDArray[np.float32],
+    positions: npt.NDArray[np.int64] | None,
+    *,
+    atom: str,
+    cutoff: float,
+    min_sep: int,
+) -> Annotation:
+    place = np.arange(chain.n_residues) if positions is None else np.asarray(positions)
+    check_aligned(chain, len(place), "positions")
+    i, j, distance = compute_neighbours(coords, coords, cutoff)
+    near = (distance < cutoff) & (np.abs(place[i] - place[j]) >= min_sep)
+    values = np.zeros((chain.n_residues, chain.n_residues), dtype=np.bool_)
+    values[i[near], j[near]] = True
+    valid = _is_known(coords)
+    return Annotation(
+        name="contact",
+        kind="pair",
+        values=values,
+        valid=valid,
+        source=chain.label,
+        method=f"{_label(atom)} < {cutoff:g} Å, |i-j| >= {min_sep}",
+        notes=_notes(chain, valid, atom),
+        min_separation=min_sep,
+    )
 
 
 def _check_range(cutoff: float, min_sep: int) -> None:

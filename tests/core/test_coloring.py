@@ -12,7 +12,7 @@ from provis_core.drawing import DrawOptions
 from provis_core.edges import select_edges
 from provis_core.errors import InputError
 from provis_core.explorer import AttentionExplorer
-from provis_core.part_annotations import annotate_part
+from provis_core.part_annotations import annotate_parts
 from provis_core.parts import make_parts
 from provis_core.sequence import compute_sequence_map
 from provis_core.settings import Settings
@@ -128,11 +128,11 @@ def test_contacts_of_linked_chains_are_those_within_and_between():
     other = replace(other, ca_coords=other.ca_coords + np.float32([0, 5, 0]))
     viewer = FakeViewer(make_chain("ACD", "A"), other)
     (part,), _ = make_parts(viewer.read_chains(""), link=True)
-    found = annotate_part(viewer, part, "contact", min_sep=2, cutoff=6.0)
+    found = annotate_parts(viewer, [part], "contact", min_sep=2, cutoff=6.0)[0][0]
     assert sorted(map(tuple, np.argwhere(np.triu(found.values)).tolist())) == [(0, 3), (1, 4), (2, 5)]
-    found = annotate_part(viewer, part, "contact", min_sep=1, cutoff=6.0)
+    found = annotate_parts(viewer, [part], "contact", min_sep=1, cutoff=6.0)[0][0]
     assert found.values[0, 1] and found.values[3, 4] and not found.values[2, 3]
-    letters = annotate_part(viewer, part, "amino_acid:G")
+    letters = annotate_parts(viewer, [part], "amino_acid:G")[0][0]
     assert letters.residues.tolist() == [5]
 
 
