@@ -21,7 +21,6 @@ from .errors import InputError, ProvisError, StructureError
 from .parts import Part, read_chain_again
 from .scene import Scene, check_style, style_edges
 from .sequence import SequenceMap
-from .structures.linking import split_residues
 from .viewer import Viewer
 
 __all__ = [
@@ -205,12 +204,7 @@ def draw_parts(
         for item in done
     ]
     if options.sele:
-        ends = [
-            residues
-            for d in drawn
-            if d.edges and d.edges.n_edges
-            for residues in split_residues(d.chain, d.edges.residues.tolist())
-        ]
+        ends = [(d.chain, d.edges.residues.tolist()) for d in drawn if d.edges and d.edges.n_edges]
         viewer.select_residues(options.sele, ends)
     return drawn
 

@@ -118,7 +118,7 @@ class AttentionExplorer:
         self.viewer = viewer
         self.settings = settings
         self.jobs: list[Job] = []
-        self.open_panel: Callable[[str], Any] | None = None  # given by whoever knows the viewer's window
+        self.open_panel: Callable[[str, bool], Any] | None = None  # given by who knows the window
         self._make_worker = make_worker
         self._worker: Worker | None = None
         self._clock = clock

@@ -34,7 +34,7 @@ from .inspection.profile import compute_profile
 from .inspection.sites import SiteChoice, compute_sites
 from .jobs import Job
 from .models.config import read_config
-from .part_annotations import place_subject
+from .part_annotations import read_part_subject
 from .registry import ModelEntry, find_model
 from .scanning import collect_scans, submit_scans
 
@@ -71,6 +71,7 @@ def save_chain_figure(
     options: FigureOptions | None = None,
     *,
     gaps: str = "auto",
+    link: bool = False,
     quiet: bool = True,
 ) -> Job:
     """Write the panel's pictures of one chain into a file; nothing in the viewer changes.
@@ -81,14 +82,14 @@ def save_chain_figure(
     path : path-like
         Ends in .png, .pdf or .svg.
     selection : str
-        In the viewer's language; of several chains the first is drawn, and a warning names the others. Empty
-        for what the panel looks at, else all enabled objects.
+        In the viewer's language; of several chains that are not linked the first is drawn, and a warning
+        names the others. Empty for what the panel looks at, else all enabled objects.
     layer, head : int, optional
         Counted from 1. The panel's, or the model's registered head by default.
     model : str
         Name or folder; empty for the panel's, or the kept default.
     options : FigureOptions, optional
-    gaps : str
+    gaps, link
         What the model sees; see `provis_core.parts.make_parts`.
     quiet : bool
         Leave out progress and the line that says where the file is.
@@ -108,7 +109,7 @@ def save_chain_figure(
     with own_style():  # without matplotlib nothing is computed
         options.check()
     which = read_pictures(options.what)
-    shown = _choose(explorer, selection, layer, head, model, options, gaps)
+    shown = _choose(explorer, selection, layer, head, model, options, gaps, link)
     part, entry = shown.part, shown.entry
     n_positions = part.sequence_map.n_positions
     is_long = DrawOptions(window=shown.window).kept_weight(n_positions) > 0
@@ -146,14 +147,18 @@ def _choose(
     model: str,
     options: FigureOptions,
     gaps: str,
+    link: bool,
 ) -> _Shown:
     """Read the chain, or take the panel's, and turn words into what they mean."""
     panel = explorer.inspector
-    is_panels = not selection and panel.part is not None and explorer.viewer.is_there(panel.part.chain)
-    if is_panels and panel.part is not None:
-        part = panel.part
+    looked_at = None if selection else panel.part
+    if looked_at is not None and link and not looked_at.chain.members:
+        looked_at = None
+    is_panels = looked_at is not None and explorer.viewer.is_there(looked_at.chain)
+    if is_panels and looked_at is not None:
+        part = looked_at
     else:
-        parts, skipped = explorer.read_parts(selection, gaps)
+        parts, skipped = explorer.read_parts(selection, gaps, link=link)
         part = parts[0]
         left = [one.chain.label for one in parts[1:]]
         for line in (*map(str, skipped), *([_describe_left(part, left)] if left else [])):
@@ -164,7 +169,7 @@ def _choose(
     others = _read_others(options.others, entry)
     if is_panels_head and not others:
         others = panel.heads
-    subject = place_subject(explorer.viewer.read_subject(part.chain), part)
+    subject = read_part_subject(explorer.viewer, part)
     choice = panel.site_choice if is_panels and not options.by and not options.site else None
     if choice is None or options.site_options:
         choice = _read_site(explorer, options, part.chain)
@@ -215,10 +220,14 @@ def _read_residues(
     explorer: AttentionExplorer, selection: str, chain: Chain, name: str
 ) -> npt.NDArray[np.bool_]:
     """Which residues of a chain are in a selection, shape (n_residues,)."""
-    for found in explorer.viewer.read_chains(selection):
-        other = found.chain
-        if (other.label, other.residue_ids) == (chain.label, chain.residue_ids) and found.inside.any():
-            return found.inside
+    chosen = {(one.chain.label, one.chain.residue_ids): one for one in explorer.viewer.read_chains(selection)}
+    masks = []
+    for member in chain.members or (chain,):
+        one = chosen.get((member.label, member.residue_ids))
+        masks.append(np.zeros(member.n_residues, dtype=np.bool_) if one is None else one.inside)
+    inside = np.concatenate(masks)
+    if inside.any():
+        return inside
     raise InputError(
         f"{name}={selection}", f"Residues of {chain.label} are needed", "Select some of its residues"
     )

@@ -7,6 +7,8 @@ later; listeners are told, and nothing waits.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -26,10 +28,10 @@ from .inspection.grids import METRICS, RANKED, compute_grid, find_choice, make_r
 from .inspection.model import TOPICS, Topic
 from .inspection.pointing import PointingInspector
 from .inspection.state import FORMAT, describe_bad_state, read_heads, read_options, write_options
-from .inspection.words import describe_panel, name_model, name_part
+from .inspection.words import describe_panel, name_model, name_part, name_selected
 from .models.config import read_config
-from .part_annotations import place_subject
-from .parts import make_parts
+from .part_annotations import read_part_subject
+from .parts import make_parts, read_chain_again, remake_part, split_selected
 from .registry import ModelEntry, find_model
 from .report import describe_long_chains
 
@@ -56,7 +58,7 @@ class HeadInspector(PointingInspector):
 
     # -- which chain and which model -------------------------------------------------------------------
 
-    def open(self, selection: str = "") -> None:
+    def open(self, selection: str = "", link: bool = False) -> None:
         """Look at the chains of a selection, the first of them at once.
 
         Parameters
@@ -64,6 +66,8 @@ class HeadInspector(PointingInspector):
         selection : str
             In the viewer's language. Empty for what was looked at last, here or when the session was saved,
             else all enabled objects.
+        link : bool
+            Look at all of them as one sequence, with linkers between them.
 
         Raises
         ------
@@ -71,11 +75,12 @@ class HeadInspector(PointingInspector):
             If there is no such chain.
         """
         if not selection:
-            if self.part is not None and self._viewer.is_there(self.part.chain):
+            is_there = self.part is not None and self._viewer.is_there(self.part.chain)
+            if is_there or self._restore(self._viewer.kept_state(_STATE)):
+                if link:
+                    self.choose_link(True)
                 return
-            if self._restore(self._viewer.kept_state(_STATE)):
-                return
-        parts, skipped = self.explorer.read_parts(selection, self.gaps)
+        parts, skipped = self.explorer.read_parts(selection, self.gaps, link=link)
         for error in skipped:
             self._viewer.warn(str(error))
         subject = self._read_subject(parts[0])
@@ -115,13 +120,43 @@ class HeadInspector(PointingInspector):
         if not self.chains:
             self.gaps = gaps
             return
-        parts, skipped = make_parts([one.selected for one in self.chains], gaps)
-        here = [one for one in parts if self.part is not None and one.chain is self.part.chain]
-        if self.part is not None and not here:
-            raise skipped[0]
-        part = (here or parts)[0]
-        subject = self._read_subject(part)
+        here = remake_part(self.part or self.chains[0], gaps)
+        parts: list[Part] = []
+        for one in self.chains:
+            with suppress(ProvisError):  # it is offered no longer; what is looked at must be had
+                parts.append(here if one.chain is here.chain else remake_part(one, gaps))
+        subject = self._read_subject(here)
         self.gaps, self.chains = gaps, tuple(parts)
+        self._look_at(here, subject)
+
+    def choose_link(self, link: bool) -> None:
+        """Look at all chains of the object as one sequence, or at each by itself again.
+
+        Parameters
+        ----------
+        link : bool
+            Whether the model sees those of `chains` that are of the same object as the one looked at as one
+            sequence, with linkers between them. They are offered beside the single ones.
+
+        Raises
+        ------
+        ProvisError
+            If there is one chain only, or none.
+        """
+        here = self._need_part()
+        if link == bool(here.chain.members):
+            return
+        singles = [one for one in self.chains if not one.chain.members]
+        if link:
+            own = [one.selected for one in singles if one.chain.object_name == here.chain.object_name]
+            (part,), _ = make_parts(own, self.gaps, link=True)
+            parts = [part, *singles]
+        else:
+            parts = singles or make_parts(split_selected(here.selected), self.gaps)[0]
+            first = here.chain.members[0]
+            part = next((one for one in parts if one.chain.label == first.label), parts[0])
+        subject = self._read_subject(part)
+        self.chains = tuple(parts)
         self._look_at(part, subject)
 
     def choose_model(self, name: str) -> None:
@@ -193,7 +228,7 @@ class HeadInspector(PointingInspector):
         """Remove what was drawn and selected here, and give residues their colours back."""
         self._drop_box()
         self.colored_by, self.is_site_shown = "", False
-        layers = [name for name in (self._painted, self._overlay) if name]
+        layers = [*self._painted, *self._overlay]
         self._unpaint()
         self._drop_overlay()
         names = [*self._drawings.clear(), *layers]
@@ -217,7 +252,7 @@ class HeadInspector(PointingInspector):
         """The panel is closed: nothing is awaited any more; what is drawn stays. `open` begins again."""
         self._keep()
         self._drawings.forget()
-        self._painted = self._overlay = ""
+        self._painted = self._overlay = ()
         self.chains = ()
         self._look_at(None, None)
         self._loader.close()
@@ -228,7 +263,7 @@ class HeadInspector(PointingInspector):
             return False
         old = self.part
         try:
-            now = self._viewer.read_again(old.chain)
+            now = read_chain_again(self._viewer, old.chain)
         except StructureError as error:
             self._lose(error.got)
             return False
@@ -242,7 +277,7 @@ class HeadInspector(PointingInspector):
         return True
 
     def _read_subject(self, part: Part) -> Subject:
-        return place_subject(self._viewer.read_subject(part.chain), part)
+        return read_part_subject(self._viewer, part)
 
     def _lose(self, why: str) -> None:
         """Show nothing: the chain is gone."""
@@ -331,7 +366,7 @@ class HeadInspector(PointingInspector):
             return {}
         return {
             "format": FORMAT,
-            "chains": [name_part(self._viewer, one) for one in self.chains],
+            "chains": [self._name_chain(one) for one in self.chains],
             "chain": self.chains.index(self.part),
             "gaps": self.gaps,
             "model": name_model(self.entry),
@@ -363,8 +398,7 @@ class HeadInspector(PointingInspector):
             for one in (head, *heads):
                 check_head(one, config.n_layers, config.n_heads, entry.name)
             metric = find_choice(state["metric"]).name
-            wanted = " or ".join(f"({name})" for name in state["chains"])
-            parts, _ = self.explorer.read_parts(wanted, state["gaps"])
+            parts = self._read_chains(state["chains"], state["gaps"])
             part = parts[state["chain"]]
             subject = self._read_subject(part)
             sites = self._known.read_state(state["sites"])
@@ -381,6 +415,19 @@ class HeadInspector(PointingInspector):
         self.box = box
         self._paint()
         self._events.tell("options")
+
+    def _name_chain(self, part: Part) -> str | list[str]:
+        """How the state names a chain, or linked ones."""
+        if not part.chain.members:
+            return name_part(self._viewer, part)
+        return [name_selected(self._viewer, one) for one in split_selected(part.selected)]
+
+    def _read_chains(self, names: list[str | list[str]], gaps: str) -> list[Part]:
+        """The chains that a state names, in its order: linked ones come before the others."""
+        linked = [_join_names(one) for one in names if not isinstance(one, str)]
+        parts = [self.explorer.read_parts(one, gaps, link=True)[0][0] for one in linked]
+        singles = [one for one in names if isinstance(one, str)]
+        return [*parts, *(self.explorer.read_parts(_join_names(singles), gaps)[0] if singles else ())]
 
     def read_session(self) -> bool:
         """If another session was loaded, look at what it tells; whether there was one."""
@@ -405,3 +452,7 @@ class HeadInspector(PointingInspector):
         if state:
             self._kept = json.dumps(state)
             self._viewer.keep_state(_STATE, self._kept)
+
+
+def _join_names(names: Sequence[str]) -> str:
+    return " or ".join(f"({name})" for name in names)

@@ -14,7 +14,7 @@ from .structures.given_sequences import GivenSequence, map_given, read_given
 from .structures.linking import join_chains, link_maps
 from .viewer import SelectedChain, Viewer
 
-__all__ = ["Part", "make_parts", "read_chain_again"]
+__all__ = ["Part", "make_parts", "read_chain_again", "remake_part", "split_selected"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +79,42 @@ def make_parts(
             Part(SelectedChain(chain, inside), link_maps(maps, [one.n_residues for one in chain.members]))
         ]
     return parts, skipped
+
+
+def remake_part(part: Part, gaps: str = "auto") -> Part:
+    """A chain, or linked ones, with another sequence that the model sees.
+
+    Parameters
+    ----------
+    part : Part
+    gaps : str
+        See `provis_core.sequence.compute_sequence_map`.
+
+    Returns
+    -------
+    Part
+        With the same chain.
+
+    Raises
+    ------
+    ProvisError
+        If it cannot be had, of linked chains if it cannot be had of each.
+    """
+    selected = part.selected
+    (made, *_), skipped = make_parts(split_selected(selected), gaps, link=bool(part.chain.members))
+    if skipped:
+        raise skipped[0]
+    return Part(selected, made.sequence_map)
+
+
+def split_selected(selected: SelectedChain) -> list[SelectedChain]:
+    """Linked chains one by one; a chain that is not linked by itself."""
+    members = selected.chain.members
+    if not members:
+        return [selected]
+    ends = np.cumsum([one.n_residues for one in members])
+    inside = np.split(selected.inside, ends[:-1])
+    return [SelectedChain(one, own) for one, own in zip(members, inside, strict=True)]
 
 
 def read_chain_again(viewer: Viewer, chain: Chain) -> Chain:

@@ -47,14 +47,14 @@ class ColoredChain:
     chain : Chain
     profile : Profile or None
         None where the chain failed.
-    name : str
-        What `provis_clear` takes to give the chain its colours back.
+    names : tuple of str
+        What `provis_clear` takes to give the chain, or each of linked ones, its colours back.
     error : ProvisError or None
     """
 
     chain: Chain
     profile: Profile | None = None
-    name: str = ""
+    names: tuple[str, ...] = ()
     error: ProvisError | None = None
 
 
@@ -153,7 +153,8 @@ def _color(
     if item.profile is None:
         return item
     rgb = compute_profile_colors(getattr(item.profile, which), palette, high)
-    return ColoredChain(item.chain, item.profile, explorer.viewer.color_residues(item.chain, rgb))
+    names = explorer.viewer.color_residues(item.chain, rgb)
+    return ColoredChain(item.chain, item.profile, tuple(names))
 
 
 def _describe(items: list[ColoredChain], which: str, palette: str, high: float) -> list[str]:
@@ -164,7 +165,8 @@ def _describe(items: list[ColoredChain], which: str, palette: str, high: float) 
         values = getattr(item.profile, which)
         order = np.argsort(np.where(np.isfinite(values), -values, np.inf), kind="stable")[:_N_NAMED]
         top = ", ".join(f"{item.chain.residue_label(k)} {values[k]:.2f}" for k in order.tolist())
-        lines.append(f" ProVis: {item.chain.label} coloured by attention {which} ({item.name}); most: {top}")
+        named = " ".join(item.names)
+        lines.append(f" ProVis: {item.chain.label} coloured by attention {which} ({named}); most: {top}")
     return [*lines, f"   colours: {palette}, 0 to {high:.2f}"]
 
 

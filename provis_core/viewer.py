@@ -130,7 +130,7 @@ class Viewer(Protocol):
             If the chain is gone.
         """
 
-    def color_residues(self, chain: Chain, rgb: npt.NDArray[np.float32]) -> str:
+    def color_residues(self, chain: Chain, rgb: npt.NDArray[np.float32]) -> list[str]:
         """Colour the residues of a chain, in place of what this coloured there before.
 
         Parameters
@@ -142,8 +142,8 @@ class Viewer(Protocol):
 
         Returns
         -------
-        str
-            Name by which `clear` gives the chain its colours back.
+        list of str
+            Names by which `clear` gives the chain, or each of linked ones, its colours back.
         """
 
     def read_color(self, name: str) -> tuple[float, float, float]:
@@ -156,7 +156,10 @@ class Viewer(Protocol):
         """
 
     def select_residues(self, name: str, parts: Sequence[tuple[Chain, Sequence[int]]]) -> str:
-        """Make a named selection of residues (0-based indices) of some chains; returns its legal name."""
+        """Make a named selection of residues (0-based indices) of some chains; returns its legal name.
+
+        A chain may be a joined one, here and in the methods below.
+        """
 
     def drop_selections(self, names: Sequence[str]) -> None:
         """Remove named selections that `select_residues` made; those that are gone do not matter."""

@@ -39,6 +39,7 @@ def provis_figure(
     file: str = "",
     gaps: str = "auto",
     window: int = 0,
+    link: int = 0,
     wait: str = "",
     quiet: int = 1,
 ) -> Path | Job:
@@ -60,7 +61,8 @@ def provis_figure(
         filename = string: the file, .pdf, .svg or .png
 
         selection = string: atom selection; of several chains the first is
-        drawn {default: the chain in the panel, else the enabled objects}
+        drawn, unless link=1 {default: the chain in the panel, else the
+        enabled objects}
 
         layer, head = integer: counted from 1 {default: the head in the
         panel, if its chain is drawn, else the model's own}
@@ -107,7 +109,8 @@ def provis_figure(
 
         file = string: a file with the site, as in provis_sites
 
-        gaps, window = what the model sees, see provis_attn
+        gaps, window, link = what the model sees, see provis_attn; with
+        link=1 one map of all chains is drawn, with lines between them
 
         wait = 0 or 1: return at once, or when it is done {default: 0 when
         typed into the graphical PyMOL, 1 in scripts and without window}
@@ -160,7 +163,16 @@ def provis_figure(
     )
     waits = parse_wait(wait, default=not explorer.viewer.is_interactive(typed=not quiet))
     job = save_chain_figure(
-        explorer, filename, selection, layer, head, model, options, gaps=gaps, quiet=bool(quiet)
+        explorer,
+        filename,
+        selection,
+        layer,
+        head,
+        model,
+        options,
+        gaps=gaps,
+        link=bool(link),
+        quiet=bool(quiet),
     )
     written: Path | Job = finish(explorer, job, waits=waits)
     return written

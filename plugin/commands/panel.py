@@ -20,6 +20,7 @@ def provis_panel(
     layer: int | None = None,
     head: int | None = None,
     gaps: str = "",
+    link: int = 0,
 ) -> None:
     """
     DESCRIPTION
@@ -33,7 +34,7 @@ def provis_panel(
     USAGE
 
         provis_panel [ selection [, metric [, model [, layer [, head
-            [, gaps ]]]]]]
+            [, gaps [, link ]]]]]]]
 
     ARGUMENTS
 
@@ -55,11 +56,16 @@ def provis_panel(
         gaps = observed, full or auto: what the model sees, see provis_attn
         {default: as it was, at first auto}
 
+        link = 0 or 1: look at all chains of the selection as one sequence,
+        see provis_attn; without selection, at those of the object in the
+        panel {default: 0}
+
     EXAMPLE
 
         fetch 1hpv, async=0
         provis_panel chain A
         provis_panel chain A, metric=entropy, layer=12, head=4
+        provis_panel 1hpv, link=1
 
     NOTES
 
@@ -82,7 +88,7 @@ def provis_panel(
         find_choice(metric)
     if model:
         choose_head(find_model(model), layer, head)
-    explorer.open_panel(selection)  # its window is not given back: PyMOL would keep it
+    explorer.open_panel(selection, bool(link))  # its window is not given back: PyMOL would keep it
     inspector = explorer.inspector
     if gaps and gaps != inspector.gaps:
         inspector.choose_gaps(gaps)

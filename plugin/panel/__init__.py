@@ -29,13 +29,15 @@ class PanelOpener:
         self._find_window = find_window
         self.dock: Any = None
 
-    def __call__(self, selection: str = "") -> Any:
+    def __call__(self, selection: str = "", link: bool = False) -> Any:
         """Open the panel, or bring it to the front, and show the chains of a selection.
 
         Parameters
         ----------
         selection : str
             In the viewer's language; empty for all enabled objects.
+        link : bool
+            Show them as one sequence, with linkers between them.
 
         Returns
         -------
@@ -71,7 +73,7 @@ class PanelOpener:
 
         inspector, problem = self._explorer.inspector, ""
         try:
-            inspector.open(selection)
+            inspector.open(selection, link)
         except StructureError as error:
             if selection:
                 raise

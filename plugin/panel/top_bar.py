@@ -43,6 +43,11 @@ class TopBar(QtWidgets.QWidget):  # type: ignore[misc]
         self._inspector = inspector
         self.chain = make_choice("The chain that the model reads", n_letters=16)
         self.around = make_button("Look again", "Offer the chains of all objects that are enabled now")
+        self.linked = QtWidgets.QCheckBox("&Linked", self)
+        self.linked.setToolTip(
+            "Let the model read all chains of this object as one sequence, with linkers of 25 glycines "
+            "between them: attention between chains is then seen, too (link=1)"
+        )
         self.model = make_choice(
             "The model; those on this computer are listed (see provis_models)", n_letters=12
         )
@@ -66,6 +71,7 @@ class TopBar(QtWidgets.QWidget):  # type: ignore[misc]
         choosers, work = Flow(), QtWidgets.QHBoxLayout()
         choosers.add_field("&Chain", self.chain, grows=True)
         choosers.addWidget(self.around)
+        choosers.addWidget(self.linked)
         choosers.add_field("&Model", self.model, grows=True)
         choosers.add_field("Se&quence", self.sequence, grows=True)
         work.addWidget(self.state, 3)
@@ -88,6 +94,7 @@ class TopBar(QtWidgets.QWidget):  # type: ignore[misc]
         self.sequence.activated.connect(self._on_sequence)
         self.stop.clicked.connect(self._on_stop)
         self.around.clicked.connect(self._on_around)
+        self.linked.clicked.connect(self._on_linked)
         self.refresh_choices()
         self.refresh_status()
 
@@ -100,6 +107,12 @@ class TopBar(QtWidgets.QWidget):  # type: ignore[misc]
         chosen = next((k for k, part in enumerate(parts) if part is inspector.part), None)
         fill_choices(self.chain, names, chosen)
         self.chain.setEnabled(bool(parts))
+        here = inspector.part
+        is_linked = here is not None and bool(here.chain.members)
+        objects = [part.chain.object_name for part in parts if not part.chain.members]
+        can_link = here is not None and objects.count(here.chain.object_name) > 1
+        self.linked.setChecked(is_linked)
+        self.linked.setEnabled(is_linked or can_link)
         models = [(entry.name, entry.name) for entry in list_models()]
         name = inspector.entry.name
         if (name, name) not in models:
@@ -147,6 +160,10 @@ class TopBar(QtWidgets.QWidget):  # type: ignore[misc]
             choose(wanted)
         finally:
             self.refresh_choices()
+
+    @guarded
+    def _on_linked(self, checked: bool) -> None:
+        self._choose(self._inspector.choose_link, checked)
 
     @guarded
     def _on_stop(self, _checked: bool = False) -> None:

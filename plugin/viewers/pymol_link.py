@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from provis_core.chain import Chain
 from provis_core.errors import CacheError, InputError
+from provis_core.structures.linking import split_residues
 
 __all__ = ["PymolLink", "keep_active"]
 
@@ -36,12 +37,19 @@ class PymolLink:
     def __init__(self, cmd: Any, warn: Callable[[str], object]) -> None:
         self._cmd = cmd
         self._texts: dict[str, str] = {}
-        self._seen: tuple[Any, ...] = ()
-        self._marked: npt.NDArray[np.bool_] = np.zeros(0, dtype=np.bool_)
+        self._marked: dict[int, tuple[tuple[Any, ...], npt.NDArray[np.bool_]]] = {}  # by place among linked
         _add_session_tasks(cmd, self._texts, warn)
 
     def name_residues(self, chain: Chain, indices: Sequence[int] | None = None) -> str:
         """See `provis_core.viewer.Viewer`: ``/1hpv//A/25-27+30``, or in words where a name is not plain."""
+        if chain.members:
+            split = split_residues(chain, indices if indices is not None else range(chain.n_residues))
+            words = [
+                self.name_residues(member, own if indices is not None else None)
+                for member, own in split
+                if own
+            ]
+            return " or ".join(words)
         names = (chain.object_name, chain.segment_id, chain.chain_id)
         numbers = "" if indices is None else _join_numbers(chain, indices)
         is_plain = chain.chain_id and all(_PLAIN.fullmatch(name) for name in names if name)
@@ -52,27 +60,35 @@ class PymolLink:
 
     def is_there(self, chain: Chain) -> bool:
         """See `provis_core.viewer.Viewer`."""
-        there = chain.object_name in self._cmd.get_names("objects")
-        return there and self._cmd.count_atoms(_whole(chain), quiet=1) > 0
+        there = self._cmd.get_names("objects")
+        return all(
+            member.object_name in there and self._cmd.count_atoms(_whole(member), quiet=1) > 0
+            for member in chain.members or (chain,)
+        )
 
     def read_marked(self, chain: Chain) -> npt.NDArray[np.bool_]:
         """See `provis_core.viewer.Viewer`."""
-        cmd = self._cmd
-        active = cmd.get_names("public_selections", enabled_only=1)
+        active = self._cmd.get_names("public_selections", enabled_only=1)
         # PyMOL shows one selection at a time
-        where = f"%{active[0]} and {_whole(chain)}" if active else ""
+        name = active[0] if active else ""
+        marked = [self._read_inside(name, one, k) for k, one in enumerate(chain.members or (chain,))]
+        return marked[0] if len(marked) == 1 else np.concatenate(marked)
+
+    def _read_inside(self, name: str, chain: Chain, place: int) -> npt.NDArray[np.bool_]:
+        """Which residues of a chain are in a selection; kept for a chain at its place among linked ones."""
+        cmd = self._cmd
+        where = f"%{name} and {_whole(chain)}" if name else ""
         # comparing indices costs a third of reading names; PyMOL does not tell when a selection has changed
-        seen = (chain, where, tuple(cmd.index(where, quiet=1)) if where else ())
-        if not self._seen or seen[0] is not self._seen[0] or seen[1:] != self._seen[1:]:
+        now = (chain, where, tuple(cmd.index(where, quiet=1)) if where else ())  # chains are equal as objects
+        then, marked = self._marked.get(place, ((), np.zeros(0, dtype=np.bool_)))
+        if now != then:
             numbers: set[str] = set()
             if where:
                 cmd.iterate(where, "add(resi)", space={"add": numbers.add}, quiet=1)
-            self._marked = np.array(
-                [residue.resi in numbers for residue in chain.residue_ids], dtype=np.bool_
-            )
-            self._marked.flags.writeable = False
-            self._seen = seen
-        return self._marked
+            marked = np.array([residue.resi in numbers for residue in chain.residue_ids], dtype=np.bool_)
+            marked.flags.writeable = False
+            self._marked[place] = now, marked
+        return marked
 
     def center_residues(self, chain: Chain, indices: Sequence[int], zoom: bool = False) -> str:
         """See `provis_core.viewer.Viewer`."""
@@ -88,7 +104,7 @@ class PymolLink:
         cmd = self._cmd
         with keep_active(cmd):
             cmd.select(name, "none", enable=0)
-            for chain, indices in parts:
+            for chain, indices in [one for part in parts for one in split_residues(*part)]:
                 numbers = _join_numbers(chain, indices)
                 if numbers:
                     cmd.select(name, f"{_whole(chain)} and resi {numbers}", enable=0, merge=1)

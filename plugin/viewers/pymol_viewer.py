@@ -132,15 +132,17 @@ class PymolViewer:
         with keep_active(self._cmd):
             draw_overlay(self._cmd, overlay, self._names.group())
 
-    def color_residues(self, chain: Chain, rgb: npt.NDArray[np.float32]) -> str:
+    def color_residues(self, chain: Chain, rgb: npt.NDArray[np.float32]) -> list[str]:
         """See `provis_core.viewer.Viewer`."""
-        first, name = 0, ""
-        for member in chain.members or (chain,):
+        members = chain.members or (chain,)
+        for member in members:
             check_there(self._cmd, member)
-            (name,) = self.object_names([member], "profile")
+        names = self.object_names(members, "profile")
+        first = 0
+        for name, member in zip(names, members, strict=True):
             self._layers.paint(name, member, rgb[first : first + member.n_residues])
             first += member.n_residues
-        return name
+        return names
 
     def read_color(self, name: str) -> tuple[float, float, float]:
         """See `provis_core.viewer.Viewer`."""

@@ -17,7 +17,7 @@ from ..annotation import Annotation, Annotator, Subject
 from ..errors import InputError
 from ._linked import annotate_members
 
-__all__ = ["compute_annotations", "find_annotator", "known_annotators", "read_options"]
+__all__ = ["annotate_members", "compute_annotations", "find_annotator", "known_annotators", "read_options"]
 
 _NEEDS = {
     "atoms": "all atoms of the structure",

@@ -195,9 +195,7 @@ def _compute_linked(subject: Subject, *, atom: str, cutoff: float, min_sep: int)
     _check_range(cutoff, min_sep)
     rows = [compute_reference_coords(one.chain, atom, one.atoms) for one in subject.members]
     coords = np.concatenate(rows)
-    return _find_contacts(
-        subject.chain, coords, subject.positions, atom=atom, cutoff=cutoff, min_sep=min_sep
-    )
+    return _find_contacts(subject.chain, coords, subject.positions, atom=atom, cutoff=cutoff, min_sep=min_sep)
 
 
 def _find_contacts(

@@ -32,7 +32,7 @@ _KEY: Final = "provis_key"  # selections of a box
 class PointingInspector(SitingInspector):
     """The part of the inspector that links map, tables and structure."""
 
-    _painted = ""  # name of what gives the residues their colours back
+    _painted: tuple[str, ...] = ()  # names of what gives the residues their colours back
     _rgb = np.empty((0, 3), dtype=np.float32)  # what they were painted with
 
     def select_box(self, rows: slice, columns: slice) -> None:
@@ -90,8 +90,8 @@ class PointingInspector(SitingInspector):
         self._need_part()
         painted, self.colored_by = self._painted, which
         self._paint()
-        if painted and not self._painted:
-            self._viewer.write(f" provis_clear {painted}")
+        for name in painted if not self._painted else ():
+            self._viewer.write(f" provis_clear {name}")
         self._events.tell("options")
         self._write()
 
@@ -110,13 +110,13 @@ class PointingInspector(SitingInspector):
         if not self.colored_by and box is None:
             self._unpaint()
         elif not self._painted or not np.array_equal(rgb, self._rgb, equal_nan=True):
-            self._painted, self._rgb = self._viewer.color_residues(part.chain, rgb), rgb
+            self._painted, self._rgb = tuple(self._viewer.color_residues(part.chain, rgb)), rgb
 
     def _unpaint(self) -> None:
         """Give the residues the user's colours back."""
-        if self._painted:
-            self._viewer.clear(self._painted)
-            self._painted = ""
+        for name in self._painted:
+            self._viewer.clear(name)
+        self._painted = ()
 
     def read_marks(self) -> None:
         """Look which residues of the chain are selected in the viewer, and whether the chain is still there.

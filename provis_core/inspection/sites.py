@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..annotation import Annotation, Subject
-from ..annotations import compute_annotations
+from ..annotations import annotate_members, compute_annotations
 from ..annotations.per_residue import compute_membership
 from ..attention import HeadId
 from ..chain import Chain
@@ -179,7 +179,11 @@ def compute_sites(choice: SiteChoice, subject: Subject) -> tuple[Annotation, ...
     path = str(options.pop("path", ""))
     kind = _file_kind(path)
     if kind == "site_record":
-        return compute_annotations(kind, add_file(subject, path), **options)
+
+        def read_file(one: Subject) -> tuple[Annotation, ...]:
+            return compute_annotations(kind, add_file(one, path), **options)
+
+        return annotate_members(subject, read_file) if subject.members else read_file(subject)
     found = compute_annotations(kind, subject, file=path, **options)
     return tuple(item for item in found if item.kind == "residue")
 

@@ -19,7 +19,7 @@ __all__ = ["SitingInspector"]
 class SitingInspector(ShowingInspector):
     """The part of the inspector that is about the site."""
 
-    _overlay = ""  # name of what shows the site on the structure
+    _overlay: tuple[str, ...] = ()  # names of what shows the site on the structure, one per chain
 
     def choose_sites(self, source: str, **options: Any) -> None:
         """Take the site from somewhere else.
@@ -61,7 +61,8 @@ class SitingInspector(ShowingInspector):
         if shown:
             self._show_overlay()
         elif self._overlay:
-            self._viewer.write(f" provis_clear {self._overlay}")
+            for name in self._overlay:
+                self._viewer.write(f" provis_clear {name}")
             self._drop_overlay()
         self.is_site_shown = shown
         self._events.tell("sites")
@@ -83,17 +84,16 @@ class SitingInspector(ShowingInspector):
         by, residues, given = read_site_arguments(choice)
         site = self._viewer.name_residues(part.chain, residues) if residues else ""
         options = OverlayOptions(palette=self.explorer.settings.text("palette"))
-        old = self._overlay
-        (done, *_) = show_sites(self.explorer, name_part(self._viewer, part), by, site, given, options)
-        if old not in ("", done.name):
-            self._viewer.clear(old)
-        self._overlay = done.name
+        done = show_sites(self.explorer, name_part(self._viewer, part), by, site, given, options)
+        old, self._overlay = self._overlay, tuple(one.name for one in done if one.name)
+        for name in set(old) - set(self._overlay):
+            self._viewer.clear(name)
         self._viewer.write(f" {describe_sites(self._viewer, part, choice)}")
 
     def _drop_overlay(self) -> None:
-        if self._overlay:
-            self._viewer.clear(self._overlay)
-            self._overlay = ""
+        for name in self._overlay:
+            self._viewer.clear(name)
+        self._overlay = ()
 
     def _describe_ranking(self, annotation: str) -> str:
         """The command that scores all heads on a property."""

@@ -9,7 +9,7 @@ from ..attention import HeadId
 from ..drawing import DrawOptions, Part
 from ..registry import ModelEntry
 from ..settings import SETTINGS, Settings
-from ..viewer import Viewer
+from ..viewer import SelectedChain, Viewer
 from .sites import SiteChoice, read_site_arguments
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "describe_sites",
     "name_model",
     "name_part",
+    "name_selected",
 ]
 
 _LOOKS = ("color_by", "atom", "cutoff", "distance", "file", "transparency", "labels")
@@ -61,7 +62,7 @@ def describe_attn(
         value = getattr(options, name)
         if value != getattr(standard, name) or (name in _KEPT and settings.is_changed(name)):
             given.append((name, value))
-    return _join(words, given, gaps)
+    return _join(words, [*given, *_name_sequence(part, gaps)])
 
 
 def describe_profile(
@@ -78,7 +79,7 @@ def describe_profile(
     given = _name_model_where_needed(settings, entry)
     if which != "received":
         given.append(("which", which))
-    return _join(words, given, gaps)
+    return _join(words, [*given, *_name_sequence(part, gaps)])
 
 
 def describe_sites(viewer: Viewer, part: Part, choice: SiteChoice) -> str:
@@ -109,7 +110,7 @@ def describe_heads(
     given += _name_model_where_needed(settings, entry)
     if window:
         given.append(("window", window))
-    return _join(words, given, gaps)
+    return _join(words, [*given, *_name_sequence(part, gaps)])
 
 
 def describe_panel(
@@ -117,7 +118,8 @@ def describe_panel(
 ) -> str:
     """The ``provis_panel`` line that shows a metric in the grid."""
     words = [f"provis_panel {name_part(viewer, part)}"]
-    return _join(words, [("metric", metric), *_name_model_where_needed(settings, entry)], gaps)
+    given = [("metric", metric), *_name_model_where_needed(settings, entry)]
+    return _join(words, [*given, *_name_sequence(part, gaps)])
 
 
 def describe_figure(
@@ -136,7 +138,8 @@ def describe_figure(
     site = _site_arguments(viewer, part, choice)
     if choice.source == "file":
         site = [(name, value) for name, value in site if name != "by"]
-    return _join(words, [*_name_model_where_needed(settings, entry), *given, *site], gaps)
+    given = [*_name_model_where_needed(settings, entry), *given, *site]
+    return _join(words, [*given, *_name_sequence(part, gaps)])
 
 
 def _site_arguments(viewer: Viewer, part: Part, choice: SiteChoice) -> list[tuple[str, object]]:
@@ -154,15 +157,25 @@ def _name_model_where_needed(settings: Settings, entry: ModelEntry) -> list[tupl
     return [("model", model)] if is_needed else []
 
 
-def _join(words: list[str], given: Sequence[tuple[str, object]], gaps: str = "auto") -> str:
-    named = [*given, ("gaps", gaps)] if gaps != "auto" else given
-    return ", ".join([*words, *(f"{name}={_text(value)}" for name, value in named)])
+def _name_sequence(part: Part, gaps: str) -> list[tuple[str, object]]:
+    """What the model sees, where it is not the default."""
+    given: list[tuple[str, object]] = [("gaps", gaps)] if gaps != "auto" else []
+    return [*given, ("link", 1)] if part.chain.members else given
+
+
+def _join(words: list[str], given: Sequence[tuple[str, object]]) -> str:
+    return ", ".join([*words, *(f"{name}={_text(value)}" for name, value in given)])
 
 
 def name_part(viewer: Viewer, part: Part) -> str:
-    """A chain, or the part of it that was selected, in the viewer's language."""
-    inside = part.selected.inside
-    return viewer.name_residues(part.chain, None if inside.all() else inside.nonzero()[0].tolist())
+    """A chain or linked ones, or the part that was selected, in the viewer's language."""
+    return name_selected(viewer, part.selected)
+
+
+def name_selected(viewer: Viewer, selected: SelectedChain) -> str:
+    """As `name_part`, before the sequence that the model sees is known."""
+    inside = selected.inside
+    return viewer.name_residues(selected.chain, None if inside.all() else inside.nonzero()[0].tolist())
 
 
 def name_model(entry: ModelEntry) -> str:

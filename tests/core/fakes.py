@@ -13,6 +13,7 @@ from provis_core.arcs import ArcsBuilder
 from provis_core.chain import Chain, ResidueId
 from provis_core.colors import CATEGORY_RGB
 from provis_core.errors import InputError, JobCancelledError, StructureError
+from provis_core.structures.linking import split_residues
 from provis_core.viewer import SelectedChain
 from provis_core.worker.client import Stage
 from provis_core.worker.protocol import DoctorReport, Notice, Progress, Result, ScanResult
@@ -88,11 +89,14 @@ class FakeViewer:
     def show_overlay(self, overlay) -> None:
         self.overlays[overlay.name] = overlay
 
-    def color_residues(self, chain: Chain, rgb) -> str:
+    def color_residues(self, chain: Chain, rgb) -> list[str]:
+        if chain.members:
+            rows = np.split(rgb, np.cumsum([one.n_residues for one in chain.members])[:-1])
+            return [self.color_residues(one, own)[0] for one, own in zip(chain.members, rows, strict=True)]
         self.residue_colors[chain.label] = np.array(rgb)
         name = f"provis_{chain.object_name}_{chain.chain_id}_profile"
         self.colored[name] = chain.label
-        return name
+        return [name]
 
     def read_color(self, name: str):
         if name not in CATEGORY_RGB:
@@ -100,7 +104,8 @@ class FakeViewer:
         return CATEGORY_RGB[name]
 
     def select_residues(self, name: str, parts) -> str:
-        self.selections[name] = {(chain.label, index) for chain, indices in parts for index in indices}
+        split = [one for part in parts for one in split_residues(*part)]
+        self.selections[name] = {(chain.label, index) for chain, indices in split for index in indices}
         return name
 
     def drop_selections(self, names) -> None:
@@ -108,6 +113,10 @@ class FakeViewer:
             self.selections.pop(name, None)
 
     def name_residues(self, chain: Chain, indices=None) -> str:
+        if chain.members:
+            split = split_residues(chain, range(chain.n_residues) if indices is None else indices)
+            words = [self.name_residues(one, None if indices is None else own) for one, own in split if own]
+            return " or ".join(words)
         name = f"/{chain.object_name}//{chain.chain_id}"
         if indices is None:
             return name
@@ -117,7 +126,10 @@ class FakeViewer:
         return chain.object_name in self.objects
 
     def read_marked(self, chain: Chain):
-        return self.marked.get(chain.label, np.zeros(chain.n_residues, dtype=bool))
+        members = chain.members or (chain,)
+        return np.concatenate(
+            [self.marked.get(one.label, np.zeros(one.n_residues, dtype=bool)) for one in members]
+        )
 
     def center_residues(self, chain: Chain, indices, zoom: bool = False) -> str:
         return f"{'zoom' if zoom else 'center'} {self.name_residues(chain, indices)}"

@@ -293,7 +293,7 @@ def test_a_profile_colours_whole_residues_again_and_again(cmd: Any, viewer: Any,
     before = look(cmd)
     rgb = np.random.default_rng(0).random((chain.n_residues, 3)).astype(np.float32)
     rgb[10] = np.nan
-    name = viewer.color_residues(chain, rgb)
+    (name,) = viewer.color_residues(chain, rgb)
     assert name == "provis_1hpv_A_profile"
     for index in (0, 50, 98):
         expected = "".join(f"{round(255 * float(c)):02x}" for c in rgb[index])
