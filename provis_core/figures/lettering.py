@@ -112,7 +112,7 @@ class Key:
 
 
 class ChainNames:
-    """The names of several chains below and beside a map, in the middle of what is seen of each.
+    """The names of several chains below a picture and beside it, in the middle of what is seen of each.
 
     Parameters
     ----------
@@ -122,10 +122,13 @@ class ChainNames:
 
     def __init__(self, axes: Axes, theme: Theme) -> None:
         self._axes, self._theme = axes, theme
-        self._pairs: list[tuple[Any, Any]] = []
+        self._below: list[Any] = []
+        self._beside: list[Any] = []
         self._ends: list[int] = []
 
-    def show(self, names: Sequence[str], ends: Sequence[int], x_points: float, y_points: float) -> None:
+    def show(
+        self, names: Sequence[str], ends: Sequence[int], x_points: float, y_points: float | None = None
+    ) -> None:
         """Replace the names.
 
         Parameters
@@ -135,45 +138,45 @@ class ChainNames:
         ends : sequence of int
             First place of each chain, and one behind the last.
         x_points, y_points : float
-            From the axes.
+            From the axes; none are beside them without `y_points`.
         """
         from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
-        for pair in self._pairs:
-            for text in pair:
-                text.remove()
-        self._pairs, self._ends = [], list(ends)
+        for text in (*self._below, *self._beside):
+            text.remove()
+        self._below, self._beside, self._ends = [], [], list(ends)
         if len(names) < 2:
             return
         axes = self._axes
         scale = axes.figure.dpi_scale_trans
-        down, left = ScaledTranslation(0, -x_points / 72, scale), ScaledTranslation(-y_points / 72, 0, scale)
-        below = blended_transform_factory(axes.transData, axes.transAxes) + down
-        beside = blended_transform_factory(axes.transAxes, axes.transData) + left
         style: dict[str, Any] = {
             "fontsize": self._theme.tick_size, "color": self._theme.text, "ha": "center",
         }  # fmt: skip
-        upright: dict[str, Any] = {"va": "bottom", "rotation": 90, "rotation_mode": "anchor", **style}
-        for name in names:
-            word = name or "-"
-            self._pairs.append(
-                (
-                    axes.text(0, 0, word, va="top", transform=below, **style),
-                    axes.text(0, 0, word, transform=beside, **upright),
-                )
-            )
+        words = [name or "-" for name in names]
+        down = ScaledTranslation(0, -x_points / 72, scale)
+        below = blended_transform_factory(axes.transData, axes.transAxes) + down
+        self._below = [axes.text(0, 0, word, va="top", transform=below, **style) for word in words]
+        if y_points is not None:
+            left = ScaledTranslation(-y_points / 72, 0, scale)
+            beside = blended_transform_factory(axes.transAxes, axes.transData) + left
+            style |= {"va": "bottom", "rotation": 90, "rotation_mode": "anchor"}
+            self._beside = [axes.text(0, 0, word, transform=beside, **style) for word in words]
+
+    @staticmethod
+    def height(names: Sequence[str], theme: Theme) -> float:
+        """Points that the names of several chains need."""
+        return 1.3 * theme.tick_size if len(names) > 1 else 0.0
 
     def place(self) -> None:
         """Follow the zoom; called at every draw."""
-        for k, pair in enumerate(self._pairs):
-            sides = (self._axes.get_xlim(), self._axes.get_ylim())
-            for text, limits, is_x in zip(pair, sides, (True, False), strict=True):
+        for texts, limits in ((self._below, self._axes.get_xlim()), (self._beside, self._axes.get_ylim())):
+            for k, text in enumerate(texts):
                 low = max(min(limits), self._ends[k] - 0.5)
                 high = min(max(limits), self._ends[k + 1] - 0.5)
                 # too little of the chain for its name
                 text.set_visible(high - low > 0.02 * abs(limits[1] - limits[0]))
                 middle = (low + high) / 2
-                text.set_position((middle, 0) if is_x else (0, middle))
+                text.set_position((middle, 0) if texts is self._below else (0, middle))
 
 
 def _color_of(item: Any) -> Any:

@@ -317,8 +317,7 @@ def _label_points(view: MapView, theme: Theme) -> tuple[float, float]:
 
 
 def _chain_line(view: MapView, theme: Theme) -> float:
-    """Points for the names of several chains."""
-    return 1.3 * theme.tick_size if len(view.axis.chain_names) > 1 else 0.0
+    return ChainNames.height(view.axis.chain_names, theme)
 
 
 def _left(view: MapView, theme: Theme) -> float:

@@ -18,7 +18,7 @@ from .frame import (
     residue_locator,
     room_beside,
 )
-from .lettering import Key, fit_words, label_width, set_labels, set_title
+from .lettering import ChainNames, Key, fit_words, label_width, set_labels, set_title
 from .map_paint import paint_marks, paint_strip
 from .profile_view import ProfileView
 from .scales import format_value, round_values
@@ -102,6 +102,7 @@ class ProfileDrawing:
             )
             for _ in range(_NAMED)
         ]  # fmt: skip
+        self._chain_names = ChainNames(self.axes, theme)
         self._key = Key(self.axes, theme)
         self._show(is_new=True)
 
@@ -151,12 +152,14 @@ class ProfileDrawing:
         self.axes.set_ylim(0, high / max(0.4, 1 - room / max(points, 1.0)))
         self.axes.set_yticks(ticks, [format_value(value) for value in ticks])
         names = view.axis.chain_names
+        below = _lanes(view) + 1.2 * theme.tick_size + 5
+        self._chain_names.show(names, [*view.axis.chain_starts, view.n], below)
         set_labels(
             self.axes,
             theme,
             "Residue" + (f" (chain {names[0]})" if len(names) == 1 and names[0] else ""),
             "Attention" if view.given is not None else "Attention received",
-            x_points=_lanes(view) + 1.2 * theme.tick_size + 5,
+            x_points=below + ChainNames.height(names, theme),
             y_points=label_width(4, theme.tick_size) + 5,
         )
         self._dividers.set_segments([[(at - 0.5, 0), (at - 0.5, 1)] for at in view.axis.dividers])
@@ -187,6 +190,7 @@ class ProfileDrawing:
         return Box(left, bottom, width - left - right, height - bottom - _top(self.view, self._theme))
 
     def _paint(self, box: Any, per_point: float, scale: float) -> list[Piece]:
+        self._chain_names.place()
         self._name_residues(box.width / per_point)
         room = room_beside(self.axes, self._place)
         fit_words(self._title, self._theme, room)
@@ -235,7 +239,8 @@ def _lanes(view: ProfileView) -> float:
 
 
 def _bottom(view: ProfileView, theme: Theme) -> float:
-    return _lanes(view) + 1.3 * theme.tick_size + 1.5 * theme.font_size + 6
+    names = ChainNames.height(view.axis.chain_names, theme)
+    return _lanes(view) + 1.3 * theme.tick_size + names + 1.5 * theme.font_size + 6
 
 
 def _top(view: ProfileView, theme: Theme) -> float:

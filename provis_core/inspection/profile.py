@@ -20,7 +20,8 @@ class Profile:
     ----------
     received : numpy.ndarray, shape (n_residues,), dtype float64
         Attention that a residue receives from all residues, the column sums; NaN for a residue that the model
-        does not see. The linker between linked chains has no part in a sum over a map.
+        does not see. The linker between linked chains has no part in a sum over a map; what a scan gives is
+        with what the linker attends to.
     given : numpy.ndarray, shape (n_residues,), dtype float64
         What it gives to residues rather than to special tokens, the row sums; all NaN until the whole map is
         there.
@@ -62,6 +63,8 @@ def compute_profile(
     unknown = np.full(sequence_map.n_positions, np.nan)
     part = sequence_map.part
     own = slice(None) if part is None else part >= 0
+    if part is not None and weights is not None:
+        received = None
     given = unknown if weights is None else weights[:, own].sum(axis=1, dtype=np.float64)
     if received is None:
         received = unknown if weights is None else weights[own].sum(axis=0, dtype=np.float64)

@@ -143,9 +143,10 @@ def test_a_box_and_marks_over_both(linked, viewer):
     }  # fmt: skip
     assert viewer.selections["provis_key"] == {("toy chain B", 6), ("toy chain B", 7)}
     assert " select provis_query, /toy//A/19+20 or /toy//B/1+2" in viewer.lines
-    assert np.isfinite(viewer.residue_colors["toy chain B"][:, 0]).tolist() == [True] * 2 + [False] * 4 + [
-        True
-    ] * 2
+    assert (
+        np.isfinite(viewer.residue_colors["toy chain B"][:, 0]).tolist()
+        == [True] * 2 + [False] * 4 + [True] * 2
+    )
     viewer.marked["toy chain B"] = np.arange(8) < 3
     linked.read_marks()
     assert np.flatnonzero(linked.marks).tolist() == [20, 21, 22]
@@ -220,4 +221,3 @@ def test_the_chains_of_all_objects_beside_them(linked):
     linked.look_around()
     assert linked.part is here
     assert [part.chain.chain_id for part in linked.chains] == ["A+B", "A", "B"]
-
