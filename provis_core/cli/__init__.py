@@ -15,7 +15,7 @@ from . import attention, heads, models, properties
 from .arguments import Parser
 from .console import in_words_of_the_shell, tell
 
-__all__ = ["main"]
+__all__ = ["main", "make_parser"]
 
 Command = Callable[[argparse.Namespace, Settings], int]
 
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         Exit status: 0; 1 after an error, or a problem that ``doctor`` found; 130 when it was stopped.
         A command line that cannot be understood ends the program with 2.
     """
-    asked = _make_parser().parse_args(arguments)
+    asked = make_parser().parse_args(arguments)
     command: Command = asked.run
     for stream in (sys.stdout, sys.stderr):  # an Å is no reason to fail where a terminal has none
         if isinstance(stream, io.TextIOWrapper):
@@ -52,7 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 141
 
 
-def _make_parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """What reads the command line."""
     parser = Parser(prog="provis", description="Attention of protein language models on protein structures.")
     parser.add_argument("--version", action="version", version=f"provis {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")

@@ -1,0 +1,96 @@
+"""Every line of the documentation with one of our commands, as PyMOL reads it when it is pasted."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from plugin.arguments import argument_values, convert_arguments
+from plugin.commands import COMMANDS
+from provis_core.registry import find_entry
+
+from .programs import ROOT
+
+_LINE = re.compile(
+    r"^(?:    (provis_\w+(?![:\w]).*)|\| `(provis_[^`]*)`)", re.MULTILINE
+)  # code, or in a table
+_USAGE = re.compile(r"\[|\b[A-Z]{4}")  # what stands for an argument, as in ``provis_model NAME``
+_HELP_LINE = re.compile(r"^ +(provis_[^\n]*)", re.MULTILINE)
+_MODELS = (("provis_model", "name"), ("provis_fetch", "name"))
+
+
+def _find_lines() -> list[tuple[str, str]]:
+    """Where it stands, and the line."""
+    lines = []
+    for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
+        found = [block or cell for block, cell in _LINE.findall(page.read_text(encoding="utf-8"))]
+        lines += [(page.name, line) for line in found if not _USAGE.search(line)]
+    for script in sorted((ROOT / "docs").glob("*.pml")):
+        found = re.findall(r"^provis_.*", script.read_text(encoding="utf-8"), re.MULTILINE)
+        lines += [(script.name, line) for line in found]
+    for name, command in COMMANDS.items():
+        _, _, examples = (inspect.getdoc(command) or "").partition("\nEXAMPLE")
+        examples = re.split(r"\n[A-Z]", examples)[0]
+        lines += [(f"help {name}", line) for line in _HELP_LINE.findall(examples)]
+    return lines
+
+
+def _read(cmd: Any, line: str) -> dict[str, Any]:
+    """The arguments that a command would be given for a line, by PyMOL's own parser and our conversion."""
+    from pymol import parsing
+
+    name = line.split(maxsplit=1)[0]
+    assert name in COMMANDS, "there is no such command"
+    function, _, _, _, mode = cmd.keyword[name]
+    _, given = parsing.prepare_call(function, parsing.parse_arg(line, mode=mode, _self=cmd), mode, _self=cmd)
+    given.pop("_self")
+    given.pop("quiet", None)
+    inspect.signature(COMMANDS[name]).bind(None, **given)
+    return convert_arguments(COMMANDS[name], given)
+
+
+def _check_values(line: str, given: dict[str, Any]) -> None:
+    """Where only some words are known, those of the line are among them: ``by=site:ligand``, ``show=a+b``."""
+    command = line.split(maxsplit=1)[0]
+    for argument, value in given.items():
+        assert "#" not in str(value), f"{argument}={value}: to PyMOL this is no comment"
+        if argument == "model" or (command, argument) in _MODELS:
+            assert value.startswith("~") or find_entry(value)
+        elif known := {word.partition(":")[0] for word in argument_values(command, argument)}:
+            words = {word.partition(":")[0] for word in str(value).split("+")}
+            assert words <= known, f"{argument}={value}: {sorted(words - known)} unknown"
+
+
+def test_there_are_lines_of_every_kind() -> None:
+    places = [place for place, _ in _find_lines()]
+    assert {"README.md", "heads.md", "annotations.md", "first_figure.pml", "help provis_attn"} <= set(places)
+    assert len(places) > 60
+
+
+@pytest.mark.parametrize(("place", "line"), _find_lines())
+def test_a_line_is_understood(
+    cmd: Any, commands: dict[str, Callable[..., Any]], place: str, line: str
+) -> None:
+    _check_values(line, _read(cmd, line))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "provis_attn chain A, 12, 4, colour_by=contact",
+        "provis_attn chain A, twelve",
+        "provis_attn chain A, 12, 4, direction=sideways",
+        "provis_attn chain A, 12, 4      # and more",
+        "provis_clear a, b, c, d",
+        "provis_sites chain A, show=dashes+lables",
+        "provis_draw chain A",
+        "provis_fetch esm2_8mm",
+    ],
+)
+def test_a_wrong_line_would_be_found(cmd: Any, commands: dict[str, Callable[..., Any]], line: str) -> None:
+    with pytest.raises(Exception, match=r"unknown|unexpected|needed|comment|positional|[Nn]o (such|model)"):
+        _check_values(line, _read(cmd, line))
