@@ -5,6 +5,7 @@
 ``panel_1hpv.png``: PyMOL with the panel beside it; a box was dragged in the map.
 ``panel_maps.png``: the small maps of all heads, and the table of pairs.
 ``panel_dark.png``: on a dark desktop. ``panel_200.png``: at 200 % scale. ``panel_narrow.png``: in one column.
+``panel_linked.png``: both chains of 1HPV as one sequence.
 ``panel_long.png``, with ``--long``: a chain of about 500 residues, such as 1EVE.
 
 They are taken from an X server without a screen (Xvfb), with ``import`` of ImageMagick.
@@ -129,6 +130,17 @@ def make_narrow(folder: Path, out: Path) -> None:
         photograph(out / "panel_narrow.png")
 
 
+def make_linked(folder: Path, out: Path) -> None:
+    """Both chains as one sequence."""
+    with open_panel(folder, "$PYMOL_DATA/tut/1hpv.pdb", "1hpv") as (window, photograph):
+        window.type_line("provis_panel 1hpv, link=1")
+        settle(window)
+        window.call("panel.do", "choose_head", "5-3")
+        settle(window)
+        window.call("panel.show_tab", "details", 1)
+        photograph(out / "panel_linked.png")
+
+
 def make_long(folder: Path, out: Path, structure: str) -> None:
     """A chain of about 500 residues."""
     name = Path(structure).name.split(".")[0]
@@ -145,7 +157,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--long", help="structure file with a chain A of about 500 residues")
-    parser.add_argument("--only", nargs="+", help="some of: 1hpv maps dark 200 narrow, and long with --long")
+    parser.add_argument("--only", nargs="+", help="some of: 1hpv maps dark 200 narrow linked, and long with --long")
     parser.add_argument("--out", type=Path, default=IMAGES)
     arguments = parser.parse_args()
     for program, package in (("Xvfb", "xvfb"), ("import", "imagemagick"), ("convert", "imagemagick")):
@@ -155,6 +167,7 @@ def main() -> None:
         parser.error(problem)
     makers: dict[str, Callable[[Path, Path], None]] = {
         "1hpv": make_1hpv, "maps": make_maps, "dark": make_dark, "200": make_200, "narrow": make_narrow,
+        "linked": make_linked,
     }  # fmt: skip
     if arguments.long:
         path = Path(arguments.long).resolve()

@@ -85,6 +85,14 @@ def where_is(*names):
     return _on_screen(widget, widget.width() / 2, widget.height() / 2)
 
 
+def where_is_check_box(*names):
+    """The box itself, at the left of its words."""
+    widget = _panel()
+    for name in names:
+        widget = getattr(widget, name)
+    return _on_screen(widget, widget.height() / 2, widget.height() / 2)
+
+
 def where_is_dialog(name):
     """The middle of a field of the dialog for figures."""
     field = getattr(_dialog(), name)

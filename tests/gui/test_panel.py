@@ -143,6 +143,26 @@ def test_a_dragged_box_becomes_two_selections(window: PymolWindow, hand: Hand) -
     wait_until(lambda: "provis_query" not in window.session(), what="the end of the selections")
 
 
+def test_both_chains_by_a_click(window: PymolWindow, hand: Hand) -> None:
+    hand.click(window.call("panel.where_is_check_box", "top_bar", "linked"))
+    wait_until(lambda: state(window)["chain"] == "1hpv chain A + 1hpv chain B (198)", what="both chains")
+    shown = state(window)
+    assert n_cylinders(window, "provis_1hpv_A-B_12-4") == shown["n_edges"] == shown["n_rows"] > 20
+    assert "provis_1hpv_A_12-4" not in window.session()
+    hand.drag(*(window.call("panel.where_is_pair", *pair) for pair in ((90, 120), (100, 125), (108, 128))))
+    wait_until(lambda: "provis_query" in window.session(), what="the selection of the rows")
+    assert window.cmd("count_atoms", "provis_query and chain A and resi 91-99 and name CA") == 9
+    assert window.cmd("count_atoms", "provis_query and chain B and resi 1-10 and name CA") == 10
+    assert window.cmd("count_atoms", "provis_query and name CA") == 19
+    assert window.cmd("count_atoms", "provis_key and chain B and resi 22-30 and name CA") == 9
+    hand.do("key", "Escape")
+    wait_until(lambda: "provis_query" not in window.session(), what="the end of the selections")
+    hand.click(window.call("panel.where_is_check_box", "top_bar", "linked"))
+    wait_until(lambda: state(window)["chain"] == "1hpv chain A (99)", what="one chain again")
+    assert "provis_1hpv_A_12-4" in window.session()
+    assert "provis_1hpv_A-B_12-4" not in window.session()
+
+
 def test_what_is_selected_in_pymol_lights_up(window: PymolWindow, hand: Hand) -> None:
     window.cmd("select", "sele", "chain A and resi 25-27")
     wait_until(lambda: state(window)["marks"] == [24, 25, 26], what="the marks")

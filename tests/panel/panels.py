@@ -7,6 +7,7 @@ from pathlib import Path
 from plugin.panel import PanelOpener
 from plugin.panel.qt import QtWidgets
 from provis_core.explorer import AttentionExplorer
+from provis_core.structures.linking import LINKER
 from tests.core.fakes import FakeViewer, make_chain
 from tests.core.inspecting import MapWorker, make_explorer, make_maps, wait
 
@@ -31,7 +32,9 @@ class Bench:
     def __init__(self, qtbot, folder: Path, model: Path) -> None:
         self.qtbot = qtbot
         self.viewer = FakeViewer(make_chain(LETTERS), make_chain(OTHER, "B"))
-        self.worker = MapWorker(folder, {LETTERS: make_maps(len(LETTERS)), OTHER: make_maps(len(OTHER), 1)})
+        both = LETTERS + LINKER + OTHER
+        answers = {letters: make_maps(len(letters), k) for k, letters in enumerate((LETTERS, OTHER, both))}
+        self.worker = MapWorker(folder, answers)
         self.explorer: AttentionExplorer = make_explorer(folder, self.viewer, self.worker, model)
         self.window = QtWidgets.QMainWindow()
         self.window.resize(1200, 900)

@@ -212,6 +212,34 @@ def test_another_chain_and_pairs_of_it(bench):
     assert bench.viewer.lines[-1].startswith(" zoom /toy//B/")
 
 
+def test_both_chains_as_one_sequence_and_each_by_itself_again(bench):
+    bench.open()
+    bar, linked = bench.panel.top_bar, bench.panel.top_bar.linked
+    assert linked.isEnabled() and not linked.isChecked()
+    bench.qtbot.mouseClick(linked, Qt.MouseButton.LeftButton, pos=linked.rect().center())
+    bench.settle()
+    assert linked.isChecked()
+    assert bar.chain.currentText() == "toy chain A + toy chain B (38)"
+    assert [bar.chain.itemText(k) for k in (1, 2)] == ["toy chain A (30)", "toy chain B (8)"]
+    drawing = bench.panel.map.canvas.drawing
+    assert drawing.view.axis.dividers == (30,)
+    assert len(drawing._dividers.get_segments()) == 2
+    names = [text for text in drawing.axes.texts if text.get_visible() and text.get_text() in ("A", "B")]
+    assert len(names) == 4
+    assert bench.inspector.command().endswith(", link=1")
+    bar.chain.setCurrentIndex(2)
+    bar.chain.activated.emit(2)
+    bench.settle()
+    assert not linked.isChecked() and linked.isEnabled()
+    assert bench.panel.map.canvas.drawing.view.axis.dividers == ()
+    bench.viewer.chains.pop()
+    bar.around.click()
+    bench.settle()
+    bench.inspector.chains = bench.inspector.chains[-1:]  # one chain is left
+    bar.refresh_choices()
+    assert not linked.isEnabled()
+
+
 def test_a_deleted_object_empties_the_panel(bench):
     bench.open()
     bench.viewer.objects.clear()
