@@ -157,7 +157,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--long", help="structure file with a chain A of about 500 residues")
-    parser.add_argument("--only", nargs="+", help="some of: 1hpv maps dark 200 narrow linked, and long with --long")
+    parser.add_argument("--only", nargs="+", help="some of: 1hpv maps dark 200 narrow linked long")
     parser.add_argument("--out", type=Path, default=IMAGES)
     arguments = parser.parse_args()
     for program, package in (("Xvfb", "xvfb"), ("import", "imagemagick"), ("convert", "imagemagick")):
