@@ -59,6 +59,7 @@ class ModelFetcher:
             missing.
         """
         entry = find_entry(name)
+        self._mailbox.deliver()  # without an event loop nobody else has done it
         if entry.name in self._running:
             raise InputError(
                 f"{entry.name} is being fetched: {self._running[entry.name][1].progress}",
@@ -77,6 +78,7 @@ class ModelFetcher:
     def stop(self, name: str = "") -> list[str]:
         """Stop one fetch, or all; what has come is kept. Returns the names."""
         wanted = find_entry(name).name if name else ""
+        self._mailbox.deliver()
         names = [one for one in self._running if not wanted or one == wanted]
         for one in names:
             self._running[one][1].cancel()
@@ -95,6 +97,7 @@ class ModelFetcher:
 
     def describe(self) -> list[str]:
         """What is being fetched."""
+        self._mailbox.deliver()
         lines = [f"fetching {name}: {future.progress}" for name, (_, future) in self._running.items()]
         return lines or ["nothing is being fetched"]
 

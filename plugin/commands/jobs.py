@@ -15,7 +15,9 @@ def provis_cancel(explorer: AttentionExplorer, quiet: int = 1) -> list[str]:
     DESCRIPTION
 
         "provis_cancel" stops what ProVis is computing, within a second.
-        Nothing is drawn; what was drawn before stays.
+        Nothing is drawn; what was drawn before stays. Models that are being
+        fetched are stopped, too; what has come of them is kept, and
+        provis_fetch goes on from there.
 
     USAGE
 
@@ -23,9 +25,9 @@ def provis_cancel(explorer: AttentionExplorer, quiet: int = 1) -> list[str]:
 
     SEE ALSO
 
-        provis_status, provis_wait
+        provis_status, provis_wait, provis_fetch
     """
-    stopped = explorer.cancel()
+    stopped = [*explorer.cancel(), *(f"the fetch of {name}" for name in find_fetcher(explorer).stop())]
     if not quiet:
         lines = [f"stopping {label}" for label in stopped] or ["nothing is running"]
         for line in lines:
