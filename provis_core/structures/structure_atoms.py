@@ -7,7 +7,8 @@ the other.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import threading
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,7 +18,13 @@ import numpy.typing as npt
 from ..chain import Chain, ResidueId
 from .components import NUCLEOTIDES, WATERS
 
-__all__ = ["RESIDUE_KINDS", "StructureAtoms", "make_structure_atoms", "residue_kind"]
+__all__ = [
+    "RESIDUE_KINDS",
+    "StructureAtoms",
+    "defer_structure_atoms",
+    "make_structure_atoms",
+    "residue_kind",
+]
 
 RESIDUE_KINDS: Final = ("protein", "nucleic", "water", "ligand", "ion")
 """What a residue can be. An ion is one atom of a metal or halogen; protein and nucleic are polymers."""
@@ -156,6 +163,42 @@ class StructureAtoms:
         found[self.atom_rows[atoms]] = self.coords[atoms]
         picked: npt.NDArray[np.float32] = found[rows]
         return picked
+
+
+class _DeferredAtoms(StructureAtoms):
+    """Filled when something of it is first asked for, on whatever thread asks."""
+
+    _make: Callable[[], StructureAtoms]
+    _lock: threading.Lock
+
+    def __getattr__(self, name: str) -> Any:
+        """Called for what is not there, which is everything until it is filled."""
+        if name.startswith("_"):
+            raise AttributeError(name)
+        with self._lock:
+            if "kinds" not in vars(self):
+                vars(self).update(vars(self._make()))
+                object.__setattr__(self, "_make", None)
+        return object.__getattribute__(self, name)
+
+
+def defer_structure_atoms(make: Callable[[], StructureAtoms]) -> StructureAtoms:
+    """Atoms that are sorted into residues when they are first looked at.
+
+    Parameters
+    ----------
+    make : callable
+        Gives them; is called once, on the thread that looks first, and must not touch a viewer.
+
+    Returns
+    -------
+    StructureAtoms
+        What `make` gives is an error only there, too.
+    """
+    deferred = object.__new__(_DeferredAtoms)
+    object.__setattr__(deferred, "_make", make)
+    object.__setattr__(deferred, "_lock", threading.Lock())
+    return deferred
 
 
 def residue_kind(name: str, atom_names: Iterable[str], elements: Iterable[str], in_polymer: bool) -> str:

@@ -179,25 +179,34 @@ def plugin_load_seconds():
     return pymol.plugins.plugins["provis_plugin"].loadtime
 
 
-def make_chain(n_residues, name, drawn="lines"):
-    """A long chain made of letters that follow each other as in a real protein, without side chains."""
+def make_chain(n_residues, name, drawn="lines", chains="A", n_atoms=4):
+    """Long chains beside each other, made of letters that follow each other as in a real protein.
+
+    The sequence of the second begins with the second letter. A residue has `n_atoms` atoms: without side chain
+    4, as many as in a real one 8.
+    """
     letters = "MKTAYIAKQRQISFVKSHFSRQLEERLGLIEVQAPILSRVGDGTQDNLSGAEKAVQVKVKALPDAQFEVVHSLAKWKR"
     three = dict(zip("ACDEFGHIKLMNPQRSTVWY", _THREE.split(), strict=True))
     lines = []
-    for index in range(n_residues):
-        turn = index * 1.745  # an ideal helix
-        where = [2.3 * _cos(turn), 2.3 * _sin(turn), index * 1.5]
-        for atom, shift in (("N", -0.5), ("CA", 0.0), ("C", 0.5), ("O", 0.9)):
-            x, y, z = where[0] + shift, where[1] + shift, where[2] + shift
-            lines.append(
-                f"ATOM  {len(lines) + 1:5d}  {atom:<3s} {three[letters[index % len(letters)]]} A"
-                f"{index + 1:4d}    {x:8.3f}{y:8.3f}{z:8.3f}  1.00  0.00           {atom[0]}"
-            )
+    for number, chain in enumerate(chains):
+        for index in range(n_residues):
+            turn = index * 1.745  # an ideal helix
+            where = [2.3 * _cos(turn) + 40 * number, 2.3 * _sin(turn), index * 1.5]
+            residue = three[letters[(number + index) % len(letters)]]
+            for atom, shift in _ATOMS[:n_atoms]:
+                x, y, z = where[0] + shift, where[1] + shift, where[2] + shift
+                lines.append(
+                    f"ATOM  {len(lines) + 1:5d}  {atom:<3s} {residue} {chain}"
+                    f"{index + 1:4d}    {x:8.3f}{y:8.3f}{z:8.3f}  1.00  0.00           {atom[0]}"
+                )
     cmd.read_pdbstr("\n".join([*lines, "END"]), name)
     cmd.hide("everything", name)
     cmd.show(drawn, name)
 
 
+_ATOMS = (
+    ("N", -0.5), ("CA", 0.0), ("C", 0.5), ("O", 0.9), ("CB", 1.3), ("CG", 1.7), ("CD", 2.1), ("CE", 2.5),
+)  # fmt: skip
 _THREE = "ALA CYS ASP GLU PHE GLY HIS ILE LYS LEU MET ASN PRO GLN ARG SER THR VAL TRP TYR"
 
 
