@@ -25,10 +25,10 @@ from .pymol_sources import candidate_files
 __all__ = ["read_atoms", "read_subjects"]
 
 _ATOM = "(chain, segi, resi, resn, name, elem, alt, q, b, ss, index, x, y, z)"  # what is read, in this order
+_N_COLUMNS = len(_ATOM.split(","))
 # a fatty acid on a side chain is no cap
 _CAPS = f"{{0}} and resn {'+'.join(sorted(CAPS))} and neighbor (polymer and name N+C)"
 _POLYMER = f"({{0}} and polymer) or byres ({_CAPS})"
-_Atom = tuple[Any, ...]
 
 
 def read_subjects(cmd: Any, chains: Sequence[Chain]) -> list[Subject]:
@@ -123,31 +123,31 @@ def read_atoms(
     codes : dict
         PyMOL's ``ss`` of each residue: (chain, segi, resi) to ``"H"``, ``"S"`` or empty.
     """
-    atoms: list[_Atom] = []
+    values: list[Any] = []  # one atom after another
     # thousands of small tuples at once would set off Python's collection of all of PyMOL's objects
     collects = gc.isenabled()
     gc.disable()
     try:
-        cmd.iterate_state(state, f"%{object_name}", f"add({_ATOM})", space={"add": atoms.append})
+        cmd.iterate_state(state, f"%{object_name}", f"add({_ATOM})", space={"add": values.extend})
         polymer = {index for _, index in cmd.index(_POLYMER.format(f"%{object_name}"))}
     finally:
         if collects:
             gc.enable()
     matrix = object_matrix(cmd, object_name, state)
-    codes = {(atom[0], atom[1], atom[2]): atom[9] for atom in atoms}
-    make = partial(_make_atoms, object_name, atoms, polymer, matrix, tuple(chains))
+    columns = [values[k::_N_COLUMNS] for k in range(_N_COLUMNS)]
+    codes = dict(zip(zip(*columns[:3], strict=True), columns[9], strict=True))
+    make = partial(_make_atoms, object_name, columns, polymer, matrix, tuple(chains))
     return defer_structure_atoms(make), codes
 
 
 def _make_atoms(
     object_name: str,
-    atoms: Sequence[_Atom],
+    columns: Sequence[list[Any]],
     polymer: AbstractSet[int],
     matrix: npt.NDArray[np.float64] | None,
     chains: Sequence[Chain],
 ) -> StructureAtoms:
-    """Sort atoms into residues; for the 16,000 of two chains of 1000 residues that takes 100 ms."""
-    columns = list(zip(*atoms, strict=True)) or [()] * 14
+    """Sort atoms into residues."""
     chain_ids, segments, resis, resns, names, elements, alternates, occupancies, b_factors = columns[:9]
     coords = np.array(columns[11:], dtype=np.float64).T.reshape(-1, 3)
     if matrix is not None:
@@ -157,9 +157,9 @@ def _make_atoms(
         for one in chains
         for residue, name in zip(one.residue_ids, one.residue_names, strict=True)
     }
+    residues = zip(chain_ids, segments, resis, resns, strict=True)
     in_polymer = [
-        index in polymer or key in ours
-        for index, key in zip(columns[10], zip(chain_ids, segments, resis, resns, strict=True), strict=True)
+        index in polymer or residue in ours for index, residue in zip(columns[10], residues, strict=True)
     ]
     split = {resi: ResidueId.from_resi("", resi) for resi in set(resis)}
     return make_structure_atoms(

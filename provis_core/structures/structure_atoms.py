@@ -271,65 +271,109 @@ def make_structure_atoms(
     StructureAtoms
     """
     n = len(chain_ids)
-    segments = list(segment_ids) if segment_ids is not None else [""] * n
-    alternates = list(altlocs) if altlocs is not None else [""] * n
-    occupancy = [1.0] * n if occupancies is None else list(occupancies)
-    names = [name.strip().upper() for name in residue_names]
-    places = list(zip(chain_ids, numbers, insertion_codes, segments, strict=True))
-    ranks = [(-occupancy[atom], alternates[atom], atom) for atom in range(n)]
-    polymer = [bool(flag) and name not in WATERS for flag, name in zip(in_polymer, names, strict=True)]
-    main_name = _resolve_names(places, names, polymer, ranks)
+    upper = _translate(elements, lambda element: element.strip().upper())
+    names = _translate(residue_names, lambda name: name.strip().upper())
+    names_at, known_names = _encode(names)
+    segments = [""] * n if segment_ids is None else segment_ids
+    alternates = [""] * n if altlocs is None else altlocs
+    columns = [_encode(column) for column in (chain_ids, numbers, insertion_codes, segments)]
+    place_at = _number_groups([numbered for numbered, _ in columns])
+    is_water = np.array([name in WATERS for name in known_names], dtype=np.bool_)
+    polymer = np.array(in_polymer, dtype=np.bool_).reshape(n) & ~is_water[names_at]
+
+    def rank(atom: int) -> tuple[float, str, int]:
+        return -1.0 if occupancies is None else -occupancies[atom], alternates[atom], atom
+
     # in a polymer a place is one residue, elsewhere a ligand and a water may share their number
-    keys = [
-        (place, main_name.get(place, name) if flag else name, flag)
-        for place, name, flag in zip(places, names, polymer, strict=True)
-    ]
-    best: dict[tuple[Any, ...], int] = {}
-    rows: dict[tuple[Any, ...], int] = {}
-    members: list[list[int]] = []
-    for atom, key in enumerate(keys):
-        row = rows.setdefault(key, len(rows))
-        if row == len(members):
-            members.append([])
-        if names[atom] != key[1]:
-            continue
-        members[row].append(atom)
-        # an atom that names no location is itself, however often its name occurs in the residue
-        location = (row, atom_names[atom], -1 if alternates[atom].strip() else atom)
-        if ranks[atom] < ranks[best.setdefault(location, atom)]:
-            best[location] = atom
-    is_main = np.zeros(n, dtype=np.bool_)
-    is_main[list(best.values())] = True
-    upper = [element.strip().upper() for element in elements]
-    kinds = []
-    for (_, name, flag), inside in zip(rows, members, strict=True):
-        main = [atom for atom in inside if is_main[atom]]
-        kinds.append(residue_kind(name, [atom_names[k] for k in main], [upper[k] for k in main], flag))
+    kept_at = _resolve_names(place_at, names_at, polymer, rank)
+    atom_rows = _number_groups([place_at, kept_at, polymer])
+    is_main = names_at == kept_at
+    best: dict[tuple[int, str], int] = {}
+    # an atom that names no location is itself, however often its name occurs in the residue
+    for atom in [k for k, location in enumerate(alternates) if location.strip() and is_main[k]]:
+        key = int(atom_rows[atom]), atom_names[atom]
+        other = best.setdefault(key, atom)
+        if other != atom:
+            best[key], worse = (atom, other) if rank(atom) < rank(other) else (other, atom)
+            is_main[worse] = False
+    first = np.unique(atom_rows, return_index=True)[1].tolist()
     return StructureAtoms(
         object_name=object_name,
         coords=np.asarray(coords, dtype=np.float32).reshape(-1, 3),
         atom_names=np.array(atom_names, dtype=np.str_),
         elements=np.array(upper, dtype=np.str_),
-        atom_rows=np.array([rows[key] for key in keys], dtype=np.int64),
+        atom_rows=atom_rows,
         is_main=is_main,
         b_factors=np.full(n, np.nan) if b_factors is None else np.array(b_factors),
-        residue_ids=tuple(ResidueId(*place[:3]) for place, _, _ in rows),
-        residue_names=tuple(name for _, name, _ in rows),
-        segment_ids=tuple(place[3] for place, _, _ in rows),
-        kinds=tuple(kinds),
-    )
+        residue_ids=tuple(ResidueId(chain_ids[k], numbers[k], insertion_codes[k]) for k in first),
+        residue_names=tuple(known_names[kept_at[k]] for k in first),
+        segment_ids=tuple(segments[k] for k in first),
+        kinds=_find_kinds([(known_names[kept_at[k]], bool(polymer[k])) for k in first], atom_rows, is_main,
+                          atom_names, upper),
+    )  # fmt: skip
+
+
+def _translate(words: Sequence[str], change: Callable[[str], str]) -> list[str]:
+    """Change each of many words of which few are different."""
+    table = {word: change(word) for word in set(words)}
+    return [table[word] for word in words]
+
+
+def _encode(values: Sequence[Any]) -> tuple[npt.NDArray[np.int64], list[Any]]:
+    """Number values in the order in which they come first: the number of each, and the values."""
+    table = {value: number for number, value in enumerate(dict.fromkeys(values))}
+    return np.fromiter(map(table.__getitem__, values), np.int64, len(values)), list(table)
+
+
+def _number_groups(columns: Sequence[npt.NDArray[Any]]) -> npt.NDArray[np.int64]:
+    """Number the different rows of some columns of small numbers, in the order in which they come first."""
+    joined = np.zeros(len(columns[0]), dtype=np.int64)
+    for column in columns:
+        joined = joined * (int(column.max(initial=0)) + 1) + column
+        joined = np.unique(joined, return_inverse=True)[1].reshape(-1)
+    _, first, groups = np.unique(joined, return_index=True, return_inverse=True)
+    order = np.empty(len(first), dtype=np.int64)
+    order[np.argsort(first)] = np.arange(len(first))
+    return order[groups.reshape(-1)]
 
 
 def _resolve_names(
-    places: Sequence[tuple[Any, ...]],
-    names: Sequence[str],
-    in_polymer: Sequence[bool],
-    ranks: Sequence[tuple[float, str, int]],
-) -> dict[tuple[Any, ...], str]:
-    """The residue name to keep at each place of a polymer where there are several."""
-    best: dict[tuple[Any, ...], dict[str, tuple[float, str, int]]] = {}
-    for atom, (place, name) in enumerate(zip(places, names, strict=True)):
-        if in_polymer[atom]:
-            here = best.setdefault(place, {})
-            here[name] = min(ranks[atom], here.get(name, ranks[atom]))
-    return {place: min(here, key=here.__getitem__) for place, here in best.items() if len(here) > 1}
+    places: npt.NDArray[np.int64],
+    names: npt.NDArray[np.int64],
+    polymer: npt.NDArray[np.bool_],
+    rank: Callable[[int], tuple[float, str, int]],
+) -> npt.NDArray[np.int64]:
+    """The residue name that is kept for each atom: at a place of a polymer one of several."""
+    kept = names.copy()
+    inside = np.flatnonzero(polymer)
+    n_names = int(names.max(initial=0)) + 1
+    pairs = np.unique(places[inside] * n_names + names[inside])
+    several, counts = np.unique(pairs // n_names, return_counts=True)
+    for place in several[counts > 1]:
+        atoms = inside[places[inside] == place]
+        kept[atoms] = names[min(atoms.tolist(), key=rank)]
+    return kept
+
+
+def _find_kinds(
+    residues: Sequence[tuple[str, bool]],
+    atom_rows: npt.NDArray[np.int64],
+    is_main: npt.NDArray[np.bool_],
+    atom_names: Sequence[str],
+    elements: Sequence[str],
+) -> tuple[str, ...]:
+    """Kind of each residue (name, whether in a polymer); atoms are looked at where they tell something."""
+    sugar = {name for name in set(atom_names) if name.replace("*", "'") in ("C1'", "C3'")}
+    has_sugar = np.zeros(len(residues), dtype=np.bool_)
+    has_sugar[atom_rows[[k for k, name in enumerate(atom_names) if name in sugar]]] = True
+    unclear = (
+        np.array([not flag and name not in WATERS for name, flag in residues], dtype=np.bool_) | has_sugar
+    )
+    members: dict[int, list[int]] = {row: [] for row in np.flatnonzero(unclear).tolist()}
+    for atom in np.flatnonzero(is_main & unclear[atom_rows]).tolist():
+        members[int(atom_rows[atom])].append(atom)
+    kinds = []
+    for row, (name, flag) in enumerate(residues):
+        inside = members.get(row, ())
+        kinds.append(residue_kind(name, [atom_names[k] for k in inside], [elements[k] for k in inside], flag))
+    return tuple(kinds)

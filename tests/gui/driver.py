@@ -182,8 +182,8 @@ def plugin_load_seconds():
 def make_chain(n_residues, name, drawn="lines", chains="A", n_atoms=4):
     """Long chains beside each other, made of letters that follow each other as in a real protein.
 
-    The sequence of the second begins with the second letter. A residue has `n_atoms` atoms: without side chain
-    4, as many as in a real one 8.
+    The sequence of the second begins with the second letter. A residue has `n_atoms` atoms: 4 without side
+    chain, 8 as in a real protein.
     """
     letters = "MKTAYIAKQRQISFVKSHFSRQLEERLGLIEVQAPILSRVGDGTQDNLSGAEKAVQVKVKALPDAQFEVVHSLAKWKR"
     three = dict(zip("ACDEFGHIKLMNPQRSTVWY", _THREE.split(), strict=True))
