@@ -11,6 +11,7 @@ from .fields import fill_choices, make_button, make_choice
 from .flow import Flow
 from .guarding import guarded
 from .qt import Qt, QtCore, QtWidgets
+from .turns import hold_collection
 
 __all__ = ["TopBar"]
 
@@ -156,10 +157,11 @@ class TopBar(QtWidgets.QWidget):  # type: ignore[misc]
 
     def _choose(self, choose: Callable[[Any], None], wanted: Any) -> None:
         """Choose; what could not be chosen is not shown as chosen."""
-        try:
-            choose(wanted)
-        finally:
-            self.refresh_choices()
+        with hold_collection():
+            try:
+                choose(wanted)
+            finally:
+                self.refresh_choices()
 
     @guarded
     def _on_linked(self, checked: bool) -> None:
