@@ -15,7 +15,7 @@ __all__ = ["Turns", "hold_collection"]
 
 @contextlib.contextmanager
 def hold_collection() -> Iterator[None]:
-    """Let Python's collector wait: a round over all objects of a viewer takes 40 ms, and gets a turn to itself."""
+    """Let Python's collector wait: going through all objects of a viewer takes it 40 ms."""
     collects = gc.isenabled()
     gc.disable()
     try:

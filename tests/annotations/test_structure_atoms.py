@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+import threading
+import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -10,7 +14,12 @@ import pytest
 from provis_core.chain import ResidueId
 from provis_core.errors import InputError, StructureError
 from provis_core.structures.atom_files import load_atoms
-from provis_core.structures.structure_atoms import make_structure_atoms, residue_kind
+from provis_core.structures.structure_atoms import (
+    StructureAtoms,
+    defer_structure_atoms,
+    make_structure_atoms,
+    residue_kind,
+)
 
 from .builders import chain_atoms, make_atoms, make_chain
 
@@ -155,3 +164,38 @@ def test_errors_are_those_of_the_reader(tmp_path):
 def test_ids_are_what_the_user_reads():
     atoms = make_structure_atoms("toy", **columns(insertion_codes=["A"] * 7, numbers=[-5] * 7))
     assert atoms.residue_ids[0] == ResidueId("A", -5, "A")
+
+
+def test_deferred_atoms_are_made_once_by_the_thread_that_looks_first():
+    ran_on, made = [], make_structure_atoms("toy", **columns())
+
+    def make():
+        ran_on.append(threading.current_thread().name)
+        time.sleep(0.05)  # the others come meanwhile
+        return made
+
+    deferred = defer_structure_atoms(make)
+    assert isinstance(deferred, StructureAtoms)
+    assert ran_on == []
+    with ThreadPoolExecutor(4, thread_name_prefix="other") as pool:
+        found = list(
+            pool.map(lambda name: getattr(deferred, name), ["kinds", "coords", "n_rows", "is_heavy"])
+        )
+    assert len(ran_on) == 1
+    assert ran_on[0].startswith("other")
+    assert found[:3] == [made.kinds, pytest.approx(made.coords), made.n_rows]
+    for field in dataclasses.fields(StructureAtoms):
+        assert getattr(deferred, field.name) is getattr(made, field.name)
+    assert dataclasses.replace(deferred, object_name="other").kinds == made.kinds
+    with pytest.raises(AttributeError, match="no_such_thing"):
+        deferred.no_such_thing  # noqa: B018
+
+
+def test_deferred_atoms_that_cannot_be_made_are_an_error_each_time():
+    def fail():
+        raise ValueError("no atoms")
+
+    deferred = defer_structure_atoms(fail)
+    for _ in range(2):
+        with pytest.raises(ValueError, match="no atoms"):
+            deferred.n_rows  # noqa: B018

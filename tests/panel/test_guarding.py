@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import gc
 import sys
 
 from plugin.panel.guarding import guarded, set_reporter
 from plugin.panel.qt import QtCore, QtWidgets
-from plugin.panel.turns import Turns
+from plugin.panel.turns import Turns, hold_collection
 from provis_core.errors import InputError
 
 
@@ -76,3 +77,37 @@ def test_an_error_in_a_slot_of_a_deleted_widget_stays_in_it(qtbot, capsys):
     part.destroyed.connect(lambda *_: gone.append(1))
     part.act()
     assert "It was closed meanwhile" in capsys.readouterr().err
+
+
+def test_the_collector_waits_for_the_end_of_a_piece(qtbot, monkeypatch):
+    owner = QtCore.QObject()
+    turns, seen = Turns(owner), []
+
+    def fail() -> None:
+        seen.append(gc.isenabled())
+        raise InputError("A piece failed", "", "")
+
+    turns.ask(lambda: seen.append(gc.isenabled()))
+    turns.ask(fail)
+    qtbot.waitUntil(lambda: not turns.is_busy)
+    assert seen == [False, False]
+    assert gc.isenabled()
+    gc.disable()  # by somebody else, who wants it so
+    try:
+        with hold_collection():
+            pass
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+
+
+def test_the_collector_waits_while_the_chain_is_switched(bench):
+    bench.open()
+    seen, choose = [], bench.inspector.choose_chain
+    bench.inspector.choose_chain = lambda index: (seen.append(gc.isenabled()), choose(index))
+    box = bench.panel.top_bar.chain
+    box.setCurrentIndex(1)
+    box.activated.emit(1)
+    assert seen == [False]
+    assert gc.isenabled()
+    assert bench.inspector.part.chain.chain_id == "B"

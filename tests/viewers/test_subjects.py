@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 from collections.abc import Callable
@@ -169,3 +170,16 @@ def test_the_file_is_found_by_its_name_and_its_residues(
     text = (tmp_path / "1hpv.pdb").read_text()
     (tmp_path / "1hpv.pdb").write_text(text.replace("LEU", "VAL").replace("ILE", "THR"))
     assert read_subjects(viewer)[0].path is None  # another protein of this name
+
+
+def test_atoms_are_sorted_into_residues_when_pymol_is_not_asked_any_more(cmd: Any, viewer: Viewer) -> None:
+    cmd.load(str(find_1hpv()), "1hpv")
+    chain = viewer.read_chains("1hpv and chain A")[0].chain
+    subject = dataclasses.replace(viewer.read_subject(chain), positions=np.arange(99))
+    assert subject.atoms is not None
+    assert "coords" not in vars(subject.atoms)  # that would take long where there are many
+    expected = compute_annotations("site", viewer.read_subject(chain))[0].residues.tolist()
+    cmd.delete("1hpv")
+    assert compute_annotations("site", subject)[0].residues.tolist() == expected
+    assert len(expected) > 10
+    assert len(subject.atoms.coords) > 1500
