@@ -12,11 +12,13 @@ import threading
 import traceback
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor, Future
-from typing import Any
+from typing import Any, TypeVar
 
 from .errors import JobCancelledError, ProvisError, UnexpectedError
 
 __all__ = ["Job", "Mailbox", "outcome", "run_after", "when_all_done"]
+
+_T = TypeVar("_T")
 
 
 class Job:
@@ -160,7 +162,7 @@ def outcome(future: Future[Any]) -> Any:
     raise error
 
 
-def run_after(source: Future[Any], function: Callable[[Any], Any], executor: Executor) -> Future[Any]:
+def run_after(source: Future[Any], function: Callable[[Any], _T], executor: Executor) -> Future[_T]:
     """Make something, on a thread, of what a future gives: neither its thread nor the viewer's is held up.
 
     Parameters
@@ -175,9 +177,10 @@ def run_after(source: Future[Any], function: Callable[[Any], Any], executor: Exe
     Returns
     -------
     Future
-        With what the function returned; fails as `source` or the function does.
+        With what the function returned; fails as `source` or the function does. Cancelled where the executor
+        has been shut down before a thread of it was free.
     """
-    done: Future[Any] = Future()
+    done: Future[_T] = Future()
 
     def run() -> None:
         try:
@@ -185,5 +188,15 @@ def run_after(source: Future[Any], function: Callable[[Any], Any], executor: Exe
         except BaseException as error:  # noqa: BLE001 - raised again by whoever asks for the result
             done.set_exception(error)
 
-    source.add_done_callback(lambda _: executor.submit(run))
+    def begin(_: Future[Any]) -> None:
+        try:
+            executor.submit(run).add_done_callback(end)
+        except RuntimeError:  # it was shut down
+            done.cancel()
+
+    def end(ran: Future[None]) -> None:
+        if ran.cancelled():
+            done.cancel()
+
+    source.add_done_callback(begin)
     return done

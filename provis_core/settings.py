@@ -8,7 +8,6 @@ from __future__ import annotations
 import difflib
 import json
 import math
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,6 +15,7 @@ from typing import Final
 from .colors import palette_names
 from .errors import CacheError, InputError
 from .paths import config_dir
+from .whole_files import write_whole
 
 __all__ = ["SETTINGS", "Setting", "Settings"]
 
@@ -176,11 +176,10 @@ class Settings:
         return self[setting.name]
 
     def _write(self) -> None:
-        partial = self.path.with_name(f"{self.path.name}.{os.getpid()}.partial")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            partial.write_text(json.dumps(self._values, indent=1) + "\n", encoding="utf-8")
-            partial.replace(self.path)
+            with write_whole(self.path) as temporary:
+                temporary.write_text(json.dumps(self._values, indent=1) + "\n", encoding="utf-8")
         except OSError as error:
             raise CacheError(
                 f"The setting holds for this session but could not be kept: {self.path} ({error.strerror})",

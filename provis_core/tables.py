@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import io
 import json
 import math
 import os
-import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final
@@ -17,6 +15,7 @@ from typing import IO, Any, Final
 import numpy as np
 
 from .errors import InputError
+from .whole_files import write_whole
 
 __all__ = ["SUFFIXES", "Table", "check_out_path", "format_table", "save_arrays", "save_table"]
 
@@ -145,7 +144,7 @@ def save_table(path: str | os.PathLike[str], table: Table) -> Path:
         writer.writerow(table.columns)
         writer.writerows([[_cell(value) for value in row] for row in table.rows])
         text = buffer.getvalue()
-    return _write_whole(path, lambda file: file.write(text.encode("utf-8")))
+    return _write(path, lambda file: file.write(text.encode("utf-8")))
 
 
 def save_arrays(path: str | os.PathLike[str], arrays: Mapping[str, Any]) -> Path:
@@ -170,36 +169,16 @@ def save_arrays(path: str | os.PathLike[str], arrays: Mapping[str, Any]) -> Path
     plain: dict[str, Any] = {name: np.asarray(values) for name, values in arrays.items()}
     if objects := [name for name, values in plain.items() if values.dtype.hasobject]:
         raise TypeError(f"{', '.join(objects)} would need pickle")
-    return _write_whole(path, lambda file: np.savez_compressed(file, **plain))
+    return _write(path, lambda file: np.savez_compressed(file, **plain))
 
 
-def _write_whole(path: Path, write: Callable[[IO[bytes]], object]) -> Path:
-    """Write under another name in the same folder, then rename."""
+def _write(path: Path, write: Callable[[IO[bytes]], object]) -> Path:
     try:
-        with _temporary(path) as file:
+        with write_whole(path) as temporary, temporary.open("wb") as file:
             write(file)
-            file.flush()
-            file.close()
-            Path(file.name).replace(path)
     except OSError as error:
         raise _unwritable(path, error.strerror or str(error)) from error
     return path
-
-
-@contextlib.contextmanager
-def _temporary(path: Path) -> Iterator[IO[bytes]]:
-    """A new file beside `path`, with the rights that an ordinary new file has; gone if it was not renamed."""
-    mask = os.umask(0)
-    os.umask(mask)
-    file = tempfile.NamedTemporaryFile(  # noqa: SIM115 - it is closed before it is renamed
-        "wb", dir=path.parent, prefix=f".{path.stem}-", suffix=f"{path.suffix}.tmp", delete=False
-    )
-    try:
-        Path(file.name).chmod(0o666 & ~mask)
-        yield file
-    finally:
-        file.close()
-        Path(file.name).unlink(missing_ok=True)
 
 
 def _unwritable(path: Path, reason: str) -> InputError:

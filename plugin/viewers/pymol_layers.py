@@ -14,9 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from provis_core.chain import Chain
-from provis_core.errors import StructureError
+from provis_core.errors import ProvisError, StructureError
 
 from .pymol_painted import KEY, STICKS, Atom, Key, Layer, Painted, Place, read_entry, write_entry
+from .pymol_sessions import keep_in_sessions
 
 __all__ = ["PymolLayers", "check_there"]
 
@@ -58,9 +59,8 @@ class PymolLayers:
 
     def __init__(self, cmd: Any, warn: Callable[[str], object]) -> None:
         self._cmd = cmd
-        self._warn = warn
         self._painted: dict[Place, Painted] = {}
-        self._add_session_tasks()
+        keep_in_sessions(cmd, _SESSION_KEY, lambda: write_entry(self._painted), self._read_entry, warn)
 
     def names(self) -> list[str]:
         """Names of the layers on objects that are there."""
@@ -224,28 +224,11 @@ class PymolLayers:
             key in atoms and atoms[key].color == painted.top_color(key) for key in painted.own_colors
         ) and all(key in atoms and atoms[key].reps & STICKS for key in painted.sticks)
 
-    def _add_session_tasks(self) -> None:
-        """Let PyMOL keep the layers in a session."""
-
-        def provis_save_layers(session: dict[str, Any], **_: Any) -> int:
-            if self._painted:
-                session[_SESSION_KEY] = write_entry(self._painted)
-            return 1
-
-        def provis_restore_layers(session: dict[str, Any], **_: Any) -> int:
-            painted, problem = read_entry(session.get(_SESSION_KEY, {}))
-            self._painted.update(painted)
-            if problem is not None:
-                self._warn(str(problem))
-            return 1
-
-        instance = self._cmd._pymol
-        for name, task in (
-            ("_session_save_tasks", provis_save_layers),
-            ("_session_restore_tasks", provis_restore_layers),
-        ):
-            tasks = getattr(instance, name)
-            tasks[:] = [one for one in tasks if getattr(one, "__name__", "") != task.__name__] + [task]
+    def _read_entry(self, entry: Any) -> ProvisError | None:
+        """Take the layers of a session."""
+        painted, problem = read_entry(entry)
+        self._painted.update(painted)
+        return problem
 
 
 def _whole(place: Place) -> str:

@@ -13,8 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from provis_core.chain import Chain
-from provis_core.errors import CacheError, InputError
+from provis_core.errors import CacheError, InputError, ProvisError
 from provis_core.structures.linking import split_residues
+
+from .pymol_sessions import keep_in_sessions
 
 __all__ = ["PymolLink", "keep_active"]
 
@@ -38,7 +40,7 @@ class PymolLink:
         self._cmd = cmd
         self._texts: dict[str, str] = {}
         self._marked: dict[int, tuple[tuple[Any, ...], npt.NDArray[np.bool_]]] = {}  # by place among linked
-        _add_session_tasks(cmd, self._texts, warn)
+        keep_in_sessions(cmd, _SESSION_KEY, lambda: dict(self._texts), self._read_entry, warn)
 
     def name_residues(self, chain: Chain, indices: Sequence[int] | None = None) -> str:
         """See `provis_core.viewer.Viewer`: ``/1hpv//A/25-27+30``, or in words where a name is not plain."""
@@ -142,6 +144,14 @@ class PymolLink:
         """See `provis_core.viewer.Viewer`."""
         return self._texts.get(key, "")
 
+    def _read_entry(self, entry: Any) -> ProvisError | None:
+        """Take the texts of a session."""
+        items = list(entry.items()) if isinstance(entry, dict) else []
+        self._texts = {key: text for key, text in items if isinstance(key, str) and isinstance(text, str)}
+        if isinstance(entry, dict) and len(self._texts) == len(items):
+            return None
+        return _describe_bad_entry(entry)
+
 
 @contextmanager
 def keep_active(cmd: Any) -> Iterator[None]:
@@ -191,33 +201,9 @@ def _join_numbers(chain: Chain, indices: Sequence[int]) -> str:
     return "+".join(words)
 
 
-def _add_session_tasks(cmd: Any, texts: dict[str, str], warn: Callable[[str], object]) -> None:
-    """Let PyMOL write our texts into a session, and give us those of a session that it loads.
-
-    A text, not an object: a session must open in a PyMOL that does not have ProVis.
-    """
-
-    def provis_save(session: dict[str, Any], **_: Any) -> int:
-        if texts:
-            session[_SESSION_KEY] = dict(texts)
-        return 1
-
-    def provis_restore(session: dict[str, Any], **_: Any) -> int:
-        kept = session.get(_SESSION_KEY, {})
-        items = list(kept.items()) if isinstance(kept, dict) else []
-        whole = {key: text for key, text in items if isinstance(key, str) and isinstance(text, str)}
-        texts.clear()
-        texts.update(whole)
-        if not isinstance(kept, dict) or len(whole) < len(items):
-            problem = InputError(
-                f"What ProVis kept in this session of its panel cannot be read ({kept!r:.60})",
-                "Texts that ProVis wrote are needed to open the panel as it was",
-                "All else of the session is there; open the panel and choose chain, model and head anew",
-            )
-            warn(str(problem))
-        return 1
-
-    instance = cmd._pymol
-    for name, task in (("_session_save_tasks", provis_save), ("_session_restore_tasks", provis_restore)):
-        tasks = getattr(instance, name)
-        tasks[:] = [one for one in tasks if getattr(one, "__name__", "") != task.__name__] + [task]
+def _describe_bad_entry(entry: Any) -> ProvisError:
+    return InputError(
+        f"What ProVis kept in this session of its panel cannot be read ({entry!r:.60})",
+        "Texts that ProVis wrote are needed to open the panel as it was",
+        "All else of the session is there; open the panel and choose chain, model and head anew",
+    )

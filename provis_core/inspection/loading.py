@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import JobCancelledError
-from ..jobs import Job
+from ..jobs import Job, run_after
 from ..worker.protocol import Progress
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ class Loader:
         callbacks = self._explorer.callbacks(quiet=True)
         callbacks["on_progress"] = partial(self._on_progress, task)
         task.source = submit(callbacks)
-        self._await(task, _after(task.source, self._pool.submit, load), deliver)
+        self._await(task, run_after(task.source, load, self._pool), deliver)
 
     def compute(
         self, kind: str, label: str, function: Callable[[], _T], deliver: Callable[[_T], object]
@@ -232,29 +232,3 @@ class Loader:
 
     def _tell(self) -> None:
         self._on_change()
-
-
-def _after(
-    source: Future[Any], submit: Callable[[Callable[[], None]], Future[None]], load: Callable[[Any], _T]
-) -> Future[_T]:
-    """What a function makes, on a thread, of what a future gives."""
-    done: Future[_T] = Future()
-
-    def run() -> None:
-        try:
-            done.set_result(load(source.result()))
-        except BaseException as error:  # noqa: BLE001 - raised again by whoever asks for the result
-            done.set_exception(error)
-
-    def begin(_: Future[Any]) -> None:
-        try:
-            submit(run).add_done_callback(end)
-        except RuntimeError:  # the threads have ended: the panel is closed
-            done.cancel()
-
-    def end(ran: Future[None]) -> None:
-        if ran.cancelled():  # it was closed before a thread was free
-            done.cancel()
-
-    source.add_done_callback(begin)
-    return done

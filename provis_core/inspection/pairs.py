@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +18,7 @@ from ..chain import Chain
 from ..edges import Edges
 from ..errors import CacheError, InputError
 from ..sequence import SequenceMap
+from ..whole_files import write_whole
 
 __all__ = ["COLUMNS", "PairRows", "make_pair_rows", "write_pairs"]
 
@@ -161,19 +161,14 @@ def write_pairs(path: str | os.PathLike[str], rows: PairRows, about: dict[str, A
             f"Try {path.stem or 'pairs'}.csv",
         )
     try:
-        handle, temporary = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=path.parent)
+        with write_whole(path) as temporary:
+            temporary.write_bytes(text.encode("utf-8"))
     except OSError as error:
-        raise _not_written(path, error) from error
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(temporary).chmod(0o666 & ~umask)  # as for any other file of the user
-        Path(temporary).replace(path)
-    except OSError as error:
-        Path(temporary).unlink(missing_ok=True)
-        raise _not_written(path, error) from error
+        raise CacheError(
+            f"{path} cannot be written ({error.strerror or error})",
+            "A folder that is there, can be written and has room is needed",
+            "Choose another folder",
+        ) from error
     return path
 
 
@@ -201,11 +196,3 @@ def _as_json(rows: PairRows, about: dict[str, Any]) -> str:
 def _plain(value: Any) -> Any:
     """A float with the digits that tell its float32 from all others."""
     return float(str(np.float32(value))) if isinstance(value, float) else value
-
-
-def _not_written(path: Path, error: OSError) -> CacheError:
-    return CacheError(
-        f"{path} cannot be written ({error.strerror or error})",
-        "A folder that is there, can be written and has room is needed",
-        "Choose another folder",
-    )

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 import re
 import shutil
 from collections.abc import Callable, Mapping
@@ -20,6 +19,7 @@ from typing import Any, Final
 
 from ..errors import CheckpointError, InputError
 from ..paths import data_dir
+from ..whole_files import write_whole
 from .checkpoints import read_json
 
 __all__ = [
@@ -272,11 +272,10 @@ def _added_file() -> Path:
 
 
 def _write_json(path: Path, values: Mapping[str, Any]) -> None:
-    partial = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8")
-        partial.replace(path)
+        with write_whole(path) as temporary:
+            temporary.write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8")
     except OSError as error:
         raise CheckpointError(
             f"{path} cannot be written ({error.strerror or error})",

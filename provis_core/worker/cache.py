@@ -28,6 +28,7 @@ from ..array_files import read_alone
 from ..attention import HeadId
 from ..errors import CacheError
 from ..head_scan import SCAN_FORMAT, HeadScan
+from ..whole_files import write_whole
 from .protocol import AttentionRequest, ScanRequest
 
 __all__ = [
@@ -443,20 +444,12 @@ def write_result(path: Path, result: Weights | HeadScan | Arcs) -> None:
     OSError
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=path.parent)
-    temporary = Path(name)
-    os.close(handle)
-    try:
+    with write_whole(path, private=True) as temporary:
         if isinstance(result, HeadScan | Arcs):
             result.save(temporary)
         else:
             with temporary.open("wb") as file:
                 np.save(file, result, allow_pickle=False)
-        temporary.replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise
 
 
 def _scan(folder: Path) -> Iterator[os.DirEntry[str]]:

@@ -260,6 +260,15 @@ def test_after_a_future():
         assert isinstance(error.exception(10), StructureError)
 
 
+def test_after_a_future_that_comes_too_late():
+    source: Future = Future()
+    thread = ThreadPoolExecutor(1)
+    after = run_after(source, lambda value: value, thread)
+    thread.shutdown()
+    source.set_result(41)
+    assert after.cancelled()
+
+
 def test_a_chain_too_short_for_contacts():
     chain = make_chain("ACDE")
     contacts = Annotation(
