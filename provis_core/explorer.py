@@ -24,7 +24,7 @@ from .report import describe_doctor, describe_drawing, describe_long_chains, des
 from .settings import Settings
 from .viewer import Viewer
 from .worker.client import Stage
-from .worker.protocol import DoctorReport, Notice, Progress, Result, ScanResult
+from .worker.worker_messages import DoctorReport, Notice, Progress, Result, ScanResult
 
 if TYPE_CHECKING:
     from .inspector import HeadInspector

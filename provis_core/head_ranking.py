@@ -21,8 +21,8 @@ from .parts import Part
 from .registry import ModelEntry, find_model
 from .scanning import check_window, read_scan_parts, submit_scans
 from .tables import check_out_path, save_table
-from .worker.cache import load_scan
-from .worker.protocol import ScanResult
+from .worker.result_files import load_scan
+from .worker.worker_messages import ScanResult
 
 if TYPE_CHECKING:
     from .explorer import AttentionExplorer

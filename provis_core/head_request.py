@@ -19,8 +19,8 @@ from .models.config import read_config
 from .parts import Part
 from .registry import ModelEntry
 from .sequence import SequenceMap
-from .worker.cache import load_arcs, load_weights
-from .worker.protocol import Result
+from .worker.result_files import load_arcs, load_weights
+from .worker.worker_messages import Result
 
 __all__ = ["HeadRequest", "choose_head", "submit_head"]
 

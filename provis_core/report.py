@@ -12,7 +12,7 @@ from .head_request import HeadRequest
 from .models.config import read_config
 from .parts import Part
 from .registry import ModelEntry
-from .worker.protocol import DoctorReport, Result
+from .worker.worker_messages import DoctorReport, Result
 
 __all__ = [
     "describe_doctor",

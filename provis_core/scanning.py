@@ -17,8 +17,8 @@ from .jobs import Job, outcome
 from .parts import Part
 from .registry import ModelEntry, find_model
 from .report import describe_long_chains
-from .worker.cache import load_scan
-from .worker.protocol import ScanResult
+from .worker.result_files import load_scan
+from .worker.worker_messages import ScanResult
 
 if TYPE_CHECKING:
     from .explorer import AttentionExplorer, Callbacks

@@ -11,7 +11,7 @@ from provis_core.jobs import Job
 from provis_core.paths import cache_dir, config_dir, core_dir
 from provis_core.settings import SETTINGS
 from provis_core.worker.environment import find_worker_python
-from provis_core.worker.protocol import DoctorReport
+from provis_core.worker.worker_messages import DoctorReport
 
 from ._running import finish, show
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import JobCancelledError
 from ..jobs import Job, run_after
-from ..worker.protocol import Progress
+from ..worker.worker_messages import Progress
 
 if TYPE_CHECKING:
     from ..explorer import AttentionExplorer, Callbacks

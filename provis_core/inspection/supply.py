@@ -16,8 +16,8 @@ from ..drawing import DrawOptions, Part
 from ..head_scan import HeadScan
 from ..registry import ModelEntry
 from ..scanning import submit_scans
-from ..worker.cache import load_arcs, load_scan, load_weights
-from ..worker.protocol import Result, ScanResult
+from ..worker.result_files import load_arcs, load_scan, load_weights
+from ..worker.worker_messages import Result, ScanResult
 from .drawings import Values, can_select
 from .loading import Loader
 

@@ -8,212 +8,28 @@ anew.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import itertools
-import json
 import os
 import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from ..arcs import Arcs
-from ..array_files import read_alone
-from ..attention import HeadId
 from ..errors import CacheError
-from ..head_scan import SCAN_FORMAT, HeadScan
-from ..whole_files import write_whole
-from .protocol import AttentionRequest, ScanRequest
+from ..head_scan import HeadScan
+from .result_files import Weights, load_arcs, load_scan, load_weights, write_result
 
-__all__ = [
-    "CACHE_FORMAT",
-    "ResultCache",
-    "load_arcs",
-    "load_scan",
-    "load_weights",
-    "make_arcs_key",
-    "make_key",
-    "make_scan_key",
-    "write_result",
-]
-
-CACHE_FORMAT: Final = 1
-"""Part of every key: raise it when the same question gets other numbers."""
-
-Weights = npt.NDArray[np.float32]
+__all__ = ["ResultCache"]
 
 _DEFAULT_LIMIT: Final = 2_000_000_000
 _KEEP_SECONDS: Final = 600.0
 _STALE_SECONDS: Final = 86_400.0
 _PRIVATE_PREFIX: Final = "provis-results-"
-
-
-def make_key(sequence: str, fingerprint: str, head: HeadId, *, device: str, dtype: str) -> str:
-    """Name of one result.
-
-    Parameters
-    ----------
-    sequence : str
-    fingerprint : str
-        Of the checkpoint: other weights have another one.
-    head : HeadId
-    device, dtype : str
-        As asked for; both change the last digits. The number of a device does not.
-
-    Returns
-    -------
-    str
-        SHA-256 in hexadecimal.
-    """
-    return _digest([fingerprint, head.layer, head.head, device.partition(":")[0], dtype, sequence])
-
-
-def make_scan_key(request: ScanRequest, fingerprint: str) -> str:
-    """Name of one scan.
-
-    Parameters
-    ----------
-    request : ScanRequest
-        All of it counts, except for the job, the folder and the number of a device.
-    fingerprint : str
-        Of the checkpoint in the folder.
-
-    Returns
-    -------
-    str
-        SHA-256 in hexadecimal.
-    """
-    values = asdict(request)
-    del values["job"], values["checkpoint"]
-    values["device"] = request.device.partition(":")[0]
-    return _digest([request.kind, SCAN_FORMAT, fingerprint, values])
-
-
-def make_arcs_key(request: AttentionRequest, fingerprint: str) -> str:
-    """Name of the arcs of some heads.
-
-    Parameters
-    ----------
-    request : AttentionRequest
-        With a `min_weight`. All of it counts, except for the job, the names and the number of a device.
-    fingerprint : str
-        Of the checkpoint in the folder.
-
-    Returns
-    -------
-    str
-        SHA-256 in hexadecimal.
-    """
-    values = asdict(request)
-    del values["job"], values["checkpoint"], values["model"]
-    values["device"] = request.device.partition(":")[0]
-    return _digest(["arcs", fingerprint, values])
-
-
-def _digest(parts: list[Any]) -> str:
-    return hashlib.sha256(json.dumps([CACHE_FORMAT, *parts]).encode("ascii")).hexdigest()
-
-
-def load_weights(path: str | Path, n_positions: int) -> Weights:
-    """Open one result without reading it.
-
-    Parameters
-    ----------
-    path : str or pathlib.Path
-    n_positions : int
-        Length of the sequence.
-
-    Returns
-    -------
-    numpy.ndarray, shape (n_positions, n_positions), dtype float32
-        Memory-mapped, read-only.
-
-    Raises
-    ------
-    CacheError
-        If the file is missing, damaged or of another shape.
-    """
-    try:
-        weights = read_alone(lambda: np.load(path, mmap_mode="r", allow_pickle=False))
-    except (OSError, ValueError, EOFError, SyntaxError) as error:
-        problem = str(error)
-    else:
-        expected = ((n_positions, n_positions), np.dtype(np.float32))
-        if (weights.shape, weights.dtype) == expected and weights.flags.c_contiguous:
-            return weights  # type: ignore[no-any-return]
-        problem = f"it holds {weights.dtype} {weights.shape}"
-    raise CacheError(
-        f"The result {path} cannot be used ({problem})",
-        f"A whole file of float32 ({n_positions}, {n_positions}) is needed",
-        "Run the command again, which computes it anew",
-    )
-
-
-def load_arcs(path: str | Path, n_positions: int) -> Arcs:
-    """Read the arcs of some heads.
-
-    Parameters
-    ----------
-    path : str or pathlib.Path
-    n_positions : int
-        Length of the sequence.
-
-    Returns
-    -------
-    Arcs
-
-    Raises
-    ------
-    CacheError
-        If the file is missing, damaged or of a sequence of another length.
-    """
-    arcs = Arcs.load(path)
-    if arcs.n_positions != n_positions:
-        raise CacheError(
-            f"The result {path} is about {arcs.n_positions} residues",
-            f"One about {n_positions} residues is needed",
-            "Run the command again, which computes it anew",
-        )
-    return arcs
-
-
-def load_scan(path: str | Path) -> HeadScan:
-    """Read one scan.
-
-    Parameters
-    ----------
-    path : str or pathlib.Path
-
-    Returns
-    -------
-    HeadScan
-
-    Raises
-    ------
-    CacheError
-        If the file is missing or damaged, or its parts do not fit together.
-    """
-    scan = HeadScan.load(path)
-    shape, n_positions = (scan.n_layers, scan.n_heads), scan.n_positions
-    parts = [*(part for metric in scan.metrics.values() for part in (metric.sums, metric.counts))]
-    fits = all(part.shape == shape for part in parts) and scan.arcs.n_positions == n_positions
-    fits = fits and scan.received.shape == (*shape, n_positions) and scan.windows.shape[1:] == (2,)
-    for top in (scan.top_pairs, scan.plain_pairs):
-        if top is not None:
-            fits = fits and top.i.shape == top.j.shape == top.score.shape and top.score.shape[:2] == shape
-    if not fits:
-        raise CacheError(
-            f"The parts of the scan {path} do not fit together",
-            "A whole scan that ProVis wrote is needed",
-            "Run the command again, which computes it anew",
-        )
-    return scan
 
 
 class ResultCache:
@@ -429,27 +245,6 @@ class ResultCache:
 
 def _place(folder: Path, name: str) -> Path:
     return folder / name[:2] / name[2:]
-
-
-def write_result(path: Path, result: Weights | HeadScan | Arcs) -> None:
-    """Write a file that appears only when it is complete.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-    result : numpy.ndarray, HeadScan or Arcs
-
-    Raises
-    ------
-    OSError
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with write_whole(path, private=True) as temporary:
-        if isinstance(result, HeadScan | Arcs):
-            result.save(temporary)
-        else:
-            with temporary.open("wb") as file:
-                np.save(file, result, allow_pickle=False)
 
 
 def _scan(folder: Path) -> Iterator[os.DirEntry[str]]:

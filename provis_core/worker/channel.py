@@ -9,7 +9,10 @@ import threading
 from collections.abc import Callable
 
 from ..errors import ProtocolError
-from .protocol import Cancel, Failure, Message, Shutdown, decode, encode
+from .host_messages import Cancel, Shutdown
+from .message import Message
+from .protocol import decode, encode
+from .worker_messages import Failure
 
 __all__ = ["Channel"]
 

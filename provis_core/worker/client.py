@@ -14,19 +14,10 @@ from typing import Any
 from ..arcs import DEFAULT_MIN_WEIGHT
 from .dispatcher import Dispatcher
 from .environment import find_worker_python, make_worker_environ
+from .host_messages import AttentionRequest, DoctorRequest, ScanRequest
 from .jobs import JobFuture, Stage, WorkerEvent
-from .protocol import (
-    AttentionRequest,
-    DoctorReport,
-    DoctorRequest,
-    Hello,
-    Notice,
-    Progress,
-    Result,
-    ScanRequest,
-    ScanResult,
-)
 from .transport import ProcessTransport, Transport
+from .worker_messages import DoctorReport, Hello, Notice, Progress, Result, ScanResult
 
 __all__ = ["JobFuture", "Stage", "WorkerClient", "WorkerEvent"]
 
@@ -129,8 +120,8 @@ class WorkerClient:
         Returns
         -------
         JobFuture of Result
-            Fails with a `ProvisError`; none is raised here. `provis_core.worker.cache.load_weights` opens the
-            files of the result, `load_arcs` that of a request with `min_weight`.
+            Fails with a `ProvisError`; none is raised here. `load_weights` of `result_files` opens
+            the files of the result, `load_arcs` that of a request with `min_weight`.
         """
         pairs = tuple((int(layer), int(head)) for layer, head in heads)
         return self._dispatcher.submit(
@@ -185,8 +176,8 @@ class WorkerClient:
         Returns
         -------
         JobFuture of ScanResult
-            Fails with a `ProvisError`; none is raised here. `provis_core.worker.cache.load_scan` reads the
-            file of the result.
+            Fails with a `ProvisError`; none is raised here. `provis_core.worker.result_files.load_scan`
+            reads the file of the result.
         """
         names, smallest = tuple(metrics), float(min_weight)
         size, shared = (0 if window is None else window), (-1 if overlap is None else overlap)

@@ -17,9 +17,11 @@ from typing import Any, Final
 
 from ..errors import ProvisError
 from .endings import explain_ending, make_cancelled_error, make_silence_error
+from .host_messages import Cancel
 from .jobs import Answer, Job, JobFuture, Request, Stage, WorkerEvent
-from .protocol import Cancel, Failure, Hello, Message, Notice, Progress
+from .message import Message
 from .transport import Ending, Transport
+from .worker_messages import Failure, Hello, Notice, Progress
 
 __all__ = ["Dispatcher"]
 

@@ -15,7 +15,8 @@ from typing import Final
 from ..errors import ProvisError
 from ..paths import install_command
 from .cache import ResultCache
-from .protocol import DoctorReport, DoctorRequest
+from .host_messages import DoctorRequest
+from .worker_messages import DoctorReport
 
 __all__ = ["diagnose"]
 

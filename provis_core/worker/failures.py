@@ -9,8 +9,9 @@ import traceback
 
 from ..errors import InstallError, ProvisError, WorkerError, WorkerMemoryError
 from .bootstrap import NEEDED, TO_DO
+from .host_messages import DoctorRequest
 from .jobs import Request
-from .protocol import DoctorRequest, Failure
+from .worker_messages import Failure
 
 __all__ = ["explain_failure", "free_memory", "is_out_of_memory"]
 

@@ -8,17 +8,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, TypeVar
 
-from .protocol import (
-    AttentionRequest,
-    DoctorReport,
-    DoctorRequest,
-    Failure,
-    Notice,
-    Progress,
-    Result,
-    ScanRequest,
-    ScanResult,
-)
+from .host_messages import AttentionRequest, DoctorRequest, ScanRequest
+from .worker_messages import DoctorReport, Failure, Notice, Progress, Result, ScanResult
 
 __all__ = ["Answer", "Job", "JobFuture", "Request", "Stage", "WorkerEvent"]
 

@@ -18,23 +18,16 @@ import numpy.typing as npt
 from .. import __version__
 from ..attention import HeadId, check_head
 from ..paths import cache_dir
-from .cache import ResultCache, make_arcs_key, make_key, make_scan_key
+from .cache import ResultCache
 from .channel import Channel
 from .endings import make_cancelled_error
 from .failures import explain_failure, free_memory, is_out_of_memory
+from .host_messages import AttentionRequest, DoctorRequest, ScanRequest
 from .jobs import Answer, Request
-from .protocol import (
-    PROTOCOL_VERSION,
-    AttentionRequest,
-    DoctorRequest,
-    Hello,
-    Notice,
-    Progress,
-    Result,
-    ScanRequest,
-    ScanResult,
-)
+from .protocol import PROTOCOL_VERSION
+from .result_keys import make_arcs_key, make_key, make_scan_key
 from .warm_models import LoadModel, Model, WarmModels, read_memory_limit
+from .worker_messages import Hello, Notice, Progress, Result, ScanResult
 
 __all__ = ["Server", "serve"]
 

@@ -23,7 +23,9 @@ from typing import IO, Final, Protocol
 from ..errors import ProtocolError, WorkerStartError
 from ..paths import core_dir
 from .environment import make_worker_environ
-from .protocol import Message, Shutdown, decode, encode
+from .host_messages import Shutdown
+from .message import Message
+from .protocol import decode, encode
 
 __all__ = ["Ending", "ProcessTransport", "Transport"]
 

@@ -30,7 +30,7 @@ from provis_core.explorer import AttentionExplorer
 from provis_core.head_scan import HeadMetric, HeadScan
 from provis_core.settings import Settings
 from provis_core.worker.client import Stage
-from provis_core.worker.protocol import Progress, Result, ScanResult
+from provis_core.worker.worker_messages import Progress, Result, ScanResult
 
 _PER_ROW = 30
 

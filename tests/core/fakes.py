@@ -16,7 +16,7 @@ from provis_core.errors import InputError, JobCancelledError, StructureError
 from provis_core.structures.linking import split_residues
 from provis_core.viewer import SelectedChain
 from provis_core.worker.client import Stage
-from provis_core.worker.protocol import DoctorReport, Notice, Progress, Result, ScanResult
+from provis_core.worker.worker_messages import DoctorReport, Notice, Progress, Result, ScanResult
 
 _THREE = {"A": "ALA", "C": "CYS", "D": "ASP", "E": "GLU", "F": "PHE", "G": "GLY", "X": "UNK"}
 

@@ -18,7 +18,7 @@ from provis_core.head_report import COLUMNS
 from provis_core.head_table import HeadTable, compute_head_table
 from provis_core.sequence import compute_sequence_map
 from provis_core.structures.atom_files import load_subjects
-from provis_core.worker.cache import load_scan
+from provis_core.worker.result_files import load_scan
 
 from .programs import ROOT, in_both
 from .structures import find_1hpv, protein, read_1hpv

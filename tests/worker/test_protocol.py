@@ -8,24 +8,18 @@ import json
 import pytest
 
 from provis_core.errors import CacheError, HeadRangeError, ProtocolError, WorkerError
-from provis_core.worker import protocol
-from provis_core.worker.protocol import (
-    PROTOCOL_VERSION,
-    AttentionRequest,
-    Cancel,
+from provis_core.worker import host_messages, worker_messages
+from provis_core.worker.host_messages import AttentionRequest, Cancel, DoctorRequest, ScanRequest, Shutdown
+from provis_core.worker.message import Message
+from provis_core.worker.protocol import PROTOCOL_VERSION, decode, encode
+from provis_core.worker.worker_messages import (
     DoctorReport,
-    DoctorRequest,
     Failure,
     Hello,
-    Message,
     Notice,
     Progress,
     Result,
-    ScanRequest,
     ScanResult,
-    Shutdown,
-    decode,
-    encode,
 )
 
 MESSAGES = [
@@ -55,12 +49,8 @@ MESSAGES = [
 
 def test_all_kinds_are_covered() -> None:
     assert {type(message) for message in MESSAGES} == set(Message.__subclasses__())
-    exported = {
-        getattr(protocol, name)
-        for name in protocol.__all__
-        if name[0].isupper() and name != "PROTOCOL_VERSION"
-    }
-    assert exported == {Message, *Message.__subclasses__()}
+    exported = {getattr(room, name) for room in (host_messages, worker_messages) for name in room.__all__}
+    assert exported == set(Message.__subclasses__())
 
 
 @pytest.mark.parametrize("message", MESSAGES, ids=lambda message: message.kind)

@@ -15,7 +15,7 @@ from provis_core.attention import HeadId
 from provis_core.errors import CheckpointError, HeadRangeError, InputError, InstallError, SequenceError
 from provis_core.head_scan import HeadScan
 from provis_core.models import load_model
-from provis_core.worker.cache import load_arcs, load_scan, load_weights
+from provis_core.worker.result_files import load_arcs, load_scan, load_weights
 from provis_core.worker.transport import ProcessTransport
 from tests.tiny_checkpoints import HIV_PROTEASE, write_tiny_bert
 
