@@ -164,8 +164,8 @@ class TopBar(QtWidgets.QWidget):  # type: ignore[misc]
                 self.refresh_choices()
 
     @guarded
-    def _on_linked(self, checked: bool) -> None:
-        self._choose(self._inspector.choose_link, checked)
+    def _on_linked(self, _checked: bool = False) -> None:
+        self._choose(self._inspector.choose_link, self.linked.isChecked())
 
     @guarded
     def _on_stop(self, _checked: bool = False) -> None:

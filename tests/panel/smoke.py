@@ -41,6 +41,7 @@ def _run(binding: str, folder: Path, errors: list[str]) -> None:
     from plugin.panel import PanelOpener, qt
     from plugin.panel.qt import Qt, QtCore, QtGui, QtWidgets
     from plugin.panel.saving import FigureDialog, write_figure
+    from provis_core.structures.linking import LINKER
     from tests.core.fakes import FakeViewer, make_chain
     from tests.core.inspecting import MapWorker, make_explorer, make_maps, wait
 
@@ -59,9 +60,11 @@ def _run(binding: str, folder: Path, errors: list[str]) -> None:
     header = b'{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}'
     (model / "model.safetensors").write_bytes(len(header).to_bytes(8, "little") + header + bytes(4))
 
-    letters = "ACDEFG" * 5
-    viewer = FakeViewer(make_chain(letters))
-    explorer = make_explorer(folder, viewer, MapWorker(folder, {letters: make_maps(30)}), model)
+    letters, other = "ACDEFG" * 5, "GGACDEFG"
+    sequences = (letters, other, letters + LINKER + other)
+    viewer = FakeViewer(make_chain(letters), make_chain(other, "B"))
+    answers = {sequence: make_maps(len(sequence)) for sequence in sequences}
+    explorer = make_explorer(folder, viewer, MapWorker(folder, answers), model)
     window = QtWidgets.QMainWindow()
     window.show()
     opener = PanelOpener(explorer, lambda: window)
@@ -122,6 +125,16 @@ def _run(binding: str, folder: Path, errors: list[str]) -> None:
     panel.pairs.table.copy()
     assert viewer.lines[-1].startswith(" zoom "), viewer.lines[-1]
     assert not panel.grab().toImage().isNull()
+
+    # a check box, a choice
+    linked, chain = panel.top_bar.linked, panel.top_bar.chain
+    test.mouseClick(linked, left, none, linked.rect().center())
+    settle()
+    assert inspector.part.chain.chain_id == "A+B", inspector.part.chain.label
+    chain.setCurrentIndex(1)
+    chain.activated.emit(1)
+    settle()
+    assert inspector.part.chain.chain_id == "A", inspector.part.chain.label
 
     # dialogs, another palette of the host, saving, closing
     QtCore.QTimer.singleShot(100, lambda: panel.findChild(FigureDialog).reject())
