@@ -96,13 +96,13 @@ def read_entry(entry: Any) -> tuple[dict[Place, Painted], ProvisError | None]:
         What to say where others cannot.
     """
     if not isinstance(entry, dict):
-        return {}, _describe_bad_entry(f"a {type(entry).__name__}")
+        return {}, _describe_bad_entry(f"{entry!r:.60}")
     painted, bad = {}, []
     for place, kept in entry.items():
         try:
             painted[_check_place(place)] = _read_painted(kept)
         except (TypeError, ValueError, LookupError) as error:
-            bad.append(f"{place!r:.60}: {error!r:.60}")
+            bad.append(f"{place!r:.60}: {error}")
     more = f" and {len(bad) - 1} more" if bad[1:] else ""
     return painted, _describe_bad_entry(bad[0] + more) if bad else None
 
@@ -116,10 +116,10 @@ def _describe_bad_entry(what: str) -> ProvisError:
     )
 
 
-def _read_painted(kept: Mapping[str, Any]) -> Painted:
+def _read_painted(kept: Any) -> Painted:
     layers = {
         _check(title, str): Layer(_read_colors(colors), _read_keys(sticks))
-        for title, colors, sticks in kept["layers"]
+        for title, colors, sticks in _check(kept, dict)["layers"]
     }
     return Painted(layers, _read_colors(kept["own_colors"]), _read_keys(kept["sticks"]))
 
@@ -135,7 +135,7 @@ def _read_keys(keys: Any) -> set[Key]:
 def _check_key(key: Any) -> Key:
     *names, state = _check(key, tuple)
     if len(names) != 4:
-        raise ValueError(f"{key!r} is no atom")
+        raise ValueError(f"{key!r:.60} is no atom")
     return (*(_check(name, str) for name in names), _check(state, int))
 
 
@@ -146,5 +146,5 @@ def _check_place(place: Any) -> Place:
 
 def _check(value: Any, kind: type) -> Any:
     if not isinstance(value, kind):
-        raise TypeError(f"{value!r} is no {kind.__name__}")
+        raise TypeError(f"{value!r:.60} is no {kind.__name__}")
     return value
