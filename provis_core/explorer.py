@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol, TypedDict
+from typing import TYPE_CHECKING, Any
 
 from .annotation import Annotation
 from .coloring import needs_annotation
-from .drawing import DrawnChain, DrawOptions, draw_parts
+from .draw_options import DrawOptions
+from .drawing import DrawnChain, draw_parts
 from .errors import CacheError, InputError, ProvisError
 from .head_request import HeadRequest, choose_head, submit_head
 from .jobs import Job, Mailbox, when_all_done
@@ -24,75 +25,17 @@ from .report import describe_doctor, describe_drawing, describe_long_chains, des
 from .settings import Settings
 from .viewer import Viewer
 from .worker.client import Stage
-from .worker.worker_messages import DoctorReport, Notice, Progress, Result, ScanResult
+from .worker.interface import Callbacks, Worker
+from .worker.worker_messages import DoctorReport, Progress
 
 if TYPE_CHECKING:
     from .inspector import HeadInspector
 
-__all__ = ["AttentionExplorer", "Callbacks", "Worker"]
+__all__ = ["AttentionExplorer"]
 
 _FIRST_PROGRESS = 1.0  # seconds before the first line of progress, and between two of them
 _REPORT_LINES = 20  # of the worker's last failure
 _WAIT_STEP = 0.02  # seconds between two looks at the event loop while a command waits
-
-
-class Callbacks(TypedDict):
-    """What a request to the worker calls back, on its reader thread."""
-
-    on_progress: Callable[[Progress], object]
-    on_notice: Callable[[Notice], object]
-
-
-class Worker(Protocol):
-    """What the explorer needs of `provis_core.worker.client.WorkerClient`."""
-
-    @property
-    def stage(self) -> Stage:
-        """The worker's life stage."""
-
-    @property
-    def crash_report(self) -> str:
-        """What is known about the last failure; empty where there was none."""
-
-    def submit_attention(
-        self,
-        sequence: str,
-        checkpoint: str,
-        model: str,
-        heads: Iterable[tuple[int, int]],
-        device: str = "auto",
-        dtype: str = "auto",
-        *,
-        min_weight: float = 0.0,
-        window: int = 0,
-        on_progress: Callable[[Progress], object] | None = None,
-        on_notice: Callable[[Notice], object] | None = None,
-    ) -> Future[Result]:
-        """Ask for the attention of some heads, 0-based."""
-
-    def submit_scan(
-        self,
-        sequence: str,
-        checkpoint: str,
-        model: str,
-        metrics: Iterable[str] = ...,
-        device: str = "auto",
-        dtype: str = "auto",
-        *,
-        window: int | None = None,
-        on_progress: Callable[[Progress], object] | None = None,
-        on_notice: Callable[[Notice], object] | None = None,
-    ) -> Future[ScanResult]:
-        """Ask for all heads, each reduced to a few numbers and its strong pairs."""
-
-    def submit_doctor(self, checkpoints: Mapping[str, str]) -> Future[DoctorReport]:
-        """Ask what is installed."""
-
-    def cancel_all(self) -> int:
-        """Stop all jobs within a second; returns how many there were."""
-
-    def close(self) -> None:
-        """End the worker."""
 
 
 class AttentionExplorer:

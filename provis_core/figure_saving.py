@@ -15,7 +15,8 @@ from .annotation import Subject
 from .arcs import Arcs
 from .attention import HeadId, check_head
 from .chain import Chain
-from .drawing import DrawOptions, Part
+from .draw_options import DrawOptions
+from .drawing import Part
 from .errors import InputError, ProvisError
 from .figure_options import THEMES, FigureOptions
 from .figures.frame import own_style

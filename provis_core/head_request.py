@@ -12,7 +12,7 @@ import numpy.typing as npt
 from .annotation import Annotation
 from .arcs import Arcs
 from .attention import HeadId, check_head
-from .drawing import DrawOptions
+from .draw_options import DrawOptions
 from .errors import CacheError, ProvisError
 from .jobs import outcome
 from .models.config import read_config

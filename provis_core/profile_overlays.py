@@ -11,7 +11,7 @@ import numpy.typing as npt
 from .arcs import Arcs
 from .chain import Chain
 from .colors import check_palette, compute_colors
-from .drawing import DrawOptions
+from .draw_options import DrawOptions
 from .errors import InputError, ProvisError
 from .inspection.profile import Profile, compute_profile
 from .jobs import Job

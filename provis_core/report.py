@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .catalogue import describe_models, describe_status_note
-from .drawing import DrawnChain, DrawOptions
+from .draw_options import DrawOptions
+from .drawing import DrawnChain
 from .edges import Edges
 from .errors import ProvisError
 from .head_request import HeadRequest

@@ -21,7 +21,8 @@ from .worker.result_files import load_scan
 from .worker.worker_messages import ScanResult
 
 if TYPE_CHECKING:
-    from .explorer import AttentionExplorer, Callbacks
+    from .explorer import AttentionExplorer
+    from .worker.interface import Callbacks
 
 __all__ = [
     "SCAN_METRICS",

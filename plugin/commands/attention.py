@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from provis_core.drawing import DrawnChain, DrawOptions
+from provis_core.draw_options import DrawOptions
+from provis_core.drawing import DrawnChain
 from provis_core.explorer import AttentionExplorer, parse_wait
 from provis_core.jobs import Job
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from .. import __version__
 from ..catalogue import describe_status_note
-from ..drawing import DrawnChain, DrawOptions, select_pairs
+from ..draw_options import DrawOptions
+from ..drawing import DrawnChain, select_pairs
 from ..edges import DIRECTIONS
 from ..errors import ProvisError
 from ..head_request import HeadRequest

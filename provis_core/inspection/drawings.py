@@ -13,7 +13,8 @@ from ..annotation import Annotation
 from ..arcs import Arcs
 from ..attention import HeadId
 from ..coloring import ColoredPairs, color_pairs
-from ..drawing import DrawOptions, Part, style_chain
+from ..draw_options import DrawOptions
+from ..drawing import Part, style_chain
 from ..edges import Edges
 from ..scene import Scene
 from ..viewer import Viewer

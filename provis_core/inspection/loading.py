@@ -14,7 +14,8 @@ from ..jobs import Job, run_after
 from ..worker.worker_messages import Progress
 
 if TYPE_CHECKING:
-    from ..explorer import AttentionExplorer, Callbacks
+    from ..explorer import AttentionExplorer
+    from ..worker.interface import Callbacks
 
 __all__ = ["Loader", "Status"]
 

@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from ..annotation import Annotation, Subject
 from ..attention import HeadId
-from ..drawing import DrawOptions, Part
+from ..draw_options import DrawOptions
+from ..drawing import Part
 from ..edges import Edges
 from ..errors import InputError, ProvisError
 from ..events import Events

@@ -9,7 +9,8 @@ from ..annotation import Annotation
 from ..annotations import compute_annotations
 from ..attention import HeadId, check_head
 from ..coloring import needs_annotation
-from ..drawing import DrawOptions, choose_edges
+from ..draw_options import DrawOptions
+from ..drawing import choose_edges
 from ..errors import ProvisError
 from .drawings import choose_look
 from .model import InspectorModel

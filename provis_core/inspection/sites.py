@@ -15,7 +15,7 @@ from ..annotations import annotate_members, compute_annotations
 from ..annotations.per_residue import compute_membership
 from ..attention import HeadId
 from ..chain import Chain
-from ..drawing import DrawOptions
+from ..draw_options import DrawOptions
 from ..errors import InputError
 from ..head_table import HeadTable
 from ..known_properties import add_file

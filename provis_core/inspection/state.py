@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import Any, Final
 
 from ..attention import HeadId
-from ..drawing import DrawOptions
+from ..draw_options import DrawOptions
 from ..errors import InputError, ProvisError
 
 __all__ = ["FORMAT", "describe_bad_state", "read_heads", "read_options", "write_options"]

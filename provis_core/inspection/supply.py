@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from ..arcs import Arcs
 from ..attention import HeadId
-from ..drawing import DrawOptions, Part
+from ..draw_options import DrawOptions
+from ..drawing import Part
 from ..head_scan import HeadScan
 from ..registry import ModelEntry
 from ..scanning import submit_scans
@@ -22,7 +23,8 @@ from .drawings import Values, can_select
 from .loading import Loader
 
 if TYPE_CHECKING:
-    from ..explorer import AttentionExplorer, Callbacks
+    from ..explorer import AttentionExplorer
+    from ..worker.interface import Callbacks
 
 __all__ = ["HeadSupply"]
 

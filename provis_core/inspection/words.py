@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from ..annotations import find_annotator
 from ..attention import HeadId
-from ..drawing import DrawOptions, Part
+from ..draw_options import DrawOptions
+from ..drawing import Part
 from ..registry import ModelEntry
 from ..settings import SETTINGS, Settings
 from ..viewer import SelectedChain, Viewer

@@ -8,7 +8,7 @@ import pytest
 from provis_core.annotation import Annotation
 from provis_core.coloring import COLOR_BY, ColoredPairs, check_color_by, color_pairs
 from provis_core.colors import CATEGORY_RGB, compute_colors
-from provis_core.drawing import DrawOptions
+from provis_core.draw_options import DrawOptions
 from provis_core.edges import select_edges
 from provis_core.errors import InputError
 from provis_core.explorer import AttentionExplorer

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from provis_core.drawing import DrawOptions
+from provis_core.draw_options import DrawOptions
 from provis_core.errors import (
     CacheError,
     CheckpointError,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from provis_core.attention import HeadId
-from provis_core.drawing import DrawOptions
+from provis_core.draw_options import DrawOptions
 from provis_core.edges import select_edges
 from provis_core.errors import (
     CheckpointError,
