@@ -5,8 +5,10 @@ PyMOL's own drawing is what its ``draw`` and ``idle`` take; `watch` counts it ap
 
 from __future__ import annotations
 
+import importlib
 import time
 from functools import partial
+from pathlib import Path
 
 import panel_driver
 from pymol import gui
@@ -139,10 +141,34 @@ def hover(n):
     return took
 
 
-def start_run(seconds, pause=150):
+def save(path):
+    """Begin to save all pictures, as the button does after its dialog."""
+    panel = panel_driver._panel()
+    package = type(panel).__module__.rpartition(".")[0]
+    saving = importlib.import_module(f"{package}.saving")
+    saving.write_figure(panel, path, ("grid", "map", "profile"), "double")
+
+
+def switch_chain(place):
+    """Choose a chain above the pictures, as the mouse does."""
+    box = panel_driver._panel().top_bar.chain
+    box.setCurrentIndex(place)
+    box.activated.emit(place)
+
+
+def start_run(seconds, folder, pause=150):
     """Let a script of all that a user does run by itself, one action each `pause` ms."""
+    _start(_steps(seconds, Path(folder)), pause)
+
+
+def start_one(name, *args):
+    """The same with one action, ``save`` or ``switch_chain``."""
+    _start(iter([(name, partial(globals()[name], *args))]), 50)
+
+
+def _start(steps, pause):
     _watch.ticks, _watch.actions, _watch.errors = [], [], []
-    _watch.steps = _steps(seconds)
+    _watch.steps = steps
     watch()
     _watch.timer.start(_TICK)
     _watch.script.start(pause)
@@ -169,7 +195,7 @@ def run_report():
     }
 
 
-def _steps(seconds):
+def _steps(seconds, folder):
     from pymol import cmd
 
     from provis_core.attention import HeadId
@@ -180,6 +206,7 @@ def _steps(seconds):
     count = 0
     while time.monotonic() < end:
         count += 1
+        yield "save PNG", partial(save, folder / f"{count}.png")
         yield "head", partial(inspector.choose_head, HeadId(count % 12, count % 4))
         for step in range(8):
             yield "slider", partial(panel.controls.threshold.setValue, 60 + 3 * step)
@@ -190,6 +217,13 @@ def _steps(seconds):
             yield "arrow key", partial(_press, panel.grid.canvas, key)
         yield "second head", partial(inspector.choose_head, HeadId(0, count % 4), True)
         yield "one head", partial(inspector.choose_head, HeadId(3, count % 4))
+        while panel.inspector.is_saving:
+            yield "the PNG comes", _wait
+        yield "save PDF", partial(save, folder / f"{count}.pdf")
+        for place in (1, 0):
+            yield "chain", partial(switch_chain, place)
+            while panel.inspector.status.is_busy or panel.turns.is_busy:
+                yield "the chain comes", _wait
         yield "box", partial(inspector.select_box, slice(100, 180), slice(300, 420))
         yield "no box", inspector.clear_box
         for factor in (1.25, 1.25, 1.25, 0.8):
@@ -213,6 +247,10 @@ def _steps(seconds):
         yield "width", partial(panel_driver._opener().dock.resize, 1000 - 10 * (count % 2), 850)
         yield "all pairs", partial(inspector.change, top=1000, min_attn=0.05)
         yield "settle", inspector.settle
+
+
+def _wait():
+    pass
 
 
 def _press(widget, key):
