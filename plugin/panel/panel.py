@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -106,7 +107,8 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         grid, maps, profile = self.grid.refresh, self.map.refresh, self.profile.refresh
         sites = self.sites.refresh
         wanted = {
-            "chain": (self.top_bar.refresh_choices, self.controls.refresh, grid, maps, profile),
+            # what was there of the last chain is collected in a turn of its own, and in the middle of none
+            "chain": (self.top_bar.refresh_choices, self.controls.refresh, grid, maps, profile, gc.collect),
             "scan": (grid, maps, sites, self.thumbnails.refresh),
             "grid": (grid,),
             "head": (self.grid.refresh_choice, self.thumbnails.refresh_choice, maps, profile, sites),

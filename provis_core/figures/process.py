@@ -7,6 +7,7 @@ does in one go in C holds up all threads of Python.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import json
 import os
@@ -16,7 +17,7 @@ import sys
 import threading
 from concurrent.futures import Future
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Final
 
 from ..errors import UnexpectedError, error_from_name
 from ..paths import core_dir
@@ -25,6 +26,8 @@ from .paper import check_figure, save_figure
 
 __all__ = ["FigureFuture", "start_figure"]
 
+_HAND_OVER: Final = 3.0  # seconds that the end of the viewer is put off at most
+
 
 class FigureFuture(Future[Path]):
     """The path of a figure that is on its way; `cancel` stops the process, which leaves no file."""
@@ -32,14 +35,19 @@ class FigureFuture(Future[Path]):
     def __init__(self) -> None:
         super().__init__()
         self._stdin: IO[bytes] | None = None
-        self._is_sent = self._is_stopped = False
+        self._sent = threading.Event()
+        self._is_stopped = False
 
     def cancel(self) -> bool:
         """Ask for an end; the future then fails with a `JobCancelledError`, unless the figure is there."""
         self._is_stopped = True
-        if self._is_sent:
+        if self._sent.is_set():
             self._stop()
         return not self.done()
+
+    def wait_sent(self) -> None:
+        """Wait until the process has all it needs, some tenths of a second: the viewer is ending."""
+        self._sent.wait(_HAND_OVER)
 
     def _stop(self) -> None:
         assert self._stdin is not None
@@ -52,12 +60,15 @@ class FigureFuture(Future[Path]):
         assert process.stdin is not None and process.stdout is not None
         self._stdin = process.stdin
         try:
-            with contextlib.suppress(OSError):  # it has ended: what it said tells why
+            try:
                 request = pickle.dumps(arguments, protocol=5)
                 start = {"core": str(core_dir()), "path": _folders(), "size": len(request)}
-                process.stdin.write(json.dumps(start).encode() + b"\n" + request)
-                process.stdin.flush()
-            self._is_sent = True
+                with contextlib.suppress(OSError):  # it has ended: what it said tells why
+                    process.stdin.write(json.dumps(start).encode() + b"\n" + request)
+                    process.stdin.flush()
+            finally:
+                self._sent.set()
+                atexit.unregister(self.wait_sent)
             if self._is_stopped:
                 self._stop()
             with process.stdout:
@@ -66,6 +77,8 @@ class FigureFuture(Future[Path]):
                 process.stdin.close()
             self.set_result(_read_answer(said, process.wait()))
         except BaseException as error:  # noqa: BLE001 - raised again by whoever asks for the result
+            process.kill()
+            process.wait()
             self.set_exception(error)
 
 
@@ -96,6 +109,7 @@ def start_figure(path: str | os.PathLike[str], views: Any, **options: Any) -> Fu
         done.set_result(save_figure(path, views, **options))
         return done
     future = FigureFuture()
+    atexit.register(future.wait_sent)
     arguments = (process, (str(path), views, options))
     threading.Thread(target=future._run, args=arguments, name="provis-figure", daemon=True).start()
     return future

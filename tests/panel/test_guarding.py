@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gc
 import sys
+import weakref
 
 from plugin.panel.guarding import guarded, set_reporter
 from plugin.panel.qt import QtCore, QtWidgets
@@ -111,3 +112,20 @@ def test_the_collector_waits_while_the_chain_is_switched(bench):
     assert seen == [False]
     assert gc.isenabled()
     assert bench.inspector.part.chain.chain_id == "B"
+
+
+def test_what_was_there_of_the_last_chain_is_collected(bench):
+    class Ring:
+        def __init__(self) -> None:
+            self.itself = self
+
+    bench.open()
+    left = weakref.ref(Ring())
+    gc.disable()
+    try:
+        assert left() is not None
+        bench.inspector.choose_chain(1)
+        bench.settle()
+        assert left() is None
+    finally:
+        gc.enable()
