@@ -93,9 +93,10 @@ def start_figure(path: str | os.PathLike[str], views: Any, **options: Any) -> Fu
     Returns
     -------
     Future
-        Of the path, when the file is complete. It is no file before, and none if that fails or is stopped; if
-        the viewer ends meanwhile the figure is still written. Where the viewer's Python cannot be run as a
-        program, the figure is drawn here and now.
+        Of the path, when the file is complete. It is no file before, and none if that fails or is stopped. If
+        the viewer ends meanwhile the figure is still written, unless it is killed in the tenths of a second
+        in which it tells what to draw. Where the viewer's Python cannot be run as a program, the figure is
+        drawn here and now.
 
     Raises
     ------

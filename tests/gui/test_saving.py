@@ -111,7 +111,8 @@ def test_the_figure_is_whole_however_the_panel_ends(
     else:
         wait_until(lambda: not window.is_alive(), what="the end of PyMOL")
     wait_until(lambda: not find_figure_pids(window), 60, "the end of the process that draws")
-    if end is not kill or path.exists():  # a PyMOL that is killed may not have told yet what to draw
+    # a PyMOL that is killed, or ends by the command in the moment of the click, has not told what to draw
+    if end not in (kill, type_quit) or path.exists():
         wait_for_all_of(path)
     assert [one.name for one in tmp_path.iterdir()] in ([path.name], [])
     assert "Traceback" not in window.log.read_text()
