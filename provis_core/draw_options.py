@@ -79,6 +79,8 @@ class DrawOptions:
         check_style(self.palette, self.radius, self.transparency, self.labels)
         check_color_by(self.color_by)
         check_distance(self.distance)
+        if self.max_pairs < 0:
+            raise InputError(f"max_pairs={self.max_pairs}", "0 or more is needed", "Try max_pairs=20000")
         if self.window < 0:
             raise InputError(
                 f"window={self.window}",

@@ -22,6 +22,8 @@ __all__ = ["DIRECTIONS", "Edges", "check_options", "select_edges", "select_edges
 DIRECTIONS: Final = ("max", "mean", "directed")
 """How the two weights of a residue pair are made into one: the larger, the mean, or both drawn."""
 
+_LONGEST: Final = 1_000_000  # residues
+
 
 @dataclass(frozen=True, eq=False)
 class Edges:
@@ -290,6 +292,10 @@ def check_options(min_attn: float, top: int, min_sep: int, direction: str) -> No
             f"min_sep={min_sep}",
             "A sequence separation of at least 1 is needed: a residue has no cylinder to itself",
             "Try min_sep=1, or min_sep=6 to see only pairs that are far apart in the sequence",
+        )
+    if min_sep > _LONGEST:
+        raise InputError(
+            f"min_sep={min_sep}", f"At most {_LONGEST} is needed: no chain is longer", "Try min_sep=6"
         )
     if direction not in DIRECTIONS:
         raise InputError(

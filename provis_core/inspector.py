@@ -27,11 +27,12 @@ from .inspection.drawings import Box
 from .inspection.grids import METRICS, RANKED, compute_grid, find_choice, make_ranked_grid
 from .inspection.model import TOPICS, Topic
 from .inspection.pointing import PointingInspector
-from .inspection.state import FORMAT, describe_bad_state, read_heads, read_options, write_options
+from .inspection.state import BAD, FORMAT, describe_bad_state, read_heads, read_options, write_options
 from .inspection.words import describe_panel, name_model, name_part, name_selected
 from .models.config import read_config
 from .part_annotations import read_part_subject
 from .parts import make_parts, read_chain_again, remake_part, split_selected
+from .profile_overlays import check_profile
 from .registry import ModelEntry, find_model
 from .report import describe_long_chains
 
@@ -402,9 +403,12 @@ class HeadInspector(PointingInspector):
             part = parts[state["chain"]]
             subject = self._read_subject(part)
             sites = self._known.read_state(state["sites"])
+            sites.check(part.chain)
             colored_by, is_site_shown = str(state["colored_by"]), bool(state["site_shown"])
+            if colored_by:
+                check_profile(colored_by)
             box = None if state["box"] is None else Box.from_state(state["box"], part.chain.n_residues)
-        except (ProvisError, LookupError, TypeError, ValueError, AttributeError) as error:
+        except BAD as error:
             raise describe_bad_state(error) from error
         self._model, self._heads_of = (entry, config), config.folder
         self.heads, self.head = heads, head if head in heads else heads[-1]
@@ -440,8 +444,12 @@ class HeadInspector(PointingInspector):
         if not kept:
             return False
         try:
-            self.from_state(json.loads(kept))
-        except (ProvisError, ValueError) as error:
+            try:
+                state = json.loads(kept)
+            except (ValueError, RecursionError) as error:
+                raise describe_bad_state(error) from error
+            self.from_state(state)
+        except ProvisError as error:
             self._viewer.warn(str(error))
             return False
         return True

@@ -137,6 +137,16 @@ class SiteChoice:
     residues: tuple[int, ...] = ()
     chain: tuple[str, str, str] = ("", "", "")
 
+    def check(self, chain: Chain) -> None:
+        """Raise `InputError` unless its residues are of a chain, if it is about that one."""
+        wrong = [index for index in self.residues if not 0 <= index < chain.n_residues]
+        if wrong and self.fits(chain):
+            raise InputError(
+                f"The site has residue {wrong[0]} of {chain.label}",
+                f"Residue indices below {chain.n_residues} are needed",
+                "Choose the site again",
+            )
+
     def fits(self, chain: Chain) -> bool:
         """Whether it can be about a chain."""
         return self.chain in (("", "", ""), (chain.object_name, chain.segment_id, chain.chain_id))

@@ -10,10 +10,16 @@ from ..attention import HeadId
 from ..draw_options import DrawOptions
 from ..errors import InputError, ProvisError
 
-__all__ = ["FORMAT", "describe_bad_state", "read_heads", "read_options", "write_options"]
+__all__ = ["BAD", "FORMAT", "describe_bad_state", "read_heads", "read_options", "write_options"]
 
 FORMAT: Final = 1
 """Of the state; another one is refused."""
+
+
+BAD: Final = (
+    ProvisError, LookupError, TypeError, ValueError, AttributeError, OverflowError, RecursionError
+)  # fmt: skip
+"""What reading a damaged state may raise."""
 
 
 def write_options(options: DrawOptions) -> dict[str, Any]:
@@ -64,8 +70,9 @@ def read_heads(labels: Sequence[Any]) -> tuple[HeadId, ...]:
 
 def describe_bad_state(error: Exception) -> ProvisError:
     """What to say of a state that cannot be used."""
+    words = f"{error} is missing" if isinstance(error, KeyError) else str(error).removesuffix(".")
     return InputError(
-        f"The state of the panel in this session cannot be used ({error})",
-        "",
+        f"The state of the panel in this session cannot be used ({words})",
+        "A state that ProVis has written itself is needed",
         "Choose chain, model and head anew; what was drawn is as it was",
     )

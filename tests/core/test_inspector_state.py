@@ -130,6 +130,12 @@ def test_a_session_that_is_loaded_meanwhile_is_taken_up(inspector, viewer):
         {"metric": "beauty"},
         {"sites": {}},
         {"box": [[1, 2]]},
+        {"box": [[1, float("inf")], [2, 3]]},
+        {"colored_by": "beauty"},
+        {"options": {"min_sep": 10**30}},
+        {"options": {"max_pairs": -1}},
+        {"sites": {"source": "selection", "options": {}, "residues": [20], "chain": ["toy", "", "A"]}},
+        {"chains": [["/toy//A"]]},
     ],
 )
 def test_a_state_that_cannot_be_used_is_refused_and_told(inspector, viewer, spoil):
@@ -145,14 +151,16 @@ def test_a_state_that_cannot_be_used_is_refused_and_told(inspector, viewer, spoi
     assert inspector.part is not None
 
 
-@pytest.mark.parametrize("text", ["{", "[]", "null", "7"])
+@pytest.mark.parametrize("text", ["{", "[]", "null", "7", '{"format": 1}', "[" * 100_000])
 def test_a_damaged_state_does_not_hinder_opening(tmp_path, viewer, worker, tiny_config_folder, text):
     viewer.kept["panel"] = text
     explorer = make_explorer(tmp_path, viewer, worker, tiny_config_folder)
     explorer.inspector.open()
     wait(explorer)
     assert list(viewer.scenes) == [NAME]
-    assert len(viewer.warnings) == 1
+    (warning,) = viewer.warnings
+    assert warning.startswith("The state of the panel in this session cannot be used (")
+    assert "written itself is needed. Choose chain, model and head anew" in warning
     explorer.close()
 
 
