@@ -26,7 +26,7 @@ from .head_table import HeadTable, compute_head_table
 from .inspection.drawings import Box
 from .inspection.grids import METRICS, RANKED, compute_grid, find_choice, make_ranked_grid
 from .inspection.model import TOPICS, Topic
-from .inspection.pointing import PointingInspector
+from .inspection.pointing import BOX_NAMES, PointingInspector
 from .inspection.state import BAD, FORMAT, describe_bad_state, read_heads, read_options, write_options
 from .inspection.words import describe_panel, name_model, name_part, name_selected
 from .models.config import read_config
@@ -184,6 +184,8 @@ class HeadInspector(PointingInspector):
             made.clear()
         if self.part is None or part is None or part.chain is not self.part.chain:
             self._drop_overlay()
+            if part is not None:  # a panel that is closed leaves what it selected
+                self._forget_box()
             self.box, self.marks = None, np.zeros(part.chain.n_residues if part else 0, dtype=np.bool_)
         self.part, self._is_behind = part, part is not None
         if self._heads_of != config.folder:
@@ -227,7 +229,8 @@ class HeadInspector(PointingInspector):
 
     def clear(self) -> None:
         """Remove what was drawn and selected here, and give residues their colours back."""
-        self._drop_box()
+        if not self._drop_box():
+            self._viewer.drop_selections(BOX_NAMES)  # of a box before the panel was closed
         self.colored_by, self.is_site_shown = "", False
         layers = [*self._painted, *self._overlay]
         self._unpaint()
@@ -275,6 +278,8 @@ class HeadInspector(PointingInspector):
         self.chains = tuple(self.part if one is old else one for one in self.chains)
         self._made.clear()
         self._known.reset(self._read_subject(self.part))
+        if now.label != old.chain.label:  # another state of it
+            self._events.tell("chain")
         return True
 
     def _read_subject(self, part: Part) -> Subject:
@@ -283,6 +288,7 @@ class HeadInspector(PointingInspector):
     def _lose(self, why: str) -> None:
         """Show nothing: the chain is gone."""
         self.chains = ()
+        self._forget_box()
         self._look_at(None, None)
         self._loader.problems["chain"] = f"{why}. Load it again, or open another chain."
         self._kept = ""
@@ -415,6 +421,7 @@ class HeadInspector(PointingInspector):
         self.options, self.metric, self.gaps, self.chains = options, metric, state["gaps"], tuple(parts)
         self._known.choice = sites
         self.colored_by, self.is_site_shown = colored_by, is_site_shown
+        self.box = None  # its selections are those of the session now
         self._look_at(part, subject)
         self.box = box
         self._paint()

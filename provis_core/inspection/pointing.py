@@ -21,12 +21,14 @@ from .siting import SitingInspector
 from .state import write_options
 from .words import describe_figure, name_model, name_part
 
-__all__ = ["PointingInspector"]
+__all__ = ["BOX_NAMES", "PointingInspector"]
 
 _QUERY: Final = "provis_query"
 _QUERY_COLOR: Final = "sky blue"
 _KEY_COLOR: Final = "orange"  # also of residues in both ranges
-_KEY: Final = "provis_key"  # selections of a box
+_KEY: Final = "provis_key"
+BOX_NAMES: Final = (_QUERY, _KEY)
+"""Selections of a box."""
 
 
 class PointingInspector(SitingInspector):
@@ -66,11 +68,16 @@ class PointingInspector(SitingInspector):
     def _drop_box(self) -> bool:
         if self.box is None:
             return False
-        self.box = None
-        self._viewer.drop_selections((_QUERY, _KEY))
+        self._forget_box()
         self._paint()
-        self._viewer.write(f" delete {_QUERY} {_KEY}")
         return True
+
+    def _forget_box(self) -> None:
+        """Remove the selections of the box, if there is one; the colours stay for now."""
+        if self.box is not None:
+            self.box = None
+            self._viewer.drop_selections(BOX_NAMES)
+            self._viewer.write(f" delete {_QUERY} {_KEY}")
 
     def color_by_profile(self, which: str) -> None:
         """Colour the residues by the attention that they receive or give in the chosen head, as it changes.

@@ -1,0 +1,79 @@
+"""The panel's state while chains, states and sessions change: what is selected and named follows."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from provis_core.attention import HeadId
+
+from .fakes import FakeViewer, make_chain
+from .inspecting import TWENTY, make_explorer, wait
+
+BOX = {"provis_query", "provis_key"}
+
+
+def _select(inspector, viewer) -> None:
+    inspector.select_box(slice(2, 5), slice(3, 8))
+    assert set(viewer.selections) == BOX
+
+
+def test_the_selections_of_a_box_go_with_it(inspector, viewer, explorer):
+    _select(inspector, viewer)
+    inspector.choose_chain(1)
+    wait(explorer)
+    assert viewer.selections == {}
+    assert " delete provis_query provis_key" in viewer.lines
+    _select(inspector, viewer)
+    inspector.open("toy")
+    wait(explorer)
+    assert viewer.selections == {}
+    _select(inspector, viewer)
+    viewer.objects.clear()
+    inspector.read_marks()
+    assert inspector.part is None
+    assert viewer.selections == {}
+
+
+def test_a_closed_panel_leaves_them_and_clear_removes_them(inspector, viewer, explorer):
+    _select(inspector, viewer)
+    inspector.close()
+    assert set(viewer.selections) == BOX
+    inspector.open("toy")  # not what was looked at last
+    wait(explorer)
+    assert inspector.box is None
+    inspector.clear()
+    assert viewer.selections == {}
+
+
+def test_a_session_keeps_its_own(inspector, viewer, explorer):
+    _select(inspector, viewer)
+    state = inspector.to_state()
+    inspector.choose_chain(1)
+    wait(explorer)
+    _select(inspector, viewer)
+    of_session = {"provis_query": {("toy chain A", 2)}, "provis_key": {("toy chain A", 3)}}
+    viewer.selections.update(of_session)
+    viewer.kept["panel"] = json.dumps(state)
+    inspector.read_marks()
+    wait(explorer)
+    assert inspector.box is not None
+    assert viewer.selections == of_session
+
+
+def test_another_state_is_told(tmp_path, worker, tiny_config_folder):
+    first = replace(make_chain(TWENTY), n_states=3)
+    viewer = FakeViewer(first)
+    explorer = make_explorer(tmp_path, viewer, worker, tiny_config_folder)
+    inspector = explorer.inspector
+    inspector.open()
+    wait(explorer)
+    told = []
+    inspector.listen("chain", lambda: told.append([one.chain.label for one in inspector.chains]))
+    inspector.choose_head(HeadId(0, 0))
+    assert told == []
+    viewer.now[first.label] = replace(first, state=2)
+    inspector.choose_head(HeadId(0, 1))
+    wait(explorer)
+    assert told == [["toy chain A state 2 of 3"]]
+    explorer.close()
