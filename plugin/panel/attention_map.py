@@ -94,6 +94,7 @@ class AttentionMapView(QtWidgets.QWidget):  # type: ignore[misc]
         if part is None or values is None:
             self._made_of = ((), ())
             self.canvas.show_note(self._why_empty())
+            self._on_pointed(None)
             return
         sites, secondary, look = inspector.sites, inspector.secondary, self.look
         words = (inspector.head, look, inspector.options.palette)
@@ -104,6 +105,7 @@ class AttentionMapView(QtWidgets.QWidget):  # type: ignore[misc]
         self._made_of = made_of
         view = make_shown_map(part, inspector.head, values, look, inspector.contacts, sites, secondary)
         self.canvas.show_view(view, inspector.options.palette)
+        self._on_pointed(self.canvas.pair)  # the mouse may rest on a pair
 
     @property
     def look(self) -> MapLook:

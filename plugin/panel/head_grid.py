@@ -86,7 +86,7 @@ class GridCanvas(Canvas):
 
     def head_at(self, x: float, y: float) -> HeadId | None:
         """The head at a place of the widget; None where there is none."""
-        if self.drawing is None or self._image is None:
+        if self.drawing is None or self._image is None or self._note:
             return None
         place = self.to_data(self.drawing.axes, x, y)
         return None if place is None else self.drawing.pick(*place)

@@ -142,10 +142,17 @@ class MapCanvas(Canvas):
 
     def pair_at(self, x: float, y: float) -> tuple[int, int] | None:
         """Query and key at a place of the widget."""
-        if self.drawing is None or self._image is None:
+        if self.drawing is None or self._image is None or self._note:
             return None
         place = self.to_data(self.drawing.axes, x, y)
         return None if place is None else self.drawing.pick(*place)
+
+    @property
+    def pair(self) -> tuple[int, int] | None:
+        """Query and key under the mouse, None where there is none in the map that is shown now."""
+        if self._pair is None or self.view is None or self._note or max(self._pair) >= self.view.n:
+            return None
+        return self._pair
 
     def paint_over(self, painter: Any) -> None:
         """The cross under the mouse, or the box that is being dragged."""
@@ -160,8 +167,8 @@ class MapCanvas(Canvas):
             painter.setBrush(fill)
             corners = QtCore.QPointF(*self._from), QtCore.QPointF(*self._to)
             painter.drawRect(QtCore.QRectF(*corners).normalized().intersected(rect))
-        elif self._pair is not None:
-            x, y = self.to_widget(self.drawing.axes, self._pair[1], self._pair[0])
+        elif self.pair is not None:
+            x, y = self.to_widget(self.drawing.axes, self.pair[1], self.pair[0])
             painter.setPen(QtGui.QPen(color, 1))
             painter.drawLine(QtCore.QPointF(rect.left(), y), QtCore.QPointF(rect.right(), y))
             painter.drawLine(QtCore.QPointF(x, rect.top()), QtCore.QPointF(x, rect.bottom()))
@@ -183,7 +190,7 @@ class MapCanvas(Canvas):
     @guarded
     def mousePressEvent(self, event: Any) -> None:  # noqa: N802
         """Begin a box, or to move the map."""
-        if self.drawing is None or self._image is None:
+        if self.drawing is None or self._image is None or self._note:
             return
         place = event_point(event)
         if event.button() == Qt.MouseButton.LeftButton:

@@ -75,17 +75,23 @@ class ProfileCanvas(Canvas):
 
     def residue_at(self, x: float, y: float) -> int | None:
         """Residue index at a place of the widget; None where there is none."""
-        if self.drawing is None or self._image is None:
+        if self.drawing is None or self._image is None or self._note:
             return None
         place = self.to_data(self.drawing.axes, x, y)
         return None if place is None else self.drawing.pick(place[0])
 
+    @property
+    def residue(self) -> int | None:
+        """Index of the residue under the mouse, None where there is none in what is shown now."""
+        is_there = self._under is not None and self.view is not None and not self._note
+        return self._under if is_there and self._under < self.view.n else None
+
     def paint_over(self, painter: Any) -> None:
         """A line through the residue under the mouse."""
-        if self._under is None or self.drawing is None:
+        if self.residue is None or self.drawing is None:
             return
         rect = self.axes_rect(self.drawing.axes)
-        x, _ = self.to_widget(self.drawing.axes, self._under, 0.0)
+        x, _ = self.to_widget(self.drawing.axes, self.residue, 0.0)
         painter.setPen(QtGui.QPen(self.palette().color(QtGui.QPalette.ColorRole.Highlight), 1))
         painter.drawLine(QtCore.QPointF(x, rect.top()), QtCore.QPointF(x, rect.bottom()))
 
@@ -174,6 +180,7 @@ class ProfileView(QtWidgets.QWidget):  # type: ignore[misc]
             return
         self._shown = shown
         self.canvas.show_view(make_shown_profile(part, profile, inspector.sites, inspector.secondary))
+        self._on_pointed(self.canvas.residue)  # the mouse may rest on a residue
         self._list_top()
 
     @guarded

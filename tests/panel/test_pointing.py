@@ -1,0 +1,72 @@
+"""The mouse rests on a picture while what it shows changes: the words beside it are those of now."""
+
+from __future__ import annotations
+
+from plugin.panel.qt import Qt, QtCore, QtGui, QtWidgets
+from provis_core.attention import HeadId
+from provis_core.figures.map_view import describe_pair
+from provis_core.figures.profile_view import describe_residue
+
+
+def point(canvas, across: float, down: float) -> QtCore.QPoint:
+    """Move the mouse to a place of the picture that is shown, and leave it there."""
+    x, y = canvas.to_widget(canvas.drawing.axes, across, down)
+    return point_at(canvas, QtCore.QPoint(round(x), round(y)))
+
+
+def point_at(canvas, place: QtCore.QPoint) -> QtCore.QPoint:
+    """The same with a place of the widget."""
+    none, where = Qt.MouseButton.NoButton, QtCore.QPointF(place)
+    event = QtGui.QMouseEvent(
+        QtCore.QEvent.Type.MouseMove, where, where, none, none, Qt.KeyboardModifier.NoModifier
+    )
+    QtWidgets.QApplication.sendEvent(canvas, event)
+    return place
+
+
+def test_another_head_under_the_resting_mouse(bench):
+    bench.open()
+    maps, profile = bench.panel.map, bench.panel.profile
+    point(maps.canvas, 7, 4)
+    point(profile.canvas, 7, 0.2)
+    before = maps.words.text(), profile.words.text()
+    assert before == (describe_pair(maps.view, 4, 7), describe_residue(profile.view, 7))
+    bench.inspector.choose_head(HeadId(0, 1))
+    bench.settle()
+    after = maps.words.text(), profile.words.text()
+    assert after == (describe_pair(maps.view, 4, 7), describe_residue(profile.view, 7))
+    assert after[0] != before[0] and after[1] != before[1]
+
+
+def test_a_smaller_chain_under_the_resting_mouse(bench):
+    bench.open()
+    point(bench.panel.map.canvas, 25, 20)
+    point(bench.panel.profile.canvas, 25, 0.2)
+    assert bench.panel.map.words.text() and bench.panel.profile.words.text()
+    bench.inspector.choose_chain(1)  # of 8 residues
+    bench.settle()
+    for view in (bench.panel.map, bench.panel.profile):
+        assert view.words.text() == ""
+        assert not view.canvas.grab().toImage().isNull()
+
+
+def test_nothing_is_under_the_mouse_where_nothing_is_shown(bench):
+    bench.open()
+    panel = bench.panel
+    canvases = (panel.grid.canvas, panel.map.canvas, panel.profile.canvas)
+    places = [
+        point(canvas, *where) for canvas, where in zip(canvases, ((1, 0), (7, 4), (7, 0.2)), strict=True)
+    ]
+    bench.viewer.objects.clear()
+    bench.inspector.read_marks()
+    bench.settle()
+    views = (panel.grid, panel.map, panel.profile)
+    assert [view.words.text() for view in views] == ["", "", ""]
+    head = bench.inspector.head
+    for canvas, place in zip(canvases, places, strict=True):
+        point_at(canvas, place + QtCore.QPoint(30, 10))
+        bench.qtbot.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=place)
+    bench.settle()
+    assert [view.words.text() for view in views] == ["", "", ""]
+    assert bench.inspector.head == head
+    assert panel.message.text() == ""
