@@ -107,6 +107,12 @@ class AttentionMapView(QtWidgets.QWidget):  # type: ignore[misc]
         self.canvas.show_view(view, inspector.options.palette)
         self._on_pointed(self.canvas.pair)  # the mouse may rest on a pair
 
+    @guarded
+    def refresh_note(self) -> None:
+        """Say why there is no map as it is now."""
+        if not any(self._made_of):
+            self.canvas.show_note(self._why_empty())
+
     @property
     def look(self) -> MapLook:
         """What is chosen above the map."""

@@ -169,6 +169,12 @@ class HeadGridView(QtWidgets.QWidget):  # type: ignore[misc]
         self._describe(None)
 
     @guarded
+    def refresh_note(self) -> None:
+        """Say why there is no grid as it is now."""
+        if self._inspector.grid is None:
+            self.canvas.show_note(self._why_empty())
+
+    @guarded
     def refresh_choice(self) -> None:
         """Show which heads are drawn."""
         self.canvas.choose()

@@ -121,7 +121,8 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         stops = [self.inspector.listen(topic, partial(self._ask, pieces)) for topic, pieces in wanted.items()]
         for topic in ("chain", "head", "drawing", "sites"):  # something was done since the last problem
             stops.append(self.inspector.listen(topic, partial(self.show_message, "")))
-        for refresh in (self.top_bar.refresh_status, self.actions_bar.refresh):
+        notes = (self.grid.refresh_note, self.map.refresh_note)
+        for refresh in (self.top_bar.refresh_status, self.actions_bar.refresh, *notes):
             stops.append(self.inspector.listen("status", refresh))
         return stops
 

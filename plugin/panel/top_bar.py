@@ -84,9 +84,6 @@ class TopBar(QtWidgets.QWidget):  # type: ignore[misc]
         layout.setSpacing(4)
         layout.addLayout(choosers)
         layout.addLayout(work)
-        keep = self.progress.sizePolicy()  # its place stays when it is hidden: nothing jumps
-        keep.setRetainSizeWhenHidden(True)
-        self.progress.setSizePolicy(keep)
         self._clock = QtCore.QTimer(self)
         self._clock.setInterval(_TICK)
         self._clock.timeout.connect(self.refresh_status)
@@ -128,6 +125,7 @@ class TopBar(QtWidgets.QWidget):  # type: ignore[misc]
         """Show how far the work is."""
         status = self._inspector.status
         text = status.stage or status.problem or f"worker: {status.worker}"
+        self.state.setWordWrap(not status.is_busy)  # a problem is read whole; a stage keeps to its line
         self.state.setText(text)
         self.state.setToolTip(text)
         self.progress.setVisible(status.is_busy)

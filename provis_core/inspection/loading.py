@@ -214,8 +214,11 @@ class Loader:
                 task.at_end()
             try:
                 value = future.result()
-            except CancelledError:
-                raise JobCancelledError(f"{task.label} was stopped", "", "Ask for it again") from None
+            except (CancelledError, JobCancelledError) as error:
+                if task.stays and isinstance(error, JobCancelledError):
+                    raise
+                hint = "Ask for it again" if task.stays else "Press Compute to begin again"
+                raise JobCancelledError(f"{task.label} was stopped", "", hint) from None
             self.problems.pop(task.kind, None)
             deliver(value)
         except Exception as error:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from plugin.panel.qt import QtWidgets
-from tests.panel.panels import Bench
+from provis_core.errors import InputError
+from tests.panel.panels import LETTERS, Bench
 
 
 def choose(box: QtWidgets.QComboBox, value: object) -> None:
@@ -67,3 +68,31 @@ def test_a_grid_that_is_to_be_drawn_while_another_chain_is_chosen_does_no_harm(b
     bench.worker.held = False
     bench.inspector.stop()
     bench.settle()
+
+
+def test_a_long_problem_is_read_whole(bench: Bench) -> None:
+    words = "The chain has 649 residues. This model can take 510 at most. Choose a model without that limit"
+    bench.worker.answers[LETTERS] = InputError(f"{words}, or another chain of this long name", "", "")
+    bench.opener().setGeometry(0, 0, 800, 700)
+    bench.settle()
+    state = bench.panel.top_bar.state
+    assert state.text().startswith(words)
+    assert state.fontMetrics().horizontalAdvance(state.text()) > state.width()
+    bench.qtbot.waitUntil(lambda: state.height() >= state.heightForWidth(state.width()) > 0)
+    assert state.height() > 1.5 * state.fontMetrics().height()
+
+
+def test_a_problem_that_comes_late_is_told_in_place_of_the_pictures(bench: Bench) -> None:
+    bench.worker.held = True
+    bench.opener()
+    canvases = bench.panel.grid.canvas, bench.panel.map.canvas
+    bench.qtbot.waitUntil(lambda: not bench.panel.turns.is_busy)
+    assert all("when" in canvas._note for canvas in canvases)  # something is done
+    bench.panel.top_bar.stop.click()
+    bench.settle()
+    notes = [canvas._note for canvas in canvases]
+    assert all(note.endswith("was stopped. Press Compute to begin again.") for note in notes), notes
+    bench.worker.held = False
+    bench.panel.top_bar.stop.click()
+    bench.settle()
+    assert [canvas._note for canvas in canvases] == ["", ""]
