@@ -118,11 +118,11 @@ class Controls(QtWidgets.QWidget):  # type: ignore[misc]
         line.addWidget(self.threshold, 1)
         line.addWidget(self.weight)
         rows = (
-            ("&Threshold", line, "Top &N", self.top),
+            ("T&hreshold", line, "Top &N", self.top),
             ("&Direction", self.direction, "Min. &separation", self.min_sep),
             ("&Palette", self.palette, "&Radius", self.radius),
-            ("Colour &by", self.color_by, "Labe&ls", self.labels),
-            ("Transparenc&y", self.transparency, "", None),
+            ("Colour b&y", self.color_by, "La&bels", self.labels),
+            ("Transpar&ency", self.transparency, "", None),
         )
         for row, (left, first, right, second) in enumerate(rows):
             for column, text, field in ((0, left, first), (2, right, second)):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from .qt import QtWidgets
 
-__all__ = ["add_field", "fill_choices", "make_button", "make_choice", "quietly"]
+__all__ = ["add_field", "fill_choices", "make_button", "make_choice", "order_tabs", "quietly"]
 
 
 def make_choice(
@@ -91,6 +92,12 @@ def add_field(layout: Any, text: str, field: Any, stretch: int = 0) -> Any:
     layout.addWidget(label)
     layout.addWidget(field, stretch)
     return label
+
+
+def order_tabs(widgets: Sequence[Any]) -> None:
+    """Make the Tab key go from one widget to the next in this order."""
+    for one, other in pairwise(widgets):
+        QtWidgets.QWidget.setTabOrder(one, other)
 
 
 class quietly:  # noqa: N801 - reads as a word

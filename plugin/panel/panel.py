@@ -10,6 +10,7 @@ from typing import Any
 from .actions import Actions
 from .attention_map import AttentionMapView
 from .controls import Controls
+from .fields import order_tabs
 from .guarding import guarded, set_reporter
 from .head_grid import HeadGridView
 from .pairs import PairsView
@@ -23,6 +24,7 @@ from .turns import Turns
 __all__ = ["Panel"]
 
 _LOOK = 300  # ms between two looks at what is selected in the viewer
+_SMALLEST = (420, 360)  # logical pixels; where it is narrow, everything goes into one column
 _COLUMN = 42  # lines of text: height of each half where it is narrow
 _NARROW = 760  # logical pixels: in a panel that is narrower everything stands in one column
 
@@ -44,7 +46,7 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         self.message.setWordWrap(True)
         self.message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.message.setVisible(False)
-        self.setMinimumSize(420, 360)  # where it is narrow, everything goes into one column
+        self.setMinimumSize(*_SMALLEST)
         set_reporter(self, self.show_message)
         self.top_bar = TopBar(inspector, self)
         self.grid = HeadGridView(inspector, self.turns, self)
@@ -56,6 +58,7 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         self.pairs = PairsView(inspector, self)
         self.actions_bar = Actions(inspector, self.show_message, self)
         self._lay_out()
+        order_tabs(self._fields())
         self._stops = self._listen()
         self._watch = QtCore.QTimer(self)
         self._watch.setInterval(_LOOK)
@@ -70,6 +73,8 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         self.details = QtWidgets.QTabWidget(self)
         for tabs in (self.heads, self.details):
             tabs.setDocumentMode(True)  # its pages have the colour of the window
+            tabs.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # which also holds for its bar
+            tabs.tabBar().setFocusPolicy(Qt.FocusPolicy.TabFocus)
         for title, hint, widget in (
             ("Cylinders", "What is drawn on the structure, and how", self.controls),
             ("Binding sites", "Where sites come from, and what their residues receive", self.sites),
@@ -92,6 +97,7 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
                 splitter.setStretchFactor(place, size)
         self.page = QtWidgets.QScrollArea(self)  # of use where everything stands in one column
         self.page.setWidgetResizable(True)
+        self.page.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it follows what has the keyboard
         self.page.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
         self.page.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.page.setWidget(self.halves)
@@ -102,6 +108,23 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         layout.addWidget(self.message)
         layout.addWidget(self.page, 1)
         layout.addWidget(self.actions_bar)
+
+    def _fields(self) -> list[Any]:
+        """What takes the keyboard, from the top left to the bottom right."""
+        bar, controls, sites, maps, profile = self.top_bar, self.controls, self.sites, self.map, self.profile
+        buttons = self.actions_bar
+        return [
+            *(bar.chain, bar.around, bar.linked, bar.model, bar.sequence, bar.stop),
+            *(self.heads.tabBar(), self.grid.metric, self.grid.canvas, self.thumbnails),
+            *(self.details.tabBar(), controls.threshold, controls.weight, controls.top, controls.direction),
+            *(controls.min_sep, controls.palette, controls.radius, controls.color_by, controls.labels),
+            *(controls.transparency, sites.source, sites.radius, sites.path, sites.browse),
+            *(sites.apply_button, sites.shown, sites.table.filter, sites.table.view),
+            *(self.pairs.table.filter, self.pairs.table.view),
+            *(maps.scale, maps.direction, maps.contacts, maps.reset, maps.canvas),
+            *(profile.color, profile.which, profile.canvas, profile.top),
+            *(buttons.save, buttons.view, buttons.export, buttons.copy, buttons.clear, buttons.help),
+        ]
 
     def _listen(self) -> list[Callable[[], None]]:
         grid, maps, profile = self.grid.refresh, self.map.refresh, self.profile.refresh
@@ -193,7 +216,10 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         self.left.setMinimumHeight(_COLUMN * height if is_narrow else 0)
         self.right.setMinimumHeight(_COLUMN * height if is_narrow else 0)
         bar = self.page.verticalScrollBar().sizeHint().width()
-        self.page.setMinimumWidth(self.halves.minimumSizeHint().width() + bar if is_narrow else 0)
+        column = self.halves.minimumSizeHint().width() + bar if is_narrow else 0
+        self.page.setMinimumWidth(column)
+        margins = self.layout().contentsMargins()
+        self.setMinimumWidth(max(_SMALLEST[0], column + margins.left() + margins.right()))  # nothing is cut
 
     def release(self) -> None:
         """Stop all timers and listen no more; the widgets are deleted by whoever owns the panel."""

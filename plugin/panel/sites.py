@@ -58,7 +58,7 @@ class SitesView(QtWidgets.QWidget):  # type: ignore[misc]
         )
         self.table = Table("No binding site is known here: choose another source above.", self)
         choice, line = QtWidgets.QHBoxLayout(), QtWidgets.QHBoxLayout()
-        add_field(choice, "S&ource", self.source, 1)
+        add_field(choice, "&Source", self.source, 1)
         line.addWidget(self.radius)
         line.addWidget(self.path, 3)
         line.addWidget(self.browse)
