@@ -20,7 +20,8 @@ from .drawing import Part
 from .errors import InputError, ProvisError
 from .figure_options import THEMES, FigureOptions
 from .figures.frame import own_style
-from .figures.paper import check_figure_path, save_figure
+from .figures.paper import check_figure_path
+from .figures.process import start_figure
 from .head_request import HeadRequest, choose_head, submit_head
 from .head_scan import HeadScan
 from .inspection.grids import METRICS, compute_grid, find_choice
@@ -123,21 +124,37 @@ def save_chain_figure(
         request = _ask_map(explorer, shown, quiet)
         futures += request.futures.values()
 
+    about = f"{part.chain.label}, {entry.name} {shown.heads[0].label}"
+    figure: Future[Path] = Future()
+
+    def draw() -> None:
+        try:
+            scan = collect_scans([part], scans, explorer.viewer.warn)[0].scan if scans else None
+            values = request.weights()[0] if request is not None else None
+            if isinstance(values, ProvisError):
+                raise values
+            panels = _draw(shown, which, options, scan, values)
+            theme = THEMES[options.theme]
+            started = start_figure(target, panels, size=options.size, dpi=options.dpi, theme=theme)
+        except Exception as error:  # noqa: BLE001 - raised again by `finish`
+            figure.set_exception(error)
+        else:
+            started.add_done_callback(partial(_pass_on, figure))
+
     def finish() -> Path:
-        scan = collect_scans([part], scans, explorer.viewer.warn)[0].scan if scans else None
-        values = request.weights()[0] if request is not None else None
-        if isinstance(values, ProvisError):
-            raise values
-        panels = _draw(shown, which, options, scan, values)
-        theme = THEMES[options.theme]
-        written = save_figure(target, panels, size=options.size, dpi=options.dpi, theme=theme)
+        written = figure.result()
         if not quiet:
-            about = f"{part.chain.label}, {entry.name} {shown.heads[0].label}"
             explorer.viewer.write(f" ProVis: figure of {about} written to {written}")
         return written
 
-    label = f"figure of {part.chain.label}, {entry.name} {shown.heads[0].label}"
-    return explorer.start(Job(label, finish), tuple(futures))
+    explorer.start(Job(f"pictures of {about}", draw), tuple(futures))
+    return explorer.start(Job(f"figure of {about}", finish), (figure,))
+
+
+def _pass_on(to: Future[Path], done: Future[Path]) -> None:
+    """Give one future the outcome of another."""
+    error = done.exception()
+    to.set_result(done.result()) if error is None else to.set_exception(error)
 
 
 def _choose(

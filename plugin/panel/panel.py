@@ -42,6 +42,7 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         super().__init__(parent)
         self.inspector = inspector
         self.turns = Turns(self)
+        self._has_garbage = False
         self.message = QtWidgets.QLabel(self)
         self.message.setWordWrap(True)
         self.message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -130,8 +131,7 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         grid, maps, profile = self.grid.refresh, self.map.refresh, self.profile.refresh
         sites = self.sites.refresh
         wanted = {
-            # what was there of the last chain is collected in a turn of its own, and in the middle of none
-            "chain": (self.top_bar.refresh_choices, self.controls.refresh, grid, maps, profile, gc.collect),
+            "chain": (self.top_bar.refresh_choices, self.controls.refresh, grid, maps, profile),
             "scan": (grid, maps, sites, self.thumbnails.refresh),
             "grid": (grid,),
             "head": (self.grid.refresh_choice, self.thumbnails.refresh_choice, maps, profile, sites),
@@ -145,13 +145,23 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         for topic in ("chain", "head", "drawing", "sites"):  # something was done since the last problem
             stops.append(self.inspector.listen(topic, partial(self.show_message, "")))
         notes = (self.grid.refresh_note, self.map.refresh_note)
-        for refresh in (self.top_bar.refresh_status, self.actions_bar.refresh, *notes):
+        for refresh in (self.top_bar.refresh_status, self.actions_bar.refresh, *notes, self._collect):
             stops.append(self.inspector.listen("status", refresh))
+        stops.append(self.inspector.listen("chain", self._expect_garbage))
         return stops
 
     def _ask(self, pieces: tuple[Callable[[], None], ...]) -> None:
         for piece in pieces:
             self.turns.ask(piece)
+
+    def _expect_garbage(self) -> None:
+        self._has_garbage = True
+
+    def _collect(self) -> None:
+        """Collect what is left of the last chain when all of the new one has come."""
+        if self._has_garbage and not self.inspector.status.is_busy:
+            self._has_garbage = False
+            self.turns.ask(gc.collect)
 
     # -- what the user reads ---------------------------------------------------------------------------
 

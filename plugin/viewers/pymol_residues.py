@@ -18,9 +18,6 @@ __all__ = ["Atom", "ChainKey", "read_residues", "select_residues", "where"]
 ChainKey = tuple[str, str]
 """Chain id and segment id: what tells the chains of one object apart."""
 
-_KNOWN: Final = "+".join(sorted(ONE_LETTER))
-# protein residues, with those that PyMOL does not count as polymer because no bond holds them to it
-_PROTEIN: Final = f"(polymer.protein or (resn {_KNOWN} and not polymer.nucleic))"
 # one atom per residue is enough: the CA, or whatever there is in a residue without one; a calcium ion is
 # no protein residue, and the element of a real CA may be wrong (misaligned names in a PDB file)
 _ONE_PER_RESIDUE: Final = "({0} and name CA) or ({0} and not byres ({0} and name CA))"
@@ -79,7 +76,7 @@ def select_residues(cmd: Any, object_name: str) -> Iterator[str]:
     """
     within = cmd.get_unused_name("_provis_read")
     try:
-        cmd.select(within, f"%{object_name} and {_PROTEIN}", enable=0)
+        cmd.select(within, _find_protein(cmd, object_name), enable=0)
         linked = f"%{object_name} and organic and (neighbor %{within})"
         if cmd.count_atoms(linked):  # like the chromophore of GFP, which has no backbone of the usual names
             cmd.select(within, f"%{within} or byres ({linked})", enable=0)
@@ -90,6 +87,19 @@ def select_residues(cmd: Any, object_name: str) -> Iterator[str]:
         yield f"%{within}"
     finally:
         cmd.delete(within)
+
+
+def _find_protein(cmd: Any, object_name: str) -> str:
+    """Selection of the protein residues, with those that no bond holds to the polymer.
+
+    PyMOL compares the name of every atom with a list: so only names that there are outside of the polymer.
+    """
+    others: set[str] = set()
+    outside = f"%{object_name} and not (polymer.protein or polymer.nucleic)"
+    cmd.iterate(outside, "add(resn)", space={"add": others.add})
+    known = "+".join(sorted(name for name in others if name.upper() in ONE_LETTER))
+    protein = f"(%{object_name} and polymer.protein)"
+    return f"{protein} or ({outside} and resn {known})" if known else protein
 
 
 def read_residues(cmd: Any, object_name: str, within: str, state: int) -> dict[ChainKey, list[Atom]]:
