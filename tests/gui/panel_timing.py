@@ -1,6 +1,7 @@
 """Part of `driver`: how long the panel holds up PyMOL's window.
 
-PyMOL's own drawing is what its ``draw`` and ``idle`` take; `watch` counts it apart.
+PyMOL's own drawing is what its ``draw`` and ``idle`` and the paint events of its widget take, which end with
+the copy of what was drawn to the screen; `watch` counts it apart.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ _TICK = 5  # ms
 class _Watch:
     def __init__(self):
         self.own = 0.0  # seconds that PyMOL took for itself
+        self.is_inside = False  # of what is counted as PyMOL's own
         self.ticks = []
         self.actions = []
         self.timer = QtCore.QTimer()
@@ -49,23 +51,31 @@ _watch = _Watch()
 
 def watch():
     """Count PyMOL's own drawing from now on."""
-    instance = gui.get_qtwindow().pymolwidget.pymol
-    for name in ("draw", "idle"):
+    widget = gui.get_qtwindow().pymolwidget
+    for instance, name in ((widget.pymol, "draw"), (widget.pymol, "idle"), (widget, "event")):
         function = getattr(instance, name)
         if not hasattr(function, "is_watched"):
             setattr(instance, name, _count(function))
 
 
 def _count(function):
-    def counted(*args, **kwargs):
+    def counted(*args):
+        is_other = args and isinstance(args[0], QtCore.QEvent) and args[0].type() not in _PAINTS
+        if is_other or _watch.is_inside:
+            return function(*args)
+        _watch.is_inside = True
         started = time.perf_counter()
         try:
-            return function(*args, **kwargs)
+            return function(*args)
         finally:
             _watch.own += time.perf_counter() - started
+            _watch.is_inside = False
 
     counted.is_watched = True
     return counted
+
+
+_PAINTS = (QtCore.QEvent.Type.Paint, QtCore.QEvent.Type.UpdateRequest)
 
 
 def _finish(panel):
