@@ -17,6 +17,7 @@ from .structures.polymer import PolymerSequence
 __all__ = ["Chain", "ResidueId"]
 
 _N_NAMED: Final = 4  # joined chains that a label names
+_N_NAMED_SHORT: Final = 8  # the same where their letters are enough
 
 
 class ResidueId(NamedTuple):
@@ -134,18 +135,29 @@ class Chain:
 
     @property
     def label(self) -> str:
-        """Object and chain as they are shown to the user, like ``1hpv chain A``."""
+        """Object and chain as they are shown to the user, like ``1hpv chain A`` or ``1hpv chains A + B``."""
         if self.members:
-            shown = [member.label for member in self.members[:_N_NAMED]]
-            rest = len(self.members) - len(shown)
-            return " + ".join(shown) + (f" and {rest} more" if rest else "")
+            return self._label_of_members()
         if self.chain_id:
             part = f"chain {self.chain_id}"
             part += f" segment {self.segment_id}" if self.shares_id and self.segment_id else ""
         else:
             part = f"segment {self.segment_id}" if self.segment_id else "chain without id"
-        text = f"{self.object_name} {part}"
-        return text if self.n_states == 1 else f"{text} state {self.state} of {self.n_states}"
+        return f"{self.object_name} {part}{self._state_words}"
+
+    @property
+    def _state_words(self) -> str:
+        return "" if self.n_states == 1 else f" state {self.state} of {self.n_states}"
+
+    def _label_of_members(self) -> str:
+        """Like ``1hpv chains A + B``, or all their labels where they are not of one object."""
+        about = {(one.object_name, one._state_words) for one in self.members}
+        is_short = len(about) == 1 and all(one.chain_id and not one.shares_id for one in self.members)
+        names = [one.chain_id if is_short else one.label for one in self.members]
+        n_named = _N_NAMED_SHORT if is_short else _N_NAMED
+        rest = len(names) - n_named
+        text = " + ".join(names[:n_named]) + (f" and {rest} more" if rest > 0 else "")
+        return f"{self.members[0].object_name} chains {text}{self._state_words}" if is_short else text
 
     def residue_label(self, residue_index: int) -> str:
         """Chain, residue name and number, like ``A/ASP25``.

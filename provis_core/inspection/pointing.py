@@ -133,7 +133,8 @@ class PointingInspector(SitingInspector):
         if self.read_session() or self.part is None:
             return
         if not self._viewer.is_there(self.part.chain):
-            self._lose(f"{self.part.chain.label} was deleted or renamed")
+            verb = "were" if self.part.chain.members else "was"
+            self._lose(f"{self.part.chain.label} {verb} deleted or renamed")
             return
         marks = self._viewer.read_marked(self.part.chain)
         if not np.array_equal(marks, self.marks):

@@ -1,5 +1,6 @@
 """What the model sees of the chains of a command: gaps, a given sequence, and chains that are linked."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -100,9 +101,16 @@ def test_linked_chains_are_one_part_and_are_read_again_as_one():
     assert part.chain.members == tuple(chains)
     assert part.selected.inside.tolist() == [False, True, True, False, True]
     assert part.sequence_map.sequence == "ACD" + 25 * "G" + "EF"
-    assert part.chain.label == "toy chain A + toy chain B"
-    many, _ = make_parts(selected(*(make_chain("ACD", chain_id) for chain_id in "ABCDEF")), link=True)
-    assert many[0].chain.label.endswith("toy chain D and 2 more")
+    assert part.chain.label == "toy chains A + B"
+    many, _ = make_parts(selected(*(make_chain("ACD", chain_id) for chain_id in "ABCDEFGHIJ")), link=True)
+    assert many[0].chain.label == "toy chains A + B + C + D + E + F + G + H and 2 more"
+    models = [replace(chain, n_states=20, state=3) for chain in chains]
+    assert make_parts(selected(*models), link=True)[0][0].chain.label == "toy chains A + B state 3 of 20"
+    others = [*chains, replace(chains[0], object_name="other"), *models[:1], replace(chains[1], chain_id="")]
+    named = [chain.label for chain in others]
+    assert make_parts(selected(*others), link=True)[0][0].chain.label == (
+        f"{' + '.join(named[:4])} and 1 more"
+    )
     viewer = FakeViewer(*chains)
     assert read_chain_again(viewer, part.chain).members == tuple(chains)
     viewer.objects.clear()

@@ -145,7 +145,7 @@ def test_a_dragged_box_becomes_two_selections(window: PymolWindow, hand: Hand) -
 
 def test_both_chains_by_a_click(window: PymolWindow, hand: Hand) -> None:
     hand.click(window.call("panel.where_is_check_box", "top_bar", "linked"))
-    wait_until(lambda: state(window)["chain"] == "1hpv chain A + 1hpv chain B (198)", what="both chains")
+    wait_until(lambda: state(window)["chain"] == "1hpv chains A + B (198)", what="both chains")
     shown = state(window)
     assert n_cylinders(window, "provis_1hpv_A-B_12-4") == shown["n_edges"] == shown["n_rows"] > 20
     assert "provis_1hpv_A_12-4" not in window.session()

@@ -47,7 +47,7 @@ def test_a_joined_chain_keeps_the_names_of_its_members():
     joined = join_chains([first, second])
     assert (joined.object_name, joined.chain_id, joined.sequence) == ("toy", "A+B", "ACDEF")
     assert [joined.residue_label(k) for k in (0, 2, 3, 4)] == ["A/ALA1", "A/ASP3", "B/GLU1", "B/PHE2"]
-    assert joined.label == "toy chain A + toy chain B"
+    assert joined.label == "toy chains A + B"
     np.testing.assert_array_equal(joined.ca_coords, np.vstack([first.ca_coords, second.ca_coords]))
     assert split_residues(joined, [4, 0, 2]) == [(first, [0, 2]), (second, [1])]
     assert split_residues(first, [2]) == [(first, [2])]

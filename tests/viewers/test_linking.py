@@ -45,7 +45,7 @@ def test_pairs_between_two_chains(
     ends = {("AB"[k // 99], str(k % 99 + 1)) for pair in pairs for k in pair}
     assert {(chain, resi) for _, _, chain, resi in list_selected(cmd, "ends")} == ends
     said = capsys.readouterr().out
-    assert "1hpv chain A + 1hpv chain B, 2 chains in one sequence with 25 linker residues, each 99" in said
+    assert "1hpv chains A + B, 2 chains in one sequence with 25 linker residues, each 99" in said
     i, j = pairs[0]
     names = [drawn.chain.residue_label(k) for k in (i, j)]
     assert f"strongest: {names[0]} - {names[1]} {both[i, j]:.2f}" in said

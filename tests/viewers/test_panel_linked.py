@@ -150,7 +150,7 @@ def test_a_chain_that_goes_empties_the_panel(cmd: Any, inspector: HeadInspector)
     cmd.remove("chain B")
     inspector.read_marks()
     assert inspector.part is None
-    assert "1hpv chain A + 1hpv chain B was deleted or renamed" in inspector.status.problem
+    assert "1hpv chains A + B were deleted or renamed" in inspector.status.problem
 
 
 def test_the_ranking_of_both_feeds_the_grid(inspector: HeadInspector, console: Any) -> None:
