@@ -205,7 +205,8 @@ class HeadInspector(PointingInspector):
         self.metric = choice.name
         if self.part is not None:
             settings, part = self.explorer.settings, self.part
-            line = describe_panel(self._viewer, settings, part, self.gaps, self.entry, choice.name)
+            window = self.options.window
+            line = describe_panel(self._viewer, settings, part, self.gaps, self.entry, choice.name, window)
             self._viewer.write(f" {line}")
             if choice.annotation and choice.annotation not in self.missing:
                 self._viewer.write(f" {self._describe_ranking(choice.annotation)}")

@@ -21,6 +21,7 @@ def provis_panel(
     head: int | None = None,
     gaps: str = "",
     link: int = 0,
+    window: int | None = None,
 ) -> None:
     """
     DESCRIPTION
@@ -34,7 +35,7 @@ def provis_panel(
     USAGE
 
         provis_panel [ selection [, metric [, model [, layer [, head
-            [, gaps [, link ]]]]]]]
+            [, gaps [, link [, window ]]]]]]]]
 
     ARGUMENTS
 
@@ -59,6 +60,9 @@ def provis_panel(
         link = 0 or 1: look at all chains of the selection as one sequence,
         see provis_attn; without selection, at those of the object in the
         panel {default: 0}
+
+        window = integer: for chains that are longer than the model can
+        take, see provis_attn; 0 for none {default: as it was, at first 0}
 
     EXAMPLE
 
@@ -88,6 +92,8 @@ def provis_panel(
         find_choice(metric)
     if model:
         choose_head(find_model(model), layer, head)
+    if window is not None and window != explorer.inspector.options.window:
+        explorer.inspector.change(window=window)
     explorer.open_panel(selection, bool(link))  # its window is not given back: PyMOL would keep it
     inspector = explorer.inspector
     if gaps and gaps != inspector.gaps:

@@ -100,6 +100,14 @@ class Controls(QtWidgets.QWidget):  # type: ignore[misc]
         self.transparency.setRange(0, 95)
         self.transparency.setToolTip("How far the structure shows through the cylinders, 0 to 95 %")
         self.labels = _count(0, 200, "Write the weight at this many of the strongest cylinders", "none")
+        self.window_size = _count(
+            0,
+            99999,
+            "For a chain that is longer than the model can take: show it this many residues at a time, in "
+            "windows that overlap by half (window=); pairs that are never in one window are absent",
+            "none",
+        )
+        self.window_size.setSingleStep(100)
         self.legend = QtWidgets.QLabel(self)
         self.legend.setWordWrap(True)
         self.legend.setToolTip("What is drawn now, and what its colours say")
@@ -122,12 +130,10 @@ class Controls(QtWidgets.QWidget):  # type: ignore[misc]
             ("&Direction", self.direction, "Min. &separation", self.min_sep),
             ("&Palette", self.palette, "&Radius", self.radius),
             ("Colour b&y", self.color_by, "La&bels", self.labels),
-            ("Transpar&ency", self.transparency, "", None),
+            ("Transpar&ency", self.transparency, "&Windows", self.window_size),
         )
         for row, (left, first, right, second) in enumerate(rows):
             for column, text, field in ((0, left, first), (2, right, second)):
-                if field is None:
-                    continue
                 label = QtWidgets.QLabel(text, self)
                 grid.addWidget(label, row, column)
                 if isinstance(field, QtWidgets.QWidget):
@@ -148,7 +154,7 @@ class Controls(QtWidgets.QWidget):  # type: ignore[misc]
         self.transparency.valueChanged.connect(self._on_transparency)
         for box in (self.direction, self.palette, self.color_by):
             box.activated.connect(self._on_choice)
-        for field in (self.top, self.min_sep, self.radius, self.labels):
+        for field in (self.top, self.min_sep, self.radius, self.labels, self.window_size):
             field.valueChanged.connect(self._on_number)
 
     @guarded
@@ -156,7 +162,7 @@ class Controls(QtWidgets.QWidget):  # type: ignore[misc]
         """Show the options in force."""
         options = self._inspector.options
         fields = (self.threshold, self.weight, self.top, self.min_sep, self.radius, self.transparency)
-        with quietly(*fields, self.labels):
+        with quietly(*fields, self.labels, self.window_size):
             if "min_attn" not in self._wanted:
                 if abs(slider_weight(self.threshold.value()) - options.min_attn) > 5e-4:
                     self.threshold.setValue(slider_place(options.min_attn))
@@ -166,6 +172,7 @@ class Controls(QtWidgets.QWidget):  # type: ignore[misc]
             self.radius.setValue(options.radius)
             self.transparency.setValue(round(100 * options.transparency))
             self.labels.setValue(options.labels)
+            self.window_size.setValue(options.window)
         if self.color_by.findData(options.color_by) < 0:  # a property that a command or a session named
             self.color_by.addItem(options.color_by, options.color_by)
         for box, value in (
@@ -244,6 +251,7 @@ class Controls(QtWidgets.QWidget):  # type: ignore[misc]
             min_sep=self.min_sep.value(),
             radius=round(self.radius.value(), 3),
             labels=self.labels.value(),
+            window=self.window_size.value(),
         )
 
 

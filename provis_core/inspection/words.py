@@ -115,11 +115,19 @@ def describe_heads(
 
 
 def describe_panel(
-    viewer: Viewer, settings: Settings, part: Part, gaps: str, entry: ModelEntry, metric: str
+    viewer: Viewer,
+    settings: Settings,
+    part: Part,
+    gaps: str,
+    entry: ModelEntry,
+    metric: str,
+    window: int,
 ) -> str:
     """The ``provis_panel`` line that shows a metric in the grid."""
     words = [f"provis_panel {name_part(viewer, part)}"]
     given = [("metric", metric), *_name_model_where_needed(settings, entry)]
+    if window:
+        given.append(("window", window))
     return _join(words, [*given, *_name_sequence(part, gaps)])
 
 

@@ -358,6 +358,9 @@ def test_in_windows_there_is_no_map_and_weak_pairs_are_asked_for(inspector, view
     assert inspector.weights is None
     _assert_same(viewer.scenes[NAME], _expected(viewer, worker, (1, 0), DrawOptions(min_attn=0.02)))
     assert inspector.command().endswith(", min_attn=0.02, window=10")
+    inspector.choose_metric("entropy")
+    assert viewer.lines[-1].startswith(" provis_panel ")
+    assert viewer.lines[-1].endswith(", window=10")
 
 
 def test_how_a_scan_was_made_is_said_also_if_it_was_there(tmp_path, viewer, worker, explorer):

@@ -121,6 +121,10 @@ def test_every_control_reaches_the_drawing(bench):
     assert bench.inspector.command().endswith(
         "min_attn=0.02, top=7, min_sep=6, direction=directed, palette=viridis, radius=0.8"
     )
+    controls.window_size.setValue(20)
+    bench.settle()
+    assert bench.worker.scans[-1][5] == 20
+    assert bench.inspector.command().endswith(", window=20")
 
 
 def test_a_dragged_box_selects_rows_and_columns_and_a_click_drops_it(bench):

@@ -176,7 +176,7 @@ def test_the_command_that_the_button_writes_makes_the_same_file(bench, tmp_path,
           "site=/toy//A/7+9", picks=(("/toy//A/7+9", marks),))  # fmt: skip
 
 
-def test_the_metric_is_chosen_by_command_too(bench):
+def test_metric_and_windows_are_chosen_by_command_too(bench):
     bench.explorer.open_panel = bench.opener
     provis_panel(bench.explorer, "/toy//A", metric="entropy", layer=1, head=2)
     bench.settle()
@@ -198,6 +198,16 @@ def test_the_metric_is_chosen_by_command_too(bench):
     with pytest.raises(InputError, match="metric=beauty"):
         provis_panel(bench.explorer, metric="beauty")
     assert bench.inspector.metric == "sink"
+    n_scans = len(bench.worker.scans)
+    provis_panel(bench.explorer, "/toy//B", window=6)
+    bench.settle()
+    assert {scan[5] for scan in bench.worker.scans[n_scans:]} == {6}
+    provis_panel(bench.explorer)
+    assert bench.inspector.options.window == bench.panel.controls.window_size.value() == 6
+    provis_panel(bench.explorer, window=0)
+    bench.settle()
+    assert bench.inspector.options.window == 0
+    assert bench.inspector.weights is not None
 
 
 def test_a_figure_that_cannot_be_saved_is_told(bench, tmp_path):
