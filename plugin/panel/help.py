@@ -14,7 +14,10 @@ HELP = """
 <b>attention weight</b> for every other residue, 0 to 1; the weights that one residue gives add up to at
 most 1. Here you see all heads of the model, one of them in detail, and its strong pairs as cylinders on the
 structure.</p>
-<p><b>Look again</b> offers the chains of objects that were loaded since the panel was opened.</p>
+<p><b>Look again</b> offers the chains of objects that were loaded since the panel was opened. <b>Linked</b>
+lets the model read all chains of the object as one sequence: attention between chains is then seen, too.
+<b>Sequence</b> says whether it reads the residues with coordinates or the full sequence, where that is known.
+<b>Stop</b> ends a computation, <b>Compute</b> begins it again.</p>
 <h3>All heads</h3>
 <p>One cell per head: layers from the top down, heads to the right, both counted from 1. The colour is the
 metric that you chose above it, the bars are the best head of each layer. Heads with too few pairs are grey,
@@ -31,7 +34,8 @@ button</b> moves the map,
 site.
 <b>Click</b> centres the structure on the residue.</p>
 <h3>Cylinders, Binding sites, Pairs</h3>
-<p>The threshold is the smallest weight that is drawn; the cylinders follow while the slider moves. A click
+<p>The threshold is the smallest weight that is drawn; the cylinders follow while the slider moves. A chain
+that is longer than the model can take is read in overlapping <b>Windows</b> of so many residues. A click
 on a row of the table of pairs zooms to the pair; a click on a head of a column sorts; <b>Ctrl-C</b> copies
 rows.</p>
 <h3>Commands</h3>

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from provis_core.errors import ProvisError
 from provis_core.inspection.sites import SITE_SOURCES, SiteSummary
 
 from .fields import add_field, make_button, make_choice
@@ -146,8 +147,15 @@ class SitesView(QtWidgets.QWidget):  # type: ignore[misc]
     @guarded
     def _on_source(self, _place: int) -> None:
         self._show_fields()
-        if self.source.currentData() != "file" or self.path.text().strip():
+        source = self.source.currentData()
+        if source == "file" and not self.path.text().strip():
+            return
+        try:
             self.apply()
+        except ProvisError:  # a selection or a file can be mended, and applied then
+            if source not in ("selection", "file"):
+                self.refresh()
+            raise
 
     @guarded
     def _on_radius(self, _value: float) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from plugin.panel.qt import QtWidgets
+import numpy as np
+
+from plugin.panel.qt import Qt, QtWidgets
 from provis_core.errors import InputError
 from tests.panel.panels import LETTERS, Bench
 
@@ -96,3 +98,38 @@ def test_a_problem_that_comes_late_is_told_in_place_of_the_pictures(bench: Bench
     bench.panel.top_bar.stop.click()
     bench.settle()
     assert [canvas._note for canvas in canvases] == ["", ""]
+
+
+def test_a_site_that_is_not_known_is_not_shown_as_chosen(bench: Bench) -> None:
+    bench.open()
+    sites = bench.panel.sites
+    bench.panel.details.setCurrentWidget(sites)
+    before = bench.inspector.site_source
+    choose(sites.source, "records")
+    bench.settle()
+    assert "site_record cannot be told" in bench.panel.message.text()
+    assert sites.source.currentData() == bench.inspector.site_source == before
+    choose(sites.source, "selection")  # it stays, to be applied when residues are selected
+    bench.settle()
+    assert "is selected" in bench.panel.message.text()
+    assert sites.source.currentData() == "selection"
+    assert sites.apply_button.isVisible()
+    bench.viewer.marked["toy chain A"] = np.arange(30) == 7
+    bench.qtbot.mouseClick(sites.apply_button, Qt.MouseButton.LeftButton)
+    bench.settle()
+    assert bench.inspector.sites.residues.tolist() == [7]
+
+
+def test_the_help_page_names_what_the_panel_has(bench: Bench) -> None:
+    bench.open()
+    panel = bench.panel
+    bench.qtbot.keyClick(panel, Qt.Key.Key_F1)
+    text = panel.actions_bar._help.text.toPlainText()
+    bar = panel.top_bar
+    words = [
+        box.text().replace("&", "") for box in (bar.linked, bar.around, bar.stop, panel.actions_bar.clear)
+    ]
+    labels = [one.text().replace("&", "") for one in panel.findChildren(QtWidgets.QLabel) if one.buddy()]
+    for word in (*words, *(one for one in labels if one in ("Sequence", "Windows"))):
+        assert word in text
+    panel.actions_bar._help.close()
