@@ -9,13 +9,17 @@ import numpy as np
 import numpy.typing as npt
 
 from .arcs import Arcs
+from .attention import HeadId
 from .chain import Chain
 from .colors import check_palette, compute_colors
 from .draw_options import DrawOptions
 from .errors import InputError, ProvisError
+from .head_request import choose_head
 from .inspection.profile import Profile, compute_profile
 from .jobs import Job
-from .parts import read_chain_again
+from .parts import Part, read_chain_again
+from .registry import ModelEntry, find_model
+from .scanning import check_window, collect_scans, read_scan_parts, submit_scans
 
 if TYPE_CHECKING:
     from .explorer import AttentionExplorer
@@ -25,6 +29,7 @@ __all__ = [
     "PROFILE_PALETTE",
     "ColoredChain",
     "check_profile",
+    "check_windowed_profile",
     "color_by_profile",
     "compute_profile_colors",
 ]
@@ -64,6 +69,16 @@ def check_profile(which: str) -> None:
         raise InputError(f"which={which}", f"One of {', '.join(PROFILES)} is needed", "Try which=received")
 
 
+def check_windowed_profile(which: str, window: int) -> None:
+    """Raise `InputError` where it is not known in windows."""
+    if window and which == "given":
+        raise InputError(
+            f"which={which} together with window={window}",
+            "In windows it is known what residues receive, not what they give",
+            "Choose received",
+        )
+
+
 def compute_profile_colors(
     values: npt.NDArray[np.float64], palette: str, high: float
 ) -> npt.NDArray[np.float32]:
@@ -83,6 +98,7 @@ def color_by_profile(
     which: str = "received",
     palette: str = PROFILE_PALETTE,
     *,
+    window: int = 0,
     gaps: str = "auto",
     seqres: str = "",
     link: bool = False,
@@ -99,6 +115,8 @@ def color_by_profile(
         One of `PROFILES`.
     palette : str
         From 0 to the largest value on these chains.
+    window : int
+        As in `scanning.scan_chains`. In windows it is known what residues receive, not what they give.
     quiet : bool
         Leave out the report.
 
@@ -114,6 +132,13 @@ def color_by_profile(
     """
     check_profile(which)
     check_palette(palette)
+    if window:
+        check_window(window)
+        check_windowed_profile(which, window)
+        entry = find_model(model or explorer.settings.text("model"))
+        head_id = choose_head(entry, layer, head)
+        parts = read_scan_parts(explorer, selection, entry, gaps=gaps, seqres=seqres, link=link)
+        return _color_in_windows(explorer, parts, entry, head_id, palette, window, quiet)
     request = explorer.request_head(
         selection, layer, head, model, DrawOptions(), gaps=gaps, seqres=seqres, link=link, quiet=quiet
     )
@@ -131,20 +156,57 @@ def color_by_profile(
                 done.append(ColoredChain(chain, profile))
             except ProvisError as error:
                 done.append(ColoredChain(part.chain, error=error))
-        errors = [item.error for item in done if item.error is not None]
-        if len(errors) == len(done):
-            raise errors[0]
-        for item in done:
-            if item.error is not None:
-                explorer.viewer.warn(f"{item.chain.label} was left out: {item.error}")
-        values = [getattr(item.profile, which) for item in done if item.profile is not None]
-        high = max(float(np.nanmax(one, initial=0.0)) for one in values)
-        colored = [_color(explorer, item, which, palette, high) for item in done]
-        for line in [] if quiet else _describe(colored, which, palette, high):
-            explorer.viewer.write(line)
-        return colored
+        return _color_all(explorer, done, which, palette, quiet)
 
     return explorer.start(Job(request.label, finish), tuple(request.futures.values()))
+
+
+def _color_in_windows(
+    explorer: AttentionExplorer,
+    parts: list[Part],
+    entry: ModelEntry,
+    head: HeadId,
+    palette: str,
+    window: int,
+    quiet: bool,
+) -> Job:
+    """Colour by what residues receive, which a scan knows: there is no whole map."""
+    futures = submit_scans(explorer, parts, entry, window=window, quiet=quiet)
+
+    def finish() -> list[ColoredChain]:
+        done: list[ColoredChain] = []
+        for item in collect_scans(parts, futures, explorer.viewer.warn):
+            part = item.part
+            try:
+                if item.scan is None:
+                    continue  # which has been said
+                chain = read_chain_again(explorer.viewer, part.chain)
+                received = item.scan.received[head]
+                profile = compute_profile(received, None, part.sequence_map, chain.n_residues)
+                done.append(ColoredChain(chain, profile))
+            except ProvisError as error:
+                done.append(ColoredChain(part.chain, error=error))
+        return _color_all(explorer, done, "received", palette, quiet)
+
+    label = f"{entry.name} {head.label} on {', '.join(part.chain.label for part in parts)}"
+    return explorer.start(Job(label, finish), tuple(futures.values()))
+
+
+def _color_all(
+    explorer: AttentionExplorer, done: list[ColoredChain], which: str, palette: str, quiet: bool
+) -> list[ColoredChain]:
+    errors = [item.error for item in done if item.error is not None]
+    if len(errors) == len(done):
+        raise errors[0]
+    for item in done:
+        if item.error is not None:
+            explorer.viewer.warn(f"{item.chain.label} was left out: {item.error}")
+    values = [getattr(item.profile, which) for item in done if item.profile is not None]
+    high = max(float(np.nanmax(one, initial=0.0)) for one in values)
+    colored = [_color(explorer, item, which, palette, high) for item in done]
+    for line in [] if quiet else _describe(colored, which, palette, high):
+        explorer.viewer.write(line)
+    return colored
 
 
 def _color(

@@ -24,6 +24,7 @@ def provis_profile(
     link: int = 0,
     wait: str = "",
     quiet: int = 1,
+    window: int = 0,
 ) -> list[ColoredChain] | Job:
     """
     DESCRIPTION
@@ -37,7 +38,7 @@ def provis_profile(
 
         provis_profile [ selection [, layer [, head [, model [, which
             [, palette [, gaps [, seqres [, link [, wait [, quiet
-            ]]]]]]]]]]]
+            [, window ]]]]]]]]]]]]
 
     ARGUMENTS
 
@@ -63,6 +64,9 @@ def provis_profile(
 
         quiet = 0 or 1: 0 prints the report {default: 0 when typed}
 
+        window = integer: for chains that are longer than the model can
+        take, see provis_attn; for which=received {default: 0, none}
+
     EXAMPLE
 
         fetch 1hpv, async=0
@@ -83,6 +87,7 @@ def provis_profile(
         model,
         which,
         palette,
+        window=window,
         gaps=gaps,
         seqres=seqres,
         link=bool(link),

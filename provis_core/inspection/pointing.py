@@ -12,7 +12,12 @@ import numpy as np
 from ..colors import CATEGORY_RGB
 from ..errors import InputError
 from ..figures.process import start_figure
-from ..profile_overlays import PROFILE_PALETTE, check_profile, compute_profile_colors
+from ..profile_overlays import (
+    PROFILE_PALETTE,
+    check_profile,
+    check_windowed_profile,
+    compute_profile_colors,
+)
 from ..settings import SETTINGS
 from .drawings import Box
 from .grids import METRICS, RANKED
@@ -94,6 +99,7 @@ class PointingInspector(SitingInspector):
         """
         if which:
             check_profile(which)
+            check_windowed_profile(which, self.options.window)
         self._need_part()
         painted, self.colored_by = self._painted, which
         self._paint()

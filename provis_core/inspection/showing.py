@@ -88,7 +88,8 @@ class ShowingInspector(InspectorModel):
         """Write the commands that make what is drawn now, unless they were written last; keep the state."""
         lines = [self._describe(head) for head in self.heads if head in self._drawn]
         if lines and not self._is_behind and self.part is not None:
-            if self.colored_by:
+            window = self.options.window
+            if self.colored_by and not (window and self.colored_by == "given"):
                 lines.append(
                     describe_profile(
                         self._viewer,
@@ -98,6 +99,7 @@ class ShowingInspector(InspectorModel):
                         self.entry,
                         self.head,
                         self.colored_by,
+                        window,
                     )
                 )
             for line in lines:

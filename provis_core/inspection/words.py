@@ -74,12 +74,15 @@ def describe_profile(
     entry: ModelEntry,
     head: HeadId,
     which: str,
+    window: int,
 ) -> str:
     """The ``provis_profile`` line that colours the residues by one head; see `describe_attn`."""
     words = [f"provis_profile {name_part(viewer, part)}", str(head.layer + 1), str(head.head + 1)]
     given = _name_model_where_needed(settings, entry)
     if which != "received":
         given.append(("which", which))
+    if window:
+        given.append(("window", window))
     return _join(words, [*given, *_name_sequence(part, gaps)])
 
 

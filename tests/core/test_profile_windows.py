@@ -1,0 +1,71 @@
+"""Colours by the profile of a chain that is read in windows: the panel and its command do the same."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from provis_core.attention import HeadId
+from provis_core.errors import InputError
+from provis_core.profile_overlays import color_by_profile
+from provis_core.structures.linking import LINKER
+
+from .inspecting import EIGHT, TWENTY, make_maps, wait
+
+
+@pytest.mark.parametrize("link", [False, True])
+def test_the_command_of_the_panel_colours_the_same(inspector, viewer, worker, explorer, link):
+    worker.answers = _with_both(worker.answers) if link else worker.answers
+    inspector.change(window=10)
+    inspector.choose_link(link)
+    inspector.color_by_profile("received")
+    wait(explorer)
+    line = viewer.lines[-1]
+    where = "/toy//A or /toy//B" if link else "/toy//A"
+    end = ", window=10, link=1" if link else ", window=10"
+    assert line.startswith(f" provis_profile {where}, 2, 1, ") and line.endswith(end)
+    panel = {name: rgb.copy() for name, rgb in viewer.residue_colors.items()}
+    assert all(np.isfinite(rgb).all() for rgb in panel.values())
+    assert len(panel) == 1 + link
+    inspector.color_by_profile("")
+    assert viewer.residue_colors == {}
+    n_maps = len(worker.requests)
+    model = str(inspector.entry.folder)
+    job = color_by_profile(explorer, "toy" if link else "", 2, 1, model, window=10, link=link)
+    wait(explorer)
+    assert job.value
+    assert len(worker.requests) == n_maps
+    assert worker.scans[-1][5] == 10
+    for name, rgb in panel.items():
+        np.testing.assert_array_equal(viewer.residue_colors[name], rgb)
+
+
+def _with_both(answers):
+    both = TWENTY + LINKER + EIGHT
+    return {**answers, both: make_maps(len(both), 2)}
+
+
+def test_what_residues_give_is_not_known(inspector, viewer, explorer):
+    inspector.change(window=10)
+    wait(explorer)
+    with pytest.raises(InputError, match="which=given together with window=10"):
+        inspector.color_by_profile("given")
+    assert inspector.colored_by == ""
+    with pytest.raises(InputError, match="which=given together with window=10"):
+        color_by_profile(explorer, which="given", window=10)
+    with pytest.raises(InputError, match="window=-1"):
+        color_by_profile(explorer, window=-1)
+    inspector.change(window=0)
+    wait(explorer)
+    inspector.color_by_profile("given")
+    inspector.change(window=10)
+    wait(explorer)
+    assert not any("provis_profile" in line and "window" in line for line in viewer.lines)
+
+
+def test_another_head(inspector, viewer, explorer):
+    inspector.change(window=10)
+    inspector.choose_head(HeadId(0, 1))
+    inspector.color_by_profile("received")
+    wait(explorer)
+    assert " provis_profile /toy//A, 1, 2, " in viewer.lines[-1]
