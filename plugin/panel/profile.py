@@ -142,7 +142,7 @@ class ProfileView(QtWidgets.QWidget):  # type: ignore[misc]
         self.words.setSizePolicy(QtWidgets.QSizePolicy.Policy.Ignored, QtWidgets.QSizePolicy.Policy.Fixed)
         self.top = QtWidgets.QListWidget(self)
         self.top.setToolTip("The residues with the most attention; a click centres the structure on one")
-        self.top.setFixedWidth(self.fontMetrics().horizontalAdvance("A/ASP100  0.000") + 36)
+        self._fit_top()
         self.top.setMinimumHeight(60)
         row = QtWidgets.QHBoxLayout()
         add_field(row, "Colour str&ucture", self.color)
@@ -209,6 +209,14 @@ class ProfileView(QtWidgets.QWidget):  # type: ignore[misc]
         self._top = [int(k) for k in known[np.argsort(-values[known], kind="stable")][:_N_TOP]]
         self.top.clear()
         self.top.addItems([f"{part.chain.residue_label(k)}  {values[k]:.2f}" for k in self._top])
+        self._fit_top()
+
+    def _fit_top(self) -> None:
+        """Make the list as wide as its lines, within reason: chains may have long names."""
+        usual = self.fontMetrics().horizontalAdvance("A/ASP100  0.000")
+        bar, frame = self.top.verticalScrollBar().sizeHint().width(), 2 * self.top.frameWidth()
+        longest = max(usual, self.top.sizeHintForColumn(0))
+        self.top.setFixedWidth(min(longest, 2 * usual) + max(36, bar + frame + 4))
 
     @guarded
     def _on_which(self, _place: int) -> None:

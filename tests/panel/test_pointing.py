@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from plugin.panel.qt import Qt, QtCore, QtGui, QtWidgets
 from provis_core.attention import HeadId
 from provis_core.figures.map_view import describe_pair
 from provis_core.figures.profile_view import describe_residue
+from provis_core.viewer import SelectedChain
+from tests.core.fakes import make_chain
+from tests.panel.panels import LETTERS
 
 
 def point(canvas, across: float, down: float) -> QtCore.QPoint:
@@ -70,3 +75,14 @@ def test_nothing_is_under_the_mouse_where_nothing_is_shown(bench):
     assert [view.words.text() for view in views] == ["", "", ""]
     assert bench.inspector.head == head
     assert panel.message.text() == ""
+
+
+def test_top_residues_of_chains_with_long_names_are_read_whole(bench):
+    chain = make_chain(LETTERS, "AAA123")
+    bench.viewer.chains[:] = [SelectedChain(chain, np.ones(chain.n_residues, dtype=bool))]
+    bench.open()
+    top = bench.panel.profile.top
+    assert top.item(0).text().startswith("AAA123/")
+    assert top.count() > 3
+    assert top.sizeHintForColumn(0) <= top.viewport().width()
+    assert top.horizontalScrollBar().maximum() == 0
