@@ -24,6 +24,7 @@ _SEQUENCES = (
     ("full sequence", "full"),
 )
 
+_CHAIN_HINT = "The chain that the model reads"
 _SEQUENCE_HINT = (
     "What the model reads: the residues with coordinates, or the full sequence, with those that were not "
     "seen in the experiment."
@@ -42,7 +43,7 @@ class TopBar(QtWidgets.QWidget):  # type: ignore[misc]
     def __init__(self, inspector: Any, parent: Any = None) -> None:
         super().__init__(parent)
         self._inspector = inspector
-        self.chain = make_choice("The chain that the model reads", n_letters=16)
+        self.chain = make_choice(_CHAIN_HINT, n_letters=16)
         self.around = make_button("Look again", "Offer the chains of all objects that are enabled now")
         self.linked = QtWidgets.QCheckBox("&Linked", self)
         self.linked.setToolTip(
@@ -105,6 +106,8 @@ class TopBar(QtWidgets.QWidget):  # type: ignore[misc]
         chosen = next((k for k, part in enumerate(parts) if part is inspector.part), None)
         fill_choices(self.chain, names, chosen)
         self.chain.setEnabled(bool(parts))
+        now = self.chain.currentText()  # it may be longer than the field
+        self.chain.setToolTip(f"{_CHAIN_HINT}. Now: {now}." if now else f"{_CHAIN_HINT}.")
         here = inspector.part
         is_linked = here is not None and bool(here.chain.members)
         objects = [part.chain.object_name for part in parts if not part.chain.members]

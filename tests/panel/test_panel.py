@@ -224,6 +224,7 @@ def test_both_chains_as_one_sequence_and_each_by_itself_again(bench):
     bench.settle()
     assert linked.isChecked()
     assert bar.chain.currentText() == "toy chains A + B (38)"
+    assert "toy chains A + B (38)" in bar.chain.toolTip()
     assert [bar.chain.itemText(k) for k in (1, 2)] == ["toy chain A (30)", "toy chain B (8)"]
     drawing = bench.panel.map.canvas.drawing
     assert drawing.view.axis.dividers == (30,)
