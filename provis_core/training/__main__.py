@@ -13,6 +13,7 @@ import torch
 from .corpus import Corpus, load_heldout, load_training
 from .evaluate import evaluate_folder, format_tables
 from .export import load_network, write_checksums
+from .history import keep_history
 from .release import export_run
 from .schedule import Settings, Stage
 from .trainer import Trainer
@@ -85,6 +86,8 @@ def _train(options: argparse.Namespace) -> None:
     heldout = load_heldout(options.data)
     few = Corpus(heldout.tokens[: heldout.starts[150]], heldout.starts[:151])
     start = load_network(options.start) if options.start else None
+    if options.start:
+        keep_history(options.start, options.out)
     trainer = Trainer(
         settings,
         load_training(options.data, options.shards),

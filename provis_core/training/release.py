@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import math
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from .corpus import load_heldout
 from .export import load_run, write_checkpoint, write_checksums
 from .head_scores import Tally, take_larger_direction
 from .heads import permute_heads, read_attention
+from .history import count_all, write_whole_log
 from .regression import ContactRegression
 from .structures import load_structure_chains
 from .survey import DRAWN_WEIGHT, fit_regression, split_chains, survey_chains
@@ -108,7 +108,6 @@ def export_run(run: Path, out: Path, data: Path, facts: Mapping[str, object]) ->
     order = list(range(n_heads))
     order[DEFAULT_PLACE], order[best] = order[best], order[DEFAULT_PLACE]
     permute_heads(network, DEFAULT_LAYER, order)
-    progress = state["progress"]
     write_checkpoint(
         network,
         out,
@@ -116,10 +115,9 @@ def export_run(run: Path, out: Path, data: Path, facts: Mapping[str, object]) ->
             **facts,
             "default_head": f"{DEFAULT_LAYER + 1}-{DEFAULT_PLACE + 1}",
             "head_order_of_last_layer": [old + 1 for old in order],
-            "steps": progress["step"],
-            "residues_seen": progress["residues"],
+            **count_all(run, state["progress"]),
             "heldout_perplexity": round(math.exp(measure_loss(network, load_heldout(data / "sequences"))), 3),
         },
     )
-    shutil.copyfile(run / "log.jsonl", out / "training_log.jsonl")
+    write_whole_log(run, out / "training_log.jsonl")
     write_checksums(out)
