@@ -78,8 +78,8 @@ def main() -> None:
     if pymol.problem:
         parser.error(pymol.problem)
     IMAGES.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as name:
-        for make in (partial(make_figure, "first_figure"), partial(make_figure, "sites_figure"), make_window):
+    for make in (partial(make_figure, "first_figure"), partial(make_figure, "sites_figure"), make_window):
+        with tempfile.TemporaryDirectory() as name:
             picture = make(pymol, Path(name))
             shutil.copy(picture, IMAGES)
             sys.stdout.write(f"{IMAGES / picture.name}\n")

@@ -22,7 +22,7 @@ __all__ = ["main"]
 
 _DATA = Path("../shared/data")
 _BUNDLED = Path("resources/provis_mini")
-_NOTE = "trained briefly on one CPU core, no contacts learned; conclusions need a published model"
+_NOTE = "trained for four hours on one CPU core, hardly any contacts learned; conclusions need a published model"
 
 
 def main(arguments: list[str] | None = None) -> None:

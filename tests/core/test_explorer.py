@@ -101,12 +101,12 @@ def test_of_a_long_chain_the_worker_keeps_the_strong_pairs(n_positions, options,
 
 
 def test_a_chain_beyond_the_trained_length_is_said(tmp_path):
-    viewer = FakeViewer(make_chain("A" * 129, "A"), make_chain("C" * 128, "B"))
+    viewer = FakeViewer(make_chain("A" * 513, "A"), make_chain("C" * 512, "B"))
     explorer = _explorer(tmp_path, viewer, FakeWorker(tmp_path))
     explorer.draw("", 1, 1, "provis_mini")
     (line,) = viewer.warnings
-    assert line.startswith("provis_mini was trained on 128 tokens")
-    assert line.endswith("toy chain A (129 residues)")
+    assert line.startswith("provis_mini was trained on 512 tokens")
+    assert line.endswith("toy chain A (513 residues)")
 
 
 def test_nothing_is_cut_without_a_word(tmp_path, model):

@@ -129,9 +129,9 @@ def test_what_cannot_be_scanned_is_refused_before_anything_runs(tmp_path, model)
 
 
 def test_a_chain_beyond_the_trained_length_is_said(tmp_path):
-    long = "A" * 129
+    long = "A" * 513
     viewer = FakeViewer(make_chain(long))
     explorer = _explorer(tmp_path, viewer, FakeWorker(tmp_path, {long: _scan(long)}))
     explorer.wait(scan_chains(explorer, "", "provis_mini"))
     (line,) = viewer.warnings
-    assert line.startswith("provis_mini was trained on 128 tokens")
+    assert line.startswith("provis_mini was trained on 512 tokens")
