@@ -19,8 +19,8 @@ from .draw_options import DrawOptions
 from .drawing import Part
 from .errors import InputError, ProvisError
 from .figure_options import THEMES, FigureOptions
+from .figures.figure_files import check_figure_path
 from .figures.frame import own_style
-from .figures.paper import check_figure_path
 from .figures.process import start_figure
 from .head_request import HeadRequest, choose_head, submit_head
 from .head_scan import HeadScan

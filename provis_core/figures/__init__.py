@@ -7,11 +7,12 @@ under the mouse. matplotlib is imported when the first picture is drawn.
 
 from __future__ import annotations
 
+from .figure_files import FORMATS, save_figure
 from .grid_drawing import HeadGridDrawing, draw_head_grid
 from .head_grid import HeadGrid, describe_cell, make_head_grid
 from .map_drawing import MapDrawing, draw_attention_map
 from .map_view import MapView, describe_pair, join_map_views, make_map_view
-from .paper import COLUMN_WIDTHS, FORMATS, Panel, draw_figure, make_caption, save_figure
+from .paper import COLUMN_WIDTHS, Panel, draw_figure, make_caption
 from .profile_drawing import ProfileDrawing, draw_profile
 from .profile_view import ProfileView, describe_residue, make_profile_view
 from .residue_axis import ResidueAxis, Ticks, make_residue_axis

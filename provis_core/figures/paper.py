@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -30,23 +27,19 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COLUMN_WIDTHS",
-    "FORMATS",
     "Item",
     "Panel",
     "View",
-    "check_figure",
-    "check_figure_path",
+    "arrange_rows",
     "draw_figure",
+    "find_width",
     "make_caption",
-    "save_figure",
 ]
 
 View = HeadGrid | MapView | ProfileView | Thumbnails
 
 COLUMN_WIDTHS: Final = {"single": 88.0, "double": 180.0}
 """Width of one and of two columns of a journal, in mm."""
-
-FORMATS: Final = (".png", ".pdf", ".svg")
 
 _GAP: Final = 8.0  # points between panels
 _POINTS_PER_MM: Final = 72 / 25.4
@@ -84,115 +77,6 @@ class Panel:
 Item = View | Panel
 
 
-def save_figure(
-    path: str | os.PathLike[str],
-    views: Item | Sequence[Item | Sequence[Item]],
-    *,
-    size: str | float | tuple[float, float] = "double",
-    dpi: int = 600,
-    theme: Theme = LIGHT,
-    letters: bool | None = None,
-    title: str = "",
-    caption: str = "",
-) -> Path:
-    """Write one figure of one or several pictures.
-
-    Parameters
-    ----------
-    path : path-like
-        Ends in ``.png``, ``.pdf`` or ``.svg``. It is written completely or not at all.
-    views : view, `Panel`, or a list of them
-        Inner lists are rows: ``[[grid, attention_map], profile]``. A flat list is arranged by itself.
-    size : str, float or (float, float)
-        ``"single"`` (88 mm) or ``"double"`` (180 mm) column, a width in mm, or width and height in mm.
-    dpi : int
-        Of a PNG, and of the maps inside of a PDF or SVG.
-    theme : Theme
-    letters : bool, optional
-        Whether panels have letters a, b, c; by default where there are several.
-    title, caption : str
-        Put into the file as metadata; the caption is by default that of `make_caption`.
-
-    Returns
-    -------
-    pathlib.Path
-
-    Raises
-    ------
-    InputError
-        If the ending is none of these, the size is not usable, or the file cannot be written.
-    InstallError
-        If there is no matplotlib.
-    """
-    path = check_figure(path, views, size=size, dpi=dpi)
-    suffix = path.suffix.lower()
-    rows = _arrange(views, size)
-    words = caption or make_caption([item for row in rows for item in row])
-    with own_style():
-        import matplotlib
-
-        ours: Any = {"pdf.fonttype": 42, "svg.fonttype": "none", "svg.hashsalt": "provis"}
-        with matplotlib.rc_context(ours):
-            figure = draw_figure(rows, size=size, dpi=dpi, theme=theme, letters=letters)
-            _write(figure, path, suffix, dpi, _metadata(suffix, title or "Attention", words))
-    return path
-
-
-def check_figure(
-    path: str | os.PathLike[str],
-    views: Item | Sequence[Item | Sequence[Item]],
-    *,
-    size: str | float | tuple[float, float] = "double",
-    dpi: int = 600,
-    **_: Any,
-) -> Path:
-    """Check what `save_figure` is given, before anything is drawn.
-
-    Returns
-    -------
-    pathlib.Path
-        Without ``~``.
-
-    Raises
-    ------
-    InputError
-        If it could not be written.
-    """
-    path = check_figure_path(path)
-    if not 50 <= dpi <= 2400:
-        raise InputError(f"dpi={dpi}", "A resolution from 50 to 2400 is needed", "Try dpi=600")
-    _width(size)
-    _arrange(views, size)
-    return path
-
-
-def check_figure_path(path: str | os.PathLike[str]) -> Path:
-    """Check, before anything is drawn, that a figure can be written there.
-
-    Returns
-    -------
-    pathlib.Path
-        Without ``~``.
-
-    Raises
-    ------
-    InputError
-        If the ending is none of `FORMATS`, or there is no such folder.
-    """
-    path = Path(path).expanduser()
-    if path.suffix.lower() not in FORMATS:
-        raise InputError(
-            f"The figure is to be written to {path.name}",
-            f"A name that ends in one of {', '.join(FORMATS)} is needed",
-            f"Try {path.stem or 'figure'}.pdf",
-        )
-    if not path.parent.is_dir():
-        raise _unwritable(path, f"there is no folder {path.parent}")
-    if path.is_dir() or not os.access(path.parent, os.W_OK):
-        raise _unwritable(path, "it is a folder" if path.is_dir() else "no permission to write there")
-    return path
-
-
 def draw_figure(
     views: Item | Sequence[Item | Sequence[Item]],
     *,
@@ -206,7 +90,7 @@ def draw_figure(
     Parameters
     ----------
     views, size, dpi, theme, letters
-        As in `save_figure`.
+        As in `provis_core.figures.save_figure`.
 
     Returns
     -------
@@ -215,10 +99,10 @@ def draw_figure(
     Raises
     ------
     InputError, InstallError
-        As `save_figure`.
+        As `provis_core.figures.save_figure`.
     """
-    rows = _arrange(views, size)
-    width = _width(size) * _POINTS_PER_MM
+    rows = arrange_rows(views, size)
+    width = find_width(size) * _POINTS_PER_MM
     wanted = [max(_natural_height(item, _share(width, row), theme) for item in row) for row in rows]
     height = sum(wanted) + _GAP * (len(rows) - 1)
     if isinstance(size, tuple):
@@ -275,10 +159,16 @@ def _view_of(item: Item) -> View:
     return item.view if isinstance(item, Panel) else item
 
 
-def _arrange(
+def arrange_rows(
     views: Item | Sequence[Item | Sequence[Item]], size: str | float | tuple[float, float]
 ) -> list[list[Item]]:
-    """Rows of panels."""
+    """Rows of panels.
+
+    Raises
+    ------
+    InputError
+        If there is none, or the size is not usable.
+    """
     if isinstance(views, (Panel, *_VIEWS)):
         return [[views]]
     items = list(views)
@@ -288,7 +178,7 @@ def _arrange(
     if any(not isinstance(item, (Panel, *_VIEWS)) for item in items):
         rows = [[item] if isinstance(item, (Panel, *_VIEWS)) else list(item) for item in items]
     else:
-        is_wide = _width(size) >= 140
+        is_wide = find_width(size) >= 140
         for item in items:
             assert isinstance(item, (Panel, *_VIEWS))
             fits = is_wide and rows and len(rows[-1]) == 1
@@ -299,8 +189,8 @@ def _arrange(
     return [row for row in rows if row]
 
 
-def _width(size: str | float | tuple[float, float]) -> float:
-    """In mm."""
+def find_width(size: str | float | tuple[float, float]) -> float:
+    """Width of a figure in mm; `InputError` if the size is not usable."""
     given: Any = size[0] if isinstance(size, tuple) else size
     if isinstance(given, str):
         if given not in COLUMN_WIDTHS:
@@ -352,40 +242,3 @@ def _draw(figure: Figure, item: Item, place: Place, theme: Theme) -> None:
         drawing.axes.set_xlim(min(panel.x), max(panel.x))
     if panel.marks is not None:
         drawing.mark(panel.marks)
-
-
-def _metadata(suffix: str, title: str, caption: str) -> dict[str, Any]:
-    from .. import __version__
-
-    creator = f"ProVis {__version__}"
-    if suffix == ".png":
-        return {"Title": title, "Description": caption, "Software": creator}
-    if suffix == ".pdf":
-        return {"Title": title, "Subject": caption, "Creator": creator, "CreationDate": None}
-    return {"Title": title, "Description": caption, "Creator": creator, "Date": None}
-
-
-def _write(figure: Figure, path: Path, suffix: str, dpi: int, metadata: dict[str, Any]) -> None:
-    try:
-        handle, name = tempfile.mkstemp(prefix=".provis_", suffix=suffix, dir=path.parent)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                figure.savefig(
-                    file, format=suffix[1:], dpi=dpi, metadata=metadata, facecolor=figure.get_facecolor()
-                )
-            umask = os.umask(0)
-            os.umask(umask)
-            Path(name).chmod(0o666 & ~umask)
-            Path(name).replace(path)
-        finally:
-            Path(name).unlink(missing_ok=True)
-    except OSError as exc:
-        raise _unwritable(path, exc.strerror or str(exc)) from exc
-
-
-def _unwritable(path: Path, why: str) -> InputError:
-    return InputError(
-        f"{path} cannot be written ({why})",
-        "A file in a folder that exists and may be written to is needed",
-        "Choose another folder",
-    )

@@ -22,7 +22,7 @@ from typing import IO, Any, Final
 from ..errors import UnexpectedError, error_from_name
 from ..paths import core_dir
 from ..worker.environment import find_host_python
-from .paper import check_figure, save_figure
+from .figure_files import check_figure, save_figure
 
 __all__ = ["FigureFuture", "start_figure"]
 

@@ -34,7 +34,7 @@ def main() -> dict[str, str]:
     sys.modules["provis_core"] = core
     spec.loader.exec_module(core)
     from provis_core.errors import JobCancelledError, ProvisError, UnexpectedError
-    from provis_core.figures.paper import save_figure
+    from provis_core.figures.figure_files import save_figure
 
     def watch() -> None:
         if source.read(1) == b"x":

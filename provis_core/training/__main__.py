@@ -22,7 +22,9 @@ __all__ = ["main"]
 
 _DATA = Path("../shared/data")
 _BUNDLED = Path("resources/provis_mini")
-_NOTE = "trained for four hours on one CPU core, hardly any contacts learned; conclusions need a published model"
+_NOTE = (
+    "trained for four hours on one CPU core, hardly any contacts learned; conclusions need a published model"
+)
 
 
 def main(arguments: list[str] | None = None) -> None:

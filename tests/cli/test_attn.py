@@ -56,7 +56,7 @@ def test_the_table_is_that_of_the_python_functions_in_every_format(
     path = structure("pdb/1hpx.pdb.gz")
     chain = load_chain(path, "B")
     weights = eager(chain.sequence)[11, 3]
-    options = {"min_attn": 0.05, "top": 20, "min_sep": 6, "direction": "directed"}
+    options = {"min_attn": 0.05, "top": 20, "min_sep": 3, "direction": "directed"}
     edges = select_edges(weights, chain, compute_sequence_map(chain), **options)
     arguments = [f"--{name.replace('_', '-')}={value}" for name, value in options.items()]
     arguments += ["--chain", "B", "--layer", "12", "--head", "4"]

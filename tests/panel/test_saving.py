@@ -25,7 +25,7 @@ needs_proc = pytest.mark.skipif(sys.platform != "linux", reason="looks for proce
 
 def _left(folder: Path) -> list[str]:
     """Files of a folder that are no figures."""
-    return [path.name for path in folder.iterdir() if path.name.startswith(".provis_")]
+    return [path.name for path in folder.iterdir() if path.name.startswith(".")]
 
 
 def _children() -> list[int]:

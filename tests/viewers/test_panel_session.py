@@ -45,7 +45,7 @@ def test_panel_and_command_draw_the_same(cmd: Any, inspector: HeadInspector, con
         {"min_attn": 0.2, "top": 40},
         {"direction": "directed"},
         {"direction": "mean", "min_attn": 0.03, "palette": "viridis", "radius": 0.7},
-        {"direction": "max", "min_sep": 6, "color_by": "contact"},
+        {"direction": "max", "min_sep": 4, "color_by": "contact"},
         {"color_by": "site", "transparency": 0.5},
     ]
     for options in changes:

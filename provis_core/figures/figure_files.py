@@ -1,0 +1,158 @@
+"""Figures as files: PNG, PDF and SVG, complete or not there."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from ..errors import InputError
+from ..whole_files import write_whole
+from .frame import own_style
+from .paper import Item, arrange_rows, draw_figure, find_width, make_caption
+from .theme import LIGHT, Theme
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["FORMATS", "check_figure", "check_figure_path", "save_figure"]
+
+FORMATS: Final = (".png", ".pdf", ".svg")
+
+
+def save_figure(
+    path: str | os.PathLike[str],
+    views: Item | Sequence[Item | Sequence[Item]],
+    *,
+    size: str | float | tuple[float, float] = "double",
+    dpi: int = 600,
+    theme: Theme = LIGHT,
+    letters: bool | None = None,
+    title: str = "",
+    caption: str = "",
+) -> Path:
+    """Write one figure of one or several pictures.
+
+    Parameters
+    ----------
+    path : path-like
+        Ends in ``.png``, ``.pdf`` or ``.svg``. It is written completely or not at all.
+    views : view, `Panel`, or a list of them
+        Inner lists are rows: ``[[grid, attention_map], profile]``. A flat list is arranged by itself.
+    size : str, float or (float, float)
+        ``"single"`` (88 mm) or ``"double"`` (180 mm) column, a width in mm, or width and height in mm.
+    dpi : int
+        Of a PNG, and of the maps inside of a PDF or SVG.
+    theme : Theme
+    letters : bool, optional
+        Whether panels have letters a, b, c; by default where there are several.
+    title, caption : str
+        Put into the file as metadata; the caption is by default that of `make_caption`.
+
+    Returns
+    -------
+    pathlib.Path
+
+    Raises
+    ------
+    InputError
+        If the ending is none of these, the size is not usable, or the file cannot be written.
+    InstallError
+        If there is no matplotlib.
+    """
+    path = check_figure(path, views, size=size, dpi=dpi)
+    suffix = path.suffix.lower()
+    rows = arrange_rows(views, size)
+    words = caption or make_caption([item for row in rows for item in row])
+    with own_style():
+        import matplotlib
+
+        ours: Any = {"pdf.fonttype": 42, "svg.fonttype": "none", "svg.hashsalt": "provis"}
+        with matplotlib.rc_context(ours):
+            figure = draw_figure(rows, size=size, dpi=dpi, theme=theme, letters=letters)
+            _write(figure, path, suffix, dpi, _metadata(suffix, title or "Attention", words))
+    return path
+
+
+def check_figure(
+    path: str | os.PathLike[str],
+    views: Item | Sequence[Item | Sequence[Item]],
+    *,
+    size: str | float | tuple[float, float] = "double",
+    dpi: int = 600,
+    **_: Any,
+) -> Path:
+    """Check what `save_figure` is given, before anything is drawn.
+
+    Returns
+    -------
+    pathlib.Path
+        Without ``~``.
+
+    Raises
+    ------
+    InputError
+        If it could not be written.
+    """
+    path = check_figure_path(path)
+    if not 50 <= dpi <= 2400:
+        raise InputError(f"dpi={dpi}", "A resolution from 50 to 2400 is needed", "Try dpi=600")
+    find_width(size)
+    arrange_rows(views, size)
+    return path
+
+
+def check_figure_path(path: str | os.PathLike[str]) -> Path:
+    """Check, before anything is drawn, that a figure can be written there.
+
+    Returns
+    -------
+    pathlib.Path
+        Without ``~``.
+
+    Raises
+    ------
+    InputError
+        If the ending is none of `FORMATS`, or there is no such folder.
+    """
+    path = Path(path).expanduser()
+    if path.suffix.lower() not in FORMATS:
+        raise InputError(
+            f"The figure is to be written to {path.name}",
+            f"A name that ends in one of {', '.join(FORMATS)} is needed",
+            f"Try {path.stem or 'figure'}.pdf",
+        )
+    if not path.parent.is_dir():
+        raise _unwritable(path, f"there is no folder {path.parent}")
+    if path.is_dir() or not os.access(path.parent, os.W_OK):
+        raise _unwritable(path, "it is a folder" if path.is_dir() else "no permission to write there")
+    return path
+
+
+def _metadata(suffix: str, title: str, caption: str) -> dict[str, Any]:
+    from .. import __version__
+
+    creator = f"ProVis {__version__}"
+    if suffix == ".png":
+        return {"Title": title, "Description": caption, "Software": creator}
+    if suffix == ".pdf":
+        return {"Title": title, "Subject": caption, "Creator": creator, "CreationDate": None}
+    return {"Title": title, "Description": caption, "Creator": creator, "Date": None}
+
+
+def _write(figure: Figure, path: Path, suffix: str, dpi: int, metadata: dict[str, Any]) -> None:
+    background = figure.get_facecolor()
+    try:
+        with write_whole(path) as temporary:
+            figure.savefig(temporary, format=suffix[1:], dpi=dpi, metadata=metadata, facecolor=background)
+    except OSError as exc:
+        raise _unwritable(path, exc.strerror or str(exc)) from exc
+
+
+def _unwritable(path: Path, why: str) -> InputError:
+    return InputError(
+        f"{path} cannot be written ({why})",
+        "A file in a folder that exists and may be written to is needed",
+        "Choose another folder",
+    )
