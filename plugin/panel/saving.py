@@ -104,7 +104,7 @@ class FigureDialog(QtWidgets.QDialog):  # type: ignore[misc]
     def __init__(self, parent: Any = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Save figure")
-        self.what = make_choice("The pictures that go into the figure", WHAT)
+        self.what = make_choice("The pictures that go into the figure", WHAT, fits=True)
         self.size = make_choice(
             "Width of the figure in the paper",
             [(f"{name} column, {width:g} mm", name) for name, width in reversed(COLUMN_WIDTHS.items())],
@@ -121,6 +121,8 @@ class FigureDialog(QtWidgets.QDialog):  # type: ignore[misc]
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         first, second = QtWidgets.QHBoxLayout(), QtWidgets.QHBoxLayout()
+        for box in (self.what, self.size):  # a dialog is no wider than two thirds of the screen by itself
+            box.setMinimumWidth(box.sizeHint().width())
         add_field(first, "&Pictures", self.what, 2)
         add_field(first, "&Width", self.size, 1)
         add_field(second, "&File", self.path, 1)

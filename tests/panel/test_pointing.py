@@ -1,10 +1,11 @@
-"""The mouse rests on a picture while what it shows changes: the words beside it are those of now."""
+"""Words beside the pictures: those of what the mouse rests on while it changes, and whole ones."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from plugin.panel.qt import Qt, QtCore, QtGui, QtWidgets
+from plugin.panel.saving import FigureDialog
 from provis_core.attention import HeadId
 from provis_core.figures.map_view import describe_pair
 from provis_core.figures.profile_view import describe_residue
@@ -86,3 +87,12 @@ def test_top_residues_of_chains_with_long_names_are_read_whole(bench):
     assert top.count() > 3
     assert top.sizeHintForColumn(0) <= top.viewport().width()
     assert top.horizontalScrollBar().maximum() == 0
+
+
+def test_the_choices_of_the_figure_are_read_whole(qtbot):
+    dialog = FigureDialog()
+    qtbot.addWidget(dialog)
+    dialog.show()
+    for box in (dialog.what, dialog.size):
+        words = max(box.fontMetrics().horizontalAdvance(box.itemText(k)) for k in range(box.count()))
+        assert box.width() > words
