@@ -116,7 +116,8 @@ def color_by_profile(
     palette : str
         From 0 to the largest value on these chains.
     window : int
-        As in `scanning.scan_chains`. In windows it is known what residues receive, not what they give.
+        As in `scanning.scan_chains`. In windows, and of chains that are too long for a whole map, it is known
+        what residues receive, not what they give.
     quiet : bool
         Leave out the report.
 
@@ -132,13 +133,15 @@ def color_by_profile(
     """
     check_profile(which)
     check_palette(palette)
-    if window:
-        check_window(window)
-        check_windowed_profile(which, window)
+    check_window(window)
+    check_windowed_profile(which, window)
+    found, _ = explorer.read_parts(selection, gaps, seqres, link)
+    is_long = any(DrawOptions().kept_weight(part.sequence_map.n_positions) for part in found)
+    if window or (is_long and which == "received"):
         entry = find_model(model or explorer.settings.text("model"))
         head_id = choose_head(entry, layer, head)
         parts = read_scan_parts(explorer, selection, entry, gaps=gaps, seqres=seqres, link=link)
-        return _color_in_windows(explorer, parts, entry, head_id, palette, window, quiet)
+        return _color_by_scan(explorer, parts, entry, head_id, palette, window, quiet)
     request = explorer.request_head(
         selection, layer, head, model, DrawOptions(), gaps=gaps, seqres=seqres, link=link, quiet=quiet
     )
@@ -161,7 +164,7 @@ def color_by_profile(
     return explorer.start(Job(request.label, finish), tuple(request.futures.values()))
 
 
-def _color_in_windows(
+def _color_by_scan(
     explorer: AttentionExplorer,
     parts: list[Part],
     entry: ModelEntry,
@@ -235,6 +238,6 @@ def _describe(items: list[ColoredChain], which: str, palette: str, high: float) 
 def _too_long(chain: Chain) -> InputError:
     return InputError(
         f"Of {chain.label} ({chain.n_residues} residues) only strong pairs are kept",
-        "The whole attention map is needed to sum it up",
-        "Choose a shorter chain, or look at provis_panel, which knows what is received from a scan",
+        "The whole attention map is needed to know what residues give",
+        "Choose which=received, or a shorter chain",
     )

@@ -3,7 +3,7 @@
 The weights are random, with the query and key weights scaled until attention is sharp: default weights
 give a nearly flat map, on which a wrong head or a dropped position term hardly shows.
 
-Run as a program it writes one: ``python tests/tiny_checkpoints.py FOLDER [bert|esm2|esm1b]``.
+Run as a program it writes one: ``python -m tests.tiny_checkpoints FOLDER [bert|esm2|esm1b]``.
 """
 
 from __future__ import annotations

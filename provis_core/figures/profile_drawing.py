@@ -224,8 +224,11 @@ class ProfileDrawing:
         for k, text in enumerate(self._names):
             text.set_visible(k < len(shown))
             if k < len(shown):
-                # the first and the last name keep off the frame, all off the bars of their neighbours
+                # names keep off the frame and the lines between chains, and off the bars of their neighbours
                 place = min(max(shown[k], low + 0.55 * room), high - 0.55 * room)
+                for first in self.view.axis.dividers:
+                    if abs(place - (first - 0.5)) < 0.55 * room:
+                        place = first - 0.5 + (0.55 if shown[k] >= first else -0.55) * room
                 near = slice(max(0, round(place - room / 2)), round(place + room / 2) + 1)
                 name = self.view.axis.short[shown[k]]
                 highest = self.axes.get_ylim()[1] - per_point * label_width(len(name), self._theme.tick_size)

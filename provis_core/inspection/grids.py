@@ -128,7 +128,7 @@ def compute_grid(
 def make_ranked_grid(table: HeadTable, title: str) -> HeadGrid:
     """Show the scores of ``provis_heads``: shares, or the means of a property that is a number."""
     unit = "" if table.is_numeric else RANKED.unit
-    choice = replace(RANKED, label=f"{RANKED.label} by {table.name}", unit=unit)
+    choice = replace(RANKED, label=f"score by {table.name} ({RANKED.label})", unit=unit)
     return _share_grid(choice, table, title)
 
 

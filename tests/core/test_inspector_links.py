@@ -248,7 +248,9 @@ def test_provis_heads_feeds_the_panel(inspector):
     (item,) = job.result()
     assert told == ["ranked"]
     assert [one.name for one in inspector.metrics] == [*before, "ranked"]
-    assert inspector.metrics[-1].label == inspector.grid.label == "provis_heads by amino_acid:aromatic"
+    assert (
+        inspector.metrics[-1].label == inspector.grid.label == "score by amino_acid:aromatic (provis_heads)"
+    )
     np.testing.assert_allclose(inspector.grid.values, 100 * item.table.share)
     assert inspector.grid.reference == pytest.approx(100 * item.table.background)
     inspector.choose_metric("sink")

@@ -69,3 +69,23 @@ def test_another_head(inspector, viewer, explorer):
     inspector.color_by_profile("received")
     wait(explorer)
     assert " provis_profile /toy//A, 1, 2, " in viewer.lines[-1]
+
+
+@pytest.mark.parametrize("which", ["received", "given"])
+def test_a_chain_too_long_for_a_whole_map(inspector, viewer, worker, explorer, monkeypatch, which):
+    monkeypatch.setattr("provis_core.draw_options._WHOLE_MAP", 10)
+    n_maps, model = len(worker.requests), str(inspector.entry.folder)
+    viewer.residue_colors.clear()
+    job = color_by_profile(explorer, "", 2, 1, model, which)
+    if which == "given":
+        explorer.wait(job)
+        assert "toy chain A" in str(job.error or viewer.warnings)
+        assert "only strong pairs are kept" in str(job.error or viewer.warnings)
+        assert viewer.residue_colors.keys() <= {"toy chain B"}  # 8 residues
+        return
+    explorer.wait(job)
+    assert len(worker.requests) == n_maps  # a scan tells it
+    received = make_maps(20)[1, 0].sum(axis=0)
+    shown = viewer.residue_colors["toy chain A"]
+    assert np.isfinite(shown).all()
+    assert job.value[0].profile.received == pytest.approx(received, abs=1e-5)

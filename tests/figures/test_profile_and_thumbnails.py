@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pytest
 
 from provis_core.attention import HeadId
 from provis_core.figures import draw_profile, draw_thumbnails, make_thumbnails
+from provis_core.figures.residue_axis import join_axes
 from provis_core.figures.theme import make_color_table
 
 from .test_drawing import artists, pixel_at, pixels
@@ -47,6 +50,28 @@ def test_named_residues_are_the_strongest_and_do_not_touch(new_figure: Make) -> 
     boxes = [text.get_window_extent() for text in names]
     assert not any(one.overlaps(other) for k, one in enumerate(boxes) for other in boxes[:k])
     assert {text.get_text() for text in names} <= {view.axis.short[index] for index in view.top}
+
+
+@pytest.mark.parametrize("top", [(98, 3), (99, 4), (100,), (101, 90)])
+def test_names_keep_off_the_line_between_two_chains(new_figure: Make, top: tuple[int, ...]) -> None:
+    one = make_profile(100)
+    view = replace(
+        one,
+        axis=join_axes([one.axis, one.axis]),
+        received=np.tile(one.received, 2),
+        given=None if one.given is None else np.tile(one.given, 2),
+        strips=(),
+        top=top,
+    )
+    figure = new_figure(7, 2.2, 100)
+    drawing = draw_profile(figure, view)
+    pixels(figure)
+    line = drawing.axes.transData.transform((99.5, 0))[0]
+    names = [text for text in drawing.axes.texts if text.get_visible() and text.get_text() in view.axis.short]
+    assert len(names) == len(top)
+    for text in names:
+        box = text.get_window_extent()
+        assert not box.x0 < line < box.x1
 
 
 def test_an_updated_profile_is_the_same_as_a_new_one(new_figure: Make) -> None:
