@@ -19,7 +19,7 @@ from .qt import Qt, QtCore, QtWidgets
 from .sites import SitesView
 from .thumbnails import ThumbnailsView
 from .top_bar import TopBar
-from .turns import Turns
+from .turns import Turns, set_aside
 
 __all__ = ["Panel"]
 
@@ -61,6 +61,7 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         self._lay_out()
         order_tabs(self._fields())
         self._stops = self._listen()
+        self._take_back = set_aside()
         self._watch = QtCore.QTimer(self)
         self._watch.setInterval(_LOOK)
         self._watch.timeout.connect(self._look)
@@ -235,6 +236,7 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         """Stop all timers and listen no more; the widgets are deleted by whoever owns the panel."""
         self._watch.stop()
         self.turns.stop()
+        self._take_back()
         for stop in self._stops:
             stop()
         self._stops = []

@@ -129,3 +129,17 @@ def test_what_was_there_of_the_last_chain_is_collected(bench):
         assert left() is None
     finally:
         gc.enable()
+
+
+def test_the_collector_passes_over_the_viewer_while_the_panel_is_open(bench):
+    assert gc.get_freeze_count() == 0
+    dock = bench.open()
+    assert gc.get_freeze_count() > 10_000
+    dock.close()
+    assert gc.get_freeze_count() == 0
+    gc.freeze()  # by somebody else
+    try:
+        bench.open().close()
+        assert gc.get_freeze_count() > 10_000
+    finally:
+        gc.unfreeze()
