@@ -124,6 +124,11 @@ class Chain:
             raise ValueError(f"the polymer names residue {exact.max()} of a chain of {n_residues}")
 
     @property
+    def singles(self) -> tuple[Chain, ...]:
+        """The chains that a viewer knows: the members, or the chain itself where it was not joined."""
+        return self.members or (self,)
+
+    @property
     def n_residues(self) -> int:
         """Number of residues."""
         return len(self.residue_ids)

@@ -6,16 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from .annotation import Annotation
 from .annotations import compute_annotations, find_annotator, read_options
 from .annotations.per_residue import compute_membership
-from .chain import Chain
 from .errors import InputError, ProvisError
 from .part_annotations import annotate_parts
-from .parts import Part
-from .viewer import SelectedChain, Viewer
+from .parts import Part, find_inside
+from .viewer import Viewer
 
 __all__ = ["choose_property"]
 
@@ -96,7 +94,7 @@ def _check_within(parts: Sequence[Part], by: str, options: Mapping[str, Any]) ->
 
 def _check_only_one(viewer: Viewer, part: Part, by: str, options: Mapping[str, Any]) -> None:
     """Raise `InputError` where a name stands for several properties."""
-    chain = (part.chain.members or (part.chain,))[0]
+    chain = part.chain.singles[0]
     names = [item.name for item in compute_annotations(by, viewer.read_subject(chain), **options)]
     others = [name for name in names if name != names[0] and not name.startswith(f"{names[0]}:")]
     if others:
@@ -111,12 +109,11 @@ def _select_residues(
     viewer: Viewer, parts: Sequence[Part], site: str
 ) -> tuple[list[Annotation | None], list[ProvisError]]:
     """The residues of a selection, in each chain."""
-    inside = {_key(selected.chain): selected for selected in viewer.read_chains(site)}
+    selected = viewer.read_chains(site)
     found: list[Annotation | None] = []
     problems: list[ProvisError] = []
     for part in parts:
-        members = part.chain.members or (part.chain,)
-        mask = np.concatenate([_mask(one, inside.get(_key(one))) for one in members])
+        mask = find_inside(part.chain, selected)
         if mask.any():
             residues = np.flatnonzero(mask).tolist()
             found.append(
@@ -134,11 +131,3 @@ def _select_residues(
     if not any(item is not None for item in found):
         raise problems[0]
     return found, problems
-
-
-def _key(chain: Chain) -> tuple[object, ...]:
-    return chain.object_name, chain.segment_id, chain.chain_id, chain.n_residues
-
-
-def _mask(chain: Chain, selected: SelectedChain | None) -> npt.NDArray[np.bool_]:
-    return np.zeros(chain.n_residues, dtype=np.bool_) if selected is None else selected.inside

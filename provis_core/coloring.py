@@ -175,7 +175,7 @@ def _color_chains(items: Sequence[ColoredPairs]) -> tuple[list[_Rgb], str]:
     colors: dict[str, str] = {}
     names = []
     for item in items:
-        members = item.chain.members or (item.chain,)
+        members = item.chain.singles
         for member in members:
             colors.setdefault(member.label, _CHAIN_COLORS[len(colors) % len(_CHAIN_COLORS)])
         place = np.repeat(np.arange(len(members)), [member.n_residues for member in members])

@@ -13,7 +13,7 @@ from .edges import check_options
 from .errors import InputError
 from .scene import check_style
 
-__all__ = ["DrawOptions"]
+__all__ = ["DrawOptions", "check_window"]
 
 _WHOLE_MAP: Final = 3000  # residues up to which the worker keeps a head's whole map, for any later threshold
 
@@ -81,12 +81,7 @@ class DrawOptions:
         check_distance(self.distance)
         if self.max_pairs < 0:
             raise InputError(f"max_pairs={self.max_pairs}", "0 or more is needed", "Try max_pairs=20000")
-        if self.window < 0:
-            raise InputError(
-                f"window={self.window}",
-                "A number of residues, or 0 for the whole chain, is needed",
-                "Try window=1000",
-            )
+        check_window(self.window)
         if self.window and (self.direction == "mean" or not self.min_attn):
             raise InputError(
                 f"window={self.window} together with direction={self.direction}, min_attn={self.min_attn:g}",
@@ -108,3 +103,13 @@ class DrawOptions:
         if not self.window and (n_positions <= _WHOLE_MAP or self.direction == "mean"):
             return 0.0
         return min(self.min_attn, DEFAULT_MIN_WEIGHT)
+
+
+def check_window(window: int) -> None:
+    """Raise `InputError` unless a chain can be cut into windows of this size; 0 is the whole chain."""
+    if window < 0:
+        raise InputError(
+            f"window={window}",
+            "A number of residues, or 0 for the whole chain, is needed",
+            "Try window=1000",
+        )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .annotation import Annotation
+from .attention import HeadId
 from .coloring import needs_annotation
 from .draw_options import DrawOptions
 from .drawing import DrawnChain, draw_parts
@@ -21,7 +22,8 @@ from .models.config import read_config
 from .part_annotations import annotate_parts
 from .parts import Part, make_parts
 from .registry import ModelEntry, find_model, list_models
-from .report import describe_doctor, describe_drawing, describe_long_chains, describe_models
+from .report import describe_doctor, describe_drawing, describe_models
+from .scanning import read_scan_parts
 from .settings import Settings
 from .viewer import Viewer
 from .worker.client import Stage
@@ -163,11 +165,7 @@ class AttentionExplorer:
         options.check()
         entry = find_model(model or self.settings.text("model"))
         head_id = choose_head(entry, layer, head)
-        parts, skipped = self.read_parts(selection, gaps, seqres, link)
-        for error in skipped:
-            self.viewer.warn(str(error))
-        for line in describe_long_chains(entry, parts):
-            self.viewer.warn(line)
+        parts = read_scan_parts(self, selection, entry, gaps=gaps, seqres=seqres, link=link)
         annotations: list[Annotation | None] = []
         if needs_annotation(options.color_by):
             annotations, problems = annotate_parts(
@@ -175,10 +173,17 @@ class AttentionExplorer:
             )
             for problem in problems:
                 self.viewer.warn(f"color_by={options.color_by}: {problem}")
+        request = self.ask_head(parts, entry, head_id, options, quiet=quiet)
+        return replace(request, annotations=tuple(annotations))
+
+    def ask_head(
+        self, parts: Sequence[Part], entry: ModelEntry, head: HeadId, options: DrawOptions, *, quiet: bool
+    ) -> HeadRequest:
+        """Ask the worker for one head (0-based) on chains that were read, one run per distinct sequence."""
         submit = partial(
             self.worker.submit_attention, device=self.settings.text("device"), **self.callbacks(quiet=quiet)
         )
-        return replace(submit_head(submit, parts, entry, head_id, options), annotations=tuple(annotations))
+        return submit_head(submit, parts, entry, head, options)
 
     def read_parts(
         self, selection: str, gaps: str = "auto", seqres: str = "", link: bool = False

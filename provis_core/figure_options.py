@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from .colors import check_palette
+from .draw_options import check_window
 from .errors import InputError
+from .figures.figure_files import check_dpi
 from .figures.paper import COLUMN_WIDTHS
 from .figures.theme import DARK, LIGHT
 from .inspection.grids import find_choice
 from .inspection.pictures import MapLook, read_pictures
-from .scanning import check_window
 
 __all__ = ["THEMES", "FigureOptions"]
 
@@ -85,8 +86,7 @@ class FigureOptions:
         size = self.size
         if not isinstance(size, str) and not 30 <= size <= 1000:
             raise InputError(f"width={self.width}", "A width from 30 to 1000 mm is needed", "Try width=180")
-        if not 50 <= self.dpi <= 2400:
-            raise InputError(f"dpi={self.dpi}", "A resolution from 50 to 2400 is needed", "Try dpi=600")
+        check_dpi(self.dpi)
         if self.theme not in THEMES:
             raise InputError(
                 f"theme={self.theme}", f"One of {', '.join(THEMES)} is needed", "Try theme=light"

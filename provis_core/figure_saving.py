@@ -22,7 +22,7 @@ from .figure_options import THEMES, FigureOptions
 from .figures.figure_files import check_figure_path
 from .figures.frame import own_style
 from .figures.process import start_figure
-from .head_request import HeadRequest, choose_head, submit_head
+from .head_request import choose_head
 from .head_scan import HeadScan
 from .inspection.grids import METRICS, compute_grid, find_choice
 from .inspection.knowledge import compute_knowledge
@@ -37,6 +37,7 @@ from .inspection.sites import SiteChoice, compute_sites
 from .jobs import Job
 from .models.config import read_config
 from .part_annotations import read_part_subject
+from .parts import find_inside
 from .registry import ModelEntry, find_model
 from .scanning import collect_scans, submit_scans
 
@@ -121,7 +122,8 @@ def save_chain_figure(
         scans = submit_scans(explorer, [part], entry, window=shown.window, quiet=quiet)
         futures += scans.values()
     if not is_long and {"map", "profile"} & {*which}:
-        request = _ask_map(explorer, shown, quiet)
+        asked = DrawOptions(window=shown.window)
+        request = explorer.ask_head([part], entry, shown.heads[0], asked, quiet=quiet)
         futures += request.futures.values()
 
     about = f"{part.chain.label}, {entry.name} {shown.heads[0].label}"
@@ -238,12 +240,7 @@ def _read_residues(
     explorer: AttentionExplorer, selection: str, chain: Chain, name: str
 ) -> npt.NDArray[np.bool_]:
     """Which residues of a chain are in a selection, shape (n_residues,)."""
-    chosen = {(one.chain.label, one.chain.residue_ids): one for one in explorer.viewer.read_chains(selection)}
-    masks = []
-    for member in chain.members or (chain,):
-        one = chosen.get((member.label, member.residue_ids))
-        masks.append(np.zeros(member.n_residues, dtype=np.bool_) if one is None else one.inside)
-    inside = np.concatenate(masks)
+    inside = find_inside(chain, explorer.viewer.read_chains(selection))
     if inside.any():
         return inside
     raise InputError(
@@ -258,15 +255,6 @@ def _read_ends(
         return None
     indices = np.flatnonzero(_read_residues(explorer, selection, chain, name))
     return int(indices[0]), int(indices[-1])
-
-
-def _ask_map(explorer: AttentionExplorer, shown: _Shown, quiet: bool) -> HeadRequest:
-    submit = partial(
-        explorer.worker.submit_attention,
-        device=explorer.settings.text("device"),
-        **explorer.callbacks(quiet=quiet),
-    )
-    return submit_head(submit, [shown.part], shown.entry, shown.heads[0], DrawOptions(window=shown.window))
 
 
 def _draw(

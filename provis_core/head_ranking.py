@@ -12,6 +12,7 @@ from .annotation import Annotation
 from .arcs import DEFAULT_MIN_WEIGHT
 from .catalogue import describe_status_note
 from .chosen_property import choose_property
+from .draw_options import check_window
 from .errors import InputError, ProvisError
 from .head_report import describe_heads, make_head_table
 from .head_table import MIN_ARCS, HeadTable, compute_head_table
@@ -19,7 +20,7 @@ from .jobs import Job, outcome, run_after
 from .models.config import read_config
 from .parts import Part
 from .registry import ModelEntry, find_model
-from .scanning import check_window, read_scan_parts, submit_scans
+from .scanning import read_scan_parts, submit_scans
 from .tables import check_out_path, save_table
 from .worker.result_files import load_scan
 from .worker.worker_messages import ScanResult

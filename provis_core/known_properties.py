@@ -8,18 +8,16 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
 from .annotation import Annotation, Subject
 from .annotations import compute_annotations, find_annotator
 from .annotations.binding_sites import PARTNER_KINDS
 from .annotations.per_residue import compute_membership
-from .chain import Chain
 from .errors import InputError, ProvisError
-from .parts import Part
+from .parts import Part, find_inside
 from .structures.source_files import find_source_file
 from .structures.structure_text import load_structure_text
-from .viewer import Viewer
+from .viewer import SelectedChain, Viewer
 
 __all__ = ["KnownProperty", "add_file", "check_property", "find_property"]
 
@@ -146,7 +144,7 @@ def find_property(
         If a chain is gone, or the selection is not usable.
     """
     chains = [part.chain for part in parts]
-    chosen = {_key(one.chain): one.inside for one in viewer.read_chains(site)} if site else {}
+    chosen = viewer.read_chains(site) if site else []
     subjects = [Subject(chain) for chain in chains] if site else viewer.read_subjects(chains)
     found: list[KnownProperty] = []
     problems: list[ProvisError] = []
@@ -158,21 +156,17 @@ def find_property(
     return found, problems
 
 
-def _key(chain: Chain) -> tuple[str, str, str]:
-    return (chain.object_name, chain.segment_id, chain.chain_id)
-
-
 def _annotate(
     part: Part,
     subject: Subject,
     by: str,
     given: dict[str, Any],
-    chosen: Mapping[tuple[str, str, str], npt.NDArray[np.bool_]],
+    chosen: Sequence[SelectedChain],
     site: str,
 ) -> KnownProperty:
     if not by:
         chain = subject.chain
-        inside = chosen.get(_key(chain), np.zeros(chain.n_residues, dtype=np.bool_))
+        inside = find_inside(chain, chosen)
         found = compute_membership(chain, np.flatnonzero(inside).tolist(), name="selection", source=site)
         return KnownProperty(part, subject, (found,))
     if "file" in given and "file" not in find_annotator(by).options:

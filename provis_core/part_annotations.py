@@ -11,7 +11,6 @@ import numpy.typing as npt
 
 from .annotation import Annotation, Subject
 from .annotations import compute_annotations, find_annotator
-from .chain import Chain
 from .errors import ProvisError
 from .parts import Part
 from .structures.linking import LINKER, join_chains
@@ -44,10 +43,10 @@ def read_part_subjects(viewer: Viewer, parts: Sequence[Part]) -> list[Subject]:
     StructureError
         If a chain is gone, or has other residues than it had.
     """
-    found = iter(viewer.read_subjects([chain for part in parts for chain in _members(part)]))
+    found = iter(viewer.read_subjects([chain for part in parts for chain in part.chain.singles]))
     subjects = []
     for part in parts:
-        own = tuple(next(found) for _ in _members(part))
+        own = tuple(next(found) for _ in part.chain.singles)
         subjects.append(place_subject(_link(own) if part.chain.members else own[0], part))
     return subjects
 
@@ -109,10 +108,6 @@ def annotate_parts(
 def _needs_more(name: str, options: Mapping[str, Any]) -> bool:
     """Whether an annotation needs more than the CA atoms of a chain."""
     return find_annotator(name).name != "contact" or options.get("atom", "CA") != "CA"
-
-
-def _members(part: Part) -> tuple[Chain, ...]:
-    return part.chain.members or (part.chain,)
 
 
 def _places(part: Part) -> npt.NDArray[np.int64]:

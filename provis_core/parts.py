@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from .chain import Chain
 from .errors import InputError, ProvisError, StructureError
@@ -14,7 +15,7 @@ from .structures.given_sequences import GivenSequence, map_given, read_given
 from .structures.linking import join_chains, link_maps
 from .viewer import SelectedChain, Viewer
 
-__all__ = ["Part", "make_parts", "read_chain_again", "remake_part", "split_selected"]
+__all__ = ["Part", "find_inside", "make_parts", "read_chain_again", "remake_part", "split_selected"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,6 +116,25 @@ def split_selected(selected: SelectedChain) -> list[SelectedChain]:
     ends = np.cumsum([one.n_residues for one in members])
     inside = np.split(selected.inside, ends[:-1])
     return [SelectedChain(one, own) for one, own in zip(members, inside, strict=True)]
+
+
+def find_inside(chain: Chain, selected: Sequence[SelectedChain]) -> npt.NDArray[np.bool_]:
+    """Which residues of a chain, joined or not, are in a selection.
+
+    Parameters
+    ----------
+    chain : Chain
+    selected : sequence of SelectedChain
+        What the viewer gave for the selection.
+
+    Returns
+    -------
+    numpy.ndarray of bool, shape (n_residues,)
+    """
+    inside = {(one.chain.label, one.chain.residue_ids): one.inside for one in selected}
+    nothing = [np.zeros(one.n_residues, dtype=np.bool_) for one in chain.singles]
+    keys = [(one.label, one.residue_ids) for one in chain.singles]
+    return np.concatenate([inside.get(key, none) for key, none in zip(keys, nothing, strict=True)])
 
 
 def read_chain_again(viewer: Viewer, chain: Chain) -> Chain:

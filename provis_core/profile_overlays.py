@@ -12,14 +12,14 @@ from .arcs import Arcs
 from .attention import HeadId
 from .chain import Chain
 from .colors import check_palette, compute_colors
-from .draw_options import DrawOptions
+from .draw_options import DrawOptions, check_window
 from .errors import InputError, ProvisError
 from .head_request import choose_head
 from .inspection.profile import Profile, compute_profile
 from .jobs import Job
 from .parts import Part, read_chain_again
 from .registry import ModelEntry, find_model
-from .scanning import check_window, collect_scans, read_scan_parts, submit_scans
+from .scanning import collect_scans, read_scan_parts, submit_scans
 
 if TYPE_CHECKING:
     from .explorer import AttentionExplorer
@@ -135,16 +135,13 @@ def color_by_profile(
     check_palette(palette)
     check_window(window)
     check_windowed_profile(which, window)
-    found, _ = explorer.read_parts(selection, gaps, seqres, link)
-    is_long = any(DrawOptions().kept_weight(part.sequence_map.n_positions) for part in found)
+    entry = find_model(model or explorer.settings.text("model"))
+    head_id = choose_head(entry, layer, head)
+    parts = read_scan_parts(explorer, selection, entry, gaps=gaps, seqres=seqres, link=link)
+    is_long = any(DrawOptions().kept_weight(part.sequence_map.n_positions) for part in parts)
     if window or (is_long and which == "received"):
-        entry = find_model(model or explorer.settings.text("model"))
-        head_id = choose_head(entry, layer, head)
-        parts = read_scan_parts(explorer, selection, entry, gaps=gaps, seqres=seqres, link=link)
         return _color_by_scan(explorer, parts, entry, head_id, palette, window, quiet)
-    request = explorer.request_head(
-        selection, layer, head, model, DrawOptions(), gaps=gaps, seqres=seqres, link=link, quiet=quiet
-    )
+    request = explorer.ask_head(parts, entry, head_id, DrawOptions(), quiet=quiet)
 
     def finish() -> list[ColoredChain]:
         done: list[ColoredChain] = []

@@ -11,7 +11,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from .errors import CacheError, InputError, ProvisError
+from .draw_options import check_window
+from .errors import CacheError, ProvisError
 from .head_scan import HeadScan
 from .jobs import Job, outcome
 from .parts import Part
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 __all__ = [
     "SCAN_METRICS",
     "ScannedChain",
-    "check_window",
     "collect_scans",
     "read_scan_parts",
     "scan_chains",
@@ -256,16 +256,6 @@ def collect_scans(
         if item.error is not None:
             warn(f"{item.part.chain.label} was left out: {item.error}")
     return done
-
-
-def check_window(window: int) -> None:
-    """Raise `InputError` unless a chain can be cut into windows of this size; 0 is the whole chain."""
-    if window < 0:
-        raise InputError(
-            f"window={window}",
-            "A number of residues, or 0 for the whole chain, is needed",
-            "Try window=1000",
-        )
 
 
 def _read(future: Future[ScanResult]) -> tuple[HeadScan | None, ScanResult | None, ProvisError | None]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from ..collector import set_aside
 from .actions import Actions
 from .attention_map import AttentionMapView
 from .controls import Controls
@@ -19,7 +20,7 @@ from .qt import Qt, QtCore, QtWidgets
 from .sites import SitesView
 from .thumbnails import ThumbnailsView
 from .top_bar import TopBar
-from .turns import Turns, set_aside
+from .turns import Turns
 
 __all__ = ["Panel"]
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from provis_core.registry import list_models
 
+from ..collector import hold_collection
 from .fields import fill_choices, make_button, make_choice
 from .flow import Flow
 from .guarding import guarded
 from .qt import Qt, QtCore, QtWidgets
-from .turns import hold_collection
 
 __all__ = ["TopBar"]
 

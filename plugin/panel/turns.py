@@ -2,41 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
+from ..collector import hold_collection
 from .guarding import guarded
 from .qt import QtCore
 
-__all__ = ["Turns", "hold_collection", "set_aside"]
-
-
-@contextlib.contextmanager
-def hold_collection() -> Iterator[None]:
-    """Let Python's collector wait: going through all objects of a viewer takes it 40 ms."""
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collects:
-            gc.enable()
-
-
-def set_aside() -> Callable[[], None]:
-    """Let Python's collector pass over all that is there now: a round over what a viewer holds takes 40 ms.
-
-    Returns
-    -------
-    callable
-        Lets it go through all objects again.
-    """
-    if gc.get_freeze_count():  # somebody else has done so, and wants it so
-        return lambda: None
-    gc.freeze()
-    return gc.unfreeze
+__all__ = ["Turns"]
 
 
 class Turns(QtCore.QObject):  # type: ignore[misc]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from functools import partial
@@ -19,6 +18,7 @@ from provis_core.structures.components import CAPS
 from provis_core.structures.source_files import find_source_file
 from provis_core.structures.structure_atoms import StructureAtoms, defer_structure_atoms, make_structure_atoms
 
+from ..collector import hold_collection
 from .pymol_chains import object_matrix, read_chains
 from .pymol_sources import candidate_files
 
@@ -124,15 +124,9 @@ def read_atoms(
         PyMOL's ``ss`` of each residue: (chain, segi, resi) to ``"H"``, ``"S"`` or empty.
     """
     values: list[Any] = []  # one atom after another
-    # thousands of small tuples at once would set off Python's collection of all of PyMOL's objects
-    collects = gc.isenabled()
-    gc.disable()
-    try:
+    with hold_collection():
         cmd.iterate_state(state, f"%{object_name}", f"add({_ATOM})", space={"add": values.extend})
         polymer = {index for _, index in cmd.index(_POLYMER.format(f"%{object_name}"))}
-    finally:
-        if collects:
-            gc.enable()
     matrix = object_matrix(cmd, object_name, state)
     columns = [values[k::_N_COLUMNS] for k in range(_N_COLUMNS)]
     codes = dict(zip(zip(*columns[:3], strict=True), columns[9], strict=True))

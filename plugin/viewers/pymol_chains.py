@@ -6,7 +6,6 @@ built for another NumPy.
 
 from __future__ import annotations
 
-import gc
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -22,6 +21,7 @@ from provis_core.structures.polymer import PolymerSequence
 from provis_core.structures.source_files import find_polymer
 from provis_core.viewer import SelectedChain
 
+from ..collector import hold_collection
 from .pymol_polymers import read_polymers
 from .pymol_residues import Atom, ChainKey, read_residues, select_residues
 from .pymol_sources import candidate_files
@@ -142,10 +142,7 @@ def _contents(cmd: Any, selection: str) -> str:
 
 
 def _read_object(cmd: Any, object_name: str, selection: str) -> list[SelectedChain]:
-    # thousands of small tuples at once would set off Python's collection of all of PyMOL's objects (40 ms)
-    collects = gc.isenabled()
-    gc.disable()
-    try:
+    with hold_collection():
         with select_residues(cmd, object_name) as within:
             touched = _find_touched(cmd, object_name, within, selection)
             if touched is not None and not touched:
@@ -168,9 +165,6 @@ def _read_object(cmd: Any, object_name: str, selection: str) -> list[SelectedCha
             for key, atoms in chains.items()
         ]
         return [one for one in selected if one.inside.any()]
-    finally:
-        if collects:
-            gc.enable()
 
 
 def _read_states(

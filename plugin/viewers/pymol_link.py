@@ -65,7 +65,7 @@ class PymolLink:
         there = self._cmd.get_names("objects")
         return all(
             member.object_name in there and self._cmd.count_atoms(_whole(member), quiet=1) > 0
-            for member in chain.members or (chain,)
+            for member in chain.singles
         )
 
     def read_marked(self, chain: Chain) -> npt.NDArray[np.bool_]:
@@ -73,7 +73,7 @@ class PymolLink:
         active = self._cmd.get_names("public_selections", enabled_only=1)
         # PyMOL shows one selection at a time
         name = active[0] if active else ""
-        marked = [self._read_inside(name, one, k) for k, one in enumerate(chain.members or (chain,))]
+        marked = [self._read_inside(name, one, k) for k, one in enumerate(chain.singles)]
         return marked[0] if len(marked) == 1 else np.concatenate(marked)
 
     def _read_inside(self, name: str, chain: Chain, place: int) -> npt.NDArray[np.bool_]:

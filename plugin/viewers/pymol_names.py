@@ -52,7 +52,7 @@ class PymolNames:
         names: list[str] = []
         ours = {item.lower() for item in self.drawn()}
         taken = {item.lower() for item in self._cmd.get_names("all")} - ours
-        members = {chain: chain.members or (chain,) for chain in chains}
+        members = {chain: chain.singles for chain in chains}
         objects = {member.object_name for row in members.values() for member in row}
         tokens = {name: self._chain_tokens(name) for name in objects}
         for chain in chains:

@@ -134,7 +134,7 @@ class PymolViewer:
 
     def color_residues(self, chain: Chain, rgb: npt.NDArray[np.float32]) -> list[str]:
         """See `provis_core.viewer.Viewer`."""
-        members = chain.members or (chain,)
+        members = chain.singles
         for member in members:
             check_there(self._cmd, member)
         names = self.object_names(members, "profile")

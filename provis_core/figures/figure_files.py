@@ -16,7 +16,7 @@ from .theme import LIGHT, Theme
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["FORMATS", "check_figure", "check_figure_path", "save_figure"]
+__all__ = ["FORMATS", "check_dpi", "check_figure", "check_figure_path", "save_figure"]
 
 FORMATS: Final = (".png", ".pdf", ".svg")
 
@@ -96,11 +96,16 @@ def check_figure(
         If it could not be written.
     """
     path = check_figure_path(path)
-    if not 50 <= dpi <= 2400:
-        raise InputError(f"dpi={dpi}", "A resolution from 50 to 2400 is needed", "Try dpi=600")
+    check_dpi(dpi)
     find_width(size)
     arrange_rows(views, size)
     return path
+
+
+def check_dpi(dpi: int) -> None:
+    """Raise `InputError` unless it is a resolution of a figure."""
+    if not 50 <= dpi <= 2400:
+        raise InputError(f"dpi={dpi}", "A resolution from 50 to 2400 is needed", "Try dpi=600")
 
 
 def check_figure_path(path: str | os.PathLike[str]) -> Path:

@@ -224,7 +224,7 @@ def split_residues(chain: Chain, residues: Sequence[int]) -> list[tuple[Chain, l
     """
     split: list[tuple[Chain, list[int]]] = []
     first = 0
-    for member in chain.members or (chain,):
+    for member in chain.singles:
         end = first + member.n_residues
         split.append((member, [index - first for index in residues if first <= index < end]))
         first = end

@@ -126,7 +126,7 @@ class FakeViewer:
         return chain.object_name in self.objects
 
     def read_marked(self, chain: Chain):
-        members = chain.members or (chain,)
+        members = chain.singles
         return np.concatenate(
             [self.marked.get(one.label, np.zeros(one.n_residues, dtype=bool)) for one in members]
         )

@@ -4,9 +4,10 @@ import gc
 import sys
 import weakref
 
+from plugin.collector import hold_collection
 from plugin.panel.guarding import guarded, set_reporter
 from plugin.panel.qt import QtCore, QtWidgets
-from plugin.panel.turns import Turns, hold_collection
+from plugin.panel.turns import Turns
 from provis_core.errors import InputError
 
 
