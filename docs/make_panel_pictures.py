@@ -112,7 +112,7 @@ def make_maps(folder: Path, out: Path) -> None:
 def make_dark(folder: Path, out: Path) -> None:
     """A dark desktop, the binding sites."""
     with open_panel(folder, "$PYMOL_DATA/tut/1hpv.pdb", "1hpv", dark=True) as (window, photograph):
-        window.call("panel.do", "choose_head", "5-2")
+        window.call("panel.do", "choose_head", "9-2")
         window.call("panel.change", palette="viridis")
         window.call("panel.show_tab", "details", 1)
         photograph(out / "panel_dark.png")
