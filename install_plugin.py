@@ -288,8 +288,8 @@ class Source:
         return found
 
     def paths(self):
-        """The module ``provis_core.paths``, loaded by its file: this Python may lack numpy."""
-        spec = importlib.util.spec_from_file_location("_provis_paths", self.core / "paths.py")
+        """The module ``provis_core.system.paths``, loaded by its file: this Python may lack numpy."""
+        spec = importlib.util.spec_from_file_location("_provis_paths", self.core / "system" / "paths.py")
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
         return module

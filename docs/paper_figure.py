@@ -15,7 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import provis_core
-from provis_core.annotations import compute_annotations
+from provis_core.annotations.annotators import compute_annotations
 from provis_core.errors import ProvisError, StructureError
 from provis_core.figures import (
     Panel,
@@ -27,8 +27,8 @@ from provis_core.figures import (
     make_site_strip,
     save_figure,
 )
-from provis_core.head_table import compute_head_table
-from provis_core.structures.atom_files import load_subjects
+from provis_core.scoring.head_table import compute_head_table
+from provis_core.structures.files.subjects import load_subjects
 
 
 def main() -> None:

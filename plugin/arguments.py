@@ -9,18 +9,18 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from provis_core.annotations import known_annotators
-from provis_core.annotations.binding_sites import PARTNER_KINDS
-from provis_core.annotations.contacts import ATOM_CHOICES
-from provis_core.coloring import COLOR_BY
-from provis_core.colors import palette_names
-from provis_core.edges import DIRECTIONS
+from provis_core.actions.overlays import SHOWS
+from provis_core.actions.profile import PROFILES
+from provis_core.annotations.annotators import known_annotators
+from provis_core.annotations.annotators.binding_sites import PARTNER_KINDS
+from provis_core.annotations.annotators.contacts import ATOM_CHOICES
+from provis_core.attention.edges import DIRECTIONS
+from provis_core.checkpoints.registry import list_models, list_registry
 from provis_core.errors import InputError
-from provis_core.overlays import SHOWS
-from provis_core.profile_overlays import PROFILES
-from provis_core.registry import list_models, list_registry
-from provis_core.sequence import GAPS
-from provis_core.settings import SETTINGS
+from provis_core.scenes.coloring import COLOR_BY
+from provis_core.scenes.colors import palette_names
+from provis_core.session.settings import SETTINGS
+from provis_core.structures.sequence import GAPS
 
 __all__ = ["argument_values", "convert_arguments"]
 
@@ -56,10 +56,10 @@ def argument_values(command: str, argument: str) -> list[str]:
 
 def _figure_words() -> dict[str, Iterable[str]]:
     """Of `provis_figure` alone. Pictures are imported when they are first asked for: PyMOL starts sooner."""
-    from provis_core.figure_options import THEMES
+    from provis_core.actions.figure_options import THEMES
     from provis_core.figures.paper import COLUMN_WIDTHS
+    from provis_core.figures.pictures import CONTACTS, MAP_DIRECTIONS, PICTURES
     from provis_core.figures.scales import SCALES
-    from provis_core.inspection.pictures import CONTACTS, MAP_DIRECTIONS, PICTURES
 
     return {
         "by": ("site", "site_record"),
@@ -73,7 +73,7 @@ def _figure_words() -> dict[str, Iterable[str]]:
 
 
 def _metric_names() -> list[str]:
-    from provis_core.inspection.grids import METRICS
+    from provis_core.figures.grids import METRICS
 
     return [choice.name for choice in METRICS]
 

@@ -11,9 +11,9 @@ adopt_core()
 
 from pymol import cmd  # noqa: E402
 
-from provis_core.explorer import AttentionExplorer  # noqa: E402 - after the core was adopted
-from provis_core.settings import Settings  # noqa: E402
-from provis_core.worker.client import WorkerClient  # noqa: E402
+from provis_core.actions.explorer import AttentionExplorer  # noqa: E402 - after the core was adopted
+from provis_core.session.settings import Settings  # noqa: E402
+from provis_core.worker.host.client import WorkerClient  # noqa: E402
 
 from .panel import PanelOpener  # noqa: E402
 from .viewers.pymol_commands import add_menu, register_commands  # noqa: E402

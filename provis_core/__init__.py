@@ -15,16 +15,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .arcs import Arcs
-from .attention import HeadId
-from .chain import Chain, ResidueId
-from .edges import Edges, select_edges, select_edges_from_arcs
+from .attention.arcs import Arcs
+from .attention.edges import Edges, select_edges, select_edges_from_arcs
+from .attention.head_id import HeadId
+from .attention.head_scan import HeadScan
+from .checkpoints.registry import ModelEntry, find_model, list_models
 from .errors import ProvisError
-from .head_scan import HeadScan
-from .registry import ModelEntry, find_model, list_models
-from .scene import Scene, style_edges
-from .sequence import SequenceMap, compute_sequence_map
-from .structures.structure_files import load_chain, load_chains
+from .scenes.scene import Scene, style_edges
+from .structures.chain import Chain, ResidueId
+from .structures.files.chains import load_chain, load_chains
+from .structures.sequence import SequenceMap, compute_sequence_map
 
 if TYPE_CHECKING:
     from .models.base import Model

@@ -5,10 +5,10 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from provis_core.explorer import AttentionExplorer
-from provis_core.fetch_jobs import ModelFetcher
-from provis_core.jobs import Job
-from provis_core.worker.environment import find_worker_python
+from provis_core.actions.explorer import AttentionExplorer
+from provis_core.actions.fetching import ModelFetcher
+from provis_core.system.jobs import Job
+from provis_core.worker.host.environment import find_worker_python
 
 __all__ = ["find_fetcher", "finish", "show"]
 

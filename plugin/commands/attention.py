@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from provis_core.draw_options import DrawOptions
-from provis_core.drawing import DrawnChain
-from provis_core.explorer import AttentionExplorer, parse_wait
-from provis_core.jobs import Job
+from provis_core.actions.drawing import DrawnChain
+from provis_core.actions.explorer import AttentionExplorer, parse_wait
+from provis_core.scenes.draw_options import DrawOptions
+from provis_core.system.jobs import Job
 
 from ._running import finish
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from provis_core.actions.explorer import AttentionExplorer, parse_wait
 from provis_core.errors import InputError
-from provis_core.explorer import AttentionExplorer, parse_wait
-from provis_core.jobs import Job
+from provis_core.system.jobs import Job
 
 from ._running import finish
 
@@ -133,9 +133,9 @@ def provis_figure(
         provis_panel, provis_attn, provis_heads, provis_sites
     """
     # pictures are imported when they are first asked for: PyMOL starts sooner
-    from provis_core.figure_options import FigureOptions
-    from provis_core.figure_saving import save_chain_figure
-    from provis_core.inspection.pictures import MapLook
+    from provis_core.actions.figure import save_chain_figure
+    from provis_core.actions.figure_options import FigureOptions
+    from provis_core.figures.pictures import MapLook
 
     if not filename:
         raise InputError(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from provis_core.explorer import AttentionExplorer, parse_wait
-from provis_core.head_ranking import RankedChain, RankOptions, rank_heads
-from provis_core.jobs import Job
+from provis_core.actions.explorer import AttentionExplorer, parse_wait
+from provis_core.actions.heads import RankedChain, RankOptions, rank_heads
+from provis_core.system.jobs import Job
 
 from ._running import finish
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from provis_core.actions.explorer import AttentionExplorer
 from provis_core.errors import InputError, ProvisError
-from provis_core.explorer import AttentionExplorer
 
 from ._running import find_fetcher, show
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from provis_core.explorer import AttentionExplorer, parse_wait
-from provis_core.jobs import Job
+from provis_core.actions.explorer import AttentionExplorer, parse_wait
+from provis_core.system.jobs import Job
 
 from ._running import find_fetcher, show
 

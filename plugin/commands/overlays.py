@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from provis_core.annotations.binding_sites import check_distance
-from provis_core.contact_overlays import show_contacts
-from provis_core.explorer import AttentionExplorer
-from provis_core.overlays import OverlayOptions, ShownOverlay
-from provis_core.site_overlays import show_sites
+from provis_core.actions.contacts import show_contacts
+from provis_core.actions.explorer import AttentionExplorer
+from provis_core.actions.overlays import OverlayOptions, ShownOverlay
+from provis_core.actions.sites import show_sites
+from provis_core.annotations.annotators.binding_sites import check_distance
 
 __all__ = ["provis_contacts", "provis_sites"]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from provis_core.actions.explorer import AttentionExplorer
+from provis_core.actions.head_request import choose_head
+from provis_core.checkpoints.registry import find_model
 from provis_core.errors import InputError, InstallError
-from provis_core.explorer import AttentionExplorer
-from provis_core.head_request import choose_head
-from provis_core.registry import find_model
 
 __all__ = ["provis_pairs", "provis_panel"]
 
@@ -80,7 +80,7 @@ def provis_panel(
 
         provis_attn, provis_figure, provis_clear
     """
-    from provis_core.inspection.grids import RANKED, find_choice  # with its pictures: PyMOL starts sooner
+    from provis_core.figures.grids import RANKED, find_choice  # with its pictures: PyMOL starts sooner
 
     if explorer.open_panel is None:
         raise InstallError(

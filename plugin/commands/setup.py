@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 
 from provis_core import __version__
+from provis_core.actions.explorer import AttentionExplorer, parse_wait
 from provis_core.errors import ProvisError
-from provis_core.explorer import AttentionExplorer, parse_wait
-from provis_core.jobs import Job
-from provis_core.paths import cache_dir, config_dir, core_dir
-from provis_core.settings import SETTINGS
-from provis_core.worker.environment import find_worker_python
-from provis_core.worker.worker_messages import DoctorReport
+from provis_core.session.settings import SETTINGS
+from provis_core.system.jobs import Job
+from provis_core.system.paths import cache_dir, config_dir, core_dir
+from provis_core.worker.host.environment import find_worker_python
+from provis_core.worker.wire.worker_messages import DoctorReport
 
 from ._running import finish, show
 

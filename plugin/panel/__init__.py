@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from provis_core.actions.explorer import AttentionExplorer
 from provis_core.errors import InputError, InstallError, StructureError
-from provis_core.explorer import AttentionExplorer
 
 __all__ = ["PanelOpener"]
 

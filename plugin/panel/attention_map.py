@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from provis_core.figures.map_view import MapView, describe_pair
-from provis_core.inspection.pictures import MapLook, make_shown_map
+from provis_core.figures.pictures import MapLook, make_shown_map
 
 from .fields import make_button, make_choice
 from .flow import Flow

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from provis_core.coloring import COLOR_BY
-from provis_core.colors import compute_colors, palette_names
-from provis_core.edges import DIRECTIONS
+from provis_core.attention.edges import DIRECTIONS
 from provis_core.errors import ProvisError
+from provis_core.scenes.coloring import COLOR_BY
+from provis_core.scenes.colors import compute_colors, palette_names
 
 from .fields import fill_choices, make_choice, quietly
 from .guarding import guarded

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from provis_core.paths import config_dir
+from provis_core.system.paths import config_dir
 
 from .qt import QtCore, QtGui
 

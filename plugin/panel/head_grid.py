@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from provis_core.attention import HeadId
+from provis_core.attention.head_id import HeadId
 from provis_core.figures.grid_drawing import HeadGridDrawing, draw_head_grid
 from provis_core.figures.head_grid import HeadGrid, describe_cell
 from provis_core.inspection.drawings import HEAD_COLORS

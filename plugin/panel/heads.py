@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from provis_core.colors import compute_colors
+from provis_core.scenes.colors import compute_colors
 
 from .qt import Qt
 

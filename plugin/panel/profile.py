@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from provis_core.figures.pictures import make_shown_profile
 from provis_core.figures.profile_drawing import ProfileDrawing, draw_profile
 from provis_core.figures.profile_view import ProfileView as View
 from provis_core.figures.profile_view import describe_residue
-from provis_core.inspection.pictures import make_shown_profile
 
 from .canvas import Canvas
 from .fields import add_field, make_choice

@@ -7,7 +7,7 @@ from typing import Any
 
 from provis_core.figures.figure_files import check_figure
 from provis_core.figures.paper import COLUMN_WIDTHS
-from provis_core.inspection.pictures import PICTURES, MapLook, arrange_pictures
+from provis_core.figures.pictures import PICTURES, MapLook, arrange_pictures
 
 from .fields import add_field, make_choice
 from .guarding import guarded

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from provis_core.attention import HeadId
+from provis_core.attention.head_id import HeadId
 from provis_core.figures.head_grid import describe_cell
 from provis_core.figures.theme import make_color_table
 from provis_core.figures.thumbnails import iterate_thumbnails

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from provis_core.registry import list_models
+from provis_core.checkpoints.registry import list_models
 
 from ..collector import hold_collection
 from .fields import fill_choices, make_button, make_choice

@@ -1,1 +1,1 @@
-"""One adapter per host program; each meets `provis_core.viewer.Viewer`."""
+"""One adapter per host program; each meets `provis_core.viewers.viewer.Viewer`."""

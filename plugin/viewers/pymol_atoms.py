@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from provis_core.annotation import SecondaryStructure, Subject
-from provis_core.chain import Chain, ResidueId
 from provis_core.errors import StructureError
+from provis_core.structures.atoms import StructureAtoms, defer_structure_atoms, make_structure_atoms
+from provis_core.structures.chain import Chain, ResidueId
 from provis_core.structures.components import CAPS
-from provis_core.structures.source_files import find_source_file
-from provis_core.structures.structure_atoms import StructureAtoms, defer_structure_atoms, make_structure_atoms
+from provis_core.structures.files.sources import find_source_file
+from provis_core.structures.subject import SecondaryStructure, Subject
 
 from ..collector import hold_collection
 from .pymol_chains import object_matrix, read_chains

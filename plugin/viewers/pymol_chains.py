@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from provis_core.chain import Chain, ResidueId
 from provis_core.errors import InputError, StructureError
+from provis_core.structures.chain import Chain, ResidueId
+from provis_core.structures.files.sources import find_polymer
 from provis_core.structures.polymer import PolymerSequence
-from provis_core.structures.source_files import find_polymer
-from provis_core.viewer import SelectedChain
+from provis_core.viewers.viewer import SelectedChain
 
 from ..collector import hold_collection
 from .pymol_polymers import read_polymers

@@ -8,8 +8,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from provis_core.actions.explorer import AttentionExplorer
 from provis_core.errors import ProvisError
-from provis_core.explorer import AttentionExplorer
 
 from ..arguments import argument_values, convert_arguments
 from ..commands import COMMANDS, Command

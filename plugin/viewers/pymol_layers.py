@@ -13,8 +13,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from provis_core.chain import Chain
 from provis_core.errors import ProvisError, StructureError
+from provis_core.structures.chain import Chain
 
 from .pymol_painted import KEY, STICKS, Atom, Key, Layer, Painted, Place, read_entry, write_entry
 from .pymol_sessions import keep_in_sessions

@@ -12,8 +12,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from provis_core.chain import Chain
 from provis_core.errors import CacheError, InputError, ProvisError
+from provis_core.structures.chain import Chain
 from provis_core.structures.linking import split_residues
 
 from .pymol_sessions import keep_in_sessions
@@ -43,7 +43,7 @@ class PymolLink:
         keep_in_sessions(cmd, _SESSION_KEY, lambda: dict(self._texts), self._read_entry, warn)
 
     def name_residues(self, chain: Chain, indices: Sequence[int] | None = None) -> str:
-        """See `provis_core.viewer.Viewer`: ``/1hpv//A/25-27+30``, or in words where a name is not plain."""
+        """See `Viewer`: ``/1hpv//A/25-27+30``, or in words where a name is not plain."""
         if chain.members:
             split = split_residues(chain, indices if indices is not None else range(chain.n_residues))
             words = [
@@ -61,7 +61,7 @@ class PymolLink:
         return f"{where} and resi {numbers}" if numbers else where
 
     def is_there(self, chain: Chain) -> bool:
-        """See `provis_core.viewer.Viewer`."""
+        """See `Viewer`."""
         there = self._cmd.get_names("objects")
         return all(
             member.object_name in there and self._cmd.count_atoms(_whole(member), quiet=1) > 0
@@ -69,7 +69,7 @@ class PymolLink:
         )
 
     def read_marked(self, chain: Chain) -> npt.NDArray[np.bool_]:
-        """See `provis_core.viewer.Viewer`."""
+        """See `Viewer`."""
         active = self._cmd.get_names("public_selections", enabled_only=1)
         # PyMOL shows one selection at a time
         name = active[0] if active else ""
@@ -93,7 +93,7 @@ class PymolLink:
         return marked
 
     def center_residues(self, chain: Chain, indices: Sequence[int], zoom: bool = False) -> str:
-        """See `provis_core.viewer.Viewer`."""
+        """See `Viewer`."""
         where = self.name_residues(chain, indices)
         if zoom:
             self._cmd.zoom(where, _MARGIN)
@@ -102,7 +102,7 @@ class PymolLink:
         return f"center {where}"
 
     def select_residues(self, name: str, parts: Sequence[tuple[Chain, Sequence[int]]]) -> str:
-        """See `provis_core.viewer.Viewer`; of a legal name. What the user has active stays active."""
+        """See `Viewer`; of a legal name. What the user has active stays active."""
         cmd = self._cmd
         with keep_active(cmd):
             cmd.select(name, "none", enable=0)
@@ -113,14 +113,14 @@ class PymolLink:
         return name
 
     def drop_selections(self, names: Sequence[str]) -> None:
-        """See `provis_core.viewer.Viewer`."""
+        """See `Viewer`."""
         there = self._cmd.get_names("selections")
         for name in names:
             if name in there:
                 self._cmd.delete(name)
 
     def save_image(self, path: Path, width: int, height: int) -> str:
-        """See `provis_core.viewer.Viewer`."""
+        """See `Viewer`."""
         temporary = path.with_name(f".provis_{os.getpid()}.png")  # PyMOL adds .png to any other ending
         try:
             self._cmd.png(str(temporary), width, height, ray=1, quiet=1)
@@ -135,13 +135,13 @@ class PymolLink:
         return f"png {path}, {width}, {height}, ray=1"
 
     def keep_state(self, key: str, text: str) -> None:
-        """See `provis_core.viewer.Viewer`."""
+        """See `Viewer`."""
         self._texts[key] = text
         if not text:
             del self._texts[key]
 
     def kept_state(self, key: str) -> str:
-        """See `provis_core.viewer.Viewer`."""
+        """See `Viewer`."""
         return self._texts.get(key, "")
 
     def _read_entry(self, entry: Any) -> ProvisError | None:

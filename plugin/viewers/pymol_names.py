@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from provis_core.chain import Chain
 from provis_core.errors import InputError
+from provis_core.structures.chain import Chain
 
 from .pymol_overlays import is_label
 
@@ -30,7 +30,7 @@ class PymolNames:
         self._cmd = cmd
 
     def check(self, name: str, sele: str) -> None:
-        """See `provis_core.viewer.Viewer.check_names`."""
+        """See `provis_core.viewers.viewer.Viewer.check_names`."""
         cmd = self._cmd
         for argument, wanted in (("name", name), ("sele", sele)):
             if wanted and not cmd.get_legal_name(wanted):
@@ -48,7 +48,7 @@ class PymolNames:
             )
 
     def make(self, chains: Sequence[Chain], head: str, base: str = "") -> list[str]:
-        """See `provis_core.viewer.Viewer.object_names`."""
+        """See `provis_core.viewers.viewer.Viewer.object_names`."""
         names: list[str] = []
         ours = {item.lower() for item in self.drawn()}
         taken = {item.lower() for item in self._cmd.get_names("all")} - ours

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from provis_core.errors import InputError
-from provis_core.scene import Overlay
+from provis_core.scenes.scene import Overlay
 
 __all__ = [
     "draw_cylinders",

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from provis_core.chain import ResidueId
+from provis_core.structures.chain import ResidueId
 from provis_core.structures.components import CAPS, NUCLEOTIDES, WATERS
 from provis_core.structures.polymer import PolymerSequence
 from provis_core.structures.unresolved import merge_unresolved

@@ -10,8 +10,8 @@ import operator
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
-from provis_core.sequence import ONE_LETTER, one_letter
 from provis_core.structures.components import CAPS, NUCLEOTIDES, WATERS
+from provis_core.structures.sequence import ONE_LETTER, one_letter
 
 __all__ = ["Atom", "ChainKey", "read_residues", "select_residues", "where"]
 

@@ -1,4 +1,4 @@
-"""PyMOL as a `provis_core.viewer.Viewer`: reads chains, draws CGO cylinders in one group."""
+"""PyMOL as a `Viewer`: reads chains, draws CGO cylinders in one group."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from provis_core.annotation import Subject
-from provis_core.chain import Chain
 from provis_core.errors import JobCancelledError, StructureError
-from provis_core.scene import Overlay, Scene
-from provis_core.viewer import SelectedChain
+from provis_core.scenes.scene import Overlay, Scene
+from provis_core.structures.chain import Chain
+from provis_core.structures.subject import Subject
+from provis_core.viewers.viewer import SelectedChain
 
 from .pymol_atoms import read_subjects
 from .pymol_chains import read_chains
@@ -60,7 +60,7 @@ class PymolViewer:
     # -- reading ---------------------------------------------------------------------------------------
 
     def is_interactive(self, *, typed: bool) -> bool:
-        """See `provis_core.viewer.Viewer`. A line of a script file (``@file.pml``) is not interactive."""
+        """See `Viewer`. A line of a script file (``@file.pml``) is not interactive."""
         if not typed or find_window() is None:
             return False
         parser = getattr(self._cmd, "_parser", None)
@@ -69,14 +69,14 @@ class PymolViewer:
         return all(parser.layer[level].sc_path == "toplevel" for level in range(1, parser.nest + 1))
 
     def read_chains(self, selection: str) -> list[SelectedChain]:
-        """See `provis_core.viewer.Viewer`."""
+        """See `Viewer`."""
         chains, problems = read_chains(self._cmd, selection)
         for problem in problems:
             self.warn(str(problem))
         return chains
 
     def read_again(self, chain: Chain) -> Chain:
-        """See `provis_core.viewer.Viewer`."""
+        """See `Viewer`."""
         name = chain.object_name
         found: list[SelectedChain] = []
         if name in self._cmd.get_names("objects"):
@@ -97,25 +97,25 @@ class PymolViewer:
         )
 
     def read_subject(self, chain: Chain) -> Subject:
-        """See `provis_core.viewer.Viewer`."""
+        """See `Viewer`."""
         return read_subjects(self._cmd, [chain])[0]
 
     def read_subjects(self, chains: Sequence[Chain]) -> list[Subject]:
-        """See `provis_core.viewer.Viewer`."""
+        """See `Viewer`."""
         return read_subjects(self._cmd, chains)
 
     # -- drawing ---------------------------------------------------------------------------------------
 
     def check_names(self, name: str, sele: str) -> None:
-        """See `provis_core.viewer.Viewer`."""
+        """See `Viewer`."""
         self._names.check(name, sele)
 
     def object_names(self, chains: Sequence[Chain], head: str, base: str = "") -> list[str]:
-        """See `provis_core.viewer.Viewer`."""
+        """See `Viewer`."""
         return self._names.make(chains, head, base)
 
     def draw_scene(self, scene: Scene) -> None:
-        """See `provis_core.viewer.Viewer`."""
+        """See `Viewer`."""
         cmd, name = self._cmd, scene.name
         edges = [edge for edge, _ in scene.labels]
         middles = (scene.start[edges] + scene.end[edges]) / 2
@@ -127,13 +127,13 @@ class PymolViewer:
             cmd.enable(name, 1)  # with the groups it is in
 
     def show_overlay(self, overlay: Overlay) -> None:
-        """See `provis_core.viewer.Viewer`."""
+        """See `Viewer`."""
         self._layers.paint(overlay.name, overlay.chain, overlay.rgb, overlay.sticks, carbons=overlay.carbons)
         with keep_active(self._cmd):
             draw_overlay(self._cmd, overlay, self._names.group())
 
     def color_residues(self, chain: Chain, rgb: npt.NDArray[np.float32]) -> list[str]:
-        """See `provis_core.viewer.Viewer`."""
+        """See `Viewer`."""
         members = chain.singles
         for member in members:
             check_there(self._cmd, member)
@@ -145,52 +145,52 @@ class PymolViewer:
         return names
 
     def read_color(self, name: str) -> tuple[float, float, float]:
-        """See `provis_core.viewer.Viewer`."""
+        """See `Viewer`."""
         return read_color(self._cmd, name)
 
     def select_residues(self, name: str, parts: Sequence[tuple[Chain, Sequence[int]]]) -> str:
-        """See `provis_core.viewer.Viewer`."""
+        """See `Viewer`."""
         self.check_names("", name)
         return self._link.select_residues(self._cmd.get_legal_name(name), parts)
 
     # -- a panel ---------------------------------------------------------------------------------------
 
     def name_residues(self, chain: Chain, indices: Sequence[int] | None = None) -> str:
-        """See `provis_core.viewer.Viewer`."""
+        """See `Viewer`."""
         return self._link.name_residues(chain, indices)
 
     def is_there(self, chain: Chain) -> bool:
-        """See `provis_core.viewer.Viewer`."""
+        """See `Viewer`."""
         return self._link.is_there(chain)
 
     def read_marked(self, chain: Chain) -> npt.NDArray[np.bool_]:
-        """See `provis_core.viewer.Viewer`."""
+        """See `Viewer`."""
         return self._link.read_marked(chain)
 
     def center_residues(self, chain: Chain, indices: Sequence[int], zoom: bool = False) -> str:
-        """See `provis_core.viewer.Viewer`."""
+        """See `Viewer`."""
         return self._link.center_residues(chain, indices, zoom)
 
     def drop_selections(self, names: Sequence[str]) -> None:
-        """See `provis_core.viewer.Viewer`."""
+        """See `Viewer`."""
         self._link.drop_selections(names)
 
     def save_image(self, path: Path, width: int, height: int) -> str:
-        """See `provis_core.viewer.Viewer`."""
+        """See `Viewer`."""
         return self._link.save_image(path, width, height)
 
     def keep_state(self, key: str, text: str) -> None:
-        """See `provis_core.viewer.Viewer`."""
+        """See `Viewer`."""
         self._link.keep_state(key, text)
 
     def kept_state(self, key: str) -> str:
-        """See `provis_core.viewer.Viewer`."""
+        """See `Viewer`."""
         return self._link.kept_state(key)
 
     # -- removing --------------------------------------------------------------------------------------
 
     def clear(self, pattern: str = "") -> list[str]:
-        """See `provis_core.viewer.Viewer`."""
+        """See `Viewer`."""
 
         def matches(name: str) -> bool:
             return not pattern or fnmatch.fnmatch(name.lower(), pattern.lower())
@@ -213,7 +213,7 @@ class PymolViewer:
     # -- threads and words -----------------------------------------------------------------------------
 
     def call_soon(self, callback: Callable[[], None]) -> None:
-        """See `provis_core.viewer.Viewer`. Without a window, waiting commands look for themselves."""
+        """See `Viewer`. Without a window, waiting commands look for themselves."""
         if find_window() is None:
             return
         self._waker = self._waker or _make_waker()
@@ -222,7 +222,7 @@ class PymolViewer:
                 self._waker.wake.emit(callback)
 
     def process_events(self) -> None:
-        """See `provis_core.viewer.Viewer`."""
+        """See `Viewer`."""
         window = find_window()
         if window is None or threading.current_thread() is not threading.main_thread():
             return
@@ -240,11 +240,11 @@ class PymolViewer:
             raise JobCancelledError(f"{self.name} is being closed", "", "")
 
     def write(self, text: str) -> None:
-        """See `provis_core.viewer.Viewer`."""
+        """See `Viewer`."""
         print(text)  # noqa: T201 - PyMOL shows what is printed in its console
 
     def warn(self, text: str) -> None:
-        """See `provis_core.viewer.Viewer`."""
+        """See `Viewer`."""
         from pymol import colorprinting
 
         colorprinting.warning(f" ProVis: {text}")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from .. import __version__
 from ..errors import ProvisError
-from ..settings import Settings
+from ..session.settings import Settings
 from . import attention, heads, models, properties
 from .arguments import Parser
 from .console import in_words_of_the_shell, tell

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from ..annotations import known_annotators
+from ..annotations.annotators import known_annotators
 from ..errors import InputError
 from .console import tell
 

@@ -8,18 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
-from ..catalogue import describe_status_note
-from ..draw_options import DrawOptions
-from ..drawing import DrawnChain, select_pairs
-from ..edges import DIRECTIONS
+from ..actions.drawing import DrawnChain, select_pairs
+from ..actions.head_request import HeadRequest
+from ..actions.report import describe_nothing, describe_passed
+from ..attention.edges import DIRECTIONS
+from ..checkpoints.catalogue import describe_status_note
+from ..checkpoints.config import read_config
 from ..errors import ProvisError
-from ..head_request import HeadRequest
-from ..jobs import Job
-from ..models.config import read_config
-from ..pair_table import ATTENTION_COLUMNS, make_attention_arrays, make_attention_rows
-from ..report import describe_nothing, describe_passed
-from ..settings import Settings
-from ..tables import SUFFIXES, Table, check_out_path, save_arrays
+from ..exports.pair_table import ATTENTION_COLUMNS, make_attention_arrays, make_attention_rows
+from ..exports.tables import SUFFIXES, Table, check_out_path, save_arrays
+from ..scenes.draw_options import DrawOptions
+from ..session.settings import Settings
+from ..system.jobs import Job
 from .arguments import add_file_arguments, add_model_arguments, add_out_arguments
 from .console import give_table, open_explorer, tell, wait_for
 from .properties import check_one_chain

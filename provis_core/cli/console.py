@@ -10,14 +10,14 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final, cast
 
-from ..annotations import known_annotators
-from ..explorer import AttentionExplorer
-from ..file_viewer import FileViewer
-from ..jobs import Job
-from ..settings import Settings
-from ..tables import Table, format_table, save_table
-from ..viewer import Viewer
-from ..worker.client import WorkerClient
+from ..actions.explorer import AttentionExplorer
+from ..annotations.annotators import known_annotators
+from ..exports.tables import Table, format_table, save_table
+from ..session.settings import Settings
+from ..system.jobs import Job
+from ..viewers.file_viewer import FileViewer
+from ..viewers.viewer import Viewer
+from ..worker.host.client import WorkerClient
 
 __all__ = [
     "give_table",
@@ -108,7 +108,7 @@ def give_table(table: Table, out: Path | None, what: str) -> None:
     ----------
     table : Table
     out : pathlib.Path, optional
-        As `provis_core.tables.check_out_path` gave it.
+        As `provis_core.exports.tables.check_out_path` gave it.
     what : str
         What the rows are: ``"pairs"``.
     """

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from ..head_ranking import RankedChain, RankOptions, rank_heads
-from ..head_report import describe_heads, make_head_arrays
-from ..head_table import MIN_ARCS
-from ..settings import Settings
-from ..tables import SUFFIXES, check_out_path, save_arrays
+from ..actions.heads import RankedChain, RankOptions, rank_heads
+from ..actions.heads_report import describe_heads, make_head_arrays
+from ..exports.tables import SUFFIXES, check_out_path, save_arrays
+from ..scoring.head_table import MIN_ARCS
+from ..session.settings import Settings
 from .arguments import (
     add_file_arguments,
     add_model_arguments,

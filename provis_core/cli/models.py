@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
-from ..catalogue import describe_model
+from ..actions.report import describe_doctor, describe_models
+from ..checkpoints import store
+from ..checkpoints.catalogue import describe_model
+from ..checkpoints.config import read_config
+from ..checkpoints.registry import find_entry, find_model, format_bytes, list_models
 from ..errors import ProvisError
-from ..fetching import describe_fetched, describe_request, start_fetch
-from ..models import store
-from ..models.config import read_config
-from ..paths import cache_dir, config_dir, core_dir
-from ..registry import find_entry, find_model, format_bytes, list_models
-from ..report import describe_doctor, describe_models
-from ..settings import Settings
-from ..worker.cache import ResultCache
-from ..worker.environment import find_worker_python
+from ..session.settings import Settings
+from ..system.paths import cache_dir, config_dir, core_dir
+from ..worker.host.environment import find_worker_python
+from ..worker.host.fetching import describe_fetched, describe_request, start_fetch
+from ..worker.serving.cache import ResultCache
 from .console import make_worker, show
 
 __all__ = ["add_commands"]

@@ -11,17 +11,24 @@ from typing import Any
 import numpy as np
 
 from .. import __version__
-from ..annotation import Annotation, Subject
-from ..annotations import compute_annotations, find_annotator
-from ..annotations.contacts import compute_reference_coords
-from ..chain import Chain
+from ..annotations.annotation import Annotation
+from ..annotations.annotators import compute_annotations, find_annotator
+from ..annotations.annotators.contacts import compute_reference_coords
 from ..errors import InputError, ProvisError, StructureError
-from ..pair_table import CONTACT_COLUMNS, RESIDUE_COLUMNS, make_chain_arrays, make_contact_rows, name_residue
-from ..part_annotations import place_subject
-from ..parts import make_parts
-from ..settings import Settings
-from ..tables import SUFFIXES, Table, check_out_path, save_arrays
-from ..viewer import SelectedChain
+from ..exports.pair_table import (
+    CONTACT_COLUMNS,
+    RESIDUE_COLUMNS,
+    make_chain_arrays,
+    make_contact_rows,
+    name_residue,
+)
+from ..exports.tables import SUFFIXES, Table, check_out_path, save_arrays
+from ..session.settings import Settings
+from ..structures.chain import Chain
+from ..structures.subject import Subject
+from ..targets.part_annotations import place_subject
+from ..targets.targets import make_parts
+from ..viewers.viewer import SelectedChain
 from .arguments import (
     add_file_arguments,
     add_option_argument,

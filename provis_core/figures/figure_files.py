@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import InputError
-from ..whole_files import write_whole
+from ..system.whole_files import write_whole
 from .frame import own_style
 from .paper import Item, arrange_rows, draw_figure, find_width, make_caption
 from .theme import LIGHT, Theme

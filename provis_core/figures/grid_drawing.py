@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..attention import HeadId
+from ..attention.head_id import HeadId
 from .color_bar import ColorBar
 from .frame import Box, Piece, Place, add_axes, add_raster, head_locator, own_style, pixel_size, room_beside
 from .head_grid import HeadGrid
@@ -41,7 +41,7 @@ def draw_head_grid(
         As parts of the figure.
     theme : Theme
     palette : str
-        One of `provis_core.colors.palette_names`, or with ``_r`` turned around.
+        One of `provis_core.scenes.colors.palette_names`, or with ``_r`` turned around.
 
     Returns
     -------

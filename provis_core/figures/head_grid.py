@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..attention import HeadId, check_head
+from ..attention.head_id import HeadId, check_head
 from .scales import format_value
 
 __all__ = ["HeadGrid", "describe_cell", "make_head_grid"]

@@ -55,7 +55,7 @@ def draw_attention_map(
         As parts of the figure.
     theme : Theme
     palette : str
-        One of `provis_core.colors.palette_names`, or with ``_r`` turned around.
+        One of `provis_core.scenes.colors.palette_names`, or with ``_r`` turned around.
 
     Returns
     -------

@@ -12,13 +12,13 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ..annotation import Annotation
-from ..arcs import Arcs
-from ..attention import HeadId
-from ..chain import Chain
-from ..edges import DIRECTIONS
+from ..annotations.annotation import Annotation
+from ..attention.arcs import Arcs
+from ..attention.edges import DIRECTIONS
+from ..attention.head_id import HeadId
 from ..errors import InputError
-from ..sequence import SequenceMap
+from ..structures.chain import Chain
+from ..structures.sequence import SequenceMap
 from .residue_axis import ResidueAxis, join_axes, make_residue_axis
 from .scales import Scale, format_value, make_scale
 from .strips import Strip, join_strips

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from ..attention import HeadId
+from ..attention.head_id import HeadId
 from ..errors import InputError
 from .frame import Place, own_style
 from .grid_drawing import draw_head_grid, grid_height

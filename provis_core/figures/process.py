@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from ..errors import UnexpectedError, error_from_name
-from ..paths import core_dir
-from ..worker.environment import find_host_python
+from ..system.paths import core_dir
+from ..worker.host.environment import find_host_python
 from .figure_files import check_figure, save_figure
 
 __all__ = ["FigureFuture", "start_figure"]

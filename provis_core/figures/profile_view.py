@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..chain import Chain
-from ..sequence import SequenceMap
+from ..structures.chain import Chain
+from ..structures.sequence import SequenceMap
 from .residue_axis import ResidueAxis, make_residue_axis
 from .scales import format_value
 from .strips import Strip

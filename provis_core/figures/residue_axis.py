@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ..chain import Chain
+from ..structures.chain import Chain
 
 __all__ = ["ResidueAxis", "Ticks", "join_axes", "make_residue_axis"]
 

@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ..annotation import Annotation
-from ..colors import compute_colors
+from ..annotations.annotation import Annotation
+from ..scenes.colors import compute_colors
 from .scales import format_value
 from .theme import rgb_of
 

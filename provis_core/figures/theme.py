@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from ..colors import compute_colors
+from ..scenes.colors import compute_colors
 
 __all__ = ["DARK", "LIGHT", "Theme", "make_color_table", "rgb_of"]
 
@@ -109,7 +109,7 @@ def make_color_table(palette: str, fade_into: str = "") -> npt.NDArray[np.uint8]
     Parameters
     ----------
     palette : str
-        One of `provis_core.colors.palette_names`; with ``_r`` at its end, turned around.
+        One of `provis_core.scenes.colors.palette_names`; with ``_r`` at its end, turned around.
     fade_into : str
         ``#rrggbb`` of a background. The low end of the palette fades into it, so that a map that is mostly
         zero does not drown in the palette's first colour; but a palette whose high end would not be seen on

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..attention import HeadId
+from ..attention.head_id import HeadId
 from .frame import Box, Piece, Place, add_axes, add_raster, head_locator, own_style, pixel_size, room_beside
 from .grid_drawing import outline_heads
 from .lettering import fit_words, label_width, set_labels, set_title

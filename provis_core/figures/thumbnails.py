@@ -9,9 +9,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ..arcs import Arcs
-from ..chain import Chain
-from ..sequence import SequenceMap
+from ..attention.arcs import Arcs
+from ..structures.chain import Chain
+from ..structures.sequence import SequenceMap
 from .theme import Theme, make_color_table, rgb_of
 
 __all__ = ["Thumbnails", "iterate_thumbnails", "make_thumbnails", "paint_thumbnails"]

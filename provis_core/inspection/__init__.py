@@ -1,1 +1,1 @@
-"""Parts of `provis_core.inspector.HeadInspector`: what the panel shows, without Qt."""
+"""Parts of `provis_core.inspection.inspector.HeadInspector`: what the panel shows, without Qt."""

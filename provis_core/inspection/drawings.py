@@ -9,15 +9,16 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ..annotation import Annotation
-from ..arcs import Arcs
-from ..attention import HeadId
-from ..coloring import ColoredPairs, color_pairs
-from ..draw_options import DrawOptions
-from ..drawing import Part, style_chain
-from ..edges import Edges
-from ..scene import Scene
-from ..viewer import Viewer
+from ..actions.drawing import style_chain
+from ..annotations.annotation import Annotation
+from ..attention.arcs import Arcs
+from ..attention.edges import Edges
+from ..attention.head_id import HeadId
+from ..scenes.coloring import ColoredPairs, color_pairs
+from ..scenes.draw_options import DrawOptions
+from ..scenes.scene import Scene
+from ..targets.targets import Part
+from ..viewers.viewer import Viewer
 
 __all__ = ["HEAD_COLORS", "Box", "Drawings", "Values", "can_select", "choose_look"]
 

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final
 
-from ..annotation import Annotation, Subject
-from ..annotations import compute_annotations
+from ..annotations.annotation import Annotation
+from ..annotations.annotators import compute_annotations
 from ..errors import InputError, ProvisError
+from ..structures.subject import Subject
 from .loading import Loader
 from .sites import SITE_SOURCES, SiteChoice, compute_sites
 

@@ -10,12 +10,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import JobCancelledError
-from ..jobs import Job, run_after
-from ..worker.worker_messages import Progress
+from ..system.jobs import Job, run_after
+from ..worker.wire.worker_messages import Progress
 
 if TYPE_CHECKING:
-    from ..explorer import AttentionExplorer
-    from ..worker.interface import Callbacks
+    from ..actions.explorer import AttentionExplorer
+    from ..worker.host.interface import Callbacks
 
 __all__ = ["Loader", "Status"]
 

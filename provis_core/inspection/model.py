@@ -10,29 +10,30 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from ..annotation import Annotation, Subject
-from ..attention import HeadId
-from ..draw_options import DrawOptions
-from ..drawing import Part
-from ..edges import Edges
+from ..annotations.annotation import Annotation
+from ..attention.edges import Edges
+from ..attention.head_id import HeadId
+from ..attention.head_scan import HeadScan
+from ..attention.profile import Profile, compute_profile
+from ..checkpoints.config import CheckpointConfig, read_config
+from ..checkpoints.registry import ModelEntry, find_model
 from ..errors import InputError, ProvisError
-from ..events import Events
+from ..exports.pairs import PairRows, make_pair_rows
+from ..figures.grids import METRICS, RANKED, MetricChoice
 from ..figures.head_grid import HeadGrid
-from ..head_scan import HeadScan
-from ..head_table import HeadTable
-from ..models.config import CheckpointConfig, read_config
-from ..registry import ModelEntry, find_model
+from ..scenes.draw_options import DrawOptions
+from ..scoring.head_table import HeadTable
+from ..structures.subject import Subject
+from ..system.events import Events
+from ..targets.targets import Part
 from .drawings import Box, Drawings, choose_look
-from .grids import METRICS, RANKED, MetricChoice
 from .knowledge import Knowledge
 from .loading import Loader, Status
-from .pairs import PairRows, make_pair_rows
-from .profile import Profile, compute_profile
 from .sites import SITE_SOURCES, SiteChoice, SiteRow, SiteSummary, make_site_rows, summarize_site
 from .supply import HeadSupply
 
 if TYPE_CHECKING:
-    from ..explorer import AttentionExplorer
+    from ..actions.explorer import AttentionExplorer
 
 __all__ = ["TOPICS", "InspectorModel", "Topic"]
 

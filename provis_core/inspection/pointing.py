@@ -9,19 +9,14 @@ from typing import Any, Final
 
 import numpy as np
 
-from ..colors import CATEGORY_RGB
+from ..actions.profile import PROFILE_PALETTE, check_profile, check_windowed_profile, compute_profile_colors
 from ..errors import InputError
+from ..exports.pairs import write_pairs
+from ..figures.grids import METRICS, RANKED
 from ..figures.process import start_figure
-from ..profile_overlays import (
-    PROFILE_PALETTE,
-    check_profile,
-    check_windowed_profile,
-    compute_profile_colors,
-)
-from ..settings import SETTINGS
+from ..scenes.colors import CATEGORY_RGB
+from ..session.settings import SETTINGS
 from .drawings import Box
-from .grids import METRICS, RANKED
-from .pairs import write_pairs
 from .siting import SitingInspector
 from .state import write_options
 from .words import describe_figure, name_model, name_part

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ..annotation import Annotation
-from ..annotations import compute_annotations
-from ..attention import HeadId, check_head
-from ..coloring import needs_annotation
-from ..draw_options import DrawOptions
-from ..drawing import choose_edges
+from ..actions.drawing import choose_edges
+from ..annotations.annotation import Annotation
+from ..annotations.annotators import compute_annotations
+from ..attention.head_id import HeadId, check_head
 from ..errors import ProvisError
+from ..scenes.coloring import needs_annotation
+from ..scenes.draw_options import DrawOptions
 from .drawings import choose_look
 from .model import InspectorModel
 from .sites import name_site_color

@@ -10,15 +10,16 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from ..annotation import Annotation, Subject
-from ..annotations import annotate_members, compute_annotations
-from ..annotations.per_residue import compute_membership
-from ..attention import HeadId
-from ..chain import Chain
-from ..draw_options import DrawOptions
+from ..annotations.annotation import Annotation
+from ..annotations.annotators import annotate_members, compute_annotations
+from ..annotations.annotators.per_residue import compute_membership
+from ..attention.head_id import HeadId
 from ..errors import InputError
-from ..head_table import HeadTable
-from ..known_properties import add_file
+from ..scenes.draw_options import DrawOptions
+from ..scoring.head_table import HeadTable
+from ..structures.chain import Chain
+from ..structures.subject import Subject
+from ..targets.known_properties import add_file
 
 __all__ = [
     "SITE_SOURCES",
@@ -74,7 +75,7 @@ class SiteRow:
 
 @dataclass(frozen=True)
 class SiteSummary:
-    """One head and the site as a whole; see `provis_core.head_table.HeadTable` for what the numbers are.
+    """One head and the site as a whole; see `HeadTable` for what the numbers are.
 
     Attributes
     ----------

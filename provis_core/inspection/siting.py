@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from ..actions.overlays import OverlayOptions
+from ..actions.sites import show_sites
 from ..errors import ProvisError
-from ..overlays import OverlayOptions
-from ..site_overlays import show_sites
 from .showing import ShowingInspector
 from .sites import SiteChoice, read_site_arguments
 from .words import describe_heads, describe_sites, name_part

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any, Final
 
-from ..attention import HeadId
-from ..draw_options import DrawOptions
+from ..attention.head_id import HeadId
 from ..errors import InputError, ProvisError
+from ..scenes.draw_options import DrawOptions
 
 __all__ = ["BAD", "FORMAT", "describe_bad_state", "read_heads", "read_options", "write_options"]
 

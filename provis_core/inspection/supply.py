@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
-from ..arcs import Arcs
-from ..attention import HeadId
-from ..draw_options import DrawOptions
-from ..drawing import Part
-from ..head_scan import HeadScan
-from ..registry import ModelEntry
-from ..scanning import submit_scans
-from ..worker.result_files import load_arcs, load_scan, load_weights
-from ..worker.worker_messages import Result, ScanResult
+from ..actions.scans import submit_scans
+from ..attention.arcs import Arcs
+from ..attention.head_id import HeadId
+from ..attention.head_scan import HeadScan
+from ..checkpoints.registry import ModelEntry
+from ..scenes.draw_options import DrawOptions
+from ..targets.targets import Part
+from ..worker.wire.result_files import load_arcs, load_scan, load_weights
+from ..worker.wire.worker_messages import Result, ScanResult
 from .drawings import Values, can_select
 from .loading import Loader
 
 if TYPE_CHECKING:
-    from ..explorer import AttentionExplorer
-    from ..worker.interface import Callbacks
+    from ..actions.explorer import AttentionExplorer
+    from ..worker.host.interface import Callbacks
 
 __all__ = ["HeadSupply"]
 

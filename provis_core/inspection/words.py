@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..annotations import find_annotator
-from ..attention import HeadId
-from ..draw_options import DrawOptions
-from ..drawing import Part
-from ..registry import ModelEntry
-from ..settings import SETTINGS, Settings
-from ..viewer import SelectedChain, Viewer
+from ..annotations.annotators import find_annotator
+from ..attention.head_id import HeadId
+from ..checkpoints.registry import ModelEntry
+from ..scenes.draw_options import DrawOptions
+from ..session.settings import SETTINGS, Settings
+from ..targets.targets import Part
+from ..viewers.viewer import SelectedChain, Viewer
 from .sites import SiteChoice, read_site_arguments
 
 __all__ = [

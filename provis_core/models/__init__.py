@@ -10,8 +10,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .checkpoints import fingerprint
-from .config import CheckpointConfig, read_config
+from ..checkpoints.config import CheckpointConfig, read_config
+from ..checkpoints.files import fingerprint
 
 if TYPE_CHECKING:
     from .base import Model
@@ -54,9 +54,9 @@ def load_model(
     WorkerMemoryError
         If the model does not fit into memory.
     """
-    from ..registry import find_model
+    from ..checkpoints.config import read_family, read_vocabulary
+    from ..checkpoints.registry import find_model
     from .base import Model
-    from .config import read_family, read_vocabulary
     from .loading import find_device, find_dtype, load_network
 
     if isinstance(name_or_path, str):

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..arcs import ArcsBuilder
-from ..attention import HeadId
+from ..attention.arcs import ArcsBuilder
+from ..attention.head_id import HeadId
 from ..errors import CheckpointError
 from .windows import Window, owns_pairs
 

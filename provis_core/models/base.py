@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from ..arcs import DEFAULT_MIN_WEIGHT, Arcs, check_min_weight
-from ..attention import HeadId, check_head
+from ..attention.arcs import DEFAULT_MIN_WEIGHT, Arcs, check_min_weight
+from ..attention.head_id import HeadId, check_head
+from ..attention.head_scan import HeadScan
+from ..checkpoints.config import CheckpointConfig
+from ..checkpoints.vocabulary import Vocabulary
 from ..errors import CheckpointError
-from ..head_scan import HeadScan
 from .capture import Capture
-from .config import CheckpointConfig
 from .loading import memory_errors
 from .memory import warn
 from .passes import Passes
 from .scan import DEFAULT_METRICS, ScanPlan
-from .vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     import torch
@@ -193,7 +193,7 @@ class Model:
         sequence : str
             Upper-case one-letter codes; X for an unknown residue.
         metrics : sequence of str
-            Names of `provis_core.metrics`.
+            Names of `provis_core.scoring.metrics`.
         pair_property : numpy.ndarray, shape (n_positions, n_positions), optional
             Boolean, or numbers with NaN for pairs that are not known; adds the metric ``pair_property``.
         min_weight : float

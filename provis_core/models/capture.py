@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from ..attention import HeadId
+from ..attention.head_id import HeadId
 
 if TYPE_CHECKING:
     import torch

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from ..checkpoints.config import CheckpointConfig
+from ..checkpoints.family import Family
 from ..errors import CheckpointError, InputError, InstallError, WorkerMemoryError
 from . import capture
-from .config import CheckpointConfig
-from .family import Family
 
 if TYPE_CHECKING:
     import torch
@@ -142,7 +142,7 @@ def load_network(
                 _FETCH,
             ) from error
         _check_complete(config, family, report["missing_keys"], report["unexpected_keys"])
-        family.prepare(network)
+        family.prepare(network, capture)
         loaded: torch.nn.Module = network.to(device).eval().requires_grad_(False)
         return loaded
 

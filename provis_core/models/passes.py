@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from ..arcs import Arcs, ArcsBuilder
-from ..attention import HeadId
+from ..attention.arcs import Arcs, ArcsBuilder
+from ..attention.head_id import HeadId
+from ..attention.head_scan import HeadScan
+from ..checkpoints.vocabulary import Vocabulary
 from ..errors import SequenceError
-from ..head_scan import HeadScan
 from .arcs import Keep, arcs_keeper
 from .capture import Capture
 from .memory import run_within_memory
 from .scan import Scanner, ScanPlan
 from .scan_capture import ScanCapture
-from .vocabulary import Vocabulary
 from .windows import Window, describe_windows, split_windows
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from ..arcs import DEFAULT_MIN_WEIGHT, ArcsBuilder, check_min_weight
-from ..attention import HeadId
+from ..attention.arcs import DEFAULT_MIN_WEIGHT, ArcsBuilder, check_min_weight
+from ..attention.head_id import HeadId
+from ..attention.head_scan import HeadMetric, HeadScan, TopPairs
 from ..errors import CheckpointError, InputError
-from ..head_scan import HeadMetric, HeadScan, TopPairs
-from ..metrics import PairMetric, RowMetric, find_metric
+from ..scoring.metrics import PairMetric, RowMetric, find_metric
 from .top_pairs import select_top_pairs
 from .windows import Window, describe_windows, owns_pairs
 

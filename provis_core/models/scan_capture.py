@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ..attention import HeadId
+from ..attention.head_id import HeadId
 from .capture import Capture, compute_weights, run_fused, shared_heads
 from .scan import WindowSums
 

@@ -21,7 +21,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ..chain import Chain
+from .chain import Chain
 from .components import one_letter
 
 __all__ = ["align_to_components", "align_to_letters"]

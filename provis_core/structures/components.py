@@ -6,7 +6,7 @@ import functools
 import json
 from typing import Final
 
-from ..paths import resources_dir
+from ..system.paths import resources_dir
 
 __all__ = ["AMINO_ACIDS", "CAPS", "NUCLEOTIDES", "ONE_LETTER", "WATERS", "is_amino_acid", "one_letter"]
 

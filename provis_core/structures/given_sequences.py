@@ -10,10 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from ..chain import Chain
 from ..errors import InputError, StructureError
-from ..sequence import SequenceMap, compute_sequence_map
-from .source_files import load_polymers
+from .chain import Chain
+from .files.sources import load_polymers
+from .sequence import SequenceMap, compute_sequence_map
 
 __all__ = ["GivenSequence", "map_given", "read_given"]
 

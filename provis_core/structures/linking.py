@@ -13,9 +13,9 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from ..chain import Chain
 from ..errors import InputError
-from ..sequence import SequenceMap
+from .chain import Chain
+from .sequence import SequenceMap
 
 __all__ = ["LINKER", "LinkedSequence", "join_chains", "link_chains", "link_maps", "split_residues"]
 

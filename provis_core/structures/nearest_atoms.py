@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from ..chain import Chain
+from .atoms import StructureAtoms
+from .chain import Chain
 from .neighbours import compute_neighbours
-from .structure_atoms import StructureAtoms
 
 __all__ = ["compute_nearest_atoms"]
 

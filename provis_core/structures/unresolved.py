@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ..chain import ResidueId
+from .chain import ResidueId
 
 __all__ = ["merge_unresolved"]
 

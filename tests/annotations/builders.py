@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from provis_core.chain import Chain, ResidueId
-from provis_core.structures.structure_atoms import StructureAtoms, make_structure_atoms
+from provis_core.structures.atoms import StructureAtoms, make_structure_atoms
+from provis_core.structures.chain import Chain, ResidueId
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 

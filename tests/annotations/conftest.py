@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from provis_core.annotation import Subject
-from provis_core.structures.atom_files import load_subjects
+from provis_core.structures.files.subjects import load_subjects
+from provis_core.structures.subject import Subject
 
 from .builders import DATA
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from provis_core.annotations import compute_annotations
-from provis_core.annotations.binding_sites import (
+from provis_core.annotations.annotators import compute_annotations
+from provis_core.annotations.annotators.binding_sites import (
     PARTNER_KINDS,
     compute_binding_sites,
     compute_near_rows,
@@ -146,7 +146,7 @@ def test_rotation_changes_nothing():
 
 
 def test_the_user_can_change_the_additives(own_home):
-    from provis_core.paths import config_dir
+    from provis_core.system.paths import config_dir
 
     assert "SO4" in load_additives()
     config_dir().mkdir(parents=True, exist_ok=True)

@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from provis_core.annotation import Subject
-from provis_core.annotations import compute_annotations
-from provis_core.annotations.contacts import (
+from provis_core.annotations.annotators import compute_annotations
+from provis_core.annotations.annotators.contacts import (
     compute_chain_contacts,
     compute_contacts,
     compute_reference_coords,
 )
 from provis_core.errors import InputError
 from provis_core.structures.neighbours import compute_neighbours
+from provis_core.structures.subject import Subject
 
 from .builders import chain_atoms, make_atoms, make_chain, random_walk, rotation, three_parts
 

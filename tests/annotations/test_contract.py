@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 
 import provis_core
-from provis_core.annotation import Annotator, SecondaryStructure, Subject
-from provis_core.annotations import compute_annotations, find_annotator, known_annotators
-from provis_core.chain import ResidueId
+from provis_core.annotations.annotation import Annotator
+from provis_core.annotations.annotators import compute_annotations, find_annotator, known_annotators
 from provis_core.errors import InputError
-from provis_core.structures.structure_records import ModifiedResidue, SiteRecord, StructureRecords
+from provis_core.structures.chain import ResidueId
+from provis_core.structures.records import ModifiedResidue, SiteRecord, StructureRecords
+from provis_core.structures.subject import SecondaryStructure, Subject
 
 from .builders import chain_atoms, make_atoms, make_chain, random_walk, rotation, three_parts, uniprot_text
 
@@ -61,7 +62,7 @@ def every_annotator(function):
 
 
 def test_all_files_are_registered():
-    folder = Path(provis_core.__file__).parent / "annotations"
+    folder = Path(provis_core.__file__).parent / "annotations" / "annotators"
     files = [path.stem for path in folder.glob("*.py") if not path.stem.startswith("_")]
     assert len(ANNOTATORS) == len(files) >= 9
     names = [name for annotator in ANNOTATORS for name in (annotator.name, *annotator.parts)]
@@ -191,8 +192,8 @@ def test_light_room():
     code = (
         "import sys\n"
         f"for name in '{heavy}'.split(): sys.modules[name] = None\n"
-        "import provis_core.annotations as a\n"
-        "import provis_core.structures.record_files, provis_core.structures.structure_atoms\n"
+        "import provis_core.annotations.annotators as a\n"
+        "import provis_core.structures.files.records, provis_core.structures.atoms\n"
         "assert a.known_annotators()\n"
     )
     root = Path(provis_core.__file__).parents[1]

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from provis_core.annotation import Subject
-from provis_core.annotations import compute_annotations, known_annotators
-from provis_core.annotations.contacts import compute_contacts, compute_reference_coords
+from provis_core.annotations.annotators import compute_annotations, known_annotators
+from provis_core.annotations.annotators.contacts import compute_contacts, compute_reference_coords
 from provis_core.errors import ProvisError
-from provis_core.structures.structure_files import load_chains
+from provis_core.structures.files.chains import load_chains
+from provis_core.structures.subject import Subject
 
 from .builders import three_parts
 

@@ -5,15 +5,20 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from provis_core.annotation import Annotation, Subject
-from provis_core.annotations import compute_annotations
-from provis_core.annotations.amino_acid import AMINO_ACID_CLASSES, compute_amino_acids
-from provis_core.annotations.modified import compute_modified_residues
-from provis_core.annotations.per_residue import compute_b_factors, compute_membership, compute_numbers
-from provis_core.chain import ResidueId
+from provis_core.annotations.annotation import Annotation
+from provis_core.annotations.annotators import compute_annotations
+from provis_core.annotations.annotators.amino_acid import AMINO_ACID_CLASSES, compute_amino_acids
+from provis_core.annotations.annotators.modified import compute_modified_residues
+from provis_core.annotations.annotators.per_residue import (
+    compute_b_factors,
+    compute_membership,
+    compute_numbers,
+)
 from provis_core.errors import InputError
+from provis_core.structures.chain import ResidueId
 from provis_core.structures.components import AMINO_ACIDS
-from provis_core.structures.structure_records import ModifiedResidue, StructureRecords
+from provis_core.structures.records import ModifiedResidue, StructureRecords
+from provis_core.structures.subject import Subject
 
 from .builders import chain_atoms, make_atoms, make_chain, three_parts
 

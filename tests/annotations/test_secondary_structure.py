@@ -11,14 +11,17 @@ import sys
 import numpy as np
 import pytest
 
-from provis_core.annotation import SecondaryStructure, Subject
-from provis_core.annotations import compute_annotations
-from provis_core.annotations._dssp import load_dssp, parse_dssp, run_dssp
-from provis_core.annotations.secondary_structure import compute_secondary_structure, read_secondary_structure
-from provis_core.chain import ResidueId
+from provis_core.annotations.annotators import compute_annotations
+from provis_core.annotations.annotators._dssp import load_dssp, parse_dssp, run_dssp
+from provis_core.annotations.annotators.secondary_structure import (
+    compute_secondary_structure,
+    read_secondary_structure,
+)
 from provis_core.errors import InputError, InstallError, StructureError
 from provis_core.structures.alignment import align_to_letters
-from provis_core.structures.structure_records import StructureRecords
+from provis_core.structures.chain import ResidueId
+from provis_core.structures.records import StructureRecords
+from provis_core.structures.subject import SecondaryStructure, Subject
 
 from .builders import make_chain, three_parts
 
@@ -221,7 +224,7 @@ def test_long_chain_ids_and_chains_without_id(load, tmp_path):
         lines = [f"{line[:21]} {line[22:]}" if line.startswith(("ATOM", "TER")) else line for line in file]
     path = tmp_path / "noid.pdb"
     path.write_text("".join(lines))
-    from provis_core.structures.atom_files import load_subjects
+    from provis_core.structures.files.subjects import load_subjects
 
     (blank,) = load_subjects(path)
     (named,) = load("pdb/1crn.pdb.gz")
@@ -241,7 +244,7 @@ def test_records_and_mkdssp_tell_much_the_same(load):
 
 
 def test_mkdssp_is_not_needed_to_import():
-    code = "import provis_core.annotations as a; print(len(a.known_annotators()))"
+    code = "import provis_core.annotations.annotators as a; print(len(a.known_annotators()))"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=False, env={"PATH": ""}
     )

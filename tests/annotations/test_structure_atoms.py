@@ -11,15 +11,15 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from provis_core.chain import ResidueId
 from provis_core.errors import InputError, StructureError
-from provis_core.structures.atom_files import load_atoms
-from provis_core.structures.structure_atoms import (
+from provis_core.structures.atoms import (
     StructureAtoms,
     defer_structure_atoms,
     make_structure_atoms,
     residue_kind,
 )
+from provis_core.structures.chain import ResidueId
+from provis_core.structures.files.subjects import load_atoms
 
 from .builders import chain_atoms, make_atoms, make_chain
 

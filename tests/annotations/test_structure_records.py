@@ -7,14 +7,14 @@ import gzip
 import numpy as np
 import pytest
 
-from provis_core.annotations.site_records import compute_site_records
-from provis_core.chain import ResidueId
+from provis_core.annotations.annotators.site_records import compute_site_records
 from provis_core.errors import InputError, ProvisError, StructureError
-from provis_core.structures.cif import parse_cif
+from provis_core.structures.chain import ResidueId
 from provis_core.structures.components import WATERS
-from provis_core.structures.record_files import load_structure_records, parse_structure_records
-from provis_core.structures.structure_records import SiteRecord, StructureRecords
-from provis_core.structures.structure_text import load_structure_text, object_name
+from provis_core.structures.files.cif import parse_cif
+from provis_core.structures.files.records import load_structure_records, parse_structure_records
+from provis_core.structures.files.text import load_structure_text, object_name
+from provis_core.structures.records import SiteRecord, StructureRecords
 
 from .builders import make_chain, three_parts
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from provis_core.annotation import Subject
-from provis_core.annotations import compute_annotations
-from provis_core.chain import ResidueId
+from provis_core.annotations.annotators import compute_annotations
 from provis_core.errors import InputError
+from provis_core.structures.chain import ResidueId
+from provis_core.structures.subject import Subject
 
 from .builders import make_chain, three_parts
 

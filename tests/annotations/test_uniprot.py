@@ -7,15 +7,15 @@ import json
 import numpy as np
 import pytest
 
-from provis_core.annotation import Subject
-from provis_core.annotations import compute_annotations
-from provis_core.annotations._uniprot_formats import UniProtEntry, load_uniprot, parse_uniprot
-from provis_core.annotations.uniprot import compute_uniprot_features, map_to_uniprot
-from provis_core.chain import ResidueId
+from provis_core.annotations.annotators import compute_annotations
+from provis_core.annotations.annotators._uniprot_formats import UniProtEntry, load_uniprot, parse_uniprot
+from provis_core.annotations.annotators.uniprot import compute_uniprot_features, map_to_uniprot
 from provis_core.errors import InputError
-from provis_core.structures.cif import parse_cif
-from provis_core.structures.structure_records import SequenceReference, StructureRecords
-from provis_core.structures.structure_text import load_structure_text
+from provis_core.structures.chain import ResidueId
+from provis_core.structures.files.cif import parse_cif
+from provis_core.structures.files.text import load_structure_text
+from provis_core.structures.records import SequenceReference, StructureRecords
+from provis_core.structures.subject import Subject
 
 from .builders import make_chain, three_parts, uniprot_text
 

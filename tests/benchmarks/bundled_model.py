@@ -19,8 +19,8 @@ import numpy as np
 import torch
 from transformers import AutoTokenizer, EsmModel
 
+from provis_core.checkpoints.registry import find_model
 from provis_core.models import load_model
-from provis_core.registry import find_model
 
 LETTERS = "ACDEFGHIKLMNPQRSTVWY"
 

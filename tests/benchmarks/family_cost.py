@@ -23,7 +23,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from provis_core.attention import HeadId
+from provis_core.attention.head_id import HeadId
 from provis_core.models import load_model
 from tests.tiny_checkpoints import BERT_VOCABULARY, HIV_PROTEASE
 from tests.tiny_families import train_pieces

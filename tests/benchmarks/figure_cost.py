@@ -31,10 +31,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
 
-from provis_core.arcs import Arcs, ArcsBuilder
-from provis_core.attention import HeadId
+from provis_core.attention.arcs import Arcs, ArcsBuilder
+from provis_core.attention.head_id import HeadId
 from provis_core.figures import describe_pair, draw_attention_map, make_map_view, make_thumbnails
-from provis_core.sequence import compute_sequence_map
+from provis_core.structures.sequence import compute_sequence_map
 from tests.figures.views import make_chain, make_contacts, make_strips, make_weights
 
 

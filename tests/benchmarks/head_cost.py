@@ -30,7 +30,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from provis_core.attention import HeadId
+from provis_core.attention.head_id import HeadId
 from provis_core.models import load_model
 from tests.tiny_checkpoints import BERT_VOCABULARY, ESM_VOCABULARY, HIV_PROTEASE
 

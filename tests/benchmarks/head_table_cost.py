@@ -22,11 +22,11 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from provis_core.annotation import Annotation
-from provis_core.arcs import ArcsBuilder
-from provis_core.head_scan import HeadMetric, HeadScan, TopPairs
-from provis_core.head_table import compute_head_table
-from provis_core.sequence import SequenceMap
+from provis_core.annotations.annotation import Annotation
+from provis_core.attention.arcs import ArcsBuilder
+from provis_core.attention.head_scan import HeadMetric, HeadScan, TopPairs
+from provis_core.scoring.head_table import compute_head_table
+from provis_core.structures.sequence import SequenceMap
 
 
 def make_scan(n_layers: int, n_heads: int, n: int, per_row: float) -> HeadScan:

@@ -27,7 +27,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from provis_core.attention import HeadId
+from provis_core.attention.head_id import HeadId
 from provis_core.models import load_model
 from tests.benchmarks.head_cost import read_status
 from tests.tiny_checkpoints import ESM_VOCABULARY, HIV_PROTEASE, write_tiny_esm

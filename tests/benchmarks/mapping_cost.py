@@ -54,7 +54,7 @@ def main() -> int:
     import pymol2
 
     from plugin.viewers.pymol_chains import read_chains
-    from provis_core.sequence import compute_sequence_map
+    from provis_core.structures.sequence import compute_sequence_map
 
     pymol.invocation.options.show_splash = 0
     pymol2.SingletonPyMOL().start()

@@ -24,13 +24,13 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from provis_core.arcs import ArcsBuilder
-from provis_core.attention import HeadId
-from provis_core.explorer import AttentionExplorer
-from provis_core.head_scan import HeadMetric, HeadScan
-from provis_core.settings import Settings
-from provis_core.worker.client import Stage
-from provis_core.worker.worker_messages import Progress, Result, ScanResult
+from provis_core.actions.explorer import AttentionExplorer
+from provis_core.attention.arcs import ArcsBuilder
+from provis_core.attention.head_id import HeadId
+from provis_core.attention.head_scan import HeadMetric, HeadScan
+from provis_core.session.settings import Settings
+from provis_core.worker.host.client import Stage
+from provis_core.worker.wire.worker_messages import Progress, Result, ScanResult
 
 _PER_ROW = 30
 

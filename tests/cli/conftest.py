@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from provis_core.checkpoints.registry import find_model
 from provis_core.cli import main
-from provis_core.registry import find_model
 
 ROOT = Path(__file__).parents[3] / "shared" / "data" / "structures"
 

@@ -17,9 +17,9 @@ import numpy as np
 import pytest
 
 import provis_core
-from provis_core.edges import select_edges
-from provis_core.sequence import compute_sequence_map
-from provis_core.structures.structure_files import load_chain, load_chains
+from provis_core.attention.edges import select_edges
+from provis_core.structures.files.chains import load_chain, load_chains
+from provis_core.structures.sequence import compute_sequence_map
 
 pytestmark = [
     pytest.mark.torch,

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from provis_core import __version__
-from provis_core.annotations import compute_annotations
-from provis_core.structures.atom_files import load_subjects
+from provis_core.annotations.annotators import compute_annotations
+from provis_core.structures.files.subjects import load_subjects
 
 pytestmark = [
     pytest.mark.torch,

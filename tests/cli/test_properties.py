@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from provis_core.annotations import compute_annotations
-from provis_core.structures.atom_files import load_subjects
+from provis_core.annotations.annotators import compute_annotations
+from provis_core.structures.files.subjects import load_subjects
 
 Find = Callable[[str], Path]
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from provis_core.chain import Chain
-from provis_core.explorer import AttentionExplorer
-from provis_core.inspector import HeadInspector
+from provis_core.actions.explorer import AttentionExplorer
+from provis_core.inspection.inspector import HeadInspector
+from provis_core.structures.chain import Chain
 
 from .fakes import FakeViewer, make_chain
 from .inspecting import EIGHT, TWENTY, MapWorker, make_explorer, make_maps, wait

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import numpy as np
 
-from provis_core.annotation import Subject
-from provis_core.arcs import ArcsBuilder
-from provis_core.chain import Chain, ResidueId
-from provis_core.colors import CATEGORY_RGB
+from provis_core.attention.arcs import ArcsBuilder
 from provis_core.errors import InputError, JobCancelledError, StructureError
+from provis_core.scenes.colors import CATEGORY_RGB
+from provis_core.structures.chain import Chain, ResidueId
 from provis_core.structures.linking import split_residues
-from provis_core.viewer import SelectedChain
-from provis_core.worker.client import Stage
-from provis_core.worker.worker_messages import DoctorReport, Notice, Progress, Result, ScanResult
+from provis_core.structures.subject import Subject
+from provis_core.viewers.viewer import SelectedChain
+from provis_core.worker.host.client import Stage
+from provis_core.worker.wire.worker_messages import DoctorReport, Notice, Progress, Result, ScanResult
 
 _THREE = {"A": "ALA", "C": "CYS", "D": "ASP", "E": "GLU", "F": "PHE", "G": "GLY", "X": "UNK"}
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
-from provis_core.chain import Chain
+from provis_core.actions.explorer import AttentionExplorer
 from provis_core.errors import JobCancelledError
-from provis_core.explorer import AttentionExplorer
-from provis_core.settings import Settings
-from provis_core.worker.worker_messages import Progress, Result, ScanResult
+from provis_core.session.settings import Settings
+from provis_core.structures.chain import Chain
+from provis_core.worker.wire.worker_messages import Progress, Result, ScanResult
 
 from .fakes import FakeViewer, FakeWorker, make_chain
 from .toy_scans import make_scan

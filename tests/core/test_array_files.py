@@ -9,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from provis_core.arcs import Arcs
-from provis_core.array_files import read_alone
-from provis_core.worker.result_files import load_scan, load_weights, write_result
+from provis_core.attention.arcs import Arcs
+from provis_core.system.array_files import read_alone
+from provis_core.worker.wire.result_files import load_scan, load_weights, write_result
 
 from .inspecting import make_maps
 from .toy_scans import make_scan

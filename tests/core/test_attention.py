@@ -1,6 +1,6 @@
 import pytest
 
-from provis_core.attention import HeadId, check_head
+from provis_core.attention.head_id import HeadId, check_head
 from provis_core.errors import HeadRangeError, InputError
 
 

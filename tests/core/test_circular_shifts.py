@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from provis_core import circular_shifts
-from provis_core.circular_shifts import shift_pairs, shift_residues, summarize_shifts
+from provis_core.scoring import circular_shifts
+from provis_core.scoring.circular_shifts import shift_pairs, shift_residues, summarize_shifts
 
 RNG = np.random.default_rng(1)
 

@@ -5,17 +5,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from provis_core.annotation import Annotation
-from provis_core.coloring import COLOR_BY, ColoredPairs, check_color_by, color_pairs
-from provis_core.colors import CATEGORY_RGB, compute_colors
-from provis_core.draw_options import DrawOptions
-from provis_core.edges import select_edges
+from provis_core.actions.explorer import AttentionExplorer
+from provis_core.annotations.annotation import Annotation
+from provis_core.attention.edges import select_edges
 from provis_core.errors import InputError
-from provis_core.explorer import AttentionExplorer
-from provis_core.part_annotations import annotate_parts
-from provis_core.parts import make_parts
-from provis_core.sequence import compute_sequence_map
-from provis_core.settings import Settings
+from provis_core.scenes.coloring import COLOR_BY, ColoredPairs, check_color_by, color_pairs
+from provis_core.scenes.colors import CATEGORY_RGB, compute_colors
+from provis_core.scenes.draw_options import DrawOptions
+from provis_core.session.settings import Settings
+from provis_core.structures.sequence import compute_sequence_map
+from provis_core.targets.part_annotations import annotate_parts
+from provis_core.targets.targets import make_parts
 
 from .fakes import FakeViewer, FakeWorker, make_chain
 

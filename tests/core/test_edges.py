@@ -5,11 +5,11 @@ import itertools
 import numpy as np
 import pytest
 
-from provis_core.arcs import ArcsBuilder
-from provis_core.attention import HeadId
-from provis_core.edges import DIRECTIONS, select_edges, select_edges_from_arcs
+from provis_core.attention.arcs import ArcsBuilder
+from provis_core.attention.edges import DIRECTIONS, select_edges, select_edges_from_arcs
+from provis_core.attention.head_id import HeadId
 from provis_core.errors import InputError
-from provis_core.sequence import SequenceMap, compute_sequence_map
+from provis_core.structures.sequence import SequenceMap, compute_sequence_map
 
 from .fakes import make_chain
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from provis_core.events import Events
+from provis_core.system.events import Events
 
 
 def test_listeners_of_a_topic_are_called_in_order_until_they_stop():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from provis_core.draw_options import DrawOptions
+from provis_core.actions.explorer import AttentionExplorer
 from provis_core.errors import (
     CacheError,
     CheckpointError,
@@ -14,8 +14,8 @@ from provis_core.errors import (
     StructureError,
     UnexpectedError,
 )
-from provis_core.explorer import AttentionExplorer
-from provis_core.settings import Settings
+from provis_core.scenes.draw_options import DrawOptions
+from provis_core.session.settings import Settings
 
 from .fakes import FakeViewer, FakeWorker, make_chain
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from provis_core.chain import Chain, ResidueId
 from provis_core.figures.residue_axis import ResidueAxis, join_axes, make_residue_axis
-from provis_core.structures.structure_files import load_chains
+from provis_core.structures.chain import Chain, ResidueId
+from provis_core.structures.files.chains import load_chains
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "structures"
 

@@ -8,10 +8,10 @@ import sys
 import numpy as np
 import pytest
 
-from provis_core.annotation import Annotation
-from provis_core.annotations.contacts import compute_contacts
-from provis_core.arcs import ArcsBuilder
-from provis_core.attention import HeadId
+from provis_core.annotations.annotation import Annotation
+from provis_core.annotations.annotators.contacts import compute_contacts
+from provis_core.attention.arcs import ArcsBuilder
+from provis_core.attention.head_id import HeadId
 from provis_core.errors import HeadRangeError, InputError
 from provis_core.figures import (
     describe_cell,
@@ -24,8 +24,8 @@ from provis_core.figures import (
 )
 from provis_core.figures.pixels import make_bins, outline, sample
 from provis_core.figures.scales import format_value
-from provis_core.sequence import SequenceMap, compute_sequence_map
 from provis_core.structures.linking import join_chains, link_maps
+from provis_core.structures.sequence import SequenceMap, compute_sequence_map
 
 from .fakes import make_chain
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from provis_core.annotation import Annotation
-from provis_core.arcs import ArcsBuilder
-from provis_core.attention import HeadId
+from provis_core.annotations.annotation import Annotation
+from provis_core.attention.arcs import ArcsBuilder
+from provis_core.attention.head_id import HeadId
 from provis_core.figures import (
     LIGHT,
     describe_residue,
@@ -18,7 +18,7 @@ from provis_core.figures import (
     paint_thumbnails,
 )
 from provis_core.figures.theme import make_color_table
-from provis_core.sequence import SequenceMap, compute_sequence_map
+from provis_core.structures.sequence import SequenceMap, compute_sequence_map
 
 from .fakes import make_chain
 

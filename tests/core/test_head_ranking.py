@@ -10,19 +10,19 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from provis_core.annotation import Annotation
-from provis_core.attention import HeadId
-from provis_core.chosen_property import choose_property
+from provis_core.actions.explorer import AttentionExplorer
+from provis_core.actions.heads import RankOptions, rank_heads
+from provis_core.actions.heads_report import COLUMNS, describe_heads, make_head_table
+from provis_core.annotations.annotation import Annotation
+from provis_core.attention.head_id import HeadId
 from provis_core.errors import InputError, JobCancelledError, SequenceError, StructureError
-from provis_core.explorer import AttentionExplorer
-from provis_core.head_ranking import RankOptions, rank_heads
-from provis_core.head_report import COLUMNS, describe_heads, make_head_table
-from provis_core.head_table import compute_head_table
-from provis_core.jobs import run_after
-from provis_core.parts import make_parts
-from provis_core.sequence import SequenceMap, compute_sequence_map
-from provis_core.settings import Settings
-from provis_core.viewer import SelectedChain
+from provis_core.scoring.head_table import compute_head_table
+from provis_core.session.settings import Settings
+from provis_core.structures.sequence import SequenceMap, compute_sequence_map
+from provis_core.system.jobs import run_after
+from provis_core.targets.chosen_property import choose_property
+from provis_core.targets.targets import make_parts
+from provis_core.viewers.viewer import SelectedChain
 
 from .fakes import FakeViewer, FakeWorker, make_chain
 from .toy_scans import make_scan

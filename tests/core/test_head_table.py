@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from provis_core.annotation import Annotation
-from provis_core.annotations.contacts import compute_contacts
-from provis_core.attention import HeadId
+from provis_core.annotations.annotation import Annotation
+from provis_core.annotations.annotators.contacts import compute_contacts
+from provis_core.attention.head_id import HeadId
 from provis_core.errors import InputError
-from provis_core.head_table import compute_head_table
-from provis_core.sequence import SequenceMap
+from provis_core.scoring.head_table import compute_head_table
 from provis_core.structures.linking import LINKER, link_maps
+from provis_core.structures.sequence import SequenceMap
 
 from .toy_scans import make_scan
 
@@ -221,7 +221,7 @@ def test_a_planted_head_comes_first(planted):
 def test_a_planted_contact_head_comes_first():
     maps = _noise(seed=3)
     coords = np.cumsum(np.random.default_rng(2).normal(scale=2.2, size=(N, 3)), axis=0).astype(np.float32)
-    from provis_core.chain import Chain, ResidueId
+    from provis_core.structures.chain import Chain, ResidueId
 
     chain = Chain("toy", "A", tuple(ResidueId("A", k) for k in range(N)), ("ALA",) * N, coords)
     contacts = compute_contacts(chain)

@@ -5,18 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from provis_core.attention import HeadId
-from provis_core.draw_options import DrawOptions
-from provis_core.edges import select_edges
-from provis_core.errors import (
-    CheckpointError,
-    HeadRangeError,
-    InputError,
-    SequenceError,
-    UnknownModelError,
-)
-from provis_core.scene import style_edges
-from provis_core.sequence import compute_sequence_map
+from provis_core.attention.edges import select_edges
+from provis_core.attention.head_id import HeadId
+from provis_core.errors import CheckpointError, HeadRangeError, InputError, SequenceError, UnknownModelError
+from provis_core.scenes.draw_options import DrawOptions
+from provis_core.scenes.scene import style_edges
+from provis_core.structures.sequence import compute_sequence_map
 
 from .fakes import make_chain
 from .inspecting import EIGHT, TWENTY, wait

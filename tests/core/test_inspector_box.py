@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from provis_core.attention import HeadId
+from provis_core.attention.head_id import HeadId
 
 from .fakes import FakeViewer, make_chain
 from .inspecting import TWENTY, make_explorer, wait

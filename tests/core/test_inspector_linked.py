@@ -8,12 +8,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from provis_core.annotation import SecondaryStructure, Subject
-from provis_core.attention import HeadId
+from provis_core.attention.head_id import HeadId
 from provis_core.errors import InputError
-from provis_core.inspection.grids import compute_grid, find_choice
-from provis_core.inspection.pictures import MapLook, make_shown_map
+from provis_core.figures.grids import compute_grid, find_choice
+from provis_core.figures.pictures import MapLook, make_shown_map
 from provis_core.structures.linking import LINKER
+from provis_core.structures.subject import SecondaryStructure, Subject
 
 from .fakes import FakeViewer, make_chain
 from .inspecting import EIGHT, TWENTY, MapWorker, make_explorer, make_maps, wait

@@ -9,10 +9,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from provis_core.attention import HeadId
-from provis_core.colors import compute_colors
+from provis_core.actions.heads import RankOptions, rank_heads
+from provis_core.attention.head_id import HeadId
 from provis_core.errors import CacheError, InputError
-from provis_core.head_ranking import RankOptions, rank_heads
+from provis_core.scenes.colors import compute_colors
 
 from .fakes import FakeViewer
 from .inspecting import TWENTY, make_hairpin, wait

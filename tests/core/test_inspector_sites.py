@@ -8,12 +8,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from provis_core.annotation import Subject
-from provis_core.annotations.contacts import compute_contacts
-from provis_core.attention import HeadId
+from provis_core.annotations.annotators.contacts import compute_contacts
+from provis_core.attention.head_id import HeadId
 from provis_core.errors import InputError
-from provis_core.head_table import compute_head_table
 from provis_core.inspection.knowledge import Knowledge
+from provis_core.scoring.head_table import compute_head_table
+from provis_core.structures.subject import Subject
 
 from .fakes import FakeViewer
 from .inspecting import TWENTY, make_hairpin, wait

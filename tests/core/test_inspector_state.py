@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from provis_core.attention import HeadId
+from provis_core.attention.head_id import HeadId
 from provis_core.errors import InputError, StructureError
 
 from .fakes import FakeViewer, make_chain

@@ -5,15 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from provis_core.annotation import Subject
-from provis_core.colors import CATEGORY_RGB
-from provis_core.contact_overlays import show_contacts
+from provis_core.actions.contacts import show_contacts
+from provis_core.actions.explorer import AttentionExplorer
+from provis_core.actions.overlays import MAX_LABELS, OverlayOptions
+from provis_core.actions.sites import show_sites
 from provis_core.errors import InputError
-from provis_core.explorer import AttentionExplorer
-from provis_core.overlays import MAX_LABELS, OverlayOptions
-from provis_core.settings import Settings
-from provis_core.site_overlays import show_sites
-from provis_core.structures.structure_atoms import make_structure_atoms
+from provis_core.scenes.colors import CATEGORY_RGB
+from provis_core.session.settings import Settings
+from provis_core.structures.atoms import make_structure_atoms
+from provis_core.structures.subject import Subject
 
 from .fakes import FakeViewer, FakeWorker, make_chain
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from provis_core.colors import compute_colors, palette_names
-from provis_core.scene import QUERY_END_RGB
+from provis_core.scenes.colors import compute_colors, palette_names
+from provis_core.scenes.scene import QUERY_END_RGB
 
 # Machado, Oliveira and Fernandes 2009, severity 1, on linear RGB
 NORMAL = np.eye(3)

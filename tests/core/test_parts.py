@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from provis_core.attention.profile import compute_profile
 from provis_core.errors import InputError, StructureError
-from provis_core.inspection.profile import compute_profile
-from provis_core.parts import make_parts, read_chain_again
 from provis_core.structures.given_sequences import read_given
 from provis_core.structures.polymer import PolymerSequence
-from provis_core.viewer import SelectedChain
+from provis_core.targets.targets import make_parts, read_chain_again
+from provis_core.viewers.viewer import SelectedChain
 from tests.core.fakes import FakeViewer, make_chain
 
 WHOLE = PolymerSequence(("GLY", "ALA", "CYS", "ASP", "GLU"), "SEQRES", np.array([-1, 0, 1, 2, -1]))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from provis_core.attention import HeadId
+from provis_core.actions.profile import color_by_profile
+from provis_core.attention.head_id import HeadId
 from provis_core.errors import InputError
-from provis_core.profile_overlays import color_by_profile
 from provis_core.structures.linking import LINKER
 
 from .inspecting import EIGHT, TWENTY, make_maps, wait
@@ -73,7 +73,7 @@ def test_another_head(inspector, viewer, explorer):
 
 @pytest.mark.parametrize("which", ["received", "given"])
 def test_a_chain_too_long_for_a_whole_map(inspector, viewer, worker, explorer, monkeypatch, which):
-    monkeypatch.setattr("provis_core.draw_options._WHOLE_MAP", 10)
+    monkeypatch.setattr("provis_core.scenes.draw_options._WHOLE_MAP", 10)
     n_maps, model = len(worker.requests), str(inspector.entry.folder)
     viewer.residue_colors.clear()
     job = color_by_profile(explorer, "", 2, 1, model, which)

@@ -9,13 +9,13 @@ from concurrent.futures import Future
 import pytest
 
 from provis_core import cli
-from provis_core.attention import HeadId
-from provis_core.catalogue import describe_model, describe_models
+from provis_core.actions.fetching import ModelFetcher
+from provis_core.attention.head_id import HeadId
+from provis_core.checkpoints import store
+from provis_core.checkpoints.catalogue import describe_model, describe_models
+from provis_core.checkpoints.registry import find_entry, find_model, list_models, list_registry
 from provis_core.errors import CheckpointError, InputError, JobCancelledError, UnknownModelError
-from provis_core.fetch_jobs import ModelFetcher
-from provis_core.models import store
-from provis_core.paths import cache_dir, resources_dir
-from provis_core.registry import find_entry, find_model, list_models, list_registry
+from provis_core.system.paths import cache_dir, resources_dir
 
 from .fakes import FakeViewer
 

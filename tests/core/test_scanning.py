@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from provis_core.actions.explorer import AttentionExplorer
+from provis_core.actions.scans import SCAN_METRICS, scan_chains, scan_part
+from provis_core.checkpoints.registry import find_model
 from provis_core.errors import CacheError, InputError, JobCancelledError, SequenceError
-from provis_core.explorer import AttentionExplorer
-from provis_core.registry import find_model
-from provis_core.scanning import SCAN_METRICS, scan_chains, scan_part
-from provis_core.settings import Settings
+from provis_core.session.settings import Settings
 
 from .fakes import FakeViewer, FakeWorker, make_chain
 from .toy_scans import make_scan

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from provis_core.colors import compute_colors, palette_names
-from provis_core.edges import select_edges
+from provis_core.attention.edges import select_edges
 from provis_core.errors import InputError
-from provis_core.scene import QUERY_END_RGB, style_edges
-from provis_core.sequence import compute_sequence_map
+from provis_core.scenes.colors import compute_colors, palette_names
+from provis_core.scenes.scene import QUERY_END_RGB, style_edges
+from provis_core.structures.sequence import compute_sequence_map
 
 
 def _edges(chain, direction="max"):

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from provis_core.chain import Chain, ResidueId
 from provis_core.errors import StructureError
-from provis_core.sequence import AMINO_ACIDS, ONE_LETTER, compute_sequence_map, one_letter
+from provis_core.structures.chain import Chain, ResidueId
+from provis_core.structures.sequence import AMINO_ACIDS, ONE_LETTER, compute_sequence_map, one_letter
 
 from .fakes import make_chain
 

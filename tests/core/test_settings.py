@@ -3,7 +3,7 @@ import json
 import pytest
 
 from provis_core.errors import CacheError, InputError
-from provis_core.settings import SETTINGS, Settings
+from provis_core.session.settings import SETTINGS, Settings
 
 
 def test_what_is_set_is_kept(tmp_path):

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from provis_core.sinks import find_sinks, measure_sinks
+from provis_core.scoring.sinks import find_sinks, measure_sinks
 
 from .toy_scans import make_scan
 

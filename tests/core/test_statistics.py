@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from provis_core.statistics import compare_proportions, correct_bonferroni, correct_fdr, count_tests
+from provis_core.scoring.statistics import compare_proportions, correct_bonferroni, correct_fdr, count_tests
 
 RNG = np.random.default_rng(0)
 COUNTS = np.concatenate([RNG.integers(1, 500, 200), [5, 5, 1000]])

@@ -8,8 +8,8 @@ import sys
 import pytest
 
 from provis_core.errors import CacheError
-from provis_core.settings import Settings
-from provis_core.whole_files import write_whole
+from provis_core.session.settings import Settings
+from provis_core.system.whole_files import write_whole
 
 
 def test_it_appears_at_the_end_in_place_of_the_old_one(tmp_path):

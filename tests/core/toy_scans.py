@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from provis_core.arcs import ArcsBuilder
-from provis_core.head_scan import HeadMetric, HeadScan, TopPairs
+from provis_core.attention.arcs import ArcsBuilder
+from provis_core.attention.head_scan import HeadMetric, HeadScan, TopPairs
 
 __all__ = ["make_scan"]
 

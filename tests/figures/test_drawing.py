@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from provis_core.attention import HeadId
+from provis_core.attention.head_id import HeadId
 from provis_core.figures import DARK, draw_attention_map, draw_head_grid, make_map_view
 from provis_core.figures.theme import make_color_table
-from provis_core.sequence import compute_sequence_map
+from provis_core.structures.sequence import compute_sequence_map
 
 from .views import make_chain, make_grid, make_view
 

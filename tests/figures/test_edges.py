@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from provis_core.arcs import ArcsBuilder
-from provis_core.attention import HeadId
-from provis_core.chain import Chain, ResidueId
+from provis_core.attention.arcs import ArcsBuilder
+from provis_core.attention.head_id import HeadId
 from provis_core.figures import (
     draw_attention_map,
     draw_head_grid,
@@ -21,7 +20,8 @@ from provis_core.figures import (
     make_profile_view,
     make_thumbnails,
 )
-from provis_core.sequence import SequenceMap, compute_sequence_map
+from provis_core.structures.chain import Chain, ResidueId
+from provis_core.structures.sequence import SequenceMap, compute_sequence_map
 
 from .views import make_chain, make_view
 

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from provis_core.annotation import Annotation
-from provis_core.annotations import compute_annotations
-from provis_core.annotations.contacts import compute_contacts
-from provis_core.attention import HeadId
+from provis_core.annotations.annotation import Annotation
+from provis_core.annotations.annotators import compute_annotations
+from provis_core.annotations.annotators.contacts import compute_contacts
+from provis_core.attention.head_id import HeadId
 from provis_core.figures import (
     DARK,
     LIGHT,
@@ -34,8 +34,8 @@ from provis_core.figures import (
     make_site_strip,
     make_thumbnails,
 )
-from provis_core.sequence import compute_sequence_map
-from provis_core.structures.atom_files import load_subjects
+from provis_core.structures.files.subjects import load_subjects
+from provis_core.structures.sequence import compute_sequence_map
 
 from .views import make_arcs, make_chain, make_grid, make_profile, make_view, make_weights
 

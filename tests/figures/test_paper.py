@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from provis_core.attention import HeadId
+from provis_core.attention.head_id import HeadId
 from provis_core.errors import InputError
 from provis_core.figures import Panel, draw_figure, make_caption, save_figure
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from provis_core.attention import HeadId
+from provis_core.attention.head_id import HeadId
 from provis_core.figures import draw_profile, draw_thumbnails, make_thumbnails
 from provis_core.figures.residue_axis import join_axes
 from provis_core.figures.theme import make_color_table

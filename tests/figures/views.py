@@ -6,11 +6,10 @@ import functools
 
 import numpy as np
 
-from provis_core.annotation import Annotation, SecondaryStructure
-from provis_core.annotations.contacts import compute_contacts
-from provis_core.annotations.secondary_structure import compute_secondary_structure
-from provis_core.arcs import Arcs, ArcsBuilder
-from provis_core.chain import Chain, ResidueId
+from provis_core.annotations.annotation import Annotation
+from provis_core.annotations.annotators.contacts import compute_contacts
+from provis_core.annotations.annotators.secondary_structure import compute_secondary_structure
+from provis_core.attention.arcs import Arcs, ArcsBuilder
 from provis_core.figures import (
     HeadGrid,
     MapView,
@@ -24,7 +23,9 @@ from provis_core.figures import (
     make_site_strip,
     make_thumbnails,
 )
-from provis_core.sequence import compute_sequence_map
+from provis_core.structures.chain import Chain, ResidueId
+from provis_core.structures.sequence import compute_sequence_map
+from provis_core.structures.subject import SecondaryStructure
 
 
 @functools.cache

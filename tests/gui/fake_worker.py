@@ -13,10 +13,10 @@ from pathlib import Path
 
 import numpy as np
 
-from provis_core.arcs import ArcsBuilder
-from provis_core.attention import HeadId
-from provis_core.head_scan import HeadMetric, HeadScan
-from provis_core.worker.server import serve
+from provis_core.attention.arcs import ArcsBuilder
+from provis_core.attention.head_id import HeadId
+from provis_core.attention.head_scan import HeadMetric, HeadScan
+from provis_core.worker.serving.server import serve
 
 
 class FakeModel:

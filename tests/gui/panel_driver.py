@@ -140,7 +140,7 @@ def n_live():
 
 def do(name, *args):
     """A method of the inspector; heads are written like ``"5-3"``, ranges like ``[4, 9]``."""
-    from provis_core.attention import HeadId
+    from provis_core.attention.head_id import HeadId
 
     values = [HeadId.parse(one) if isinstance(one, str) and "-" in one else one for one in args]
     values = [slice(*one) if isinstance(one, list) else one for one in values]

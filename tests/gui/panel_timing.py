@@ -121,7 +121,7 @@ def slider(n):
 
 def heads(n):
     """Milliseconds of each of n switches in all, and of the longest piece of each."""
-    from provis_core.attention import HeadId
+    from provis_core.attention.head_id import HeadId
 
     panel = panel_driver._panel()
     total, longest = [], []
@@ -208,7 +208,7 @@ def run_report():
 def _steps(seconds, folder):
     from pymol import cmd
 
-    from provis_core.attention import HeadId
+    from provis_core.attention.head_id import HeadId
 
     panel = panel_driver._panel()
     inspector, canvas = panel.inspector, panel.map.canvas

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from provis_core.attention import HeadId
+from provis_core.attention.head_id import HeadId
 from provis_core.models import load_model
 from tests.models.eager import compute_eager_attention, encode_by_transformers
 
@@ -51,7 +51,7 @@ def test_every_head_equals_eager_attention(folder):
 
 def test_unknown_residues_are_its_unknown_token(folder):
     """Its vocabulary has no X; its tokenizer reads such letters as [UNK]."""
-    from provis_core.models.config import read_config, read_vocabulary
+    from provis_core.checkpoints.config import read_config, read_vocabulary
 
     sequence = HEAVY_CHAIN[:10] + "XUBZO"
     assert read_vocabulary(read_config(folder)).encode(sequence) == encode_by_transformers(folder, sequence)
@@ -59,7 +59,7 @@ def test_unknown_residues_are_its_unknown_token(folder):
 
 def test_the_package_s_own_folder_is_read_where_it_is(folder):
     """There the vocabulary is one folder up."""
-    from provis_core.models.config import read_config, read_vocabulary
+    from provis_core.checkpoints.config import read_config, read_vocabulary
 
     installed = (folder / "pytorch_model.bin").resolve().parent
     assert not (installed / "vocab.txt").exists()

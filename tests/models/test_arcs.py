@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from provis_core.arcs import Arcs, ArcsBuilder, count_pairs
-from provis_core.attention import HeadId
+from provis_core.attention.arcs import Arcs, ArcsBuilder, count_pairs
+from provis_core.attention.head_id import HeadId
 from provis_core.errors import CacheError, HeadRangeError, InputError
 
 

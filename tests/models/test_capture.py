@@ -6,7 +6,7 @@ import types
 
 import pytest
 
-from provis_core.attention import HeadId
+from provis_core.attention.head_id import HeadId
 from provis_core.models import capture
 
 torch = pytest.importorskip("torch", reason="torch is not installed")

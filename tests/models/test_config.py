@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from provis_core.attention import HeadId
+from provis_core.attention.head_id import HeadId
+from provis_core.checkpoints.config import read_vocabulary
+from provis_core.checkpoints.families import known_families
 from provis_core.errors import CheckpointError, SequenceError
 from provis_core.models import fingerprint, read_config
-from provis_core.models.config import read_vocabulary
-from provis_core.models.families import known_families
 
 BERT = {
     "model_type": "bert", "num_hidden_layers": 12, "num_attention_heads": 4, "hidden_size": 32,

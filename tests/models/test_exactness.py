@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from provis_core.attention import HeadId
+from provis_core.attention.head_id import HeadId
 from provis_core.models import load_model
 from tests.models.eager import compute_eager_attention, encode_by_transformers
 from tests.tiny_checkpoints import HIV_PROTEASE, write_tiny_bert, write_tiny_esm
@@ -137,7 +137,7 @@ def test_bfloat16_on_sharp_attention_is_no_worse_than_eager_attention(case):
 
 
 def test_tokens_are_those_of_the_published_tokenizer(case):
-    from provis_core.models.config import read_config, read_vocabulary
+    from provis_core.checkpoints.config import read_config, read_vocabulary
 
     name, folder, _ = case
     vocabulary = read_vocabulary(read_config(folder))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from provis_core.attention import HeadId
+from provis_core.attention.head_id import HeadId
+from provis_core.checkpoints.config import read_config, read_vocabulary
 from provis_core.models import load_model
-from provis_core.models.config import read_config, read_vocabulary
 from tests.models.family_cases import CASES, compute_eager, soften
 from tests.tiny_checkpoints import HIV_PROTEASE
 

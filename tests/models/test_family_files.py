@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from provis_core.attention import HeadId
+from provis_core.attention.head_id import HeadId
+from provis_core.checkpoints.config import read_vocabulary
+from provis_core.checkpoints.pieces import read_pieces
 from provis_core.errors import CheckpointError
 from provis_core.models import load_model, read_config
-from provis_core.models.config import read_vocabulary
-from provis_core.models.pieces import read_pieces
 from tests.models.family_cases import CASES
 from tests.tiny_checkpoints import HIV_PROTEASE
 from tests.tiny_families import train_pieces, write_tiny_albert, write_tiny_prot_t5

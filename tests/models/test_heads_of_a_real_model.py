@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from provis_core.annotations import compute_annotations
-from provis_core.head_table import compute_head_table
+from provis_core.annotations.annotators import compute_annotations
 from provis_core.models import load_model
-from provis_core.sequence import compute_sequence_map
-from provis_core.structures.atom_files import load_subjects
+from provis_core.scoring.head_table import compute_head_table
+from provis_core.structures.files.subjects import load_subjects
+from provis_core.structures.sequence import compute_sequence_map
 from tests.models.eager import compute_eager_attention
 
 pytest.importorskip("torch", reason="torch is not installed")

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from provis_core.attention import HeadId
+from provis_core.attention.head_id import HeadId
 from provis_core.errors import (
     CheckpointError,
     HeadRangeError,

@@ -7,12 +7,12 @@ from functools import partial
 import numpy as np
 import pytest
 
-from provis_core.arcs import count_pairs
-from provis_core.attention import HeadId
+from provis_core.attention.arcs import count_pairs
+from provis_core.attention.head_id import HeadId
+from provis_core.attention.head_scan import HeadScan
 from provis_core.errors import CacheError, CheckpointError, HeadRangeError, InputError, SequenceError
-from provis_core.head_scan import HeadScan
-from provis_core.metrics import known_metrics
 from provis_core.models import load_model
+from provis_core.scoring.metrics import known_metrics
 from tests.models.eager import encode_by_transformers
 from tests.models.scan_reference import apc_scores, compute_expected_metrics, rank_pairs
 from tests.tiny_checkpoints import HIV_PROTEASE, write_tiny_bert, write_tiny_esm

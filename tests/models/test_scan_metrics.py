@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from provis_core import metrics
-from provis_core.annotation import Annotation
+from provis_core.annotations.annotation import Annotation
+from provis_core.attention.head_scan import HeadMetric
 from provis_core.errors import InputError
-from provis_core.head_scan import HeadMetric
-from provis_core.metrics import PairMetric, RowMetric, find_metric, known_metrics
-from provis_core.metrics.pair_property import place_pairs
+from provis_core.scoring import metrics
+from provis_core.scoring.metrics import PairMetric, RowMetric, find_metric, known_metrics
+from provis_core.scoring.metrics.pair_property import place_pairs
 
 RESIDUES = slice(1, 5)
 
@@ -51,7 +51,7 @@ def test_every_file_is_registered():
 
 
 def test_listing_needs_no_torch():
-    code = "import sys, provis_core.metrics as m; m.known_metrics(); print('torch' in sys.modules)"
+    code = "import sys, provis_core.scoring.metrics as m; m.known_metrics(); print('torch' in sys.modules)"
     root = Path(__file__).resolve().parents[2]
     result = subprocess.run([sys.executable, "-c", code], cwd=root, stdout=subprocess.PIPE, check=True)
     assert result.stdout.split() == [b"False"]

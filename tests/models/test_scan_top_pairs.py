@@ -82,8 +82,8 @@ def test_only_owned_pairs():
 
 
 def test_precision_passes_over_unknown_pairs():
+    from provis_core.attention.head_scan import TopPairs
     from provis_core.errors import InputError
-    from provis_core.head_scan import TopPairs
 
     i, j = np.array([[[0, 1, 2, 3]]], np.int32), np.array([[[10, 11, 12, 13]]], np.int32)
     top = TopPairs(i, j, np.array([[[4, 3, 2, 1]]], np.float32))

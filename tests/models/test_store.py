@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from provis_core import fetching, registry
+from provis_core.checkpoints import registry, store
+from provis_core.checkpoints.config import read_config
+from provis_core.checkpoints.fetch import choose_files, fetch_model
 from provis_core.errors import CheckpointError, InputError, InstallError, JobCancelledError
-from provis_core.models import store
-from provis_core.models.config import read_config
-from provis_core.models.fetch import choose_files, fetch_model
+from provis_core.worker.host import fetching
 from tests.models.local_hub import COMMIT, LARGE, LocalHub, make_environ, make_files
 
 TIMEOUT = 60

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from provis_core.attention import HeadId
+from provis_core.attention.head_id import HeadId
 from provis_core.errors import InputError, SequenceError
 from provis_core.models.windows import describe_windows, owns_pairs, split_windows
 from tests.models.scan_reference import apc_scores

@@ -99,10 +99,11 @@ def test_wheel_in_a_fresh_environment_needs_numpy_only(
         if folder.is_dir():
             (site / folder.name).symlink_to(folder)
     light = (
-        "import sys, provis_core, provis_core.explorer, provis_core.registry, provis_core.paths\n"
-        "from provis_core.worker import client\n"
-        "assert (provis_core.paths.resources_dir() / 'models.json').is_file()\n"
-        "assert provis_core.registry.list_models()\n"
+        "import sys, provis_core, provis_core.actions.explorer, provis_core.checkpoints.registry\n"
+        "import provis_core.system.paths\n"
+        "from provis_core.worker.host import client\n"
+        "assert (provis_core.system.paths.resources_dir() / 'models.json').is_file()\n"
+        "assert provis_core.checkpoints.registry.list_models()\n"
         "heavy = {'torch', 'transformers', 'PyQt5', 'matplotlib', 'Bio', 'scipy'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
         "print(provis_core.__version__, provis_core.__file__)"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from plugin.panel import PanelOpener
 from plugin.panel.qt import QtWidgets
-from provis_core.explorer import AttentionExplorer
+from provis_core.actions.explorer import AttentionExplorer
 from provis_core.structures.linking import LINKER
 from tests.core.fakes import FakeViewer, make_chain
 from tests.core.inspecting import MapWorker, make_explorer, make_maps, wait

@@ -13,9 +13,9 @@ import pytest
 from plugin.panel.geometry import geometry_path
 from plugin.panel.panel import Panel
 from plugin.panel.qt import Qt, QtCore, QtGui, QtWidgets
-from provis_core.attention import HeadId
+from provis_core.attention.head_id import HeadId
 from provis_core.errors import InputError, InstallError
-from provis_core.viewer import SelectedChain
+from provis_core.viewers.viewer import SelectedChain
 from tests.core.fakes import make_chain
 
 

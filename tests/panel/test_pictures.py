@@ -9,9 +9,9 @@ from plugin.arguments import convert_arguments
 from plugin.commands import COMMANDS
 from plugin.panel.qt import Qt, QtCore, QtWidgets
 from plugin.panel.saving import FigureDialog, collect_panels, write_figure
-from provis_core.attention import HeadId
+from provis_core.attention.head_id import HeadId
 from provis_core.errors import InputError
-from provis_core.viewer import SelectedChain
+from provis_core.viewers.viewer import SelectedChain
 
 provis_figure, provis_panel = COMMANDS["provis_figure"], COMMANDS["provis_panel"]
 

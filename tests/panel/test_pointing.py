@@ -6,10 +6,10 @@ import numpy as np
 
 from plugin.panel.qt import Qt, QtCore, QtGui, QtWidgets
 from plugin.panel.saving import FigureDialog
-from provis_core.attention import HeadId
+from provis_core.attention.head_id import HeadId
 from provis_core.figures.map_view import describe_pair
 from provis_core.figures.profile_view import describe_residue
-from provis_core.viewer import SelectedChain
+from provis_core.viewers.viewer import SelectedChain
 from tests.core.fakes import make_chain
 from tests.panel.panels import LETTERS
 

@@ -14,7 +14,7 @@ import pytest
 
 from plugin.panel.qt import Qt, QtCore
 from plugin.panel.saving import FigureDialog, write_figure
-from provis_core.attention import HeadId
+from provis_core.attention.head_id import HeadId
 from provis_core.errors import InputError, JobCancelledError, UnexpectedError
 from provis_core.figures.process import start_figure
 from tests.figures.views import make_all, make_grid

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from provis_core.chain import Chain
-from provis_core.structures.structure_files import load_chains
+from provis_core.structures.chain import Chain
+from provis_core.structures.files.chains import load_chains
 
 from .files import ROOT, structure_files
 

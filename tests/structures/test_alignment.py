@@ -10,11 +10,11 @@ import time
 import numpy as np
 import pytest
 
-from provis_core.chain import Chain, ResidueId
 from provis_core.errors import InputError
-from provis_core.sequence import SequenceMap, compute_sequence_map
 from provis_core.structures import alignment
+from provis_core.structures.chain import Chain, ResidueId
 from provis_core.structures.polymer import PolymerSequence
+from provis_core.structures.sequence import SequenceMap, compute_sequence_map
 
 from .files import THREE, random_letters
 

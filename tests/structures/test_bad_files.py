@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from provis_core.errors import InputError, ProvisError, StructureError
-from provis_core.structures.structure_files import load_chain, load_chains
+from provis_core.structures.files.chains import load_chain, load_chains
 
 from .files import entity_tables, mmcif, pdb, peptide, random_letters, seqres
 

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from provis_core.chain import Chain, ResidueId
+from provis_core.structures.chain import Chain, ResidueId
 from provis_core.structures.components import (
     AMINO_ACIDS,
     CAPS,

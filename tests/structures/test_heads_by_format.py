@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from provis_core.annotation import Subject
-from provis_core.annotations import compute_annotations
+from provis_core.annotations.annotators import compute_annotations
 from provis_core.errors import ProvisError
-from provis_core.head_table import HeadTable, compute_head_table
-from provis_core.sequence import compute_sequence_map
-from provis_core.structures.atom_files import load_subjects
+from provis_core.scoring.head_table import HeadTable, compute_head_table
+from provis_core.structures.files.subjects import load_subjects
+from provis_core.structures.sequence import compute_sequence_map
+from provis_core.structures.subject import Subject
 from tests.core.toy_scans import make_scan
 
 from .files import ROOT

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from provis_core.errors import InputError
-from provis_core.sequence import SequenceMap, compute_sequence_map
 from provis_core.structures.linking import LINKER, join_chains, link_chains, link_maps, split_residues
+from provis_core.structures.sequence import SequenceMap, compute_sequence_map
 from tests.core.fakes import make_chain
 
 

@@ -12,8 +12,8 @@ import pytest
 
 import provis_core
 from provis_core.errors import StructureError
-from provis_core.sequence import compute_sequence_map
-from provis_core.structures.structure_files import load_chain, load_chains
+from provis_core.structures.files.chains import load_chain, load_chains
+from provis_core.structures.sequence import compute_sequence_map
 
 from .files import entity_tables, mmcif
 
@@ -123,7 +123,7 @@ def test_numpy_is_enough(written: Write) -> None:
     code = (
         "import sys\n"
         "for name in 'Bio gemmi scipy torch'.split(): sys.modules[name] = None\n"
-        "from provis_core.structures.atom_files import load_subjects\n"
+        "from provis_core.structures.files.subjects import load_subjects\n"
         f"print([subject.chain.sequence for subject in load_subjects({str(path)!r})])\n"
     )
     root = Path(provis_core.__file__).parents[1]

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from provis_core.errors import InputError, StructureError
-from provis_core.sequence import compute_sequence_map
-from provis_core.structures.structure_files import load_chain, load_chains
+from provis_core.structures.files.chains import load_chain, load_chains
+from provis_core.structures.sequence import compute_sequence_map
 
 from .files import THREE, atom, pdb, peptide, random_letters, residue, seqres
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from provis_core.chain import Chain, ResidueId
+from provis_core.structures.chain import Chain, ResidueId
 from provis_core.structures.unresolved import merge_unresolved
 
 

@@ -13,12 +13,7 @@ transformers = pytest.importorskip("transformers", reason="training needs transf
 
 from safetensors.torch import load_file, save_file  # noqa: E402
 
-from provis_core.training.export import (  # noqa: E402
-    load_network,
-    verify_checksums,
-    write_checkpoint,
-    write_checksums,
-)
+from provis_core.training.export import load_network, verify_checksums, write_checkpoint, write_checksums  # noqa: E402
 from provis_core.training.heads import read_attention  # noqa: E402
 from provis_core.training.network import build_config, build_network  # noqa: E402
 

@@ -11,12 +11,7 @@ torch = pytest.importorskip("torch", reason="training needs torch")
 pytest.importorskip("transformers", reason="training needs transformers")
 
 from provis_core.training.heads import permute_heads, read_attention  # noqa: E402
-from provis_core.training.network import (  # noqa: E402
-    build_config,
-    build_network,
-    grow_network,
-    predict_masked,
-)
+from provis_core.training.network import build_config, build_network, grow_network, predict_masked  # noqa: E402
 from provis_core.training.vocabulary import PAD  # noqa: E402
 
 pytestmark = pytest.mark.torch

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
+from provis_core.actions.explorer import AttentionExplorer
 from provis_core.errors import ProvisError
-from provis_core.explorer import AttentionExplorer
-from provis_core.settings import Settings
-from provis_core.worker.client import WorkerClient
+from provis_core.session.settings import Settings
+from provis_core.worker.host.client import WorkerClient
 from tests.tiny_checkpoints import write_tiny_bert, write_tiny_esm
 
 from .programs import run_program

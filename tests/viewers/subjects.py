@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from provis_core.annotation import Annotation, Subject
-from provis_core.annotations import compute_annotations
+from provis_core.annotations.annotation import Annotation
+from provis_core.annotations.annotators import compute_annotations
 from provis_core.errors import InputError
-from provis_core.viewer import Viewer
+from provis_core.structures.subject import Subject
+from provis_core.viewers.viewer import Viewer
 
 __all__ = ["annotate", "read_subjects"]
 

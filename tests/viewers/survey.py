@@ -41,7 +41,7 @@ def read_files(cmd: Any, paths: list[Path]) -> dict[str, Any]:
 
 def _describe(chain: Any) -> dict[str, Any]:
     from provis_core.errors import InputError, StructureError
-    from provis_core.sequence import compute_sequence_map
+    from provis_core.structures.sequence import compute_sequence_map
 
     try:
         whole = compute_sequence_map(chain, "full")

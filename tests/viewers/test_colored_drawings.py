@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from provis_core.colors import CATEGORY_RGB
+from provis_core.scenes.colors import CATEGORY_RGB
 
 from .drawings import list_members, read_cylinders, take_stock
 

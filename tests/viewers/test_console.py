@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from provis_core.jobs import Job
+from provis_core.system.jobs import Job
 from tests.tiny_checkpoints import write_provis_json, write_tiny_bert
 
 from .drawings import read_cylinders

@@ -6,7 +6,7 @@ import inspect
 
 import pytest
 
-from provis_core.viewer import Viewer
+from provis_core.viewers.viewer import Viewer
 from tests.core.fakes import FakeViewer
 
 METHODS = [name for name, member in vars(Viewer).items() if inspect.isfunction(member) and name[0] != "_"]

@@ -11,7 +11,7 @@ import pytest
 
 from plugin.arguments import argument_values, convert_arguments
 from plugin.commands import COMMANDS
-from provis_core.registry import find_entry
+from provis_core.checkpoints.registry import find_entry
 
 from .programs import ROOT
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from provis_core.explorer import AttentionExplorer
-from provis_core.models import store
+from provis_core.actions.explorer import AttentionExplorer
+from provis_core.checkpoints import store
 from tests.models.local_hub import LARGE, LocalHub, make_environ
 
 pytestmark = pytest.mark.skipif(

@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from provis_core.annotations import compute_annotations
-from provis_core.attention import HeadId
-from provis_core.head_ranking import RankedChain
-from provis_core.head_report import COLUMNS
-from provis_core.head_table import HeadTable, compute_head_table
-from provis_core.sequence import compute_sequence_map
-from provis_core.structures.atom_files import load_subjects
-from provis_core.worker.result_files import load_scan
+from provis_core.actions.heads import RankedChain
+from provis_core.actions.heads_report import COLUMNS
+from provis_core.annotations.annotators import compute_annotations
+from provis_core.attention.head_id import HeadId
+from provis_core.scoring.head_table import HeadTable, compute_head_table
+from provis_core.structures.files.subjects import load_subjects
+from provis_core.structures.sequence import compute_sequence_map
+from provis_core.worker.wire.result_files import load_scan
 
 from .programs import ROOT, in_both
 from .structures import find_1hpv, protein, read_1hpv

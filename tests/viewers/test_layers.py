@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from provis_core.chain import Chain
 from provis_core.errors import StructureError
-from provis_core.scene import Overlay
+from provis_core.scenes.scene import Overlay
+from provis_core.structures.chain import Chain
 
 from .drawings import take_stock
 from .structures import change, protein, read_1hpv

@@ -11,8 +11,8 @@ import pytest
 
 from plugin.viewers.pymol_link import PymolLink
 from plugin.viewers.pymol_viewer import PymolViewer
-from provis_core.chain import Chain
 from provis_core.errors import CacheError
+from provis_core.structures.chain import Chain
 
 from .drawings import list_selected, take_stock
 from .structures import at, change, keep, protein, read_1hpv

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from provis_core.annotations import compute_annotations
-from provis_core.structures.atom_files import load_subjects
+from provis_core.annotations.annotators import compute_annotations
+from provis_core.structures.files.subjects import load_subjects
 
 from .drawings import list_selected, read_cylinders, take_stock
 from .structures import find_1hpv

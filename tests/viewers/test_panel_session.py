@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 
 from plugin.commands import COMMANDS
-from provis_core.attention import HeadId
+from provis_core.actions.explorer import AttentionExplorer
+from provis_core.attention.head_id import HeadId
 from provis_core.errors import InputError
-from provis_core.explorer import AttentionExplorer
+from provis_core.inspection.inspector import HeadInspector
 from provis_core.inspection.words import describe_sites
-from provis_core.inspector import HeadInspector
-from provis_core.settings import Settings
+from provis_core.session.settings import Settings
 
 from .drawings import list_selected, read_cylinders, take_stock
 from .programs import ROOT, in_both

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from provis_core.chain import Chain
 from provis_core.errors import StructureError
-from provis_core.sequence import compute_sequence_map
-from provis_core.viewer import Viewer
+from provis_core.structures.chain import Chain
+from provis_core.structures.sequence import compute_sequence_map
+from provis_core.viewers.viewer import Viewer
 from tests.tiny_checkpoints import HIV_PROTEASE
 
 from .structures import at, ca_of, change, drop, keep, protein, read_1hpv

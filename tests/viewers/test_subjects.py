@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from provis_core.annotations import compute_annotations
+from provis_core.annotations.annotators import compute_annotations
 from provis_core.errors import InputError, StructureError
-from provis_core.structures.atom_files import load_subjects
-from provis_core.viewer import Viewer
+from provis_core.structures.files.subjects import load_subjects
+from provis_core.viewers.viewer import Viewer
 
 from .programs import ROOT, needs_debians
 from .structures import find_1hpv

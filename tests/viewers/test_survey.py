@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from provis_core.chain import Chain
-from provis_core.sequence import compute_sequence_map
-from provis_core.structures.structure_files import load_chains
+from provis_core.structures.chain import Chain
+from provis_core.structures.files.chains import load_chains
+from provis_core.structures.sequence import compute_sequence_map
 from tests.structures.files import ROOT as FOLDER
 from tests.structures.files import structure_files
 

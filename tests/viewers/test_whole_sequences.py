@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from provis_core.chain import Chain
-from provis_core.sequence import compute_sequence_map
-from provis_core.structures.structure_files import load_chain
+from provis_core.structures.chain import Chain
+from provis_core.structures.files.chains import load_chain
+from provis_core.structures.sequence import compute_sequence_map
 from tests.models.eager import compute_eager_attention
 from tests.structures.files import ROOT as SHARED
 from tests.structures.files import THREE, seqres

@@ -14,9 +14,9 @@ from typing import Protocol
 import pytest
 
 from provis_core.errors import ProvisError
-from provis_core.worker.client import WorkerClient
-from provis_core.worker.transport import ProcessTransport
-from provis_core.worker.worker_messages import Result
+from provis_core.worker.host.client import WorkerClient
+from provis_core.worker.host.transport import ProcessTransport
+from provis_core.worker.wire.worker_messages import Result
 
 FAKE_WORKER = Path(__file__).with_name("fake_worker.py")
 

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import numpy as np
 
-from provis_core.arcs import ArcsBuilder
-from provis_core.attention import HeadId
-from provis_core.head_scan import HeadMetric, HeadScan, TopPairs
-from provis_core.worker.server import serve
+from provis_core.attention.arcs import ArcsBuilder
+from provis_core.attention.head_id import HeadId
+from provis_core.attention.head_scan import HeadMetric, HeadScan, TopPairs
+from provis_core.worker.serving.server import serve
 
 _alive: weakref.WeakSet[FakeModel] = weakref.WeakSet()
 
@@ -184,7 +184,7 @@ def _broken_library(layer: int) -> None:
 
 
 def _own_import(layer: int) -> None:
-    from provis_core.worker.server import no_such_name  # noqa: F401
+    from provis_core.worker.serving.server import no_such_name  # noqa: F401
 
 
 def _write_line(line: bytes) -> None:

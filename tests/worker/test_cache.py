@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from provis_core.attention import HeadId
+from provis_core.attention.head_id import HeadId
 from provis_core.errors import CacheError
-from provis_core.worker.cache import ResultCache
-from provis_core.worker.result_files import load_weights
-from provis_core.worker.result_keys import make_key
+from provis_core.worker.serving.cache import ResultCache
+from provis_core.worker.serving.result_keys import make_key
+from provis_core.worker.wire.result_files import load_weights
 
 HEAD = HeadId(11, 3)
 
@@ -332,7 +332,7 @@ def test_private_folders_of_killed_workers_are_removed(
 
 def fail_below(folder: Path) -> Callable[[Path, np.ndarray], None]:
     """Writes as the cache does, but not into this folder."""
-    from provis_core.worker.result_files import write_result
+    from provis_core.worker.wire.result_files import write_result
 
     def write(path: Path, weights: np.ndarray) -> None:
         if folder in path.parents:

@@ -9,8 +9,8 @@ from collections.abc import Callable
 import pytest
 
 from provis_core.errors import JobCancelledError
-from provis_core.worker.client import JobFuture, Stage, WorkerClient
-from provis_core.worker.worker_messages import Result
+from provis_core.worker.host.client import JobFuture, Stage, WorkerClient
+from provis_core.worker.wire.worker_messages import Result
 
 
 def submit(client: WorkerClient, behaviour: str, layer: int = 0, **options: object) -> JobFuture[Result]:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from provis_core.worker.client import WorkerClient
-from provis_core.worker.jobs import Stage, WorkerEvent
-from provis_core.worker.result_files import load_weights
-from provis_core.worker.worker_messages import Progress
+from provis_core.worker.host.client import WorkerClient
+from provis_core.worker.host.jobs import Stage, WorkerEvent
+from provis_core.worker.wire.result_files import load_weights
+from provis_core.worker.wire.worker_messages import Progress
 
 SEQUENCE = "MKVLAT" * 5
 HEADS = [(11, 3), (0, 0)]

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from provis_core.errors import CheckpointError
-from provis_core.worker.cache import ResultCache
-from provis_core.worker.doctor import diagnose
-from provis_core.worker.host_messages import DoctorRequest
-from provis_core.worker.worker_messages import DoctorReport
+from provis_core.worker.serving.cache import ResultCache
+from provis_core.worker.serving.doctor import diagnose
+from provis_core.worker.wire.host_messages import DoctorRequest
+from provis_core.worker.wire.worker_messages import DoctorReport
 
 GOOD = {"torch": "2.13.0+cpu", "transformers": "5.23.0", "numpy": "2.0"}
 

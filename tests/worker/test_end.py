@@ -12,15 +12,15 @@ from pathlib import Path
 import pytest
 
 from provis_core.errors import JobCancelledError
-from provis_core.paths import core_dir
-from provis_core.worker.client import Stage
+from provis_core.system.paths import core_dir
+from provis_core.worker.host.client import Stage
 
 HOST = """
 import sys, threading, time
 sys.path.insert(0, {above!r})
 from pathlib import Path
-from provis_core.worker.client import WorkerClient
-from provis_core.worker.transport import ProcessTransport
+from provis_core.worker.host.client import WorkerClient
+from provis_core.worker.host.transport import ProcessTransport
 
 client = WorkerClient(transport_factory=lambda: ProcessTransport(Path({python!r}), entry=Path({entry!r})))
 begun = threading.Event()

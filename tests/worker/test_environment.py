@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from provis_core.errors import InstallError
-from provis_core.worker import environment
-from provis_core.worker.environment import count_threads, find_worker_python, make_worker_environ
+from provis_core.worker.host import environment
+from provis_core.worker.host.environment import count_threads, find_worker_python, make_worker_environ
 
 
 def make_program(path: Path) -> Path:

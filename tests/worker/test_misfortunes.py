@@ -19,8 +19,8 @@ from provis_core.errors import (
     WorkerError,
     WorkerMemoryError,
 )
-from provis_core.worker.client import Stage, WorkerClient
-from provis_core.worker.transport import ProcessTransport
+from provis_core.worker.host.client import Stage, WorkerClient
+from provis_core.worker.host.transport import ProcessTransport
 
 MISFORTUNES = [
     ("crash", WorkerDiedError, "killed by the system .SIGKILL., often because memory ran out"),

@@ -8,11 +8,17 @@ import json
 import pytest
 
 from provis_core.errors import CacheError, HeadRangeError, ProtocolError, WorkerError
-from provis_core.worker import host_messages, worker_messages
-from provis_core.worker.host_messages import AttentionRequest, Cancel, DoctorRequest, ScanRequest, Shutdown
-from provis_core.worker.message import Message
-from provis_core.worker.protocol import PROTOCOL_VERSION, decode, encode
-from provis_core.worker.worker_messages import (
+from provis_core.worker.wire import host_messages, worker_messages
+from provis_core.worker.wire.host_messages import (
+    AttentionRequest,
+    Cancel,
+    DoctorRequest,
+    ScanRequest,
+    Shutdown,
+)
+from provis_core.worker.wire.message import Message
+from provis_core.worker.wire.protocol import PROTOCOL_VERSION, decode, encode
+from provis_core.worker.wire.worker_messages import (
     DoctorReport,
     Failure,
     Hello,

@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from provis_core.arcs import Arcs
-from provis_core.attention import HeadId
+from provis_core.attention.arcs import Arcs
+from provis_core.attention.head_id import HeadId
+from provis_core.attention.head_scan import HeadScan
 from provis_core.errors import CheckpointError, HeadRangeError, InputError, InstallError, SequenceError
-from provis_core.head_scan import HeadScan
 from provis_core.models import load_model
-from provis_core.worker.result_files import load_arcs, load_scan, load_weights
-from provis_core.worker.transport import ProcessTransport
+from provis_core.worker.host.transport import ProcessTransport
+from provis_core.worker.wire.result_files import load_arcs, load_scan, load_weights
 from tests.tiny_checkpoints import HIV_PROTEASE, write_tiny_bert
 
 pytestmark = [
@@ -95,7 +95,7 @@ def test_scan_equals_the_one_without_a_worker(
     entry = tmp_path / "no_torch.py"
     entry.write_text(
         "import sys\nsys.modules['torch'] = sys.modules['transformers'] = None\n"
-        "from provis_core.worker.server import serve\nserve()\n"
+        "from provis_core.worker.serving.server import serve\nserve()\n"
     )
     client = make_client(transport_factory=lambda: ProcessTransport(worker_python, entry=entry))
     again = ask(HIV_PROTEASE).result(300)

@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from provis_core.attention import HeadId
+from provis_core.attention.head_id import HeadId
+from provis_core.attention.head_scan import HeadScan
 from provis_core.errors import (
     CacheError,
     InputError,
@@ -25,15 +26,14 @@ from provis_core.errors import (
     WorkerError,
     WorkerMemoryError,
 )
-from provis_core.head_scan import HeadScan
 from provis_core.models.scan import DEFAULT_METRICS
-from provis_core.paths import core_dir
-from provis_core.worker.cache import ResultCache
-from provis_core.worker.client import JobFuture, WorkerClient
-from provis_core.worker.host_messages import ScanRequest
-from provis_core.worker.result_files import load_scan, write_result
-from provis_core.worker.result_keys import make_scan_key
-from provis_core.worker.worker_messages import ScanResult
+from provis_core.system.paths import core_dir
+from provis_core.worker.host.client import JobFuture, WorkerClient
+from provis_core.worker.serving.cache import ResultCache
+from provis_core.worker.serving.result_keys import make_scan_key
+from provis_core.worker.wire.host_messages import ScanRequest
+from provis_core.worker.wire.result_files import load_scan, write_result
+from provis_core.worker.wire.worker_messages import ScanResult
 from tests.worker.fake_worker import compute_fake_scan
 
 SEQUENCE = "MKVLAT" * 5
@@ -351,8 +351,8 @@ def test_host_needs_numpy_only(tmp_path: Path) -> None:
         "import sys\n"
         "import numpy\n"
         "before = set(sys.modules)\n"
-        "import provis_core.worker.client\n"
-        "from provis_core.worker.result_files import load_scan\n"
+        "import provis_core.worker.host.client\n"
+        "from provis_core.worker.wire.result_files import load_scan\n"
         f"scan = load_scan({str(path)!r})\n"
         "loaded = {name.partition('.')[0] for name in set(sys.modules) - before}\n"
         "print(sorted(loaded - set(sys.stdlib_module_names) - {'numpy', 'provis_core'}), len(scan.sequence))"

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 
 from provis_core.errors import InstallError, ProtocolError, ProvisError, WorkerStartError
-from provis_core.paths import core_dir
-from provis_core.worker.client import Stage, WorkerClient
-from provis_core.worker.transport import ProcessTransport
+from provis_core.system.paths import core_dir
+from provis_core.worker.host.client import Stage, WorkerClient
+from provis_core.worker.host.transport import ProcessTransport
 
 WRONG_HELLO = json.dumps({"kind": "hello", "protocol": 99, "version": "7.8.9", "more": []})
 
@@ -203,7 +203,7 @@ def test_hello_needs_no_heavy_library(worker_python: Path, tmp_path: Path) -> No
     import provis_core
 
     core = Path(provis_core.__file__).resolve().parent
-    entry = "provis_core.worker.server"  # imports everything, runs nothing
+    entry = "provis_core.worker.serving.server"  # imports everything, runs nothing
     filled = code.format(core=str(core), entry=entry, bootstrap=str(core / "worker" / "bootstrap.py"))
     filled += ";print('torch' in sys.modules, 'transformers' in sys.modules)"
     environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}

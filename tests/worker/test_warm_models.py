@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from provis_core.errors import WorkerMemoryError
-from provis_core.worker.warm_models import WarmModels, read_memory_limit
+from provis_core.worker.serving.warm_models import WarmModels, read_memory_limit
 
 
 class SizedModel:

@@ -1,0 +1,226 @@
+"""The use case behind ``provis_attn``: which chains, which head, and what of it becomes a scene."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..annotations.annotation import Annotation
+from ..attention.arcs import Arcs
+from ..attention.edges import Edges, select_edges, select_edges_from_arcs
+from ..attention.head_id import HeadId
+from ..errors import ProvisError, StructureError
+from ..scenes.coloring import ColoredPairs, color_pairs
+from ..scenes.draw_options import DrawOptions
+from ..scenes.scene import Scene, style_edges
+from ..structures.chain import Chain
+from ..structures.sequence import SequenceMap
+from ..targets.targets import Part, read_chain_again
+from ..viewers.viewer import Viewer
+
+__all__ = [
+    "DrawnChain",
+    "choose_edges",
+    "draw_parts",
+    "select_pairs",
+    "style_chain",
+]
+
+
+@dataclass(frozen=True, eq=False)
+class DrawnChain:
+    """What became of one chain.
+
+    Attributes
+    ----------
+    chain : Chain
+        As it was when it was drawn.
+    sequence_map : SequenceMap
+    edges : Edges or None
+        None where the chain failed.
+    name : str
+        Name of the object that was drawn; empty where nothing passed.
+    removed : str
+        Name of the earlier drawing that was removed, where nothing passed now.
+    error : ProvisError or None
+        Why the chain could not be done.
+    legend : str
+        What the colours of the command say.
+    """
+
+    chain: Chain
+    sequence_map: SequenceMap
+    edges: Edges | None = None
+    name: str = ""
+    removed: str = ""
+    error: ProvisError | None = None
+    legend: str = ""
+
+
+def draw_parts(
+    viewer: Viewer,
+    parts: Sequence[Part],
+    weights: Sequence[npt.NDArray[np.float32] | Arcs | ProvisError],
+    head: HeadId,
+    options: DrawOptions,
+    annotations: Sequence[Annotation | None] = (),
+) -> list[DrawnChain]:
+    """Select, style and draw one head on some chains, on one scale of colour and radius.
+
+    Parameters
+    ----------
+    viewer : Viewer
+    parts : sequence of Part
+    weights : sequence
+        Per part its attention map, shape (n_positions, n_positions), or its strong pairs where that is what
+        was kept, or why there is none.
+    head : HeadId
+        0-based.
+    options : DrawOptions
+    annotations : sequence of Annotation or None
+        Per part what `color_by` names; empty where the colours need none.
+
+    Returns
+    -------
+    list of DrawnChain
+        One per part, in order. A chain that fails does not hinder the others.
+    """
+    known = annotations or [None] * len(parts)
+    done = [
+        select_pairs(viewer, part, values, head, options) for part, values in zip(parts, weights, strict=True)
+    ]
+    high = max((float(d.edges.weight[0]) for d in done if d.edges and d.edges.n_edges), default=1.0)
+    names = iter(viewer.object_names([d.chain for d in done if d.edges], head.label, options.name))
+    pairs = [
+        ColoredPairs(d.chain, d.sequence_map, d.edges, item)
+        for d, item in zip(done, known, strict=True)
+        if d.edges
+    ]
+    colors, legend = color_pairs(pairs, options.color_by, options.palette, options.min_attn, high)
+    rgb = iter(colors)
+    drawn = [
+        replace(_draw(viewer, item, next(names), next(rgb), high, options), legend=legend)
+        if item.edges
+        else item
+        for item in done
+    ]
+    if options.sele:
+        ends = [(d.chain, d.edges.residues.tolist()) for d in drawn if d.edges and d.edges.n_edges]
+        viewer.select_residues(options.sele, ends)
+    return drawn
+
+
+def select_pairs(
+    viewer: Viewer,
+    part: Part,
+    values: npt.NDArray[np.float32] | Arcs | ProvisError,
+    head: HeadId,
+    options: DrawOptions,
+) -> DrawnChain:
+    """Choose the pairs of one chain; nothing is drawn.
+
+    Parameters
+    ----------
+    viewer, part, head, options
+        As in `draw_parts`.
+    values : numpy.ndarray, Arcs or ProvisError
+        What is known of the attention on this chain, or why there is nothing.
+
+    Returns
+    -------
+    DrawnChain
+        With its edges, or its error.
+    """
+    if isinstance(values, ProvisError):
+        return DrawnChain(part.chain, part.sequence_map, error=values)
+    try:
+        chain = read_chain_again(viewer, part.chain)  # it may have moved meanwhile
+    except StructureError as error:
+        return DrawnChain(part.chain, part.sequence_map, error=error)
+    edges = choose_edges(values, head, chain, part, options)
+    return DrawnChain(chain, part.sequence_map, edges)
+
+
+def choose_edges(
+    values: npt.NDArray[np.float32] | Arcs, head: HeadId, chain: Chain, part: Part, options: DrawOptions
+) -> Edges:
+    """The pairs of one head that are drawn.
+
+    Parameters
+    ----------
+    values : numpy.ndarray or Arcs
+        The whole map, or the strong pairs.
+    head : HeadId
+    chain : Chain
+        That of the part, as it is now.
+    part : Part
+    options : DrawOptions
+
+    Returns
+    -------
+    Edges
+    """
+    choice: dict[str, Any] = {
+        "inside": part.selected.inside,
+        "min_attn": options.min_attn,
+        "top": options.limit,
+        "min_sep": options.min_sep,
+        "direction": options.direction,
+    }
+    if isinstance(values, Arcs):
+        return select_edges_from_arcs(values, head, chain, part.sequence_map, **choice)
+    return select_edges(values, chain, part.sequence_map, **choice)
+
+
+def style_chain(
+    name: str, chain: Chain, edges: Edges, rgb: npt.NDArray[np.float32], high: float, options: DrawOptions
+) -> Scene:
+    """Make a scene of the pairs of one chain.
+
+    Parameters
+    ----------
+    name : str
+        Of the object in the viewer.
+    chain : Chain
+    edges : Edges
+    rgb : numpy.ndarray, shape (n_edges, 3)
+    high : float
+        Weight of the thickest cylinder.
+    options : DrawOptions
+
+    Returns
+    -------
+    Scene
+    """
+    return style_edges(
+        name,
+        chain,
+        edges,
+        low=options.min_attn,
+        high=high,
+        palette=options.palette,
+        radius=options.radius,
+        rgb=rgb,
+        transparency=options.transparency,
+        n_labels=options.labels,
+    )
+
+
+def _draw(
+    viewer: Viewer,
+    item: DrawnChain,
+    name: str,
+    rgb: npt.NDArray[np.float32],
+    high: float,
+    options: DrawOptions,
+) -> DrawnChain:
+    """Draw one chain, or remove its earlier drawing where nothing passes any more."""
+    assert item.edges is not None
+    if not item.edges.n_edges:
+        return replace(item, removed=name if viewer.clear(name) else "")
+    viewer.draw_scene(style_chain(name, item.chain, item.edges, rgb, high, options))
+    return replace(item, name=name)

@@ -1,0 +1,157 @@
+"""One head's attention on some chains: what is asked of the worker, and what came back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ..annotations.annotation import Annotation
+from ..attention.arcs import Arcs
+from ..attention.head_id import HeadId, check_head
+from ..checkpoints.config import read_config
+from ..checkpoints.registry import ModelEntry
+from ..errors import CacheError, ProvisError
+from ..scenes.draw_options import DrawOptions
+from ..structures.sequence import SequenceMap
+from ..system.jobs import outcome
+from ..targets.targets import Part
+from ..worker.wire.result_files import load_arcs, load_weights
+from ..worker.wire.worker_messages import Result
+
+__all__ = ["HeadRequest", "choose_head", "submit_head"]
+
+
+@dataclass(frozen=True, eq=False)
+class HeadRequest:
+    """One head on some chains, under way.
+
+    Attributes
+    ----------
+    entry : ModelEntry
+    head : HeadId
+        0-based.
+    parts : tuple of Part
+    futures : mapping of str to concurrent.futures.Future
+        By sequence: identical chains are run once.
+    annotations : tuple of Annotation or None
+        Per part what the colours of a drawing need; empty where they need nothing.
+    """
+
+    entry: ModelEntry
+    head: HeadId
+    parts: tuple[Part, ...]
+    futures: Mapping[str, Future[Result]]
+    annotations: tuple[Annotation | None, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """What the user calls it."""
+        chains = ", ".join(part.chain.label for part in self.parts)
+        return f"attention of {chains}, {self.entry.name} {self.head.label}"
+
+    def results(self) -> list[Result | ProvisError]:
+        """What the worker answered for each part, once all futures are done."""
+        return [outcome(self.futures[part.sequence_map.sequence]) for part in self.parts]
+
+    def weights(self) -> list[npt.NDArray[np.float32] | Arcs | ProvisError]:
+        """The attention map of each part, or its strong pairs where that is what was kept.
+
+        Returns
+        -------
+        list
+            Per part an array of shape (n_positions, n_positions), `Arcs`, or why there is neither.
+        """
+        return [
+            _load_weights(result, part.sequence_map)
+            for result, part in zip(self.results(), self.parts, strict=True)
+        ]
+
+
+def choose_head(entry: ModelEntry, layer: int | None, head: int | None) -> HeadId:
+    """The head that is meant.
+
+    Parameters
+    ----------
+    entry : ModelEntry
+    layer, head : int, optional
+        Counted from 1, as users type them. The model's registered head by default.
+
+    Returns
+    -------
+    HeadId
+        0-based.
+
+    Raises
+    ------
+    HeadRangeError
+        If the model has no such head.
+    CheckpointError
+        If its config cannot be read.
+    """
+    config = read_config(entry.folder)
+    registered = entry.default_head or config.default_head or HeadId(config.n_layers - 1, 0)
+    chosen = HeadId(
+        registered.layer if layer is None else layer - 1,
+        registered.head if head is None else head - 1,
+    )
+    check_head(chosen, config.n_layers, config.n_heads, entry.name)
+    return chosen
+
+
+def submit_head(
+    submit: Callable[..., Future[Result]],
+    parts: Sequence[Part],
+    entry: ModelEntry,
+    head: HeadId,
+    options: DrawOptions,
+) -> HeadRequest:
+    """Ask the worker for one head, once per sequence.
+
+    Parameters
+    ----------
+    submit : callable
+        A worker's ``submit_attention``, with what is the same for all requests.
+    parts : sequence of Part
+    entry : ModelEntry
+    head : HeadId
+        0-based.
+    options : DrawOptions
+
+    Returns
+    -------
+    HeadRequest
+    """
+    return HeadRequest(
+        entry,
+        head,
+        tuple(parts),
+        {
+            sequence: submit(
+                sequence,
+                str(entry.folder),
+                entry.name,
+                [head],
+                min_weight=options.kept_weight(len(sequence)),
+                window=options.window,
+            )
+            for sequence in dict.fromkeys(part.sequence_map.sequence for part in parts)
+        },
+    )
+
+
+def _load_weights(
+    result: Result | ProvisError, sequence_map: SequenceMap
+) -> npt.NDArray[np.float32] | Arcs | ProvisError:
+    if isinstance(result, ProvisError):
+        return result
+    (path,) = result.paths
+    try:
+        if path.endswith(".npz"):
+            return load_arcs(path, sequence_map.n_positions)
+        return load_weights(path, sequence_map.n_positions)
+    except CacheError as error:
+        return error

@@ -1,0 +1,260 @@
+"""The use case behind ``provis_heads``: every head of a model scored on a property of the structure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from ..annotations.annotation import Annotation
+from ..attention.arcs import DEFAULT_MIN_WEIGHT
+from ..checkpoints.catalogue import describe_status_note
+from ..checkpoints.config import read_config
+from ..checkpoints.registry import ModelEntry, find_model
+from ..errors import InputError, ProvisError
+from ..exports.tables import check_out_path, save_table
+from ..scenes.draw_options import check_window
+from ..scoring.head_table import MIN_ARCS, HeadTable, compute_head_table
+from ..system.jobs import Job, outcome, run_after
+from ..targets.chosen_property import choose_property
+from ..targets.targets import Part
+from ..worker.wire.result_files import load_scan
+from ..worker.wire.worker_messages import ScanResult
+from .heads_report import describe_heads, make_head_table
+from .scans import read_scan_parts, submit_scans
+
+if TYPE_CHECKING:
+    from .explorer import AttentionExplorer
+
+__all__ = ["RankOptions", "RankedChain", "rank_heads"]
+
+
+@dataclass(frozen=True)
+class RankOptions:
+    """What heads are scored on, and how.
+
+    Attributes
+    ----------
+    by : str
+        Name of the property, as in `compute_annotations`; empty for contacts.
+    site : str
+        A selection in the viewer's language that is the property instead; empty for `by`.
+    options : mapping of str to object
+        Of the annotator.
+    min_attn : float
+        Smallest weight of an arc.
+    min_arcs : int
+        Arcs from which on a head is tested.
+    top : int
+        How many heads are shown; 0 for all.
+    out : str
+        Name of a CSV, TSV or JSON file for all heads; empty for none.
+    window, gaps, seqres, link
+        As in `provis_core.actions.scans.scan_chains`.
+    about : mapping of str to object
+        What a JSON file says besides, of plain values.
+    """
+
+    by: str = ""
+    site: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    min_attn: float = 0.3
+    min_arcs: int = MIN_ARCS
+    top: int = 10
+    out: str = ""
+    window: int = 0
+    gaps: str = "auto"
+    seqres: str = ""
+    link: bool = False
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+    def check(self) -> None:
+        """Raise `InputError` unless all of it can be used: before anything is computed."""
+        check_window(self.window)
+        if not DEFAULT_MIN_WEIGHT <= self.min_attn <= 1:
+            raise InputError(
+                f"min_attn={self.min_attn:g}",
+                f"A weight from {DEFAULT_MIN_WEIGHT:g} to 1 is needed: a scan does not keep weaker pairs",
+                "Try min_attn=0.3, as in the paper",
+            )
+        for name, least in (("top", 0), ("min_arcs", 1)):
+            if getattr(self, name) < least:
+                raise InputError(
+                    f"{name}={getattr(self, name)}", f"A number from {least} on is needed", f"Try {name}=10"
+                )
+        others = {**({"by": self.by} if self.by else {}), **self.options}
+        if self.site and others:
+            raise InputError(
+                f"site={self.site} together with {', '.join(f'{k}={v}' for k, v in others.items())}",
+                "A selection is the property itself: there is nothing else to choose",
+                "Leave out site=, or the others",
+            )
+        if self.out:
+            check_out_path(self.out)
+
+
+@dataclass(frozen=True, eq=False)
+class RankedChain:
+    """One chain with its scored heads.
+
+    Attributes
+    ----------
+    part : Part
+    annotation : Annotation
+        What the heads were scored on.
+    table : HeadTable or None
+        None where the chain failed.
+    result : ScanResult or None
+        What the worker said about the scan.
+    error : ProvisError or None
+        Why there is no table.
+    """
+
+    part: Part
+    annotation: Annotation
+    table: HeadTable | None = None
+    result: ScanResult | None = None
+    error: ProvisError | None = None
+
+
+def rank_heads(
+    explorer: AttentionExplorer,
+    selection: str = "",
+    model: str = "",
+    options: RankOptions | None = None,
+    *,
+    quiet: bool = True,
+    progress: bool | None = None,
+) -> Job:
+    """Score every head of a model on a property of every chain of a selection.
+
+    Each chain has its own table: chains of one sequence share the attention, but each has its own structure.
+
+    Parameters
+    ----------
+    explorer : AttentionExplorer
+    selection : str
+        In the viewer's language; empty for all enabled objects. The whole chains are scored.
+    model : str
+        Name or folder; empty for the kept default.
+    options : RankOptions, optional
+    quiet : bool
+        Leave out the report; warnings are shown all the same.
+    progress : bool, optional
+        Show progress; by default unless `quiet`.
+
+    Returns
+    -------
+    Job
+        Its value is a list of `RankedChain`. The call returns before the work is done.
+
+    Raises
+    ------
+    ProvisError
+        If the command cannot be carried out. Nothing has been started then.
+    """
+    options = options or RankOptions()
+    options.check()
+    entry = find_model(model or explorer.settings.text("model"))
+    config = read_config(entry.folder)
+    parts = read_scan_parts(
+        explorer, selection, entry, gaps=options.gaps, seqres=options.seqres, link=options.link
+    )
+    found = choose_property(explorer.viewer, parts, options.by or "contact", options.site, options.options)
+    is_silent = quiet if progress is None else not progress
+    futures = submit_scans(
+        explorer, [part for part, _ in found], entry, window=options.window, quiet=is_silent
+    )
+    thread = ThreadPoolExecutor(1, "provis-heads")  # one table at a time: each needs some 200 MB
+    scored = [
+        run_after(futures[part.sequence_map.sequence], partial(_score, part, annotation, options), thread)
+        for part, annotation in found
+    ]
+    label = f"all heads of {entry.name} by {found[0][1].name} on {', '.join(p.chain.label for p, _ in found)}"
+
+    def finish() -> list[RankedChain]:
+        thread.shutdown(wait=False)
+        ranked = _collect(explorer, found, scored)
+        note = describe_status_note(entry, config)
+        if note:
+            explorer.viewer.write(f" ProVis: {entry.name}: {note}")
+        for item in ranked:
+            _report(explorer, item, entry, options, quiet=quiet)
+            if explorer.has_inspector and item.table is not None:
+                explorer.inspector.show_ranking(item.part, entry, item.table)
+        if options.out:
+            _save(explorer, ranked, entry, options, quiet=quiet)
+        return ranked
+
+    return explorer.start(Job(label, finish), (*futures.values(), *scored))
+
+
+def _score(part: Part, annotation: Annotation, options: RankOptions, result: ScanResult) -> RankedChain:
+    """Runs on a thread."""
+    scan = load_scan(result.path)
+    table = compute_head_table(
+        scan,
+        part.sequence_map,
+        annotation,
+        min_attn=options.min_attn,
+        min_arcs=options.min_arcs,
+        chain=part.chain.label,
+    )
+    return RankedChain(part, annotation, table, result)
+
+
+def _collect(
+    explorer: AttentionExplorer,
+    found: Sequence[tuple[Part, Annotation]],
+    scored: Sequence[Future[RankedChain]],
+) -> list[RankedChain]:
+    ranked = []
+    for (part, annotation), future in zip(found, scored, strict=True):
+        item: RankedChain | ProvisError = outcome(future)
+        if isinstance(item, ProvisError):
+            item = RankedChain(part, annotation, error=item)
+        ranked.append(item)
+    errors = [item.error for item in ranked if item.error is not None]
+    if len(errors) == len(ranked):
+        raise errors[0]  # one line for the whole command
+    for item in ranked:
+        if item.error is not None:
+            explorer.viewer.warn(f"{item.part.chain.label} was left out: {item.error}")
+    return ranked
+
+
+def _report(
+    explorer: AttentionExplorer, item: RankedChain, entry: ModelEntry, options: RankOptions, *, quiet: bool
+) -> None:
+    if item.table is None or quiet:
+        return
+    chain = item.part.chain
+    explorer.viewer.write(f" ProVis: {chain.label}, {item.part.sequence_map.description}, {entry.name}")
+    for line in describe_heads(item.table, chain, options.top):
+        explorer.viewer.write(f"   {line}")
+
+
+def _save(
+    explorer: AttentionExplorer,
+    ranked: Sequence[RankedChain],
+    entry: ModelEntry,
+    options: RankOptions,
+    *,
+    quiet: bool,
+) -> None:
+    from .. import __version__
+
+    items = [(item.table, item.part.chain) for item in ranked if item.table is not None]
+    about = {
+        "program": f"provis {__version__}",
+        **options.about,
+        "model": entry.name,
+        "by": options.site or options.by or "contact",
+        "sequences": {item.part.chain.label: item.part.sequence_map.description for item in ranked},
+    }
+    table = make_head_table(items, about)
+    path = save_table(options.out, table)
+    if not quiet:
+        explorer.viewer.write(f" ProVis: {len(table.rows)} heads written to {path}")

@@ -1,0 +1,145 @@
+"""Overlays, what is known about a chain shown on it: how they look, and what became of them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ..annotations.annotation import Annotation
+from ..errors import InputError
+from ..scenes.colors import check_palette
+from ..structures.chain import Chain
+from ..structures.components import one_letter
+from ..viewers.viewer import Viewer
+
+__all__ = ["MAX_LABELS", "SHOWS", "OverlayOptions", "ShownOverlay", "label_residues"]
+
+SHOWS: Final = ("color", "sticks", "labels", "dashes")
+"""How something can be shown; several are joined by ``+``."""
+
+MAX_LABELS: Final = 500
+"""Of one chain: more cannot be read, and take PyMOL seconds."""
+
+
+@dataclass(frozen=True)
+class OverlayOptions:
+    """How an overlay looks and what it is called.
+
+    Attributes
+    ----------
+    show : str
+        Some of `SHOWS`, joined by ``+``; empty for what suits.
+    color : str
+        A colour of the viewer for all of it; empty for ours.
+    palette : str
+        For numbers.
+    name : str
+        Name instead of the one made from object, chain and property.
+    sele : str
+        Name of a selection of the residues; empty for none.
+    top : int
+        Most dashed lines of one chain, the shortest first; 0 for all.
+    """
+
+    show: str = ""
+    color: str = ""
+    palette: str = "blue_orange"
+    name: str = ""
+    sele: str = ""
+    top: int = 2000
+
+    def shows(self, default: str) -> frozenset[str]:
+        """What is shown.
+
+        Raises
+        ------
+        InputError
+            If a word is none of `SHOWS`.
+        """
+        words = [word.rstrip("s") for word in re.split(r"[+,;\s]+", (self.show or default).lower()) if word]
+        known = {"color": "color", "colour": "color", "stick": "sticks", "label": "labels", "dashe": "dashes"}
+        if unknown := [word for word in words if word not in known]:
+            raise InputError(
+                f"show={self.show}: {unknown[0]} is not known",
+                f"Some of {', '.join(SHOWS)} are needed, joined by +",
+                f"Try show={default}",
+            )
+        return frozenset(known[word] for word in words)
+
+    def check(self) -> None:
+        """Raise `InputError` unless all of it can be used."""
+        self.shows("color")
+        check_palette(self.palette)
+        if self.top < 0:
+            raise InputError(f"top={self.top}", "A number of pairs, or 0 for all, is needed", "Try top=2000")
+
+
+@dataclass(frozen=True, eq=False)
+class ShownOverlay:
+    """What became of one chain.
+
+    Attributes
+    ----------
+    chain : Chain
+    name : str
+        By which it can be removed; empty where there was nothing to show.
+    annotations : tuple of Annotation
+        What was shown; the broadest first.
+    residues : tuple of int
+        Residue indices, ascending.
+    labels : tuple of str
+        The same as the user reads them, like ``A/ASP25``.
+    pairs : numpy.ndarray, shape (n_pairs, 2), dtype int64
+        Of contacts: residue indices of the two; in the second column of the other chain where `partners`
+        has one.
+    partners : tuple of Chain or None, length n_pairs
+    distances : numpy.ndarray, shape (n_pairs,), dtype float32
+        Å.
+    n_found : int
+        Number of pairs before the cut to `top`.
+    legend : tuple of (str, str, int)
+        Colour, what it stands for, number of residues or pairs.
+    removed : str
+        Name of the earlier overlay that was removed, where there is nothing to show now.
+    """
+
+    chain: Chain
+    name: str
+    annotations: tuple[Annotation, ...]
+    residues: tuple[int, ...]
+    labels: tuple[str, ...]
+    pairs: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty((0, 2), dtype=np.int64))
+    partners: tuple[Chain | None, ...] = ()
+    distances: npt.NDArray[np.float32] = field(default_factory=lambda: np.empty(0, dtype=np.float32))
+    n_found: int = 0
+    legend: tuple[tuple[str, str, int], ...] = ()
+    removed: str = ""
+
+
+def label_residues(viewer: Viewer, chain: Chain, residues: list[int]) -> dict[int, str]:
+    """What is written at residues, like ``D25``.
+
+    Parameters
+    ----------
+    viewer : Viewer
+        Is told where there are too many.
+    chain : Chain
+    residues : list of int
+        Residue indices.
+
+    Returns
+    -------
+    dict of int to str
+        Of the first `MAX_LABELS`.
+    """
+    if len(residues) > MAX_LABELS:
+        viewer.warn(f"{chain.label}: of {len(residues)} labels the first {MAX_LABELS} are written")
+        residues = residues[:MAX_LABELS]
+    return {
+        index: f"{one_letter(chain.residue_names[index])}{chain.residue_ids[index].resi}"
+        for index in residues
+    }

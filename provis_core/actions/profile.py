@@ -1,0 +1,240 @@
+"""The use case behind ``provis_profile``: residues coloured by the attention that they receive or give."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ..attention.arcs import Arcs
+from ..attention.head_id import HeadId
+from ..attention.profile import Profile, compute_profile
+from ..checkpoints.registry import ModelEntry, find_model
+from ..errors import InputError, ProvisError
+from ..scenes.colors import check_palette, compute_colors
+from ..scenes.draw_options import DrawOptions, check_window
+from ..structures.chain import Chain
+from ..system.jobs import Job
+from ..targets.targets import Part, read_chain_again
+from .head_request import choose_head
+from .scans import collect_scans, read_scan_parts, submit_scans
+
+if TYPE_CHECKING:
+    from .explorer import AttentionExplorer
+
+__all__ = [
+    "PROFILES",
+    "PROFILE_PALETTE",
+    "ColoredChain",
+    "check_profile",
+    "check_windowed_profile",
+    "color_by_profile",
+    "compute_profile_colors",
+]
+
+PROFILES: Final = ("received", "given")
+"""Column sums and row sums of the map of a head."""
+
+PROFILE_PALETTE: Final = "viridis"
+"""From 0 to the largest value."""
+
+_N_NAMED: Final = 5
+
+
+@dataclass(frozen=True, eq=False)
+class ColoredChain:
+    """What became of one chain.
+
+    Attributes
+    ----------
+    chain : Chain
+    profile : Profile or None
+        None where the chain failed.
+    names : tuple of str
+        What `provis_clear` takes to give the chain, or each of linked ones, its colours back.
+    error : ProvisError or None
+    """
+
+    chain: Chain
+    profile: Profile | None = None
+    names: tuple[str, ...] = ()
+    error: ProvisError | None = None
+
+
+def check_profile(which: str) -> None:
+    """Raise `InputError` unless it is one of `PROFILES`."""
+    if which not in PROFILES:
+        raise InputError(f"which={which}", f"One of {', '.join(PROFILES)} is needed", "Try which=received")
+
+
+def check_windowed_profile(which: str, window: int) -> None:
+    """Raise `InputError` where it is not known in windows."""
+    if window and which == "given":
+        raise InputError(
+            f"which={which} together with window={window}",
+            "In windows it is known what residues receive, not what they give",
+            "Choose received",
+        )
+
+
+def compute_profile_colors(
+    values: npt.NDArray[np.float64], palette: str, high: float
+) -> npt.NDArray[np.float32]:
+    """Colours from 0 to `high`, shape (n_residues, 3); NaN where the value is NaN."""
+    rgb = np.full((len(values), 3), np.nan, dtype=np.float32)
+    known = np.isfinite(values)
+    rgb[known] = compute_colors(values[known].astype(np.float32), palette, 0.0, high or 1.0)
+    return rgb
+
+
+def color_by_profile(
+    explorer: AttentionExplorer,
+    selection: str = "",
+    layer: int | None = None,
+    head: int | None = None,
+    model: str = "",
+    which: str = "received",
+    palette: str = PROFILE_PALETTE,
+    *,
+    window: int = 0,
+    gaps: str = "auto",
+    seqres: str = "",
+    link: bool = False,
+    quiet: bool = True,
+) -> Job:
+    """Colour the residues of every chain of a selection by the profile of one head.
+
+    Parameters
+    ----------
+    explorer : AttentionExplorer
+    selection, layer, head, model, gaps, seqres, link
+        As in `AttentionExplorer.draw`. The whole chain is coloured.
+    which : str
+        One of `PROFILES`.
+    palette : str
+        From 0 to the largest value on these chains.
+    window : int
+        As in `scanning.scan_chains`. In windows, and of chains that are too long for a whole map, it is known
+        what residues receive, not what they give.
+    quiet : bool
+        Leave out the report.
+
+    Returns
+    -------
+    Job
+        Its value is a list of `ColoredChain`. It fails where every chain does.
+
+    Raises
+    ------
+    ProvisError
+        If the command cannot be carried out. Nothing has been changed then.
+    """
+    check_profile(which)
+    check_palette(palette)
+    check_window(window)
+    check_windowed_profile(which, window)
+    entry = find_model(model or explorer.settings.text("model"))
+    head_id = choose_head(entry, layer, head)
+    parts = read_scan_parts(explorer, selection, entry, gaps=gaps, seqres=seqres, link=link)
+    is_long = any(DrawOptions().kept_weight(part.sequence_map.n_positions) for part in parts)
+    if window or (is_long and which == "received"):
+        return _color_by_scan(explorer, parts, entry, head_id, palette, window, quiet)
+    request = explorer.ask_head(parts, entry, head_id, DrawOptions(), quiet=quiet)
+
+    def finish() -> list[ColoredChain]:
+        done: list[ColoredChain] = []
+        for part, weights in zip(request.parts, request.weights(), strict=True):
+            try:
+                if isinstance(weights, ProvisError):
+                    raise weights
+                if isinstance(weights, Arcs):
+                    raise _too_long(part.chain)
+                chain = read_chain_again(explorer.viewer, part.chain)
+                profile = compute_profile(None, weights, part.sequence_map, chain.n_residues)
+                done.append(ColoredChain(chain, profile))
+            except ProvisError as error:
+                done.append(ColoredChain(part.chain, error=error))
+        return _color_all(explorer, done, which, palette, quiet)
+
+    return explorer.start(Job(request.label, finish), tuple(request.futures.values()))
+
+
+def _color_by_scan(
+    explorer: AttentionExplorer,
+    parts: list[Part],
+    entry: ModelEntry,
+    head: HeadId,
+    palette: str,
+    window: int,
+    quiet: bool,
+) -> Job:
+    """Colour by what residues receive, which a scan knows: there is no whole map."""
+    futures = submit_scans(explorer, parts, entry, window=window, quiet=quiet)
+
+    def finish() -> list[ColoredChain]:
+        done: list[ColoredChain] = []
+        for item in collect_scans(parts, futures, explorer.viewer.warn):
+            part = item.part
+            try:
+                if item.scan is None:
+                    continue  # which has been said
+                chain = read_chain_again(explorer.viewer, part.chain)
+                received = item.scan.received[head]
+                profile = compute_profile(received, None, part.sequence_map, chain.n_residues)
+                done.append(ColoredChain(chain, profile))
+            except ProvisError as error:
+                done.append(ColoredChain(part.chain, error=error))
+        return _color_all(explorer, done, "received", palette, quiet)
+
+    label = f"{entry.name} {head.label} on {', '.join(part.chain.label for part in parts)}"
+    return explorer.start(Job(label, finish), tuple(futures.values()))
+
+
+def _color_all(
+    explorer: AttentionExplorer, done: list[ColoredChain], which: str, palette: str, quiet: bool
+) -> list[ColoredChain]:
+    errors = [item.error for item in done if item.error is not None]
+    if len(errors) == len(done):
+        raise errors[0]
+    for item in done:
+        if item.error is not None:
+            explorer.viewer.warn(f"{item.chain.label} was left out: {item.error}")
+    values = [getattr(item.profile, which) for item in done if item.profile is not None]
+    high = max(float(np.nanmax(one, initial=0.0)) for one in values)
+    colored = [_color(explorer, item, which, palette, high) for item in done]
+    for line in [] if quiet else _describe(colored, which, palette, high):
+        explorer.viewer.write(line)
+    return colored
+
+
+def _color(
+    explorer: AttentionExplorer, item: ColoredChain, which: str, palette: str, high: float
+) -> ColoredChain:
+    if item.profile is None:
+        return item
+    rgb = compute_profile_colors(getattr(item.profile, which), palette, high)
+    names = explorer.viewer.color_residues(item.chain, rgb)
+    return ColoredChain(item.chain, item.profile, tuple(names))
+
+
+def _describe(items: list[ColoredChain], which: str, palette: str, high: float) -> list[str]:
+    lines = []
+    for item in items:
+        if item.profile is None:
+            continue
+        values = getattr(item.profile, which)
+        order = np.argsort(np.where(np.isfinite(values), -values, np.inf), kind="stable")[:_N_NAMED]
+        top = ", ".join(f"{item.chain.residue_label(k)} {values[k]:.2f}" for k in order.tolist())
+        named = " ".join(item.names)
+        lines.append(f" ProVis: {item.chain.label} coloured by attention {which} ({named}); most: {top}")
+    return [*lines, f"   colours: {palette}, 0 to {high:.2f}"]
+
+
+def _too_long(chain: Chain) -> InputError:
+    return InputError(
+        f"Of {chain.label} ({chain.n_residues} residues) only strong pairs are kept",
+        "The whole attention map is needed to know what residues give",
+        "Choose which=received, or a shorter chain",
+    )

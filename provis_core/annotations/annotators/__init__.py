@@ -1,0 +1,185 @@
+"""What is known about the residues of a chain. One file per annotation; a file that defines ``ANNOTATOR`` is
+registered by being here. Files that begin with an underscore are helpers.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ...errors import InputError
+from ...structures.subject import Subject
+from ..annotation import Annotation, Annotator
+from ._linked import annotate_members
+
+__all__ = ["annotate_members", "compute_annotations", "find_annotator", "known_annotators", "read_options"]
+
+_NEEDS = {
+    "atoms": "all atoms of the structure",
+    "records": "the structure file it came from",
+    "path": "the structure file it came from",
+    "secondary_structure": "the viewer's secondary structure",
+    "partners": "the other chains of the structure",
+}
+
+
+@functools.cache
+def known_annotators() -> tuple[Annotator, ...]:
+    """All annotators, by name.
+
+    Returns
+    -------
+    tuple of Annotator
+    """
+    names = sorted(
+        module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_")
+    )
+    found = [importlib.import_module(f"{__name__}.{name}").ANNOTATOR for name in names]
+    return tuple(sorted(found, key=lambda annotator: annotator.name))
+
+
+def find_annotator(name: str) -> Annotator:
+    """Find the annotator of a property.
+
+    Parameters
+    ----------
+    name : str
+        In any case: ``"contact"``, ``"helix"``, or with parts after colons: ``"site:ligand:HEM"``.
+
+    Returns
+    -------
+    Annotator
+
+    Raises
+    ------
+    InputError
+        If there is none; a near name is suggested.
+    """
+    known = {key: annotator for annotator in known_annotators() for key in (annotator.name, *annotator.parts)}
+    wanted = name.strip().lower().split(":")[0]
+    if wanted in known:
+        return known[wanted]
+    near = difflib.get_close_matches(wanted, known, n=1, cutoff=0.4)
+    raise InputError(
+        f"by={name}",
+        f"One of {', '.join(known)} is needed",
+        f"Did you mean by={(near or list(known))[0]}?",
+    )
+
+
+def compute_annotations(name: str, subject: Subject, **options: Any) -> tuple[Annotation, ...]:
+    """Annotate a chain, or several linked ones.
+
+    Parameters
+    ----------
+    name : str
+        As in `find_annotator`. With a part, only the annotations of that name, and those below it, are given.
+    subject : Subject
+    **options
+        Those of the annotator, also as text, as a command line has them.
+
+    Returns
+    -------
+    tuple of Annotation
+        At least one; the broadest first.
+
+    Raises
+    ------
+    InputError
+        If there is no such annotator, option or part, a value is of the wrong type, or something that it
+        needs is not at hand.
+    StructureError
+        If the structure does not have what is asked for.
+    """
+    annotator = find_annotator(name)
+    typed = read_options(annotator, options)
+    if subject.members and annotator.name != "contact":  # which is also between the chains
+        return annotate_members(subject, lambda member: compute_annotations(name, member, **typed))
+    for need in annotator.needs:
+        if not getattr(subject, need):
+            raise InputError(
+                f"{annotator.name} cannot be told from {subject.chain.label} alone",
+                f"It needs {_NEEDS[need]}",
+                "Load the structure from a file, or name the file",
+            )
+    found = annotator.compute(subject, **typed)
+    wanted = name.strip().lower()
+    if wanted == annotator.name:
+        return found
+    picked = tuple(item for item in found if f"{item.name.lower()}:".startswith(f"{wanted}:"))
+    if not picked:
+        shown = ", ".join(item.name for item in found[:20]) + (", ..." if len(found) > 20 else "")
+        raise InputError(
+            f"{subject.chain.label} has no {name}", f"What it has is: {shown or 'nothing'}", annotator.hint
+        )
+    return picked
+
+
+def read_options(annotator: Annotator, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options of an annotator in their types.
+
+    Parameters
+    ----------
+    annotator : Annotator
+    options : mapping of str to object
+        Those that were given, also as text.
+
+    Returns
+    -------
+    dict of str to object
+        Those that were given.
+
+    Raises
+    ------
+    InputError
+        If there is no such option, or a value is of the wrong type.
+    """
+    for option in options:
+        if option not in annotator.options:
+            known = ", ".join(f"{key}={value}" for key, value in annotator.options.items()) or "none"
+            near = difflib.get_close_matches(option, annotator.options, n=1, cutoff=0.4)
+            raise InputError(
+                f"{annotator.name} has no option {option!r}",
+                f"Its options and their defaults are: {known}",
+                f"Did you mean {near[0]}=?" if near else "Leave it out",
+            )
+    return {key: _as_type(key, value, annotator.options[key]) for key, value in options.items()}
+
+
+def _as_type(name: str, value: Any, default: Any) -> Any:
+    """A value in the type of the option's default."""
+    if isinstance(default, bool):
+        known = {
+            "1": True,
+            "true": True,
+            "yes": True,
+            "on": True,
+            "0": False,
+            "false": False,
+            "no": False,
+            "off": False,
+        }
+        if (text := str(value).strip().lower()) in known:
+            return known[text]
+        need = "1 or 0 is needed"
+    elif isinstance(default, (int, float)):
+        need = f"A {'whole ' if isinstance(default, int) else ''}number is needed"
+        try:
+            number = float(value)
+        except (TypeError, ValueError):
+            number = float("nan")
+        if np.isfinite(number) and (isinstance(default, float) or number == int(number)):
+            return type(default)(number)
+    else:
+        return str(value)
+    raise InputError(
+        f"{name}={value}",
+        need,
+        f"Try {name}={default:d}" if isinstance(default, bool) else f"Try {name}={default:g}",
+    )

@@ -1,0 +1,1 @@
+"""Tables and pairs written to files."""

@@ -1,0 +1,473 @@
+"""The state of the panel, without Qt: one chain, one model, some heads, and what is known about them.
+
+Everything happens on the viewer's thread. What takes long is asked of the worker or a thread and arrives
+later; listeners are told, and nothing waits.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from ..actions.head_request import choose_head
+from ..actions.profile import check_profile
+from ..actions.report import describe_long_chains
+from ..attention.head_id import HeadId, check_head
+from ..checkpoints.config import read_config
+from ..checkpoints.registry import ModelEntry, find_model
+from ..errors import InputError, ProvisError, StructureError
+from ..figures.grids import METRICS, RANKED, compute_grid, find_choice, make_ranked_grid
+from ..figures.head_grid import HeadGrid
+from ..scoring.head_table import HeadTable, compute_head_table
+from ..structures.subject import Subject
+from ..targets.part_annotations import read_part_subject
+from ..targets.targets import Part, make_parts, read_chain_again, remake_part, split_selected
+from .drawings import Box
+from .model import TOPICS, Topic
+from .pointing import BOX_NAMES, PointingInspector
+from .state import BAD, FORMAT, describe_bad_state, read_heads, read_options, write_options
+from .words import describe_panel, name_model, name_part, name_selected
+
+__all__ = ["TOPICS", "HeadInspector", "Topic"]
+
+_STATE: Final = "panel"  # key of our state in the viewer's session
+
+
+class HeadInspector(PointingInspector):
+    """All heads of one model on one chain, and the chosen ones on the structure.
+
+    Methods raise a `ProvisError` where what is asked for cannot be done; nothing has changed then. What
+    fails later is in `status`, and the viewer has shown it.
+
+    Parameters
+    ----------
+    explorer : AttentionExplorer
+    clock : callable
+        Seconds that only grow.
+    """
+
+    _kept = ""  # the state that the viewer keeps
+    _heads_of: Path | None = None  # the model that the heads were chosen of
+
+    # -- which chain and which model -------------------------------------------------------------------
+
+    def open(self, selection: str = "", link: bool = False) -> None:
+        """Look at the chains of a selection, the first of them at once.
+
+        Parameters
+        ----------
+        selection : str
+            In the viewer's language. Empty for what was looked at last, here or when the session was saved,
+            else all enabled objects.
+        link : bool
+            Look at all of them as one sequence, with linkers between them.
+
+        Raises
+        ------
+        ProvisError
+            If there is no such chain.
+        """
+        if not selection:
+            is_there = self.part is not None and self._viewer.is_there(self.part.chain)
+            if is_there or self._restore(self._viewer.kept_state(_STATE)):
+                if link:
+                    self.choose_link(True)
+                return
+        parts, skipped = self.explorer.read_parts(selection, self.gaps, link=link)
+        for error in skipped:
+            self._viewer.warn(str(error))
+        subject = self._read_subject(parts[0])
+        self._find_model()
+        self.chains = tuple(parts)
+        self._look_at(parts[0], subject)
+
+    def look_around(self) -> None:
+        """Offer the chains of all enabled objects; the one that is looked at stays, or the first is taken.
+
+        Raises
+        ------
+        ProvisError
+            If there is no chain.
+        """
+        parts, skipped = self.explorer.read_parts("", self.gaps)
+        for error in skipped:
+            self._viewer.warn(str(error))
+        here = self.part
+        if here is None or not self._viewer.is_there(here.chain):
+            self.chains = tuple(parts)
+            self.choose_chain(0)
+            return
+        name = (here.chain.label, here.chain.residue_ids)
+        found = [here if (one.chain.label, one.chain.residue_ids) == name else one for one in parts]
+        self.chains = tuple(found) if here in found else (here, *found)
+        self._events.tell("chain")
+        self._keep()
+
+    def choose_chain(self, index: int) -> None:
+        """Look at one of `chains`."""
+        part = self.chains[index]
+        self._look_at(part, self._read_subject(part))
+
+    def choose_gaps(self, gaps: str) -> None:
+        """Choose what the model sees of the chain: one of `provis_core.structures.sequence.GAPS`."""
+        if not self.chains:
+            self.gaps = gaps
+            return
+        here = remake_part(self.part or self.chains[0], gaps)
+        parts: list[Part] = []
+        for one in self.chains:
+            with suppress(ProvisError):  # it is offered no longer; what is looked at must be had
+                parts.append(here if one.chain is here.chain else remake_part(one, gaps))
+        subject = self._read_subject(here)
+        self.gaps, self.chains = gaps, tuple(parts)
+        self._look_at(here, subject)
+
+    def choose_link(self, link: bool) -> None:
+        """Look at all chains of the object as one sequence, or at each by itself again.
+
+        Parameters
+        ----------
+        link : bool
+            Whether the model sees those of `chains` that are of the same object as the one looked at as one
+            sequence, with linkers between them. They are offered beside the single ones.
+
+        Raises
+        ------
+        ProvisError
+            If there is one chain only, or none.
+        """
+        here = self._need_part()
+        if link == bool(here.chain.members):
+            return
+        singles = [one for one in self.chains if not one.chain.members]
+        if link:
+            own = [one.selected for one in singles if one.chain.object_name == here.chain.object_name]
+            (part,), _ = make_parts(own, self.gaps, link=True)
+            parts = [part, *singles]
+        else:
+            parts = singles or make_parts(split_selected(here.selected), self.gaps)[0]
+            first = here.chain.members[0]
+            part = next((one for one in parts if one.chain.label == first.label), parts[0])
+        subject = self._read_subject(part)
+        self.chains = tuple(parts)
+        self._look_at(part, subject)
+
+    def choose_model(self, name: str) -> None:
+        """Look with another model, by its name or folder; the kept default stays."""
+        entry = find_model(name)
+        config = read_config(entry.folder)
+        subject = None if self.part is None else self._read_subject(self.part)
+        self._model = entry, config
+        self._look_at(self.part, subject)
+
+    def _look_at(self, part: Part | None, subject: Subject | None) -> None:
+        """Begin anew with a chain, or with none."""
+        config = self.config
+        if part is not None:
+            for line in describe_long_chains(self.entry, [part]):
+                self._viewer.warn(line)
+        self._unpaint()
+        self._drawings.clear()
+        self._site_table, self.legend = None, ""
+        if self.metric == RANKED.name:
+            self.metric = METRICS[0].name
+        self._ranked = None
+        for made in (self._drawn, self._grids, self._made):
+            made.clear()
+        if self.part is None or part is None or part.chain is not self.part.chain:
+            self._drop_overlay()
+            if part is not None:  # a panel that is closed leaves what it selected
+                self._forget_box()
+            self.box, self.marks = None, np.zeros(part.chain.n_residues if part else 0, dtype=np.bool_)
+        self.part, self._is_behind = part, part is not None
+        if self._heads_of != config.folder:
+            self.head = choose_head(self.entry, None, None)
+            self.heads, self._heads_of = (self.head,), config.folder
+        self._supply.reset(part, self.entry, self.options.window)
+        self._known.reset(subject)
+        self._supply.want(self.head, self.heads, self.options)
+        self._paint()
+        self._events.tell("chain", "scan", "grid", "head", "map", "drawing", "sites", "marks")
+
+    # -- which heads, and how they are drawn -----------------------------------------------------------
+
+    def choose_metric(self, name: str) -> None:
+        """Show another metric in the grid."""
+        choice = RANKED if name == RANKED.name and self._ranked is not None else find_choice(name)
+        self.metric = choice.name
+        if self.part is not None:
+            settings, part = self.explorer.settings, self.part
+            window = self.options.window
+            line = describe_panel(self._viewer, settings, part, self.gaps, self.entry, choice.name, window)
+            self._viewer.write(f" {line}")
+            if choice.annotation and choice.annotation not in self.missing:
+                self._viewer.write(f" {self._describe_ranking(choice.annotation)}")
+        self._make_grid()
+        self._events.tell("grid")
+        self._keep()
+
+    def show_ranking(self, part: Part, entry: ModelEntry, table: HeadTable) -> None:
+        """Show the scores of ``provis_heads`` in the grid if they are of the chain and model looked at."""
+        if self.part is None or entry.folder != self.entry.folder:
+            return
+        theirs, ours = part.chain, self.part.chain
+        names = (ours.object_name, ours.chain_id, ours.segment_id, ours.residue_ids)
+        if (theirs.object_name, theirs.chain_id, theirs.segment_id, theirs.residue_ids) != names:
+            return
+        if part.sequence_map.sequence != self.part.sequence_map.sequence:
+            return
+        self._ranked = make_ranked_grid(table, f"{entry.name} on {part.chain.label}")
+        self.metric = RANKED.name
+        self._events.tell("grid")
+
+    def clear(self) -> None:
+        """Remove what was drawn and selected here, and give residues their colours back."""
+        if not self._drop_box():
+            self._viewer.drop_selections(BOX_NAMES)  # of a box before the panel was closed
+        self.colored_by, self.is_site_shown = "", False
+        layers = [*self._painted, *self._overlay]
+        self._unpaint()
+        self._drop_overlay()
+        names = [*self._drawings.clear(), *layers]
+        self._drawn.clear()
+        self._written, self.legend = (), ""
+        for name in names:
+            self._viewer.write(f" provis_clear {name}")
+        self._events.tell("drawing")
+        self._events.tell("sites")
+
+    def restart(self) -> None:
+        """Compute again, after a failure or `stop`."""
+        if self.part is not None:
+            self._look_at(self.part, self._read_subject(self.part))
+
+    def stop(self) -> None:
+        """Stop what the worker computes for the panel, within a second."""
+        self._loader.stop()
+
+    def close(self) -> None:
+        """The panel is closed: nothing is awaited any more; what is drawn stays. `open` begins again."""
+        self._keep()
+        self._drawings.forget()
+        self._painted = self._overlay = ()
+        self.chains = ()
+        self._look_at(None, None)
+        self._loader.close()
+
+    def _look_again(self) -> bool:
+        """Read the chain as it is now; whether it has moved, or another state of it is shown."""
+        if self.part is None:
+            return False
+        old = self.part
+        try:
+            now = read_chain_again(self._viewer, old.chain)
+        except StructureError as error:
+            self._lose(error.got)
+            return False
+        same = now.state == old.chain.state
+        if same and np.array_equal(now.ca_coords, old.chain.ca_coords, equal_nan=True):
+            return False
+        self.part = replace(old, selected=replace(old.selected, chain=now))
+        self.chains = tuple(self.part if one is old else one for one in self.chains)
+        self._made.clear()
+        self._known.reset(self._read_subject(self.part))
+        if now.label != old.chain.label:  # another state of it
+            self._events.tell("chain")
+        return True
+
+    def _read_subject(self, part: Part) -> Subject:
+        return read_part_subject(self._viewer, part)
+
+    def _lose(self, why: str) -> None:
+        """Show nothing: the chain is gone."""
+        self.chains = ()
+        self._forget_box()
+        self._look_at(None, None)
+        self._loader.problems["chain"] = f"{why}. Load it again, or open another chain."
+        self._kept = ""
+        self._viewer.keep_state(_STATE, "")
+        self._events.tell("status")
+
+    def end(self) -> None:
+        """The viewer is ending: nothing is awaited any more, and nobody is told."""
+        self._loader.close()
+
+    # -- what arrives ----------------------------------------------------------------------------------
+
+    def _take_scan(self) -> None:
+        self._paint()
+        self._make_grid()
+        self._test_site()
+        self._events.tell("scan", "grid")
+        self._draw()
+        self._write()
+
+    def _take_values(self, head: HeadId) -> None:
+        if head == self.head:
+            self._paint()
+            self._events.tell("map")
+        if self._is_behind:
+            self._draw()
+            self._write()
+        else:
+            self._supply.want(self.head, self.heads, self.options)
+
+    def _take_annotations(self) -> None:
+        self._grids.clear()
+        self._make_grid()
+        self._test_site()
+        self._refresh_overlay()
+        self._events.tell("sites", "grid")
+        if self.options.color_by == "site" and self._drawn:
+            self._draw()
+            self._write()
+
+    def _test_site(self) -> None:
+        """Compute on a thread whether heads attend to the site."""
+        scan, part, sites = self.scan, self.part, self.sites
+        if scan is None or part is None or sites is None:
+            return
+
+        def take(table: HeadTable) -> None:
+            self._site_table = sites, table
+            self._events.tell("sites")
+
+        work = partial(compute_head_table, scan, part.sequence_map, sites)
+        self._loader.compute("site", "p-values of the site", work, take)
+
+    def _make_grid(self) -> None:
+        """Compute the chosen metric on a thread, once it can be and if it is not there."""
+        if self.metric == RANKED.name:
+            return
+        scan, part, choice = self.scan, self.part, find_choice(self.metric)
+        known = self._known.found.get(choice.annotation)
+        if (
+            scan is None
+            or part is None
+            or choice.name in self._grids
+            or (choice.annotation and known is None)
+        ):
+            return
+
+        def take(grid: HeadGrid) -> None:
+            if known is self._known.found.get(choice.annotation):
+                self._grids[choice.name] = grid
+                self._events.tell("grid")
+
+        title = f"{self.entry.name} on {part.chain.label}"
+        work = partial(compute_grid, choice, scan, part.sequence_map, dict(self._known.found), title)
+        self._loader.compute("grid", f"{choice.label}, all heads", work, take)
+
+    # -- what stays ------------------------------------------------------------------------------------
+
+    def to_state(self) -> dict[str, Any]:
+        """What is looked at and how, as JSON values; empty without a chain."""
+        if self.part is None:
+            return {}
+        return {
+            "format": FORMAT,
+            "chains": [self._name_chain(one) for one in self.chains],
+            "chain": self.chains.index(self.part),
+            "gaps": self.gaps,
+            "model": name_model(self.entry),
+            "metric": METRICS[0].name if self.metric == RANKED.name else self.metric,
+            "heads": [head.label for head in self.heads],
+            "head": self.head.label,
+            "options": write_options(self.options),
+            "sites": self._known.to_state(),
+            "site_shown": self.is_site_shown,
+            "colored_by": self.colored_by,
+            "box": self.box.to_state() if self.box is not None else None,
+        }
+
+    def from_state(self, state: dict[str, Any]) -> None:
+        """Look at what a state tells.
+
+        Raises
+        ------
+        ProvisError
+            If it cannot be used, as where the chain is not there. Nothing has changed then.
+        """
+        try:
+            if state["format"] != FORMAT:
+                raise InputError(f"It has the format {state['format']}", "", "")
+            options = read_options(state["options"], self.options)
+            heads, (head,) = read_heads(state["heads"]), read_heads([state["head"]])
+            entry = find_model(state["model"])
+            config = read_config(entry.folder)
+            for one in (head, *heads):
+                check_head(one, config.n_layers, config.n_heads, entry.name)
+            metric = find_choice(state["metric"]).name
+            parts = self._read_chains(state["chains"], state["gaps"])
+            part = parts[state["chain"]]
+            subject = self._read_subject(part)
+            sites = self._known.read_state(state["sites"])
+            sites.check(part.chain)
+            colored_by, is_site_shown = str(state["colored_by"]), bool(state["site_shown"])
+            if colored_by:
+                check_profile(colored_by)
+            box = None if state["box"] is None else Box.from_state(state["box"], part.chain.n_residues)
+        except BAD as error:
+            raise describe_bad_state(error) from error
+        self._model, self._heads_of = (entry, config), config.folder
+        self.heads, self.head = heads, head if head in heads else heads[-1]
+        self.options, self.metric, self.gaps, self.chains = options, metric, state["gaps"], tuple(parts)
+        self._known.choice = sites
+        self.colored_by, self.is_site_shown = colored_by, is_site_shown
+        self.box = None  # its selections are those of the session now
+        self._look_at(part, subject)
+        self.box = box
+        self._paint()
+        self._events.tell("options")
+
+    def _name_chain(self, part: Part) -> str | list[str]:
+        """How the state names a chain, or linked ones."""
+        if not part.chain.members:
+            return name_part(self._viewer, part)
+        return [name_selected(self._viewer, one) for one in split_selected(part.selected)]
+
+    def _read_chains(self, names: list[str | list[str]], gaps: str) -> list[Part]:
+        """The chains that a state names, in its order: linked ones come before the others."""
+        linked = [_join_names(one) for one in names if not isinstance(one, str)]
+        parts = [self.explorer.read_parts(one, gaps, link=True)[0][0] for one in linked]
+        singles = [one for one in names if isinstance(one, str)]
+        return [*parts, *(self.explorer.read_parts(_join_names(singles), gaps)[0] if singles else ())]
+
+    def read_session(self) -> bool:
+        """If another session was loaded, look at what it tells; whether there was one."""
+        kept = self._viewer.kept_state(_STATE)
+        return kept != self._kept and self._restore(kept)
+
+    def _restore(self, kept: str) -> bool:
+        """Use a kept state, if there is one; whether it could be used."""
+        self._kept = kept
+        if not kept:
+            return False
+        try:
+            try:
+                state = json.loads(kept)
+            except (ValueError, RecursionError) as error:
+                raise describe_bad_state(error) from error
+            self.from_state(state)
+        except ProvisError as error:
+            self._viewer.warn(str(error))
+            return False
+        return True
+
+    def _keep(self) -> None:
+        """Leave the state with the viewer, which saves it with its session."""
+        state = self.to_state()
+        if state:
+            self._kept = json.dumps(state)
+            self._viewer.keep_state(_STATE, self._kept)
+
+
+def _join_names(names: Sequence[str]) -> str:
+    return " or ".join(f"({name})" for name in names)

@@ -1,0 +1,1 @@
+"""What is drawn, without how: colours, cylinders, the options of a drawing."""

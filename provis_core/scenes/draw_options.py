@@ -1,0 +1,115 @@
+"""The options of a drawing: which pairs, and what they look like."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ..annotations.annotators import find_annotator
+from ..annotations.annotators.binding_sites import check_distance
+from ..attention.arcs import DEFAULT_MIN_WEIGHT
+from ..attention.edges import check_options
+from ..errors import InputError
+from .coloring import check_color_by
+from .scene import check_style
+
+__all__ = ["DrawOptions", "check_window"]
+
+_WHOLE_MAP: Final = 3000  # residues up to which the worker keeps a head's whole map, for any later threshold
+
+
+@dataclass(frozen=True)
+class DrawOptions:
+    """What of an attention map is drawn, and how.
+
+    Attributes
+    ----------
+    min_attn, top, min_sep, direction
+        See `provis_core.attention.edges.select_edges`.
+    max_pairs : int
+        Largest number of pairs of one chain, whatever `top` says.
+    palette, radius
+        See `provis_core.scenes.scene.style_edges`.
+    name : str
+        Name of the object instead of the one made from object, chain and head; empty for that.
+    sele : str
+        Name of a selection of the residues at the ends; empty for none.
+    window : int
+        Residues that the model sees at a time, for chains beyond its hard limit; 0 for the whole chain.
+    color_by : str
+        What the colours say; see `provis_core.scenes.coloring.check_color_by`.
+    atom, cutoff
+        What a contact is, for ``color_by="contact"``; see `provis_core.annotations.annotators.contacts`.
+    distance : float
+        Å within which a residue is of a site, for ``color_by="site"``.
+    file : str
+        Table or UniProt file, for ``color_by="table"`` and ``"uniprot"``.
+    transparency : float
+        From 0, opaque, to 0.95.
+    labels : int
+        How many of the strongest pairs of each chain are labelled.
+    """
+
+    min_attn: float = 0.1
+    top: int = 200
+    min_sep: int = 1
+    direction: str = "max"
+    max_pairs: int = 20000
+    palette: str = "blue_orange"
+    radius: float = 0.4
+    name: str = ""
+    sele: str = ""
+    window: int = 0
+    color_by: str = "weight"
+    atom: str = "CA"
+    cutoff: float = 8.0
+    distance: float = 4.0
+    file: str = ""
+    transparency: float = 0.0
+    labels: int = 0
+
+    @property
+    def limit(self) -> int:
+        """Number of pairs after which the weaker ones are left out."""
+        return min(self.top, self.max_pairs) if self.top else self.max_pairs
+
+    def check(self) -> None:
+        """Raise `InputError` unless all of it can be used: before anything is computed."""
+        check_options(self.min_attn, self.top, self.min_sep, self.direction)
+        check_style(self.palette, self.radius, self.transparency, self.labels)
+        check_color_by(self.color_by)
+        check_distance(self.distance)
+        if self.max_pairs < 0:
+            raise InputError(f"max_pairs={self.max_pairs}", "0 or more is needed", "Try max_pairs=20000")
+        check_window(self.window)
+        if self.window and (self.direction == "mean" or not self.min_attn):
+            raise InputError(
+                f"window={self.window} together with direction={self.direction}, min_attn={self.min_attn:g}",
+                "In windows only the pairs above a weight are kept, and no means of two weights",
+                "Use direction=max or direction=directed, and min_attn=0.05 or more",
+            )
+
+    @property
+    def annotation_options(self) -> dict[str, Any]:
+        """Options of the annotator that `color_by` names, those that it has."""
+        given = {"atom": self.atom, "cutoff": self.cutoff, "radius": self.distance, "file": self.file}
+        return {name: given[name] for name in find_annotator(self.color_by).options if name in given}
+
+    def kept_weight(self, n_positions: int) -> float:
+        """Smallest weight that the worker keeps of a chain; 0 for its whole map.
+
+        A map of a long chain takes hundreds of megabytes, its strong pairs a few.
+        """
+        if not self.window and (n_positions <= _WHOLE_MAP or self.direction == "mean"):
+            return 0.0
+        return min(self.min_attn, DEFAULT_MIN_WEIGHT)
+
+
+def check_window(window: int) -> None:
+    """Raise `InputError` unless a chain can be cut into windows of this size; 0 is the whole chain."""
+    if window < 0:
+        raise InputError(
+            f"window={window}",
+            "A number of residues, or 0 for the whole chain, is needed",
+            "Try window=1000",
+        )

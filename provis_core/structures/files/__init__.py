@@ -1,0 +1,1 @@
+"""PDB and mmCIF files: chains, atoms and records."""

@@ -1,0 +1,73 @@
+"""Where ProVis keeps things: settings, results, its Python environment, and its own resources.
+
+Nothing lives in the plugin's folder, which PyMOL deletes on upgrade. ``PROVIS_HOME`` moves all of it.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from pathlib import Path
+
+__all__ = ["cache_dir", "config_dir", "core_dir", "data_dir", "install_command", "resources_dir"]
+
+
+def config_dir() -> Path:
+    """Folder of ``settings.json``."""
+    return _user_dir("config", "XDG_CONFIG_HOME", ".config", "Library/Application Support", "APPDATA")
+
+
+def data_dir() -> Path:
+    """Folder of the worker's environment and of fetched checkpoints."""
+    return _user_dir("data", "XDG_DATA_HOME", ".local/share", "Library/Application Support", "LOCALAPPDATA")
+
+
+def cache_dir() -> Path:
+    """Folder of computed attention; may be deleted at any time."""
+    return _user_dir("cache", "XDG_CACHE_HOME", ".cache", "Library/Caches", "LOCALAPPDATA")
+
+
+def core_dir() -> Path:
+    """Folder of the running ``provis_core`` package: a checkout, an installation or the plugin's copy."""
+    return Path(__file__).resolve().parent.parent
+
+
+def resources_dir() -> Path:
+    """Folder of registry, colour maps and the bundled model.
+
+    Returns
+    -------
+    pathlib.Path
+        ``provis_core/_resources`` in an installation, ``resources`` beside the package in a checkout.
+    """
+    packaged = core_dir() / "_resources"
+    return packaged if packaged.is_dir() else core_dir().parent / "resources"
+
+
+def install_command() -> str:
+    """What to type in a terminal to make the worker's Python environment.
+
+    Returns
+    -------
+    str
+        With the path of ``install_plugin.py`` where it is known: beside a checkout, or in the plugin.
+    """
+    core = core_dir()
+    for folder in (core.parent, core.parent.parent):
+        installer = folder / "install_plugin.py"
+        if installer.is_file():
+            return shlex.join(["python3", str(installer), "env"])
+    return "python3 install_plugin.py env"
+
+
+def _user_dir(kind: str, xdg: str, unix: str, mac: str, windows: str) -> Path:
+    home = os.environ.get("PROVIS_HOME")
+    if home:
+        return Path(home) / kind
+    if sys.platform == "win32":
+        base = Path(os.environ.get(windows) or Path.home() / "AppData" / "Local")
+        return base / "provis" / kind
+    if sys.platform == "darwin":
+        return Path.home() / mac / "provis" / kind
+    return Path(os.environ.get(xdg) or Path.home() / unix) / "provis"

@@ -1,0 +1,1 @@
+"""What the core asks of a viewer, and a structure file in the place of one."""

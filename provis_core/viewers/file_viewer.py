@@ -1,0 +1,112 @@
+"""A structure file in the place of a viewer: it is read and never drawn on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from ..structures.chain import Chain
+from ..structures.files.chains import choose_chain, load_chains
+from ..structures.files.subjects import load_subjects
+from ..structures.subject import Subject
+from .viewer import SelectedChain
+
+__all__ = ["FileViewer"]
+
+
+class FileViewer:
+    """The reading half of a `provis_core.viewers.viewer.Viewer`, for what needs no picture.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        A PDB or mmCIF file, plain or gzipped.
+    chain_ids : sequence of str
+        Author chain ids (or segment ids) in the order that is wanted; all protein chains where empty.
+    state : int
+        Which model of the file, 1-based.
+    write, warn : callable
+        What becomes of a line for the user.
+    """
+
+    name = "the program"
+
+    def __init__(
+        self,
+        path: str | Path,
+        chain_ids: Sequence[str] = (),
+        state: int = 1,
+        *,
+        write: Callable[[str], object],
+        warn: Callable[[str], object],
+    ) -> None:
+        self.path = Path(path)
+        self.chain_ids = tuple(dict.fromkeys(chain_ids))
+        self.state = state
+        self._write = write
+        self._warn = warn
+
+    def is_interactive(self, *, typed: bool) -> bool:
+        """Never: whoever asks waits."""
+        return False
+
+    @cached_property
+    def _chains(self) -> tuple[Chain, ...]:
+        chains = load_chains(self.path, state=self.state)
+        if not self.chain_ids:
+            return chains
+        return tuple(choose_chain(chains, name, self.path, state=self.state) for name in self.chain_ids)
+
+    @cached_property
+    def _subjects(self) -> tuple[Subject, ...]:
+        return load_subjects(self.path, state=self.state)
+
+    def read_chains(self, selection: str) -> list[SelectedChain]:
+        """The chains that were asked for, whole.
+
+        Parameters
+        ----------
+        selection : str
+            Empty; a file has no selections.
+
+        Raises
+        ------
+        InputError
+            If there is no such file or state.
+        StructureError
+            If it is damaged, or has no such protein chain.
+        """
+        assert not selection
+        return [SelectedChain(chain, np.ones(chain.n_residues, dtype=np.bool_)) for chain in self._chains]
+
+    def read_again(self, chain: Chain) -> Chain:
+        """The chain: a file that was read does not change."""
+        return chain
+
+    def read_subject(self, chain: Chain) -> Subject:
+        """The chain with all that its file tells."""
+        key = (chain.chain_id, chain.segment_id)
+        return next(
+            subject for subject in self._subjects if (subject.chain.chain_id, subject.chain.segment_id) == key
+        )
+
+    def read_subjects(self, chains: Sequence[Chain]) -> list[Subject]:
+        """Some chains with all that their file tells."""
+        return [self.read_subject(chain) for chain in chains]
+
+    def call_soon(self, callback: Callable[[], None]) -> None:
+        """Nothing: whoever waits looks into the mailbox."""
+
+    def process_events(self) -> None:
+        """Nothing: there is no event loop."""
+
+    def write(self, text: str) -> None:
+        """Show a line to the user."""
+        self._write(text)
+
+    def warn(self, text: str) -> None:
+        """Show a line to the user as a warning."""
+        self._warn(text)

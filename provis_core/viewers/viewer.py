@@ -1,0 +1,230 @@
+"""What ProVis needs of a viewer. PyMOL and ChimeraX each have one adapter that meets it.
+
+Types only: no viewer is imported here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from ..scenes.scene import Overlay, Scene
+from ..structures.chain import Chain
+from ..structures.subject import Subject
+
+__all__ = ["SelectedChain", "Viewer"]
+
+
+@dataclass(frozen=True, eq=False)
+class SelectedChain:
+    """A chain that a selection touches.
+
+    Attributes
+    ----------
+    chain : Chain
+        The whole chain.
+    inside : numpy.ndarray of bool, shape (n_residues,)
+        Which residues the selection holds.
+    """
+
+    chain: Chain
+    inside: npt.NDArray[np.bool_]
+
+
+class Viewer(Protocol):
+    """The program that shows the structure.
+
+    All methods but `call_soon` are called on the viewer's main thread, or on the thread that runs a
+    script.
+    """
+
+    name: str
+    """What the user calls it: ``"PyMOL"``."""
+
+    def is_interactive(self, *, typed: bool) -> bool:
+        """Whether a command should return at once and draw when ready.
+
+        Parameters
+        ----------
+        typed : bool
+            Whether the command came from the console or a script file, not from Python.
+
+        Returns
+        -------
+        bool
+            True where a person typed it and an event loop will run what `call_soon` is given.
+        """
+
+    def read_chains(self, selection: str) -> list[SelectedChain]:
+        """Every protein chain that a selection touches, in its object and state.
+
+        Parameters
+        ----------
+        selection : str
+            In the viewer's language; empty for all enabled objects.
+
+        Raises
+        ------
+        InputError
+            If the viewer does not understand the selection.
+        StructureError
+            If it holds no protein; the message says what it holds.
+        """
+
+    def read_again(self, chain: Chain) -> Chain:
+        """The same chain as it is now: its coordinates and its state may have changed.
+
+        Raises
+        ------
+        StructureError
+            If it is gone, or has other residues than it had.
+        """
+
+    def read_subject(self, chain: Chain) -> Subject:
+        """What annotations can be made of: the chain as it is now, with all that is around it.
+
+        Parameters
+        ----------
+        chain : Chain
+            As `read_chains` or `read_again` gave it.
+
+        Returns
+        -------
+        Subject
+            Atoms of the object in the state that is shown, partners, the viewer's secondary structure, and
+            the records of the structure file where it can be found. Coordinates are those on the screen.
+
+        Raises
+        ------
+        StructureError
+            If the chain is gone, or has other residues than it had.
+        """
+
+    def read_subjects(self, chains: Sequence[Chain]) -> list[Subject]:
+        """As `read_subject`, for several chains: each object is read once."""
+
+    def check_names(self, name: str, sele: str) -> None:
+        """Raise `InputError` unless an object and a selection can have these names; empty ones can."""
+
+    def object_names(self, chains: Sequence[Chain], head: str, base: str = "") -> list[str]:
+        """Names for the drawings of one head on some chains.
+
+        ``provis_<object>_<chain>_<head>``, or made from `base`; legal in the viewer, the same at each
+        call, and never one that the viewer confuses with another chain's or with an object of the user.
+        """
+
+    def draw_scene(self, scene: Scene) -> None:
+        """Draw a scene under its name, in our group, replacing what has this name there; camera stays."""
+
+    def show_overlay(self, overlay: Overlay) -> None:
+        """Show an overlay, in place of the one with this name.
+
+        Raises
+        ------
+        StructureError
+            If the chain is gone.
+        """
+
+    def color_residues(self, chain: Chain, rgb: npt.NDArray[np.float32]) -> list[str]:
+        """Colour the residues of a chain, in place of what this coloured there before.
+
+        Parameters
+        ----------
+        chain : Chain
+            Joined or not.
+        rgb : numpy.ndarray, shape (n_residues, 3)
+            In [0, 1]; residues with NaN keep the user's colour.
+
+        Returns
+        -------
+        list of str
+            Names by which `clear` gives the chain, or each of linked ones, its colours back.
+        """
+
+    def read_color(self, name: str) -> tuple[float, float, float]:
+        """Red, green and blue, in [0, 1], of what the viewer calls a colour.
+
+        Raises
+        ------
+        InputError
+            If it knows no such colour.
+        """
+
+    def select_residues(self, name: str, parts: Sequence[tuple[Chain, Sequence[int]]]) -> str:
+        """Make a named selection of residues (0-based indices) of some chains; returns its legal name.
+
+        A chain may be a joined one, here and in the methods below.
+        """
+
+    def drop_selections(self, names: Sequence[str]) -> None:
+        """Remove named selections that `select_residues` made; those that are gone do not matter."""
+
+    def name_residues(self, chain: Chain, indices: Sequence[int] | None = None) -> str:
+        """Residues of a chain (0-based indices), or all of it, as a selection in the viewer's language."""
+
+    def is_there(self, chain: Chain) -> bool:
+        """Whether the object still has this chain; cheap enough for several times per second."""
+
+    def read_marked(self, chain: Chain) -> npt.NDArray[np.bool_]:
+        """Which residues of a chain the user has selected, shape (n_residues,).
+
+        Of the active selection: the one that is shown. As cheap as `is_there` while nothing changes.
+        """
+
+    def center_residues(self, chain: Chain, indices: Sequence[int], zoom: bool = False) -> str:
+        """Bring residues (0-based indices) to the middle of the view, and near where `zoom` is true.
+
+        Returns
+        -------
+        str
+            The viewer's own command that does the same.
+        """
+
+    def save_image(self, path: Path, width: int, height: int) -> str:
+        """Write what is seen as a ray-traced PNG, in pixels; the file appears only when it is complete.
+
+        Returns
+        -------
+        str
+            The viewer's own command that does the same.
+
+        Raises
+        ------
+        CacheError
+            If it cannot be written.
+        """
+
+    def keep_state(self, key: str, text: str) -> None:
+        """Keep a text of ours; it is saved with the viewer's session."""
+
+    def kept_state(self, key: str) -> str:
+        """What was kept, here or in the session that was loaded last; empty where nothing was."""
+
+    def clear(self, pattern: str = "") -> list[str]:
+        """Delete our objects and overlays, all or those that match (``*``: any letters); returns their names.
+
+        What the user's atoms looked like below an overlay comes back, unless the user has changed it since.
+        """
+
+    def call_soon(self, callback: Callable[[], None]) -> None:
+        """Run something on the main thread when it is free. May be called from any thread."""
+
+    def process_events(self) -> None:
+        """Let the event loop run for a moment, where there is one and we are on its thread.
+
+        Raises
+        ------
+        JobCancelledError
+            If the viewer is being closed: what waits must give way.
+        """
+
+    def write(self, text: str) -> None:
+        """Show a line to the user."""
+
+    def warn(self, text: str) -> None:
+        """Show a line to the user as a warning."""

@@ -1,0 +1,250 @@
+"""The host's side of the worker: jobs in, futures out.
+
+The worker is started with the first job and stays warm. Callbacks come from other threads; they must not
+touch the viewer.
+"""
+
+from __future__ import annotations
+
+import atexit
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from ...attention.arcs import DEFAULT_MIN_WEIGHT
+from ..wire.host_messages import AttentionRequest, DoctorRequest, ScanRequest
+from ..wire.worker_messages import DoctorReport, Hello, Notice, Progress, Result, ScanResult
+from .dispatcher import Dispatcher
+from .environment import find_worker_python, make_worker_environ
+from .jobs import JobFuture, Stage, WorkerEvent
+from .transport import ProcessTransport, Transport
+
+__all__ = ["JobFuture", "Stage", "WorkerClient", "WorkerEvent"]
+
+
+class WorkerClient:
+    """Runs jobs in a worker process, one after the other.
+
+    Whatever happens to the worker, the jobs it concerns fail with one `ProvisError` and the next job starts a
+    new worker.
+
+    Parameters
+    ----------
+    python : str or pathlib.Path, optional
+        The user's choice of the worker's Python; `find_worker_python` looks for one at each start.
+    threads : int, optional
+        Threads of the calculation; one less than there are cores by default.
+    model_memory_gb : float, optional
+        Memory that loaded models may keep; half of the computer's by default.
+    cache_limit_gb : float, optional
+        Largest size of the folder of results; 2 by default.
+    transport_factory : callable, optional
+        Makes the `Transport` of a new worker, in place of the four above.
+    on_event : callable, optional
+        Called with a `WorkerEvent` at each change of the stage, in their order, from any thread.
+    hello_timeout : float
+        Seconds that a worker may take to say hello.
+    cancel_grace : float
+        Seconds that a worker may take to stop a cancelled job before it is ended.
+    """
+
+    def __init__(
+        self,
+        python: str | Path | None = None,
+        *,
+        threads: int | None = None,
+        model_memory_gb: float | None = None,
+        cache_limit_gb: float | None = None,
+        transport_factory: Callable[[], Transport] | None = None,
+        on_event: Callable[[WorkerEvent], object] | None = None,
+        hello_timeout: float = 60.0,
+        cancel_grace: float = 0.5,
+    ) -> None:
+        def make_transport() -> Transport:
+            environ = make_worker_environ(
+                threads=threads, model_memory_gb=model_memory_gb, cache_limit_gb=cache_limit_gb
+            )
+            return ProcessTransport(find_worker_python(str(python) if python else None), environ=environ)
+
+        self._dispatcher = Dispatcher(
+            transport_factory or make_transport, on_event, hello_timeout, cancel_grace
+        )
+        atexit.register(self.close)
+
+    @property
+    def stage(self) -> Stage:
+        """Life stage of the worker."""
+        return self._dispatcher.stage
+
+    @property
+    def hello(self) -> Hello | None:
+        """What the worker that runs now said about itself; None where none is ready."""
+        return self._dispatcher.hello
+
+    @property
+    def crash_report(self) -> str:
+        """What is known about the last failure: command, return code, last lines; empty before."""
+        return self._dispatcher.crash_report
+
+    def submit_attention(
+        self,
+        sequence: str,
+        checkpoint: str | Path,
+        model: str,
+        heads: Iterable[tuple[int, int]],
+        device: str = "auto",
+        dtype: str = "auto",
+        *,
+        min_weight: float = 0.0,
+        window: int = 0,
+        on_progress: Callable[[Progress], object] | None = None,
+        on_notice: Callable[[Notice], object] | None = None,
+    ) -> JobFuture[Result]:
+        """Compute the attention of some heads over one sequence.
+
+        Parameters
+        ----------
+        sequence : str
+            Upper-case one-letter codes.
+        checkpoint : str or pathlib.Path
+            Folder with config, tokenizer and weights.
+        model : str
+            Its name, for messages.
+        heads : iterable of (int, int)
+            0-based layer and head.
+        device, dtype, min_weight, window
+            As in `AttentionRequest`.
+        on_progress, on_notice : callable, optional
+            Called from the reader thread.
+
+        Returns
+        -------
+        JobFuture of Result
+            Fails with a `ProvisError`; none is raised here. `load_weights` of `result_files` opens
+            the files of the result, `load_arcs` that of a request with `min_weight`.
+        """
+        pairs = tuple((int(layer), int(head)) for layer, head in heads)
+        return self._dispatcher.submit(
+            lambda job: AttentionRequest(
+                job, sequence, str(checkpoint), model, pairs, device, dtype, min_weight, window
+            ),
+            on_progress,
+            on_notice,
+        )
+
+    def submit_scan(
+        self,
+        sequence: str,
+        checkpoint: str | Path,
+        model: str,
+        metrics: Iterable[str] = ScanRequest.metrics,
+        device: str = "auto",
+        dtype: str = "auto",
+        *,
+        min_weight: float = DEFAULT_MIN_WEIGHT,
+        top_pairs: bool = True,
+        window: int | None = None,
+        overlap: int | None = None,
+        on_progress: Callable[[Progress], object] | None = None,
+        on_notice: Callable[[Notice], object] | None = None,
+    ) -> JobFuture[ScanResult]:
+        """Compute all heads over one sequence, each reduced to a few numbers and its strong pairs.
+
+        Parameters
+        ----------
+        sequence : str
+            Upper-case one-letter codes.
+        checkpoint : str or pathlib.Path
+            Folder with config, tokenizer and weights.
+        model : str
+            Its name, for messages and for the scan.
+        metrics : iterable of str
+            Names of `metrics` that need no property; what has one is counted from the pairs of
+            the scan.
+        device, dtype : str
+            As in `AttentionRequest`.
+        min_weight : float
+            Smallest weight of the pairs that are kept.
+        top_pairs : bool
+            Whether to rank pairs after average product correction.
+        window, overlap : int, optional
+            For chains beyond the model's hard limit: residues of each window, and how many neighbours share
+            (half of a window by default).
+        on_progress, on_notice : callable, optional
+            Called from the reader thread.
+
+        Returns
+        -------
+        JobFuture of ScanResult
+            Fails with a `ProvisError`; none is raised here. `provis_core.worker.wire.result_files.load_scan`
+            reads the file of the result.
+        """
+        names, smallest = tuple(metrics), float(min_weight)
+        size, shared = (0 if window is None else window), (-1 if overlap is None else overlap)
+        return self._dispatcher.submit(
+            lambda job: ScanRequest(
+                job, sequence, str(checkpoint), model, names, smallest, top_pairs, size, shared, device, dtype
+            ),
+            on_progress,
+            on_notice,
+        )
+
+    def submit_doctor(
+        self,
+        checkpoints: Mapping[str, str | Path] | None = None,
+        *,
+        on_progress: Callable[[Progress], object] | None = None,
+        on_notice: Callable[[Notice], object] | None = None,
+    ) -> JobFuture[DoctorReport]:
+        """Ask the worker what is installed and what is wrong with it.
+
+        Parameters
+        ----------
+        checkpoints : mapping of str to str or pathlib.Path, optional
+            Name to folder of the checkpoints to check.
+        on_progress, on_notice : callable, optional
+            Called from the reader thread.
+
+        Returns
+        -------
+        JobFuture of DoctorReport
+            Fails with a `ProvisError`.
+        """
+        folders = {name: str(folder) for name, folder in (checkpoints or {}).items()}
+        return self._dispatcher.submit(lambda job: DoctorRequest(job, folders), on_progress, on_notice)
+
+    def cancel(self, job: int | JobFuture[Any]) -> bool:
+        """Stop one job within a second; its future fails with `JobCancelledError`.
+
+        A job that waits is dropped. The one that runs is asked to stop; if the worker has not done so after
+        `cancel_grace` seconds it is ended, and a new one goes on with the other jobs.
+
+        Parameters
+        ----------
+        job : int or JobFuture
+
+        Returns
+        -------
+        bool
+            False where the job had ended before.
+        """
+        return self._dispatcher.cancel(job.job if isinstance(job, JobFuture) else job)
+
+    def cancel_all(self) -> int:
+        """Stop every job.
+
+        Returns
+        -------
+        int
+            How many there were.
+        """
+        return self._dispatcher.cancel_all()
+
+    def stop(self) -> None:
+        """End the worker and cancel its jobs; the next job starts a new one."""
+        self._dispatcher.stop(for_good=False)
+
+    def close(self) -> None:
+        """End the worker for good; also done when the interpreter ends."""
+        self._dispatcher.stop(for_good=True)
+        atexit.unregister(self.close)

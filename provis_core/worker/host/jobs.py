@@ -1,0 +1,106 @@
+"""What a client holds about its worker and its jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Final, TypeVar
+
+from ..wire.host_messages import AttentionRequest, DoctorRequest, ScanRequest
+from ..wire.worker_messages import DoctorReport, Failure, Notice, Progress, Result, ScanResult
+
+__all__ = ["Answer", "Job", "JobFuture", "Request", "Stage", "WorkerEvent"]
+
+Request = AttentionRequest | ScanRequest | DoctorRequest
+"""What becomes a job."""
+
+Answer = Result | ScanResult | DoctorReport | Failure
+"""What ends one."""
+
+_T = TypeVar("_T")
+
+
+class Stage(Enum):
+    """Life stage of the worker."""
+
+    ABSENT = "absent"
+    STARTING = "starting"
+    READY = "ready"
+    RUNNING = "running"
+    DEAD = "dead"
+
+    @property
+    def words(self) -> str:
+        """The stage as it is shown to the user."""
+        return _STAGE_WORDS[self]
+
+
+_STAGE_WORDS: Final = {
+    Stage.ABSENT: "not started; the next command starts it",
+    Stage.STARTING: "starting",
+    Stage.READY: "ready",
+    Stage.RUNNING: "computing",
+    Stage.DEAD: "ended by an error; the next command starts a new one",
+}
+
+
+@dataclass(frozen=True)
+class WorkerEvent:
+    """The worker went into another stage.
+
+    Attributes
+    ----------
+    stage : Stage
+    text : str
+        Why, in words.
+    """
+
+    stage: Stage
+    text: str
+
+
+class JobFuture(Future[_T]):
+    """The answer to come of one job; its `cancel` stops the job within a second."""
+
+    def __init__(self, job: int, cancel: Callable[[int], bool]) -> None:
+        super().__init__()
+        self.set_running_or_notify_cancel()
+        self.job = job
+        self._cancel = cancel
+
+    def cancel(self) -> bool:
+        """Stop the job; the future then fails with `JobCancelledError`."""
+        return self._cancel(self.job)
+
+
+@dataclass(eq=False)
+class Job:
+    """One request and who waits for it.
+
+    Attributes
+    ----------
+    request : Request
+    future : JobFuture
+    on_progress, on_notice : callable or None
+    attempts : int
+        How often it was sent to a worker.
+    begun : bool
+        Whether a worker has said anything about it.
+    cancelled : bool
+        Whether the worker was asked to stop it.
+    """
+
+    request: Request
+    future: JobFuture[Any]
+    on_progress: Callable[[Progress], object] | None
+    on_notice: Callable[[Notice], object] | None
+    attempts: int = 0
+    begun: bool = False
+    cancelled: bool = False
+
+    @property
+    def number(self) -> int:
+        """The job's number on the wire."""
+        return self.future.job

@@ -1,0 +1,270 @@
+"""Results on disk: one ``.npy`` file per sequence, checkpoint and head, and one ``.npz`` file per scan.
+
+The worker writes, the host opens without pickle, and memory-mapped where it is one head. Several workers may
+share the folder: a file appears under its name only when it is complete, and what is damaged is computed
+anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from ...attention.arcs import Arcs
+from ...attention.head_scan import HeadScan
+from ...errors import CacheError
+from ..wire.result_files import Weights, load_arcs, load_scan, load_weights, write_result
+
+__all__ = ["ResultCache"]
+
+_DEFAULT_LIMIT: Final = 2_000_000_000
+_KEEP_SECONDS: Final = 600.0
+_STALE_SECONDS: Final = 86_400.0
+_PRIVATE_PREFIX: Final = "provis-results-"
+
+
+class ResultCache:
+    """The results in one folder.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Made when something is stored.
+    limit : int, optional
+        Bytes; the least recently used results are removed above it. ``PROVIS_CACHE_LIMIT_GB`` or 2 GB by
+        default.
+    write : callable
+        Writes one file.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        limit: int | None = None,
+        write: Callable[[Path, Weights | HeadScan | Arcs], None] | None = None,
+    ) -> None:
+        self.folder = folder
+        self._write = write or write_result
+        self._limit = _read_limit() if limit is None else limit
+        self._private: Path | None = None
+        self._is_announced = False
+        self._unchecked: float = np.inf  # bytes written since the folder was measured
+
+    def find(self, key: str, n_positions: int) -> Path | None:
+        """Where the result of one head is.
+
+        Parameters
+        ----------
+        key : str
+        n_positions : int
+
+        Returns
+        -------
+        pathlib.Path or None
+            None where there is none, or none that is whole.
+        """
+
+        def check(path: Path) -> bool:
+            load_weights(path, n_positions)
+            return True
+
+        return self._find(f"{key}.npy", check)
+
+    def find_arcs(self, key: str, n_positions: int) -> Path | None:
+        """Where the arcs of some heads are; None where they are not, or not whole: all of it is read."""
+
+        def check(path: Path) -> bool:
+            load_arcs(path, n_positions)
+            return True
+
+        return self._find(f"{key}.npz", check)
+
+    def find_scan(self, key: str, sequence: str) -> Path | None:
+        """Where a scan is.
+
+        Parameters
+        ----------
+        key : str
+        sequence : str
+
+        Returns
+        -------
+        pathlib.Path or None
+            None where there is none, or none that is whole: all of it is read.
+        """
+        return self._find(f"{key}.npz", lambda path: load_scan(path).sequence == sequence)
+
+    def _find(self, name: str, check: Callable[[Path], bool]) -> Path | None:
+        for folder in self._folders:
+            path = _place(folder, name)
+            try:
+                if not check(path):
+                    continue
+            except CacheError:
+                continue
+            with contextlib.suppress(OSError):
+                os.utime(path)  # used now
+            return path
+        return None
+
+    def store(self, key: str, weights: Weights, on_notice: Callable[[str], None]) -> Path:
+        """Write the result of one head.
+
+        Where the folder does not take it, a folder of this worker's own in the system's temporary folder
+        does, until the worker ends.
+
+        Parameters
+        ----------
+        key : str
+        weights : numpy.ndarray, shape (n_positions, n_positions), dtype float32
+        on_notice : callable
+            Called with a sentence to the user when the temporary folder is taken.
+
+        Returns
+        -------
+        pathlib.Path
+
+        Raises
+        ------
+        CacheError
+            If the temporary folder does not take it either.
+        """
+        weights = np.ascontiguousarray(weights, dtype=np.float32)
+        return self._store(
+            f"{key}.npy", weights, weights.nbytes, lambda: self.find(key, len(weights)), on_notice
+        )
+
+    def store_arcs(self, key: str, arcs: Arcs, on_notice: Callable[[str], None]) -> Path:
+        """Write the arcs of some heads; as `store`."""
+        return self._store(
+            f"{key}.npz", arcs, arcs.n_bytes, lambda: self.find_arcs(key, arcs.n_positions), on_notice
+        )
+
+    def store_scan(self, key: str, scan: HeadScan, on_notice: Callable[[str], None]) -> Path:
+        """Write a scan; as `store`."""
+        n_bytes = scan.arcs.n_bytes + scan.received.nbytes
+        for top in (scan.top_pairs, scan.plain_pairs):
+            n_bytes += 0 if top is None else 2 * top.score.nbytes
+        return self._store(f"{key}.npz", scan, n_bytes, lambda: self.find_scan(key, scan.sequence), on_notice)
+
+    def _store(
+        self,
+        name: str,
+        result: Weights | HeadScan | Arcs,
+        n_bytes: int,
+        find: Callable[[], Path | None],
+        on_notice: Callable[[str], None],
+    ) -> Path:
+        self._unchecked += n_bytes
+        try:
+            return self._put(self.folder, name, result)
+        except OSError as error:
+            problem = error
+        other = find()
+        if other is not None:  # another worker wrote it meanwhile and, on Windows, its host has it open
+            return other
+        try:
+            if self._private is None:
+                _remove_stale_private()
+                self._private = Path(tempfile.mkdtemp(prefix=_PRIVATE_PREFIX))
+            path = self._put(self._private, name, result)
+        except OSError as error:
+            raise CacheError(
+                f"The result cannot be written to {self.folder} ({problem}) nor to the temporary folder "
+                f"({error})",
+                f"{n_bytes / 1e6:.1f} MB of disk space in a folder that can be written are needed",
+                "Free some space, or set PROVIS_HOME (or TMPDIR) to a folder that can be written, and "
+                "restart PyMOL",
+            ) from error
+        if not self._is_announced:
+            self._is_announced = True
+            on_notice(
+                f"The results folder {self.folder} cannot be written ({problem}). It should be a folder "
+                "of yours on a disk with free space. Results are kept in a temporary folder until the "
+                "worker ends; free some space or set PROVIS_HOME to another folder, then restart PyMOL."
+            )
+        return path
+
+    @property
+    def _folders(self) -> tuple[Path, ...]:
+        return (self.folder,) if self._private is None else (self.folder, self._private)
+
+    def _put(self, folder: Path, name: str, result: Weights | HeadScan | Arcs) -> Path:
+        path = _place(folder, name)
+        self._write(path, result)
+        return path
+
+    def trim(self) -> None:
+        """Remove the least recently used results above the limit.
+
+        What was used in the last ten minutes stays, because a host may be about to open it.
+        """
+        if self._unchecked < self._limit / 20:
+            return
+        now = time.time()
+        entries = []
+        for entry in itertools.chain(*(_scan(folder) for folder in self._folders)):
+            with contextlib.suppress(OSError):
+                stat = entry.stat()
+                if entry.name.endswith((".npy", ".npz")):
+                    entries.append((stat.st_mtime, stat.st_size, entry.path))
+                elif now - stat.st_mtime > _STALE_SECONDS:
+                    Path(entry.path).unlink()  # a worker ended while it wrote this
+        excess = sum(size for _, size, _ in entries) - self._limit
+        for used, size, path in sorted(entries):
+            if excess <= 0 or now - used < _KEEP_SECONDS:
+                break
+            with contextlib.suppress(OSError):  # another worker was first, or it is open on Windows
+                Path(path).unlink()
+                excess -= size
+        self._unchecked = 0
+
+    def measure(self) -> int:
+        """Bytes in the folder."""
+        total = 0
+        for entry in _scan(self.folder):
+            with contextlib.suppress(OSError):
+                total += entry.stat().st_size
+        return total
+
+    def close(self) -> None:
+        """Remove what was to be kept for this worker's life only."""
+        if self._private is not None:
+            shutil.rmtree(self._private, ignore_errors=True)
+            self._private = None
+
+
+def _place(folder: Path, name: str) -> Path:
+    return folder / name[:2] / name[2:]
+
+
+def _scan(folder: Path) -> Iterator[os.DirEntry[str]]:
+    """Every file of a two-level folder."""
+    with contextlib.suppress(OSError), os.scandir(folder) as parts:
+        for part in parts:
+            with contextlib.suppress(OSError), os.scandir(part.path) as files:
+                yield from files
+
+
+def _remove_stale_private() -> None:
+    """Remove what workers that were killed have left in the temporary folder."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PRIVATE_PREFIX}*"):
+        with contextlib.suppress(OSError):
+            if time.time() - folder.stat().st_mtime > _STALE_SECONDS:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _read_limit() -> int:
+    try:
+        return int(float(os.environ["PROVIS_CACHE_LIMIT_GB"]) * 1e9)
+    except (KeyError, ValueError, OverflowError):
+        return _DEFAULT_LIMIT

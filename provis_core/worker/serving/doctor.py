@@ -1,0 +1,131 @@
+"""What is installed in the worker's Python, and what is wrong with it; runs in the worker."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import re
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from ...errors import ProvisError
+from ...system.paths import install_command
+from ..wire.host_messages import DoctorRequest
+from ..wire.worker_messages import DoctorReport
+from .cache import ResultCache
+
+__all__ = ["diagnose"]
+
+_PACKAGES: Final = (
+    "torch", "transformers", "numpy", "safetensors", "tokenizers", "sentencepiece",
+)  # fmt: skip
+_OLDEST: Final = {"torch": (2, 6), "transformers": (5, 0)}
+_INSTALL: Final = f"Make an environment that has it, in a terminal: {install_command()}"
+
+
+def diagnose(
+    request: DoctorRequest,
+    cache: ResultCache,
+    fingerprint: Callable[[Path], str],
+    *,
+    find_version: Callable[[str], str] | None = None,
+    find_devices: Callable[[list[str]], tuple[tuple[str, ...], int]] | None = None,
+) -> DoctorReport:
+    """Look at the worker's Python, its libraries, the devices, the results folder and the checkpoints.
+
+    Parameters
+    ----------
+    request : DoctorRequest
+    cache : ResultCache
+    fingerprint : callable
+        Of the checkpoint in a folder.
+    find_version, find_devices : callable, optional
+        In place of looking at what is installed.
+
+    Returns
+    -------
+    DoctorReport
+    """
+    packages = {name: (find_version or _find_version)(name) for name in _PACKAGES}
+    problems = _check_versions(packages)
+    devices: tuple[str, ...] = ("cpu",)
+    threads = 0
+    if packages["torch"]:
+        try:
+            devices, threads = (find_devices or _find_devices)(problems)
+        except (ImportError, OSError, RuntimeError) as error:
+            problems.append(f"torch is installed but cannot be loaded ({error}). {_INSTALL}")
+    problems += _check_cache_folder(cache.folder)
+    for name, folder in request.checkpoints.items():
+        try:
+            fingerprint(Path(folder))
+        except ProvisError as error:
+            problems.append(f"{name}: {error}")
+        except OSError as error:
+            problems.append(
+                f"{name}: the folder {folder} cannot be read ({error}). Fetch the model again, or correct "
+                "its path."
+            )
+    return DoctorReport(
+        request.job,
+        python=f"{platform.python_version()} {sys.executable}",
+        packages=packages,
+        devices=devices,
+        threads=threads,
+        cache_dir=str(cache.folder),
+        cache_bytes=cache.measure(),
+        problems=tuple(problems),
+    )
+
+
+def _find_version(name: str) -> str:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+
+
+def _check_versions(packages: dict[str, str]) -> list[str]:
+    problems = []
+    for name, oldest in _OLDEST.items():
+        needed = ".".join(str(number) for number in oldest)
+        found = tuple(int(number) for number in re.findall(r"\d+", packages[name])[:2])
+        if not found:
+            problems.append(f"{name} is missing. Version {needed} or newer is needed. {_INSTALL}")
+        elif found < oldest:
+            problems.append(f"{name} is {packages[name]}. Version {needed} or newer is needed. {_INSTALL}")
+    return problems
+
+
+def _find_devices(problems: list[str]) -> tuple[tuple[str, ...], int]:
+    import torch
+
+    devices = [
+        f"cuda:{number} ({torch.cuda.get_device_name(number)})" for number in range(torch.cuda.device_count())
+    ]
+    if torch.version.cuda and not devices:
+        problems.append(
+            f"torch is built for CUDA {torch.version.cuda} but finds no GPU, so models run on the CPU. Where "
+            "the computer has an NVIDIA GPU, its driver is missing or too old: update it, then run "
+            "provis_doctor again."
+        )
+    if torch.backends.mps.is_available():
+        devices.append("mps")
+    return (*devices, "cpu"), torch.get_num_threads()
+
+
+def _check_cache_folder(folder: Path) -> list[str]:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(os.urandom(4096))
+    except OSError as error:
+        return [
+            f"The results folder {folder} cannot be written ({error}). Results are kept only until the "
+            "worker ends. Free some space or set PROVIS_HOME to another folder."
+        ]
+    return []

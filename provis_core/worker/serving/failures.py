@@ -1,0 +1,95 @@
+"""What went wrong in a job, in words for the user; runs in the worker."""
+
+from __future__ import annotations
+
+import gc
+import platform
+import sys
+import traceback
+
+from ...errors import InstallError, ProvisError, WorkerError, WorkerMemoryError
+from ..bootstrap import NEEDED, TO_DO
+from ..host.jobs import Request
+from ..wire.host_messages import DoctorRequest
+from ..wire.worker_messages import Failure
+
+__all__ = ["explain_failure", "free_memory", "is_out_of_memory"]
+
+_MEMORY_PHRASES = ("out of memory", "can't allocate memory", "not enough memory", "cannot allocate memory")
+
+
+def explain_failure(request: Request, error: Exception) -> Failure:
+    """Turn whatever ended a job into the answer to the host.
+
+    Parameters
+    ----------
+    request : Request
+    error : Exception
+
+    Returns
+    -------
+    Failure
+        With the traceback where the error is not one that we know.
+    """
+    if isinstance(error, ProvisError):
+        return Failure.from_error(request.job, error)
+    details = "".join(traceback.format_exception(error))
+    print(details, file=sys.stderr)  # noqa: T201 - the host keeps it for the crash report
+    if is_out_of_memory(error):
+        return Failure.from_error(request.job, _make_memory_error(request, error), details)
+    if isinstance(error, ImportError) and not (error.name or "").startswith("provis_core"):
+        return Failure.from_error(request.job, _make_install_error(error), details)
+    return Failure.from_error(
+        request.job,
+        WorkerError(
+            f"The job ended with an unexpected error ({type(error).__name__}: {_first_line(error)})",
+            "This is a bug in ProVis or in a library; the worker goes on and takes the next command",
+            "Run provis_doctor, and report what it prints together with this message",
+        ),
+        details,
+    )
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether memory ran out: Python's, or torch's on CPU, CUDA or MPS."""
+    if isinstance(error, MemoryError | WorkerMemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return True
+    return isinstance(error, RuntimeError | OSError) and any(
+        phrase in str(error).lower() for phrase in _MEMORY_PHRASES
+    )
+
+
+def free_memory() -> None:
+    """Give memory that nothing uses any more back to the system and the device."""
+    gc.collect()
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available():
+        torch.cuda.empty_cache()
+
+
+def _make_memory_error(request: Request, error: Exception) -> WorkerMemoryError:
+    what = ""
+    if not isinstance(request, DoctorRequest):
+        n_positions = len(request.sequence)
+        what = f" for {request.model} on a chain of {n_positions} residues (device={request.device})"
+    return WorkerMemoryError(
+        f"Memory ran out{what}: {_first_line(error) or type(error).__name__}",
+        "The model and one layer's attention must fit into memory at once",
+        "Use a smaller model or a shorter chain, or device=cpu, or close other programs",
+    )
+
+
+def _make_install_error(error: ImportError) -> InstallError:
+    missing = isinstance(error, ModuleNotFoundError) and error.name
+    problem = (
+        f"has no module named {error.name}" if missing else f"cannot load a library ({_first_line(error)})"
+    )
+    return InstallError(
+        f"The worker's Python {sys.executable} ({platform.python_version()}) {problem}",
+        NEEDED,
+        TO_DO,
+    )
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).strip().splitlines()), "")

@@ -1,0 +1,120 @@
+"""What the host and the worker say to each other: one JSON object per line.
+
+What the host says is in `host_messages`, what the worker says in `worker_messages`.
+
+The worker speaks first (`Hello`). The host then sends requests; each `AttentionRequest`, `ScanRequest` and
+`DoctorRequest` has a ``job`` number, and every message about that job carries it. A job ends with exactly
+one of `Result`, `ScanResult`, `DoctorReport` or `Failure`. Arrays never travel in the line: the worker writes
+``.npy`` or ``.npz`` into the cache folder and sends the path.
+
+A `Failure` of job 0 is about the worker itself: it cannot go on.
+
+End of file on the worker's standard input ends the worker, whatever it is doing.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, fields
+from typing import Any, Final, get_args, get_origin, get_type_hints
+
+from ...errors import ProtocolError
+from . import host_messages, worker_messages
+from .message import Message
+from .worker_messages import Hello
+
+__all__ = ["PROTOCOL_VERSION", "decode", "encode"]
+
+PROTOCOL_VERSION: Final = 1
+
+_KINDS: Final[dict[str, type[Message]]] = {
+    cls.kind: cls
+    for room in (host_messages, worker_messages)
+    for cls in (getattr(room, name) for name in room.__all__)
+}
+
+
+def encode(message: Message) -> bytes:
+    """Write a message as one line.
+
+    Parameters
+    ----------
+    message : Message
+
+    Returns
+    -------
+    bytes
+        UTF-8 JSON (ASCII only) that ends in a newline.
+    """
+    return json.dumps({"kind": message.kind, **asdict(message)}).encode("ascii") + b"\n"
+
+
+def decode(line: bytes) -> Message:
+    """Read a message from one line.
+
+    Parameters
+    ----------
+    line : bytes
+
+    Returns
+    -------
+    Message
+
+    Raises
+    ------
+    ValueError
+        If the line is no JSON object: it came from something that is not ProVis.
+    ProtocolError
+        If it is one, but of a kind or with fields that this version does not know.
+    """
+    values = _read_object(line)
+    if values.get("kind") == Hello.kind and values.get("protocol") != PROTOCOL_VERSION:
+        raise ProtocolError(
+            f"The worker's code (ProVis {values.get('version')}) speaks protocol {values.get('protocol')}, "
+            f"PyMOL's speaks protocol {PROTOCOL_VERSION}",
+            "Both sides must be of the same version",
+            "Restart PyMOL: ProVis was probably upgraded while it was open",
+        )
+    try:
+        cls = _KINDS[values.pop("kind")]
+        hints = _field_hints(cls)
+        return cls(**{name: _read_value(value, hints[name]) for name, value in values.items()})
+    except (KeyError, TypeError, OverflowError) as error:
+        raise ProtocolError(
+            f"The worker and PyMOL do not understand each other ({error!r} in {line[:120]!r})",
+            f"One line of protocol version {PROTOCOL_VERSION} was expected",
+            "Restart PyMOL; if it happens again, run provis_doctor and reinstall ProVis",
+        ) from error
+
+
+def _read_object(line: bytes) -> dict[str, Any]:
+    try:
+        values = json.loads(line)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    if not isinstance(values, dict):
+        raise ValueError(f"{type(values).__name__} instead of an object")
+    return values
+
+
+def _field_hints(cls: type[Message]) -> dict[str, Any]:
+    hints = get_type_hints(cls)
+    return {item.name: hints[item.name] for item in fields(cls)}
+
+
+def _read_value(value: Any, hint: Any) -> Any:
+    """Check a JSON value against a type: int, float, str, bool, and tuples and dicts of them."""
+    arguments = get_args(hint)
+    if get_origin(hint) is dict and isinstance(value, dict):
+        return {name: _read_value(item, arguments[1]) for name, item in value.items()}
+    if get_origin(hint) is tuple and isinstance(value, list):
+        item_hints = [arguments[0]] * len(value) if arguments[-1] is Ellipsis else arguments
+        if len(item_hints) == len(value):
+            return tuple(
+                _read_value(item, item_hint) for item, item_hint in zip(value, item_hints, strict=True)
+            )
+    if hint is float and type(value) is int:
+        return float(value)
+    if type(value) is not hint:
+        raise TypeError(f"{value!r} is no {hint}")
+    return value
