@@ -243,7 +243,7 @@ class Source:
     @classmethod
     def _at(cls, root):
         def is_core(folder):
-            return (folder / "paths.py").is_file()
+            return (folder / "system" / "paths.py").is_file()
 
         if (root / "plugin" / "_adopt.py").is_file() and is_core(root / "provis_core"):
             return cls(root / "plugin", root / "provis_core", root / "resources", EXTRAS)
