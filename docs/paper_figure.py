@@ -27,7 +27,7 @@ from provis_core.figures import (
     make_site_strip,
     save_figure,
 )
-from provis_core.scoring.head_table import compute_head_table
+from provis_core.scoring.head_scoring import compute_head_scores
 from provis_core.structures.files.subjects import load_subjects
 
 
@@ -60,7 +60,7 @@ def main() -> None:
     # all heads in one pass, and the share of each on contacts
     model = provis_core.load_model(arguments.model)
     scan = model.scan(sequence_map.sequence)
-    table = compute_head_table(scan, sequence_map, contacts, min_attn=0.1, shifts=False)
+    table = compute_head_scores(scan, sequence_map, contacts, min_attn=0.1, shifts=False)
     grid = make_head_grid(
         100 * table.share,
         table.n_arcs,

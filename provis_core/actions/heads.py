@@ -16,13 +16,14 @@ from ..checkpoints.registry import ModelEntry, find_model
 from ..errors import InputError, ProvisError
 from ..exports.tables import check_out_path, save_table
 from ..scenes.draw_options import check_window
-from ..scoring.head_table import MIN_ARCS, HeadTable, compute_head_table
+from ..scoring.head_scores import HeadScores
+from ..scoring.head_scoring import MIN_ARCS, compute_head_scores
 from ..system.jobs import Job, outcome, run_after
 from ..targets.chosen_property import choose_property
 from ..targets.targets import Part
 from ..worker.wire.result_files import load_scan
 from ..worker.wire.worker_messages import ScanResult
-from .heads_report import describe_heads, make_head_table
+from .heads_report import describe_heads, make_scores_table
 from .scans import read_scan_parts, submit_scans
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ class RankedChain:
     part : Part
     annotation : Annotation
         What the heads were scored on.
-    table : HeadTable or None
+    table : HeadScores or None
         None where the chain failed.
     result : ScanResult or None
         What the worker said about the scan.
@@ -114,7 +115,7 @@ class RankedChain:
 
     part: Part
     annotation: Annotation
-    table: HeadTable | None = None
+    table: HeadScores | None = None
     result: ScanResult | None = None
     error: ProvisError | None = None
 
@@ -194,7 +195,7 @@ def rank_heads(
 def _score(part: Part, annotation: Annotation, options: RankOptions, result: ScanResult) -> RankedChain:
     """Runs on a thread."""
     scan = load_scan(result.path)
-    table = compute_head_table(
+    table = compute_head_scores(
         scan,
         part.sequence_map,
         annotation,
@@ -254,7 +255,7 @@ def _save(
         "by": options.site or options.by or "contact",
         "sequences": {item.part.chain.label: item.part.sequence_map.description for item in ranked},
     }
-    table = make_head_table(items, about)
+    table = make_scores_table(items, about)
     path = save_table(options.out, table)
     if not quiet:
         explorer.viewer.write(f" ProVis: {len(table.rows)} heads written to {path}")

@@ -1,4 +1,4 @@
-"""What `provis_heads` prints and writes of a `HeadTable`."""
+"""What `provis_heads` prints and writes of a `HeadScores`."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import numpy as np
 from ..attention.head_id import HeadId
 from ..exports.pair_table import make_chain_arrays
 from ..exports.tables import Table
-from ..scoring.head_table import HeadTable
+from ..scoring.head_scores import HeadScores
 from ..scoring.precision import PRECISIONS
 from ..structures.chain import Chain
 
-__all__ = ["COLUMNS", "describe_heads", "make_head_arrays", "make_head_rows", "make_head_table"]
+__all__ = ["COLUMNS", "describe_heads", "make_head_arrays", "make_head_rows", "make_scores_table"]
 
 _ARRAYS: Final = (
     "n_arcs", "n_near", "hits", "share", "enrichment", "expected", "low", "high", "shift_z",
@@ -39,12 +39,12 @@ _SIGNIFICANT = 0.05
 _HELP = "p all: corrected for all heads; weighted: by attention; special, sinks: attention that goes there"
 
 
-def describe_heads(table: HeadTable, chain: Chain, n: int = 10) -> list[str]:
+def describe_heads(table: HeadScores, chain: Chain, n: int = 10) -> list[str]:
     """The best heads as lines for the console.
 
     Parameters
     ----------
-    table : HeadTable
+    table : HeadScores
     chain : Chain
         That it is about.
     n : int
@@ -79,12 +79,14 @@ def describe_heads(table: HeadTable, chain: Chain, n: int = 10) -> list[str]:
     return [*lines, *table.notes]
 
 
-def make_head_table(items: Sequence[tuple[HeadTable, Chain]], about: dict[str, Any] | None = None) -> Table:
+def make_scores_table(
+    items: Sequence[tuple[HeadScores, Chain]], about: dict[str, Any] | None = None
+) -> Table:
     """All heads of some chains, for a file.
 
     Parameters
     ----------
-    items : sequence of (HeadTable, Chain)
+    items : sequence of (HeadScores, Chain)
     about : dict, optional
         What else the JSON file should say.
 
@@ -101,12 +103,12 @@ def make_head_table(items: Sequence[tuple[HeadTable, Chain]], about: dict[str, A
     )
 
 
-def make_head_rows(table: HeadTable, chain: Chain) -> list[tuple[Any, ...]]:
+def make_head_rows(table: HeadScores, chain: Chain) -> list[tuple[Any, ...]]:
     """One row per head, the best first, in the order of `COLUMNS`.
 
     Parameters
     ----------
-    table : HeadTable
+    table : HeadScores
     chain : Chain
         That it is about.
 
@@ -126,12 +128,12 @@ def make_head_rows(table: HeadTable, chain: Chain) -> list[tuple[Any, ...]]:
     return [tuple(map(_known, row)) for row in rows]
 
 
-def make_head_arrays(table: HeadTable, chain: Chain) -> dict[str, Any]:
+def make_head_arrays(table: HeadScores, chain: Chain) -> dict[str, Any]:
     """All heads of one chain as plain arrays, for an NPZ file.
 
     Parameters
     ----------
-    table : HeadTable
+    table : HeadScores
     chain : Chain
         That it is about.
 
@@ -156,7 +158,7 @@ def make_head_arrays(table: HeadTable, chain: Chain) -> dict[str, Any]:
     return {**make_chain_arrays(chain), **about, "rank": rank, **arrays, "sinks": table.sinks}
 
 
-def _describe_table(table: HeadTable) -> dict[str, Any]:
+def _describe_table(table: HeadScores) -> dict[str, Any]:
     names = (
         "chain", "model", "name", "kind", "is_numeric", "property_method", "property_source", "min_attn",
         "min_arcs", "n_known", "n_shifts", "n_tested", "background", "background_hits", "background_counts",
@@ -166,7 +168,7 @@ def _describe_table(table: HeadTable) -> dict[str, Any]:
     return {**{name: _known(value) for name, value in values.items()}, "notes": list(table.notes)}
 
 
-def _describe_property(table: HeadTable) -> str:
+def _describe_property(table: HeadScores) -> str:
     what = "residue pairs" if table.kind == "pair" else "residues"
     if table.is_numeric:
         amount = f"mean {table.background:.4g} of {table.n_known} residues"
@@ -178,7 +180,7 @@ def _describe_property(table: HeadTable) -> str:
     return f"{table.name}: {amount} ({table.property_method})"
 
 
-def _columns(table: HeadTable) -> list[tuple[str, Callable[[HeadId], str]]]:
+def _columns(table: HeadScores) -> list[tuple[str, Callable[[HeadId], str]]]:
     """Titles, and what stands below them for a head."""
 
     def amount(head: HeadId, values: Any) -> str:
@@ -220,7 +222,7 @@ def _columns(table: HeadTable) -> list[tuple[str, Callable[[HeadId], str]]]:
     return columns
 
 
-def _judge(table: HeadTable) -> list[str]:
+def _judge(table: HeadScores) -> list[str]:
     """How the columns are read, and what they allow to be said."""
     shares = "" if table.is_numeric else "shares in %; "
     if not table.n_shifts:
@@ -241,7 +243,7 @@ def _judge(table: HeadTable) -> list[str]:
     ]
 
 
-def _nothing(table: HeadTable) -> str:
+def _nothing(table: HeadScores) -> str:
     most = int(table.n_arcs.max(initial=0))
     return (
         f"no head has {table.min_arcs} arcs that do not end at a sink (the most has {most}); "
@@ -249,7 +251,7 @@ def _nothing(table: HeadTable) -> str:
     )
 
 
-def _describe_sink(table: HeadTable, chain: Chain, head: HeadId) -> str:
+def _describe_sink(table: HeadScores, chain: Chain, head: HeadId) -> str:
     residues = np.flatnonzero(table.sinks[head])
     names = ", ".join(chain.residue_label(int(k)) for k in residues[:_N_SINKS])
     more = f" and {len(residues) - _N_SINKS} more" if len(residues) > _N_SINKS else ""

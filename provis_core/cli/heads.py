@@ -8,7 +8,7 @@ from typing import Any
 from ..actions.heads import RankedChain, RankOptions, rank_heads
 from ..actions.heads_report import describe_heads, make_head_arrays
 from ..exports.tables import SUFFIXES, check_out_path, save_arrays
-from ..scoring.head_table import MIN_ARCS
+from ..scoring.head_scoring import MIN_ARCS
 from ..session.settings import Settings
 from .arguments import (
     add_file_arguments,

@@ -11,7 +11,8 @@ import numpy as np
 from ..annotations.annotation import Annotation
 from ..attention.head_scan import HeadScan
 from ..errors import InputError
-from ..scoring.head_table import HeadTable, compute_head_table
+from ..scoring.head_scores import HeadScores
+from ..scoring.head_scoring import compute_head_scores
 from ..scoring.sinks import find_sinks, measure_sinks
 from ..structures.sequence import SequenceMap
 from .head_grid import HeadGrid, make_head_grid
@@ -104,7 +105,7 @@ def compute_grid(
     """
     label, unit = choice.label, choice.unit
     if choice.annotation:
-        table = compute_head_table(scan, sequence_map, annotations[choice.annotation], shifts=False)
+        table = compute_head_scores(scan, sequence_map, annotations[choice.annotation], shifts=False)
         return (
             _precision_grid(choice, table, title)
             if choice.name == "precision"
@@ -125,14 +126,14 @@ def compute_grid(
     return make_head_grid(values, n, label=label, unit=unit, n_best=0, counted="residues", title=title)
 
 
-def make_ranked_grid(table: HeadTable, title: str) -> HeadGrid:
+def make_ranked_grid(table: HeadScores, title: str) -> HeadGrid:
     """Show the scores of ``provis_heads``: shares, or the means of a property that is a number."""
     unit = "" if table.is_numeric else RANKED.unit
     choice = replace(RANKED, label=f"score by {table.name} ({RANKED.label})", unit=unit)
     return _share_grid(choice, table, title)
 
 
-def _share_grid(choice: MetricChoice, table: HeadTable, title: str) -> HeadGrid:
+def _share_grid(choice: MetricChoice, table: HeadScores, title: str) -> HeadGrid:
     muted, scale = table.is_few | table.is_sink, 1 if table.is_numeric else 100
     grid = make_head_grid(
         np.where(muted, np.nan, scale * table.share),
@@ -149,7 +150,7 @@ def _share_grid(choice: MetricChoice, table: HeadTable, title: str) -> HeadGrid:
     return replace(grid, values=scale * table.share, muted=muted, best=best, muted_reason=reason)
 
 
-def _precision_grid(choice: MetricChoice, table: HeadTable, title: str) -> HeadGrid:
+def _precision_grid(choice: MetricChoice, table: HeadScores, title: str) -> HeadGrid:
     if "L" not in table.precision:
         raise InputError(
             "; ".join(table.notes) or "The pairs of this scan are not ranked",

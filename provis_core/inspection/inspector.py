@@ -25,7 +25,8 @@ from ..checkpoints.registry import ModelEntry, find_model
 from ..errors import InputError, ProvisError, StructureError
 from ..figures.grids import METRICS, RANKED, compute_grid, find_choice, make_ranked_grid
 from ..figures.head_grid import HeadGrid
-from ..scoring.head_table import HeadTable, compute_head_table
+from ..scoring.head_scores import HeadScores
+from ..scoring.head_scoring import compute_head_scores
 from ..structures.subject import Subject
 from ..targets.part_annotations import read_part_subject
 from ..targets.targets import Part, make_parts, read_chain_again, remake_part, split_selected
@@ -213,7 +214,7 @@ class HeadInspector(PointingInspector):
         self._events.tell("grid")
         self._keep()
 
-    def show_ranking(self, part: Part, entry: ModelEntry, table: HeadTable) -> None:
+    def show_ranking(self, part: Part, entry: ModelEntry, table: HeadScores) -> None:
         """Show the scores of ``provis_heads`` in the grid if they are of the chain and model looked at."""
         if self.part is None or entry.folder != self.entry.folder:
             return
@@ -335,11 +336,11 @@ class HeadInspector(PointingInspector):
         if scan is None or part is None or sites is None:
             return
 
-        def take(table: HeadTable) -> None:
+        def take(table: HeadScores) -> None:
             self._site_table = sites, table
             self._events.tell("sites")
 
-        work = partial(compute_head_table, scan, part.sequence_map, sites)
+        work = partial(compute_head_scores, scan, part.sequence_map, sites)
         self._loader.compute("site", "p-values of the site", work, take)
 
     def _make_grid(self) -> None:

@@ -22,7 +22,7 @@ from ..exports.pairs import PairRows, make_pair_rows
 from ..figures.grids import METRICS, RANKED, MetricChoice
 from ..figures.head_grid import HeadGrid
 from ..scenes.draw_options import DrawOptions
-from ..scoring.head_table import HeadTable
+from ..scoring.head_scores import HeadScores
 from ..structures.subject import Subject
 from ..system.events import Events
 from ..targets.targets import Part
@@ -89,7 +89,7 @@ class InspectorModel:
         self._grids: dict[str, HeadGrid] = {}
         self._ranked: HeadGrid | None = None  # what provis_heads gave
         self._drawn: dict[HeadId, Edges] = {}
-        self._site_table: tuple[Any, HeadTable] | None = None
+        self._site_table: tuple[Any, HeadScores] | None = None
         self._made: dict[str, tuple[Any, Any]] = {}
         self.chains: tuple[Part, ...] = ()
         self.part: Part | None = None

@@ -16,7 +16,7 @@ from ..annotations.annotators.per_residue import compute_membership
 from ..attention.head_id import HeadId
 from ..errors import InputError
 from ..scenes.draw_options import DrawOptions
-from ..scoring.head_table import HeadTable
+from ..scoring.head_scores import HeadScores
 from ..structures.chain import Chain
 from ..structures.subject import Subject
 from ..targets.known_properties import add_file
@@ -75,7 +75,7 @@ class SiteRow:
 
 @dataclass(frozen=True)
 class SiteSummary:
-    """One head and the site as a whole; see `HeadTable` for what the numbers are.
+    """One head and the site as a whole; see `HeadScores` for what the numbers are.
 
     Attributes
     ----------
@@ -101,7 +101,7 @@ class SiteSummary:
     is_sink: bool
 
 
-def summarize_site(table: HeadTable, head: HeadId) -> SiteSummary:
+def summarize_site(table: HeadScores, head: HeadId) -> SiteSummary:
     """One head out of the scores of all."""
     return SiteSummary(
         n_arcs=int(table.n_arcs[head]),

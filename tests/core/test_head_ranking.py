@@ -12,11 +12,11 @@ import pytest
 
 from provis_core.actions.explorer import AttentionExplorer
 from provis_core.actions.heads import RankOptions, rank_heads
-from provis_core.actions.heads_report import COLUMNS, describe_heads, make_head_table
+from provis_core.actions.heads_report import COLUMNS, describe_heads, make_scores_table
 from provis_core.annotations.annotation import Annotation
 from provis_core.attention.head_id import HeadId
 from provis_core.errors import InputError, JobCancelledError, SequenceError, StructureError
-from provis_core.scoring.head_table import compute_head_table
+from provis_core.scoring.head_scoring import compute_head_scores
 from provis_core.session.settings import Settings
 from provis_core.structures.sequence import SequenceMap, compute_sequence_map
 from provis_core.system.jobs import run_after
@@ -166,7 +166,7 @@ def test_what_cannot_be_done_is_refused_before_anything_runs(three, model, optio
 
 def _table(maps, has, chain, **options):
     site = Annotation("site", "residue", has, np.ones(len(has), bool), "toy", "by hand", ("A note.",))
-    return compute_head_table(
+    return compute_head_scores(
         make_scan(maps, chain.sequence), compute_sequence_map(chain), site, chain=chain.label, **options
     )
 
@@ -233,7 +233,7 @@ def test_files_have_one_row_per_head_and_no_nan():
     chain = make_chain("ACDEFG" * 6)
     maps = np.zeros((2, 2, 36, 36), dtype=np.float32)
     maps[1, 1, :, :] = np.eye(36)
-    table = make_head_table([(_table(maps, np.arange(36) == 5, chain), chain)], {"by": "site"})
+    table = make_scores_table([(_table(maps, np.arange(36) == 5, chain), chain)], {"by": "site"})
     assert table.columns == COLUMNS
     assert [row[3] for row in table.rows] == ["2-2", "1-1", "1-2", "2-1"]
     by_name = [dict(zip(COLUMNS, row, strict=True)) for row in table.rows]
@@ -275,7 +275,7 @@ def test_a_chain_too_short_for_contacts():
         "contact", "pair", np.zeros((4, 4), bool), np.ones(4, bool), "toy", "near", min_separation=6
     )
     scan = make_scan(np.full((1, 1, 4, 4), 0.25), "ACDE")
-    lines = describe_heads(compute_head_table(scan, SequenceMap("ACDE", np.arange(4)), contacts), chain)
+    lines = describe_heads(compute_head_scores(scan, SequenceMap("ACDE", np.arange(4)), contacts), chain)
     assert lines[0].startswith("contact: 0 of 0 residue pairs, - %")
 
 

@@ -12,7 +12,7 @@ from provis_core.annotations.annotators.contacts import compute_contacts
 from provis_core.attention.head_id import HeadId
 from provis_core.errors import InputError
 from provis_core.inspection.knowledge import Knowledge
-from provis_core.scoring.head_table import compute_head_table
+from provis_core.scoring.head_scoring import compute_head_scores
 from provis_core.structures.subject import Subject
 
 from .fakes import FakeViewer
@@ -51,7 +51,7 @@ def test_a_selection_as_a_site(inspector, viewer, worker):
         assert row.received == pytest.approx(received[row.residue], rel=1e-5)
         assert row.enrichment == pytest.approx(received[row.residue] / received.mean(), rel=1e-5)
         assert row.p_value == (received >= received[row.residue]).mean()
-    table = compute_head_table(inspector.scan, inspector.part.sequence_map, inspector.sites)
+    table = compute_head_scores(inspector.scan, inspector.part.sequence_map, inspector.sites)
     summary = inspector.site_summary
     assert summary.share == pytest.approx(table.share[1, 0])
     assert summary.p_value == pytest.approx(table.p[1, 0], nan_ok=True)
@@ -168,11 +168,11 @@ def test_metrics_and_sites_write_the_command_that_ranks_all_heads(inspector, vie
 
 
 @pytest.mark.parametrize("name", ["contact", "precision", "separation", "special_tokens", "sink"])
-def test_metrics_are_those_of_the_head_table(inspector, name):
+def test_metrics_are_those_of_the_scores(inspector, name):
     inspector.choose_metric(name)
     wait(inspector.explorer)
     scan, part, grid = inspector.scan, inspector.part, inspector.grid
-    table = compute_head_table(scan, part.sequence_map, compute_contacts(part.chain), shifts=False)
+    table = compute_head_scores(scan, part.sequence_map, compute_contacts(part.chain), shifts=False)
     expected = {
         "contact": 100 * table.share,
         "precision": 100 * table.precision["L"],

@@ -14,7 +14,7 @@ import pytest
 
 from provis_core.annotations.annotators import compute_annotations
 from provis_core.models import load_model
-from provis_core.scoring.head_table import compute_head_table
+from provis_core.scoring.head_scoring import compute_head_scores
 from provis_core.structures.files.subjects import load_subjects
 from provis_core.structures.sequence import compute_sequence_map
 from tests.models.eager import compute_eager_attention
@@ -50,7 +50,7 @@ def test_contacts(case):
     subject, sequence_map, scan, maps = case
     positions = sequence_map.positions_of(subject.chain.n_residues)  # the separation is that of the sequence
     contacts = compute_annotations("contact", replace(subject, positions=positions))[0]
-    table = compute_head_table(scan, sequence_map, contacts, min_attn=MIN_ATTN)
+    table = compute_head_scores(scan, sequence_map, contacts, min_attn=MIN_ATTN)
     index = sequence_map.residue_index
     assert (index < 0).sum() > 0  # residues that the model sees and the structure does not have
     distance = np.linalg.norm(
@@ -77,7 +77,7 @@ def test_contacts(case):
 def test_a_site(case):
     subject, sequence_map, scan, maps = case
     site = compute_annotations("site:ligand", subject, radius=5)[0]
-    table = compute_head_table(scan, sequence_map, site, min_attn=MIN_ATTN)
+    table = compute_head_scores(scan, sequence_map, site, min_attn=MIN_ATTN)
     index = sequence_map.residue_index
     known = index >= 0
     inside = known & site.values[index]

@@ -13,7 +13,8 @@ import pytest
 
 from provis_core.annotations.annotators import compute_annotations
 from provis_core.errors import ProvisError
-from provis_core.scoring.head_table import HeadTable, compute_head_table
+from provis_core.scoring.head_scores import HeadScores
+from provis_core.scoring.head_scoring import compute_head_scores
 from provis_core.structures.files.subjects import load_subjects
 from provis_core.structures.sequence import compute_sequence_map
 from provis_core.structures.subject import Subject
@@ -49,10 +50,10 @@ def make_up_scan(sequence: str):
     return make_scan(maps / maps.sum(axis=3, keepdims=True), sequence)
 
 
-def compute_tables(path: Path) -> dict[tuple[str, str, str], HeadTable | str]:
+def compute_tables(path: Path) -> dict[tuple[str, str, str], HeadScores | str]:
     """By chain, property and part of it; why there is none where there is none."""
     pytest.importorskip("Bio", reason="mmCIF files are read with Biopython")
-    found: dict[tuple[str, str, str], HeadTable | str] = {}
+    found: dict[tuple[str, str, str], HeadScores | str] = {}
     for index, subject in enumerate(load_subjects(path)):
         if subject.chain.n_residues > LONGEST or not subject.chain.sequence.strip("X"):
             continue
@@ -70,7 +71,7 @@ def _compute_some(subject: Subject, name: str, scan, sequence_map) -> dict:
     except ProvisError as error:
         return {(chain, name, ""): type(error).__name__}
     return {
-        (chain, name, item.name): compute_head_table(scan, sequence_map, item, min_attn=0.05, min_arcs=5)
+        (chain, name, item.name): compute_head_scores(scan, sequence_map, item, min_attn=0.05, min_arcs=5)
         for item in annotations[:4]
     }
 
@@ -85,11 +86,11 @@ def test_same_heads_from_both_formats(name: str) -> None:
         one, other = ours.get(key, "nothing"), theirs.get(key, "nothing")
         if not _is_same(one, other) and (name, key[1]) not in DIFFERENT:
             different.append(key)
-    assert sum(isinstance(one, HeadTable) for one in ours.values()) > 0
+    assert sum(isinstance(one, HeadScores) for one in ours.values()) > 0
     assert different == []
 
 
-def _is_same(one: HeadTable | str, other: HeadTable | str) -> bool:
+def _is_same(one: HeadScores | str, other: HeadScores | str) -> bool:
     if isinstance(one, str) or isinstance(other, str):
         return one is other or (isinstance(one, str) and one == other)
     names = (

@@ -15,7 +15,8 @@ from provis_core.actions.heads import RankedChain
 from provis_core.actions.heads_report import COLUMNS
 from provis_core.annotations.annotators import compute_annotations
 from provis_core.attention.head_id import HeadId
-from provis_core.scoring.head_table import HeadTable, compute_head_table
+from provis_core.scoring.head_scores import HeadScores
+from provis_core.scoring.head_scoring import compute_head_scores
 from provis_core.structures.files.subjects import load_subjects
 from provis_core.structures.sequence import compute_sequence_map
 from provis_core.worker.wire.result_files import load_scan
@@ -49,7 +50,7 @@ def heads(commands: dict[str, Any], bert: Path) -> Callable[..., Any]:
     return run
 
 
-def check_same(table: HeadTable, other: HeadTable) -> None:
+def check_same(table: HeadScores, other: HeadScores) -> None:
     """Raise unless two tables have the same numbers."""
     for name in (*ARRAYS, "is_sink", "is_few", "special_share", "sink_share"):
         np.testing.assert_allclose(
@@ -79,7 +80,7 @@ def test_numbers_are_those_of_the_file(hpv: str, heads: Callable[..., Any], by: 
         options = {"source": "auto"}
     annotation = compute_annotations(by, subject, **options)[0]
     scan = load_scan(item.result.path)
-    expected = compute_head_table(scan, compute_sequence_map(subject.chain), annotation, min_attn=0.1)
+    expected = compute_head_scores(scan, compute_sequence_map(subject.chain), annotation, min_attn=0.1)
     assert (item.table.n_layers, item.table.n_heads) == (12, 4)
     assert item.table.chain == "1hpv chain A"
     assert item.table.n_arcs.sum() > 500

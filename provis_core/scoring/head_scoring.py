@@ -16,12 +16,12 @@ from ..errors import InputError
 from ..structures.sequence import SequenceMap
 from .circular_shifts import ShiftNull, summarize_shifts
 from .head_counts import HeadCounts, KnownResidues, count_pair_property, count_residue_property
+from .head_scores import HeadScores
 from .precision import measure_precision
-from .scored_heads import HeadTable
 from .sinks import find_sinks, measure_sinks
 from .statistics import compare_proportions, correct_bonferroni, correct_fdr
 
-__all__ = ["MIN_ARCS", "HeadTable", "compute_head_table"]
+__all__ = ["MIN_ARCS", "compute_head_scores"]
 
 MIN_ARCS: Final = 10
 """Arcs from which on a head is tested."""
@@ -31,7 +31,7 @@ _MOST_ATTENTION: Final = 0.9
 _Floats = npt.NDArray[np.float64]
 
 
-def compute_head_table(
+def compute_head_scores(
     scan: HeadScan,
     sequence_map: SequenceMap,
     annotation: Annotation,
@@ -40,7 +40,7 @@ def compute_head_table(
     min_arcs: int = MIN_ARCS,
     shifts: bool = True,
     chain: str = "",
-) -> HeadTable:
+) -> HeadScores:
     """Score all heads on a property.
 
     Parameters
@@ -61,7 +61,7 @@ def compute_head_table(
 
     Returns
     -------
-    HeadTable
+    HeadScores
 
     Raises
     ------
@@ -119,7 +119,7 @@ def compute_head_table(
         "is_few": is_few,
         "is_sink": is_sink,
     }
-    return HeadTable(
+    return HeadScores(
         model=scan.model,
         chain=chain or annotation.source,
         name=annotation.name,

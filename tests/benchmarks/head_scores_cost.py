@@ -1,6 +1,6 @@
 """What it costs to score all heads of a scan on a property, as a ratio to reading the scan from disk.
 
-    python tests/benchmarks/head_table_cost.py [--residues 1000] [--layers 30] [--heads 16] [--per-row 1.0]
+    python tests/benchmarks/head_scores_cost.py [--residues 1000] [--layers 30] [--heads 16] [--per-row 1.0]
         [--contacts 6]
 
 The scan is made up: each row of each head has on average ``--per-row`` pairs with attention >= 0.3 and three
@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from provis_core.annotations.annotation import Annotation
 from provis_core.attention.arcs import ArcsBuilder
 from provis_core.attention.head_scan import HeadMetric, HeadScan, TopPairs
-from provis_core.scoring.head_table import compute_head_table
+from provis_core.scoring.head_scoring import compute_head_scores
 from provis_core.structures.sequence import SequenceMap
 
 
@@ -103,12 +103,12 @@ def main() -> None:
     for what, annotation in (("sites", sites), ("contacts", contacts)):
         for shifts in (True, False):
             seconds = best_of_three(
-                lambda annotation=annotation, shifts=shifts: compute_head_table(
+                lambda annotation=annotation, shifts=shifts: compute_head_scores(
                     scan, sequence_map, annotation, shifts=shifts
                 )
             )
             tracemalloc.start()
-            compute_head_table(scan, sequence_map, annotation, shifts=shifts)
+            compute_head_scores(scan, sequence_map, annotation, shifts=shifts)
             memory = tracemalloc.get_traced_memory()[1]
             tracemalloc.stop()
             label = f"{what}{'' if shifts else ' without shifts'}"

@@ -13,13 +13,13 @@ from ..attention.head_id import HeadId
 from ..errors import InputError
 from .statistics import count_tests
 
-__all__ = ["HeadTable"]
+__all__ = ["HeadScores"]
 
 _Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class HeadTable:
+class HeadScores:
     """Scores of all heads; arrays of shape (n_layers, n_heads), NaN where there is nothing to score.
 
     Attributes

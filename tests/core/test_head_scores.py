@@ -9,7 +9,7 @@ from provis_core.annotations.annotation import Annotation
 from provis_core.annotations.annotators.contacts import compute_contacts
 from provis_core.attention.head_id import HeadId
 from provis_core.errors import InputError
-from provis_core.scoring.head_table import compute_head_table
+from provis_core.scoring.head_scoring import compute_head_scores
 from provis_core.structures.linking import LINKER, link_maps
 from provis_core.structures.sequence import SequenceMap
 
@@ -57,7 +57,7 @@ def test_a_toy_by_hand():
     maps[0, 0, 4, 5] = 0.2  # no arc, but attention
     maps[0, 1, 0, 7] = 0.8
     site = np.arange(8) == 5
-    table = compute_head_table(make_scan(maps), _map(8), _residues(site), min_arcs=1)
+    table = compute_head_scores(make_scan(maps), _map(8), _residues(site), min_arcs=1)
     assert table.n_arcs.tolist() == [[4, 1]]
     assert table.hits.tolist() == [[2, 0]]
     assert table.share.tolist() == [[0.5, 0]]
@@ -78,7 +78,7 @@ def test_the_key_must_have_the_property_not_the_query():
     maps[0, 0, 1:15, 0] = 0.9
     maps[0, 1, 0, 1:4] = 0.3
     site = np.arange(20) == 0
-    table = compute_head_table(make_scan(maps), _map(20), _residues(site), min_arcs=1)
+    table = compute_head_scores(make_scan(maps), _map(20), _residues(site), min_arcs=1)
     assert table.share.tolist() == [[1, 0]]
 
 
@@ -91,7 +91,7 @@ def test_every_number_equals_a_loop_over_residues_and_shifts():
     valid = np.ones(N - 5, dtype=bool)
     valid[[3, 4, 30, 54]] = False
     site = _site(N - 5) & valid
-    table = compute_head_table(make_scan(maps), _map(index=index), _residues(site, valid), min_attn=0.1)
+    table = compute_head_scores(make_scan(maps), _map(index=index), _residues(site, valid), min_attn=0.1)
     known = [p for p in range(N) if index[p] >= 0 and valid[index[p]]]
     value = np.array([site[index[p]] for p in known])
     assert table.n_known == table.n_shifts == len(known) == 51
@@ -126,7 +126,7 @@ def test_pairs_equal_a_loop():
     rng = np.random.default_rng(5)
     contacts = rng.random((N - 5, N - 5)) < 0.1
     contacts |= contacts.T
-    table = compute_head_table(make_scan(maps), _map(index=index), _pairs(contacts, valid), min_attn=0.1)
+    table = compute_head_scores(make_scan(maps), _map(index=index), _pairs(contacts, valid), min_attn=0.1)
     known = [p for p in range(N) if index[p] >= 0 and valid[index[p]]]
     n = len(known)
     far = np.abs(np.subtract.outer(known, known)) >= 6
@@ -168,12 +168,12 @@ def test_precision_by_hand():
     contacts = np.zeros((n, n), dtype=bool)
     for i, j in [(0, 6), (2, 8), (4, 10), (0, 11), (2, 9), (0, 10)]:  # ranks 1, 3, 5, 7, 12, 13
         contacts[i, j] = contacts[j, i] = True
-    table = compute_head_table(make_scan(maps), _map(n), _pairs(contacts), min_arcs=1)
+    table = compute_head_scores(make_scan(maps), _map(n), _pairs(contacts), min_arcs=1)
     found = {name: values.tolist() for name, values in table.precision_plain.items()}
     assert found == {"L": [[5 / 12]], "L/2": [[3 / 6]], "L/5": [[1 / 2]]}
     # residue 3 has no coordinates: its pairs are passed over, and L is 11
     valid = np.arange(n) != 3
-    table = compute_head_table(make_scan(maps), _map(n), _pairs(contacts, valid), min_arcs=1)
+    table = compute_head_scores(make_scan(maps), _map(n), _pairs(contacts, valid), min_arcs=1)
     found = {name: values.tolist() for name, values in table.precision_plain.items()}
     assert found == {"L": [[5 / 11]], "L/2": [[3 / 5]], "L/5": [[1 / 2]]}
 
@@ -186,7 +186,7 @@ def test_average_product_correction_brings_contacts_up():
         contacts[i, j] = contacts[j, i] = j - i >= 6
     busy = np.random.default_rng(0).random(N) ** 3
     maps = 0.2 * np.outer(busy, busy)[None, None] + 0.02 * contacts
-    table = compute_head_table(make_scan(maps), _map(), _pairs(contacts))
+    table = compute_head_scores(make_scan(maps), _map(), _pairs(contacts))
     assert table.precision["L/5"][0, 0] == 1
     assert table.precision["L/2"][0, 0] > 0.8
     assert table.precision_plain["L/5"][0, 0] < 0.2
@@ -199,7 +199,7 @@ def test_precision_that_cannot_be_known_is_said():
     maps[0, 1, :30, :30] = 0.02
     valid = np.arange(N) < 30
     contacts = np.zeros((N, N), dtype=bool)
-    table = compute_head_table(make_scan(maps), _map(), _pairs(contacts, valid))
+    table = compute_head_scores(make_scan(maps), _map(), _pairs(contacts, valid))
     assert np.isnan(table.precision_plain["L"]).tolist() == [[True, False]]
     unknown = np.isnan(table.precision["L"]) | np.isnan(table.precision_plain["L"])
     assert f"Precision is not known for {unknown.sum()} heads" in table.notes[-1]
@@ -210,7 +210,7 @@ def test_a_planted_head_comes_first(planted):
     maps, site = _noise(seed=7), _site()
     maps[planted] *= 0.3
     maps[planted][np.arange(N), np.flatnonzero(site)[np.arange(N) * 7 % 6]] += 0.6
-    table = compute_head_table(make_scan(maps), _map(), _residues(site))
+    table = compute_head_scores(make_scan(maps), _map(), _residues(site))
     assert table.best(1) == [HeadId(*planted)]
     assert table.p[planted] == table.p_max[planted] == 1 / N
     assert table.share[planted] > table.high[planted]
@@ -229,7 +229,7 @@ def test_a_planted_contact_head_comes_first():
     maps[1, 3] *= 0.2
     for row in rows:
         maps[1, 3, row, np.flatnonzero(contacts.values[row])[0]] += 0.7
-    table = compute_head_table(make_scan(maps), _map(), contacts)
+    table = compute_head_scores(make_scan(maps), _map(), contacts)
     assert table.best(1) == table.best(1, "precision") == [HeadId(1, 3)]
     assert table.p_max[1, 3] < 0.05
 
@@ -251,7 +251,7 @@ def test_attention_that_means_nothing_gives_even_p_values(make):
     """1200 heads: their p-values are as even as the shifts allow, and the corrected ones find nothing."""
     p, n_found = [], 0
     for seed in range(100):
-        table = compute_head_table(make_scan(_noise(seed=seed)), _map(), make(seed + 1000))
+        table = compute_head_scores(make_scan(_noise(seed=seed)), _map(), make(seed + 1000))
         p.append(table.p.ravel())
         n_found += int((table.p_max < 0.05).any())
     p = np.concatenate(p)
@@ -267,7 +267,7 @@ def test_a_sink_is_told_from_a_site():
     sink = int(np.flatnonzero(site)[2])
     maps[0, 1] *= 0.2
     maps[0, 1, :, sink] += 0.7
-    table = compute_head_table(make_scan(maps), _map(), _residues(site))
+    table = compute_head_scores(make_scan(maps), _map(), _residues(site))
     assert table.share[0, 1] > 0.9  # it looks like the best of all
     assert table.is_sink[0, 1]
     assert table.sinks[0, 1].nonzero()[0].tolist() == [sink]
@@ -282,7 +282,7 @@ def test_a_sink_is_told_from_a_site():
 def test_a_head_that_feeds_special_tokens():
     maps = _noise(seed=1)
     maps[1, 1] *= 0.02
-    table = compute_head_table(make_scan(maps), _map(), _residues(_site()))
+    table = compute_head_scores(make_scan(maps), _map(), _residues(_site()))
     assert table.special_share[1, 1] == pytest.approx(0.98, abs=1e-5)
     assert table.is_few[1, 1]
     assert table.is_sink[1, 1]
@@ -297,7 +297,7 @@ def test_numbers_are_compared_by_their_mean_and_two_sided():
     low = np.argsort(b_factor)[:8]
     maps[2, 2] *= 0.3
     maps[2, 2][np.arange(N), low[np.arange(N) % 8]] += 0.6
-    table = compute_head_table(make_scan(maps), _map(), _residues(b_factor))
+    table = compute_head_scores(make_scan(maps), _map(), _residues(b_factor))
     assert table.is_numeric
     assert table.background == pytest.approx(b_factor.mean(), rel=1e-6)
     weights = maps[2, 2]
@@ -313,13 +313,13 @@ def test_numbers_are_compared_by_their_mean_and_two_sided():
     unknown = b_factor.copy()
     unknown[::7] = np.nan
     valid = np.isfinite(unknown)
-    partial = compute_head_table(make_scan(maps), _map(), _residues(unknown, valid))
+    partial = compute_head_scores(make_scan(maps), _map(), _residues(unknown, valid))
     assert partial.background == pytest.approx(b_factor[valid].mean(), rel=1e-6)
 
 
 def test_without_shifts_the_rest_is_the_same():
     scan, site = make_scan(_noise()), _residues(_site())
-    quick, whole = (compute_head_table(scan, _map(), site, shifts=shifts) for shifts in (False, True))
+    quick, whole = (compute_head_scores(scan, _map(), site, shifts=shifts) for shifts in (False, True))
     for name in ("n_arcs", "hits", "share", "weighted_share", "z", "z_p", "enrichment", "is_sink"):
         np.testing.assert_allclose(getattr(quick, name), getattr(whole, name), rtol=1e-12, err_msg=name)
     assert np.isnan(quick.p).all()
@@ -327,7 +327,7 @@ def test_without_shifts_the_rest_is_the_same():
     assert quick.n_tested == whole.n_tested == 12
     contacts = np.random.default_rng(0).random((N, N)) < 0.1
     quick, whole = (
-        compute_head_table(scan, _map(), _pairs(contacts | contacts.T), shifts=shifts)
+        compute_head_scores(scan, _map(), _pairs(contacts | contacts.T), shifts=shifts)
         for shifts in (False, True)
     )
     for name in ("n_arcs", "hits", "share", "weighted_share"):
@@ -338,24 +338,24 @@ def test_what_cannot_be_scored():
     scan = make_scan(_noise())
     site = _residues(_site())
     with pytest.raises(InputError, match=r"min_attn=0\.01"):
-        compute_head_table(scan, _map(), site, min_attn=0.01)
+        compute_head_scores(scan, _map(), site, min_attn=0.01)
     with pytest.raises(InputError, match="min_arcs=0"):
-        compute_head_table(scan, _map(), site, min_arcs=0)
+        compute_head_scores(scan, _map(), site, min_arcs=0)
     with pytest.raises(InputError, match="All three must be about one chain"):
-        compute_head_table(scan, _map(59), site)
+        compute_head_scores(scan, _map(59), site)
     with pytest.raises(InputError, match="All three must be about one chain"):
-        compute_head_table(scan, _map(), _residues(_site(59)))
+        compute_head_scores(scan, _map(), _residues(_site(59)))
     with pytest.raises(InputError, match="is known for 1 residues"):
-        compute_head_table(scan, _map(), _residues(_site(), np.arange(N) == 4))
+        compute_head_scores(scan, _map(), _residues(_site(), np.arange(N) == 4))
     between = Annotation(
         "contact:B", "pair", np.zeros((N, 3), bool), np.ones(N, bool), "A", "m", (), np.ones(3, bool), "B"
     )
     with pytest.raises(InputError, match="two chains"):
-        compute_head_table(scan, _map(), between)
+        compute_head_scores(scan, _map(), between)
     with pytest.raises(InputError, match="numbers for residue pairs"):
-        compute_head_table(scan, _map(), _pairs(np.ones((N, N))))
+        compute_head_scores(scan, _map(), _pairs(np.ones((N, N))))
     with pytest.raises(InputError, match="cannot be ranked by colour"):
-        compute_head_table(scan, _map(), site).rank("colour")
+        compute_head_scores(scan, _map(), site).rank("colour")
 
 
 def test_what_a_linker_attends_to_does_not_count():
@@ -366,7 +366,7 @@ def test_what_a_linker_attends_to_does_not_count():
     maps[0, :, 70:80, 3] = 0.4  # from one chain to the other
     maps[0, 1, linker, 3] = 0.9
     site = _residues(np.arange(60) == 3)
-    table = compute_head_table(make_scan(maps, linked.sequence), linked, site)
+    table = compute_head_scores(make_scan(maps, linked.sequence), linked, site)
     assert table.n_arcs.tolist() == [[22, 22]]
     assert table.hits.tolist() == [[10, 10]]
     np.testing.assert_allclose(table.weighted_share, [[0.4, 0.4]], rtol=1e-5)
