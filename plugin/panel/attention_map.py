@@ -87,8 +87,8 @@ class AttentionMapView(QtWidgets.QWidget):  # type: ignore[misc]
         inspector = self._inspector
         part = inspector.part
         self.title.setText(f"Head {inspector.head.label}" if part is not None else "")
-        values = inspector.weights
-        scan = inspector.scan
+        values = inspector.readings.weights
+        scan = inspector.readings.scan
         if values is None and scan is not None:
             values = scan.arcs
         if part is None or values is None:
@@ -96,14 +96,16 @@ class AttentionMapView(QtWidgets.QWidget):  # type: ignore[misc]
             self.canvas.show_note(self._why_empty())
             self._on_pointed(None)
             return
-        sites, secondary, look = inspector.sites, inspector.secondary, self.look
+        sites, secondary, look = inspector.readings.sites, inspector.readings.secondary, self.look
         words = (inspector.head, look, inspector.options.palette)
-        things = (values, part, inspector.contacts, sites, *secondary)
+        things = (values, part, inspector.readings.contacts, sites, *secondary)
         made_of = (words, things)
         if words == self._made_of[0] and [*map(id, things)] == [*map(id, self._made_of[1])]:
             return
         self._made_of = made_of
-        view = make_shown_map(part, inspector.head, values, look, inspector.contacts, sites, secondary)
+        view = make_shown_map(
+            part, inspector.head, values, look, inspector.readings.contacts, sites, secondary
+        )
         self.canvas.show_view(view, inspector.options.palette)
         self._on_pointed(self.canvas.pair)  # the mouse may rest on a pair
 

@@ -185,7 +185,7 @@ class Controls(QtWidgets.QWidget):  # type: ignore[misc]
     @guarded
     def refresh_legend(self) -> None:
         """Say what is drawn now."""
-        edges, legend = self._inspector.edges, self._inspector.legend
+        edges, legend = self._inspector.readings.edges, self._inspector.legend
         if edges is None:
             self.legend.setText("")
             return

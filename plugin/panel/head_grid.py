@@ -8,7 +8,6 @@ from typing import Any
 from provis_core.attention.head_id import HeadId
 from provis_core.figures.grid_drawing import HeadGridDrawing, draw_head_grid
 from provis_core.figures.head_grid import HeadGrid, describe_cell
-from provis_core.inspection.drawings import HEAD_COLORS
 
 from .canvas import Canvas
 from .fields import add_field, fill_choices, make_choice
@@ -55,7 +54,7 @@ class GridCanvas(Canvas):
     @guarded
     def refresh(self) -> None:
         """Show the grid as it is now."""
-        grid = self._inspector.grid
+        grid = self._inspector.readings.grid
         if grid is None:
             return
         self._grid = grid
@@ -78,9 +77,8 @@ class GridCanvas(Canvas):
         heads, head = self._inspector.heads, self._inspector.head
         if self.drawing is None:
             return
-        colors = [palette_color(HEAD_COLORS[k % len(HEAD_COLORS)]) for k in range(len(heads))]
-        if len(heads) == 1:
-            colors = []
+        palettes = self._inspector.readings.head_palettes
+        colors = [palette_color(palettes[one]) for one in heads] if len(heads) > 1 else []
         order = sorted(range(len(heads)), key=lambda k: heads[k] != head)
         self.drawing.choose([heads[k] for k in order], [colors[k] for k in order] if colors else [])
 
@@ -162,8 +160,10 @@ class HeadGridView(QtWidgets.QWidget):  # type: ignore[misc]
     def refresh(self) -> None:
         """Show the metrics that there are, and the grid."""
         inspector = self._inspector
-        fill_choices(self.metric, [(one.label, one.name) for one in inspector.metrics], inspector.metric)
-        if inspector.grid is None:
+        fill_choices(
+            self.metric, [(one.label, one.name) for one in inspector.readings.metrics], inspector.metric
+        )
+        if inspector.readings.grid is None:
             self.canvas.show_note(self._why_empty())
         self.canvas.refresh()
         self._describe(None)
@@ -171,7 +171,7 @@ class HeadGridView(QtWidgets.QWidget):  # type: ignore[misc]
     @guarded
     def refresh_note(self) -> None:
         """Say why there is no grid as it is now."""
-        if self._inspector.grid is None:
+        if self._inspector.readings.grid is None:
             self.canvas.show_note(self._why_empty())
 
     @guarded
@@ -191,16 +191,16 @@ class HeadGridView(QtWidgets.QWidget):  # type: ignore[misc]
             return "Load a protein, then press: Look again."
         if inspector.status.problem:
             return inspector.status.problem
-        if inspector.scan is None:
+        if inspector.readings.scan is None:
             return "The model reads the chain: all heads appear here when it is done."
         return "The numbers of all heads are being computed."
 
     def _describe(self, head: HeadId | None) -> None:
         inspector = self._inspector
-        if inspector.grid is None:
+        if inspector.readings.grid is None:
             self.words.setText("")
             return
-        self.words.setText(describe_cell(inspector.grid, head or inspector.head))
+        self.words.setText(describe_cell(inspector.readings.grid, head or inspector.head))
 
     @guarded
     def _on_metric(self, place: int) -> None:

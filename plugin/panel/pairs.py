@@ -39,7 +39,7 @@ class PairsView(QtWidgets.QWidget):  # type: ignore[misc]
     @guarded
     def refresh(self) -> None:
         """Show the pairs that are drawn now."""
-        rows = self._inspector.pair_rows
+        rows = self._inspector.readings.pair_rows
         if rows is self._shown:
             return
         self._shown = rows

@@ -167,7 +167,7 @@ class ProfileView(QtWidgets.QWidget):  # type: ignore[misc]
     def refresh(self) -> None:
         """Show the profile as it is now; nothing is done where nothing of it has changed."""
         inspector = self._inspector
-        part, profile = inspector.part, inspector.profile
+        part, profile = inspector.part, inspector.readings.profile
         self._show_color()
         if part is None or profile is None or not np.isfinite(profile.received).any():
             self._shown = ()
@@ -175,11 +175,13 @@ class ProfileView(QtWidgets.QWidget):  # type: ignore[misc]
             self.top.clear()
             self.words.setText("")
             return
-        shown = (profile, inspector.sites, *inspector.secondary)
+        shown = (profile, inspector.readings.sites, *inspector.readings.secondary)
         if [*map(id, shown)] == [*map(id, self._shown)]:
             return
         self._shown = shown
-        self.canvas.show_view(make_shown_profile(part, profile, inspector.sites, inspector.secondary))
+        self.canvas.show_view(
+            make_shown_profile(part, profile, inspector.readings.sites, inspector.readings.secondary)
+        )
         self._on_pointed(self.canvas.residue)  # the mouse may rest on a residue
         self._list_top()
 
@@ -201,7 +203,7 @@ class ProfileView(QtWidgets.QWidget):  # type: ignore[misc]
         self.color.setCurrentIndex(max(0, self.color.findData(self._inspector.colored_by)))
 
     def _list_top(self) -> None:
-        part, profile = self._inspector.part, self._inspector.profile
+        part, profile = self._inspector.part, self._inspector.readings.profile
         if part is None or profile is None:
             return
         values = profile.received if self.which.currentData() == "received" else profile.given

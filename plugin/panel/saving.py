@@ -41,7 +41,7 @@ def collect_panels(panel: Any, which: tuple[str, ...]) -> list[Any]:
     rows, columns = panel.map.visible
     heads = (inspector.head, *(head for head in inspector.heads if head != inspector.head))
     return arrange_pictures(
-        inspector.grid if "grid" in which else None,
+        inspector.readings.grid if "grid" in which else None,
         panel.map.view if "map" in which else None,
         panel.profile.view if "profile" in which else None,
         heads=heads,
@@ -76,7 +76,7 @@ def write_figure(panel: Any, path: str | Path, which: tuple[str, ...], size: str
     pictures = collect_panels(panel, which)
     path = check_figure(path, pictures, size=size).absolute()
     inspector, look = panel.inspector, panel.map.look
-    has = {"grid": inspector.grid, "map": panel.map.view, "profile": panel.profile.view}
+    has = {"grid": inspector.readings.grid, "map": panel.map.view, "profile": panel.profile.view}
     what = "+".join(name for name in PICTURES if name in which and has[name] is not None)
     rows, columns = panel.map.visible if "map" in which else (None, None)
     standard = MapLook()

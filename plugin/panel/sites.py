@@ -92,15 +92,15 @@ class SitesView(QtWidgets.QWidget):  # type: ignore[misc]
     @guarded
     def refresh(self) -> None:
         """Show the source and the residues of the sites."""
-        place = self.source.findData(self._inspector.site_source)
+        place = self.source.findData(self._inspector.site_choice.source)
         if place >= 0:
             self.source.setCurrentIndex(place)
         self._show_fields()
         self.shown.setChecked(self._inspector.is_site_shown)
-        self.shown.setEnabled(self._inspector.sites is not None)
-        summary = self._inspector.site_summary
+        self.shown.setEnabled(self._inspector.readings.sites is not None)
+        summary = self._inspector.readings.site_summary
         self.summary.setText("" if summary is None else _summarize(summary))
-        rows = self._inspector.site_rows
+        rows = self._inspector.readings.site_rows
         if rows is self._rows:
             return
         self._rows = rows
@@ -186,7 +186,7 @@ class SitesView(QtWidgets.QWidget):  # type: ignore[misc]
 
     @guarded
     def _on_row(self, row: int) -> None:
-        self._inspector.center(self._inspector.site_rows[row].residue)
+        self._inspector.center(self._inspector.readings.site_rows[row].residue)
 
 
 def _summarize(summary: SiteSummary) -> str:

@@ -64,7 +64,7 @@ class ThumbnailsView(QtWidgets.QAbstractScrollArea):  # type: ignore[misc]
     @guarded
     def refresh(self) -> None:
         """Begin to make the maps of another scan, or show that there is none."""
-        scan, part = self._inspector.scan, self._inspector.part
+        scan, part = self._inspector.readings.scan, self._inspector.part
         if scan is self._scan:
             return
         self._scan, self._layers = scan, None
@@ -266,7 +266,7 @@ class ThumbnailsView(QtWidgets.QAbstractScrollArea):  # type: ignore[misc]
         head = self.head_at(*event_point(event))
         if head != self._under:
             self._under = head
-            grid = self._inspector.grid
+            grid = self._inspector.readings.grid
             known = head is not None and grid is not None
             self.viewport().setToolTip(
                 describe_cell(grid, head) if known else "" if head is None else head.label

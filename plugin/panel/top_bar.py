@@ -134,7 +134,7 @@ class TopBar(QtWidgets.QWidget):  # type: ignore[misc]
         self.progress.setVisible(status.is_busy)
         self.progress.setValue(round(_STEPS * status.fraction))
         self.elapsed.setText(f"{status.elapsed:.0f} s" if status.is_busy else "")
-        can_begin = self._inspector.part is not None and self._inspector.scan is None
+        can_begin = self._inspector.part is not None and self._inspector.readings.scan is None
         self.stop.setText("Stop" if status.is_busy or not can_begin else "Compute")
         self.stop.setEnabled(status.is_busy or can_begin)
         if status.is_busy != self._clock.isActive():

@@ -15,25 +15,15 @@ from ..attention.arcs import Arcs
 from ..attention.edges import Edges
 from ..attention.head_id import HeadId
 from ..scenes.coloring import ColoredPairs, color_pairs
-from ..scenes.draw_options import DrawOptions
+from ..scenes.draw_options import DrawOptions, choose_look
 from ..scenes.scene import Scene
 from ..targets.targets import Part
 from ..viewers.viewer import Viewer
 
-__all__ = ["HEAD_COLORS", "Box", "Drawings", "Values", "can_select", "choose_look"]
+__all__ = ["Box", "Drawings", "Values", "can_select"]
 
 Values = npt.NDArray[np.float32] | Arcs
 """A whole attention map, or the strong pairs of many heads."""
-
-HEAD_COLORS: Final = (
-    "solid_orange",
-    "solid_sky",
-    "solid_green",
-    "solid_purple",
-    "solid_vermillion",
-    "solid_blue",
-)
-"""Palettes of heads that are shown together, in this order."""
 
 _PALE: Final = np.array([0.55, 0.55, 0.55], dtype=np.float32)  # what is not in the box
 _THIN: Final = 0.35
@@ -147,13 +137,6 @@ class Drawings:
     def forget(self) -> None:
         """Leave what is drawn to the user."""
         self._names.clear()
-
-
-def choose_look(heads: Sequence[HeadId], head: HeadId, options: DrawOptions) -> DrawOptions:
-    """How one of the heads that are shown together is drawn: one colour each, where there are several."""
-    if len(heads) == 1:
-        return options
-    return replace(options, color_by="weight", palette=HEAD_COLORS[heads.index(head) % len(HEAD_COLORS)])
 
 
 def _emphasise(scene: Scene, box: Box) -> Scene:

@@ -10,7 +10,6 @@ import json
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,10 +22,8 @@ from ..attention.head_id import HeadId, check_head
 from ..checkpoints.config import read_config
 from ..checkpoints.registry import ModelEntry, find_model
 from ..errors import InputError, ProvisError, StructureError
-from ..figures.grids import METRICS, RANKED, compute_grid, find_choice, make_ranked_grid
-from ..figures.head_grid import HeadGrid
+from ..figures.grids import METRICS, RANKED, find_choice
 from ..scoring.head_scores import HeadScores
-from ..scoring.head_scoring import compute_head_scores
 from ..structures.subject import Subject
 from ..targets.part_annotations import read_part_subject
 from ..targets.targets import Part, make_parts, read_chain_again, remake_part, split_selected
@@ -176,12 +173,11 @@ class HeadInspector(PointingInspector):
                 self._viewer.warn(line)
         self._unpaint()
         self._drawings.clear()
-        self._site_table, self.legend = None, ""
+        self.legend = ""
         if self.metric == RANKED.name:
             self.metric = METRICS[0].name
-        self._ranked = None
-        for made in (self._drawn, self._grids, self._made):
-            made.clear()
+        self._drawn.clear()
+        self.readings.forget()
         if self.part is None or part is None or part.chain is not self.part.chain:
             self._drop_overlay()
             if part is not None:  # a panel that is closed leaves what it selected
@@ -201,32 +197,24 @@ class HeadInspector(PointingInspector):
 
     def choose_metric(self, name: str) -> None:
         """Show another metric in the grid."""
-        choice = RANKED if name == RANKED.name and self._ranked is not None else find_choice(name)
+        choice = self.readings.find_metric(name)
         self.metric = choice.name
         if self.part is not None:
             settings, part = self.explorer.settings, self.part
             window = self.options.window
             line = describe_panel(self._viewer, settings, part, self.gaps, self.entry, choice.name, window)
             self._viewer.write(f" {line}")
-            if choice.annotation and choice.annotation not in self.missing:
+            if choice.annotation and choice.annotation not in self._known.missing:
                 self._viewer.write(f" {self._describe_ranking(choice.annotation)}")
-        self._make_grid()
+        self.readings.make_grid()
         self._events.tell("grid")
         self._keep()
 
     def show_ranking(self, part: Part, entry: ModelEntry, table: HeadScores) -> None:
         """Show the scores of ``provis_heads`` in the grid if they are of the chain and model looked at."""
-        if self.part is None or entry.folder != self.entry.folder:
-            return
-        theirs, ours = part.chain, self.part.chain
-        names = (ours.object_name, ours.chain_id, ours.segment_id, ours.residue_ids)
-        if (theirs.object_name, theirs.chain_id, theirs.segment_id, theirs.residue_ids) != names:
-            return
-        if part.sequence_map.sequence != self.part.sequence_map.sequence:
-            return
-        self._ranked = make_ranked_grid(table, f"{entry.name} on {part.chain.label}")
-        self.metric = RANKED.name
-        self._events.tell("grid")
+        if self.readings.take_ranking(part, entry, table):
+            self.metric = RANKED.name
+            self._events.tell("grid")
 
     def clear(self) -> None:
         """Remove what was drawn and selected here, and give residues their colours back."""
@@ -277,7 +265,6 @@ class HeadInspector(PointingInspector):
             return False
         self.part = replace(old, selected=replace(old.selected, chain=now))
         self.chains = tuple(self.part if one is old else one for one in self.chains)
-        self._made.clear()
         self._known.reset(self._read_subject(self.part))
         if now.label != old.chain.label:  # another state of it
             self._events.tell("chain")
@@ -304,8 +291,8 @@ class HeadInspector(PointingInspector):
 
     def _take_scan(self) -> None:
         self._paint()
-        self._make_grid()
-        self._test_site()
+        self.readings.make_grid()
+        self.readings.test_site()
         self._events.tell("scan", "grid")
         self._draw()
         self._write()
@@ -321,50 +308,13 @@ class HeadInspector(PointingInspector):
             self._supply.want(self.head, self.heads, self.options)
 
     def _take_annotations(self) -> None:
-        self._grids.clear()
-        self._make_grid()
-        self._test_site()
+        self.readings.make_grid()
+        self.readings.test_site()
         self._refresh_overlay()
         self._events.tell("sites", "grid")
         if self.options.color_by == "site" and self._drawn:
             self._draw()
             self._write()
-
-    def _test_site(self) -> None:
-        """Compute on a thread whether heads attend to the site."""
-        scan, part, sites = self.scan, self.part, self.sites
-        if scan is None or part is None or sites is None:
-            return
-
-        def take(table: HeadScores) -> None:
-            self._site_table = sites, table
-            self._events.tell("sites")
-
-        work = partial(compute_head_scores, scan, part.sequence_map, sites)
-        self._loader.compute("site", "p-values of the site", work, take)
-
-    def _make_grid(self) -> None:
-        """Compute the chosen metric on a thread, once it can be and if it is not there."""
-        if self.metric == RANKED.name:
-            return
-        scan, part, choice = self.scan, self.part, find_choice(self.metric)
-        known = self._known.found.get(choice.annotation)
-        if (
-            scan is None
-            or part is None
-            or choice.name in self._grids
-            or (choice.annotation and known is None)
-        ):
-            return
-
-        def take(grid: HeadGrid) -> None:
-            if known is self._known.found.get(choice.annotation):
-                self._grids[choice.name] = grid
-                self._events.tell("grid")
-
-        title = f"{self.entry.name} on {part.chain.label}"
-        work = partial(compute_grid, choice, scan, part.sequence_map, dict(self._known.found), title)
-        self._loader.compute("grid", f"{choice.label}, all heads", work, take)
 
     # -- what stays ------------------------------------------------------------------------------------
 

@@ -57,6 +57,7 @@ class Knowledge:
         self.found: dict[str, Annotation] = {}
         self.missing: dict[str, ProvisError] = {}
         self.sites: tuple[Annotation, ...] = ()
+        self._last: tuple[tuple[Any, ...], Annotation] | None = None  # that `find` computed
         if subject is None:
             return
         if not self.choice.fits(subject.chain):
@@ -79,6 +80,25 @@ class Knowledge:
         self.choice = choice
         self._set_sites(sites)
         self._on_change()
+
+    def find(self, name: str, **options: Any) -> Annotation | None:
+        """A property of the residues with options of its annotator, or the site; None where it is on its way.
+
+        Raises
+        ------
+        ProvisError
+            If it cannot be told.
+        """
+        if self.subject is None:
+            return None
+        if name == "site":
+            if "site" in self.missing:
+                raise self.missing["site"]
+            return self.found.get("site")
+        wanted = (self.subject, name, options)
+        if self._last is None or self._last[0] != wanted:
+            self._last = wanted, compute_annotations(name, self.subject, **options)[0]
+        return self._last[1]
 
     def to_state(self) -> dict[str, Any]:
         """The choice of the site as JSON values."""

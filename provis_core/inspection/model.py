@@ -1,35 +1,29 @@
-"""What the panel shows: the fields of the inspector, and what follows from them."""
+"""What is chosen in the panel: the fields of the inspector."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from ..annotations.annotation import Annotation
 from ..attention.edges import Edges
 from ..attention.head_id import HeadId
-from ..attention.head_scan import HeadScan
-from ..attention.profile import Profile, compute_profile
 from ..checkpoints.config import CheckpointConfig, read_config
 from ..checkpoints.registry import ModelEntry, find_model
-from ..errors import InputError, ProvisError
-from ..exports.pairs import PairRows, make_pair_rows
-from ..figures.grids import METRICS, RANKED, MetricChoice
-from ..figures.head_grid import HeadGrid
+from ..errors import InputError
+from ..figures.grids import METRICS
 from ..scenes.draw_options import DrawOptions
-from ..scoring.head_scores import HeadScores
 from ..structures.subject import Subject
 from ..system.events import Events
 from ..targets.targets import Part
-from .drawings import Box, Drawings, choose_look
+from .drawings import Box, Drawings
 from .knowledge import Knowledge
 from .loading import Loader, Status
-from .sites import SITE_SOURCES, SiteChoice, SiteRow, SiteSummary, make_site_rows, summarize_site
+from .readings import Readings
+from .sites import SiteChoice
 from .supply import HeadSupply
 
 if TYPE_CHECKING:
@@ -43,8 +37,6 @@ TOPICS: Final[tuple[Topic, ...]] = (
     "chain", "scan", "grid", "head", "map", "drawing", "sites", "marks", "status", "options",
 )  # fmt: skip
 """What can be listened to."""
-
-_T = TypeVar("_T")
 
 
 class InspectorModel:
@@ -75,6 +67,8 @@ class InspectorModel:
     marks : numpy.ndarray of bool, shape (n_residues,)
         What is selected in the viewer.
     options : DrawOptions
+    readings : Readings
+        What the panel shows of all that.
     """
 
     def __init__(self, explorer: AttentionExplorer, clock: Callable[[], float] = time.monotonic) -> None:
@@ -84,13 +78,10 @@ class InspectorModel:
         self._loader = Loader(explorer, lambda: self._events.tell("status"), clock)
         self._supply = HeadSupply(explorer, self._loader, self._take_scan, self._take_values)
         self._known = Knowledge(self._loader, self._take_annotations)
+        self.readings = Readings(self, self._supply, self._known, self._loader, self._events.tell)
         self._drawings = Drawings(self._viewer)
         self._model: tuple[ModelEntry, CheckpointConfig] | None = None
-        self._grids: dict[str, HeadGrid] = {}
-        self._ranked: HeadGrid | None = None  # what provis_heads gave
         self._drawn: dict[HeadId, Edges] = {}
-        self._site_table: tuple[Any, HeadScores] | None = None
-        self._made: dict[str, tuple[Any, Any]] = {}
         self.chains: tuple[Part, ...] = ()
         self.part: Part | None = None
         self.gaps = "auto"
@@ -174,63 +165,9 @@ class InspectorModel:
         return self._known.subject
 
     @property
-    def scan(self) -> HeadScan | None:
-        """All heads; None until the worker has sent them."""
-        return self._supply.scan
-
-    @property
-    def metrics(self) -> tuple[MetricChoice, ...]:
-        """What the grid can show of this chain."""
-        known = tuple(one for one in METRICS if one.annotation not in self._known.missing)
-        return known if self._ranked is None else (*known, replace(RANKED, label=self._ranked.label))
-
-    @property
-    def grid(self) -> HeadGrid | None:
-        """The chosen metric of all heads; None until it is computed."""
-        return self._ranked if self.metric == RANKED.name else self._grids.get(self.metric)
-
-    @property
-    def head_palettes(self) -> dict[HeadId, str]:
-        """The palette of each of `heads`."""
-        return {head: choose_look(self.heads, head, self.options).palette for head in self.heads}
-
-    @property
-    def weights(self) -> npt.NDArray[np.float32] | None:
-        """The whole map of `head`, shape (n_positions, n_positions); None until it is there.
-
-        It never comes for a chain that is too long for a map: the arcs of `scan` are what there is.
-        """
-        return self._supply.weights(self.head)
-
-    @property
-    def edges(self) -> Edges | None:
-        """The pairs of `head` that are drawn."""
-        return self._drawn.get(self.head)
-
-    @property
-    def contacts(self) -> Annotation | None:
-        """Contacts of the chain."""
-        return self._known.found.get("contact")
-
-    @property
-    def secondary(self) -> tuple[Annotation, ...]:
-        """Helix and strand, where they are known."""
-        return tuple(self._known.found[name] for name in ("helix", "strand") if name in self._known.found)
-
-    @property
-    def sites(self) -> Annotation | None:
-        """The residues of the site."""
-        return self._known.found.get("site")
-
-    @property
-    def site_parts(self) -> tuple[Annotation, ...]:
-        """The parts of the site, like each ligand."""
-        return self._known.sites[1:]
-
-    @property
-    def site_source(self) -> str:
-        """What the site is taken from, a key of `SITE_SOURCES`."""
-        return self._known.choice.source
+    def drawn(self) -> Mapping[HeadId, Edges]:
+        """The pairs of each of `heads` that are drawn."""
+        return self._drawn
 
     @property
     def site_choice(self) -> SiteChoice:
@@ -238,66 +175,6 @@ class InspectorModel:
         return self._known.choice
 
     @property
-    def site_sources(self) -> Mapping[str, str]:
-        """What it can be taken from, with words for the user."""
-        return SITE_SOURCES
-
-    @property
-    def missing(self) -> Mapping[str, ProvisError]:
-        """Why a property of the residues is not known, by its name."""
-        return self._known.missing
-
-    @property
     def status(self) -> Status:
         """What is going on."""
         return self._loader.status
-
-    @property
-    def profile(self) -> Profile | None:
-        """Attention that each residue receives and gives in `head`; None without a chain."""
-        if self.part is None:
-            return None
-        scan, weights = self.scan, self.weights
-        received = None if scan is None else scan.received[self.head]
-        return self._remember(
-            "profile",
-            (self.head, scan is None, weights is None),
-            lambda part: compute_profile(received, weights, part.sequence_map, part.chain.n_residues),
-        )
-
-    @property
-    def pair_rows(self) -> PairRows | None:
-        """The drawn pairs of `head`; None where nothing is drawn."""
-        edges = self.edges
-        if edges is None:
-            return None
-        return self._remember(
-            "pairs",
-            (edges, self.contacts, self.sites),
-            lambda part: make_pair_rows(part.chain, part.sequence_map, edges, self.contacts, self.sites),
-        )
-
-    @property
-    def site_rows(self) -> tuple[SiteRow, ...]:
-        """The residues of the site with the attention that they receive in `head`."""
-        profile, sites = self.profile, self._known.sites
-        if profile is None or not sites:
-            return ()
-        return self._remember(
-            "sites", (profile, sites), lambda part: make_site_rows(part.chain, profile.received, sites)
-        )
-
-    @property
-    def site_summary(self) -> SiteSummary | None:
-        """Whether `head` attends to the site as a whole; None until it is computed."""
-        if self._site_table is None or self._site_table[0] is not self.sites:
-            return None
-        return summarize_site(self._site_table[1], self.head)
-
-    def _remember(self, name: str, key: Any, make: Callable[[Part], _T]) -> _T:
-        """What is made of the rest, until something else is asked for under its name."""
-        assert self.part is not None
-        if name not in self._made or self._made[name][0] != key:
-            self._made[name] = key, make(self.part)
-        made: _T = self._made[name][1]
-        return made

@@ -105,7 +105,7 @@ class PointingInspector(SitingInspector):
 
     def _paint(self) -> None:
         """Colour the residues: those of a box above those of the profile."""
-        part, profile, box = self.part, self.profile, self.box
+        part, profile, box = self.part, self.readings.profile, self.box
         if part is None or profile is None or not (self.colored_by or box or self._painted):
             return
         rgb = np.full((part.chain.n_residues, 3), np.nan, dtype=np.float32)
@@ -148,7 +148,7 @@ class PointingInspector(SitingInspector):
 
     def center_pair(self, index: int) -> None:
         """Bring both residues of a row of `pair_rows` into view."""
-        rows = self.pair_rows
+        rows = self.readings.pair_rows
         if rows is not None:
             self._show([int(rows.query[index]), int(rows.key[index])], zoom=True)
 
@@ -160,7 +160,7 @@ class PointingInspector(SitingInspector):
         ProvisError
             If nothing is drawn, or the file cannot be written.
         """
-        rows, part = self.pair_rows, self._need_part()
+        rows, part = self.readings.pair_rows, self._need_part()
         if rows is None:
             raise InputError("Nothing is drawn yet", "", "Wait until the cylinders are there")
         about = {
@@ -171,8 +171,10 @@ class PointingInspector(SitingInspector):
             "head": self.head.label,
             "options": write_options(self.options),
             "n_passed": self._drawn[self.head].n_passed,
-            "contacts": self.contacts.method if self.contacts else "",
-            "site": f"{self.sites.source}: {self.sites.method}" if self.sites else "",
+            "contacts": self.readings.contacts.method if self.readings.contacts else "",
+            "site": f"{self.readings.sites.source}: {self.readings.sites.method}"
+            if self.readings.sites
+            else "",
         }
         written = write_pairs(path, rows, about)
         self._viewer.write(f" provis_pairs {written}")

@@ -7,12 +7,10 @@ from typing import Any
 
 from ..actions.drawing import choose_edges
 from ..annotations.annotation import Annotation
-from ..annotations.annotators import compute_annotations
 from ..attention.head_id import HeadId, check_head
 from ..errors import ProvisError
 from ..scenes.coloring import needs_annotation
-from ..scenes.draw_options import DrawOptions
-from .drawings import choose_look
+from ..scenes.draw_options import DrawOptions, choose_look
 from .model import InspectorModel
 from .sites import name_site_color
 from .words import describe_attn, describe_profile
@@ -143,15 +141,6 @@ class ShowingInspector(InspectorModel):
 
     def _find_color(self, options: DrawOptions) -> Annotation | None:
         """What the colours are about."""
-        subject, found = self.subject, self._known.found
-        if subject is None or not needs_annotation(options.color_by):
+        if not needs_annotation(options.color_by):
             return None
-        if options.color_by == "site":
-            if "site" in self.missing:
-                raise self.missing["site"]
-            return found.get("site")
-        return self._remember(
-            "color",
-            (subject, options.color_by, options.annotation_options),
-            lambda part: compute_annotations(options.color_by, subject, **options.annotation_options)[0],
-        )
+        return self._known.find(options.color_by, **options.annotation_options)

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from ..annotations.annotators import find_annotator
 from ..annotations.annotators.binding_sites import check_distance
 from ..attention.arcs import DEFAULT_MIN_WEIGHT
 from ..attention.edges import check_options
+from ..attention.head_id import HeadId
 from ..errors import InputError
 from .coloring import check_color_by
 from .scene import check_style
 
-__all__ = ["DrawOptions", "check_window"]
+__all__ = ["HEAD_COLORS", "DrawOptions", "check_window", "choose_look"]
 
 _WHOLE_MAP: Final = 3000  # residues up to which the worker keeps a head's whole map, for any later threshold
+
+HEAD_COLORS: Final = (
+    "solid_orange",
+    "solid_sky",
+    "solid_green",
+    "solid_purple",
+    "solid_vermillion",
+    "solid_blue",
+)
+"""Palettes of heads that are shown together, in this order."""
 
 
 @dataclass(frozen=True)
@@ -113,3 +125,10 @@ def check_window(window: int) -> None:
             "A number of residues, or 0 for the whole chain, is needed",
             "Try window=1000",
         )
+
+
+def choose_look(heads: Sequence[HeadId], head: HeadId, options: DrawOptions) -> DrawOptions:
+    """How one of the heads that are shown together is drawn: one colour each, where there are several."""
+    if len(heads) == 1:
+        return options
+    return replace(options, color_by="weight", palette=HEAD_COLORS[heads.index(head) % len(HEAD_COLORS)])

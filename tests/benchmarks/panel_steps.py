@@ -174,8 +174,8 @@ def main() -> None:
         inspector.choose_head(HeadId(0, 0))
         inspector.change(top=given.cylinders, min_attn=0.06)
         _wait(explorer)
-        assert inspector.edges is not None
-        print(f"{inspector.edges.n_edges} cylinders, {inspector.edges.n_passed} pairs pass")
+        assert inspector.readings.edges is not None
+        print(f"{inspector.readings.edges.n_edges} cylinders, {inspector.readings.edges.n_passed} pairs pass")
 
         def nothing() -> None:
             pass
@@ -202,7 +202,7 @@ def main() -> None:
             ("site rows", "site_rows"),
         ):
             watch.measure(name, [lambda what=what: getattr(inspector, what)] * 10, made.clear)
-        watch.measure("pair rows, again", [lambda: inspector.pair_rows] * 10, nothing)
+        watch.measure("pair rows, again", [lambda: inspector.readings.pair_rows] * 10, nothing)
         pymol.cmd.select("sele", f"made and resi 1-{given.residues // 2}")
         inspector.read_marks()
         watch.measure("look at the selection, unchanged", [inspector.read_marks] * 20, nothing)

@@ -45,7 +45,7 @@ def _assert_same(scene, expected):
 def test_opening_draws_the_models_head_as_the_command_does(inspector, viewer, worker):
     assert inspector.head == HeadId(1, 0)
     _assert_same(viewer.scenes[NAME], _expected(viewer, worker, (1, 0)))
-    np.testing.assert_array_equal(inspector.weights, worker.answers[TWENTY][1, 0])
+    np.testing.assert_array_equal(inspector.readings.weights, worker.answers[TWENTY][1, 0])
     assert [part.chain.chain_id for part in inspector.chains] == ["A", "B"]
     assert not inspector.status.is_busy
     assert inspector.status.problem == ""
@@ -54,7 +54,7 @@ def test_opening_draws_the_models_head_as_the_command_does(inspector, viewer, wo
 
 def test_a_slider_draws_at_once_and_writes_its_command_once(inspector, viewer):
     told = []
-    inspector.listen("drawing", lambda: told.append(inspector.edges.n_edges))
+    inspector.listen("drawing", lambda: told.append(inspector.readings.edges.n_edges))
     for min_attn in np.linspace(0.1, 0.4, 60):
         inspector.change(min_attn=float(min_attn))
     assert len(told) == 60
@@ -82,7 +82,7 @@ def test_what_is_not_there_yet_is_drawn_when_it_comes(held, viewer, worker):
     inspector.change(direction="mean", min_attn=0.05)
     worker.release("scan", 0)
     wait(inspector.explorer, 1)
-    assert inspector.scan is not None
+    assert inspector.readings.scan is not None
     assert viewer.scenes == {}  # a mean needs the whole map
     worker.release("map", 0)
     wait(inspector.explorer)
@@ -96,10 +96,10 @@ def test_arcs_are_drawn_while_the_map_is_awaited(held, viewer, worker):
     inspector = held
     worker.release("scan", 0)
     wait(inspector.explorer, 1)
-    assert inspector.weights is None
+    assert inspector.readings.weights is None
     _assert_same(viewer.scenes[NAME], _expected(viewer, worker, (1, 0)))
     told = []
-    inspector.listen("map", lambda: told.append(inspector.weights is not None))
+    inspector.listen("map", lambda: told.append(inspector.readings.weights is not None))
     worker.release("map", 0)
     wait(inspector.explorer)
     assert told == [True]
@@ -114,10 +114,10 @@ def test_who_steps_through_heads_waits_for_two_maps_only(held, worker):
     worker.release("map", 0)
     wait(inspector.explorer, 1)
     assert [request[3] for request in worker.requests] == [((1, 0),), ((1, 1),)]
-    assert inspector.weights is None
+    assert inspector.readings.weights is None
     worker.release("map", 1)
     wait(inspector.explorer)
-    np.testing.assert_array_equal(inspector.weights, worker.answers[TWENTY][1, 1])
+    np.testing.assert_array_equal(inspector.readings.weights, worker.answers[TWENTY][1, 1])
 
 
 def test_a_head_that_was_seen_is_not_asked_for_again(inspector, worker):
@@ -140,7 +140,7 @@ def test_what_arrives_too_late_is_dropped(held, viewer, worker, change, other_mo
     worker.release("scan", 1)
     worker.release("map", 1)
     wait(inspector.explorer)
-    assert inspector.scan.sequence == (EIGHT if change == "chain" else TWENTY)
+    assert inspector.readings.scan.sequence == (EIGHT if change == "chain" else TWENTY)
     name = {"chain": "provis_toy_B_2-1"}.get(change, NAME)
     assert list(viewer.scenes) == [name]
     assert viewer.warnings == []
@@ -209,7 +209,7 @@ def test_several_heads_have_colours_of_their_own(inspector, viewer, worker):
     assert inspector.heads == ((1, 0), (0, 1), (0, 0))
     assert inspector.head == HeadId(0, 0)
     options = DrawOptions(min_attn=0.2)
-    for head, palette in inspector.head_palettes.items():
+    for head, palette in inspector.readings.head_palettes.items():
         scene = viewer.scenes[f"provis_toy_A_{head.label}"]
         _assert_same(scene, _expected(viewer, worker, head, options, palette=palette))
         assert len(np.unique(scene.end_rgb, axis=0)) == 1
@@ -252,8 +252,8 @@ def test_what_cannot_be_is_refused_and_changes_nothing(inspector, viewer):
 def test_where_nothing_passes_the_drawing_goes_and_comes_back(inspector, viewer):
     inspector.change(min_attn=1.0)
     assert viewer.scenes == {}
-    assert inspector.edges.n_edges == 0
-    assert len(inspector.pair_rows) == 0
+    assert inspector.readings.edges.n_edges == 0
+    assert len(inspector.readings.pair_rows) == 0
     inspector.change(min_attn=0.1)
     assert list(viewer.scenes) == [NAME]
 
@@ -263,7 +263,7 @@ def test_clear_removes_what_was_drawn(inspector, viewer):
     inspector.clear()
     assert viewer.scenes == {}
     assert viewer.selections == {}
-    assert inspector.edges is None
+    assert inspector.readings.edges is None
     assert inspector.box is None
     assert f" provis_clear {NAME}" in viewer.lines
     inspector.choose_head(HeadId(1, 0))
@@ -287,10 +287,10 @@ def test_a_chain_that_is_gone_empties_the_panel(inspector, viewer):
     inspector.read_marks()
     assert told == [None]
     assert inspector.chains == ()
-    assert inspector.edges is None
-    assert inspector.pair_rows is None
-    assert inspector.profile is None
-    assert inspector.site_rows == ()
+    assert inspector.readings.edges is None
+    assert inspector.readings.pair_rows is None
+    assert inspector.readings.profile is None
+    assert inspector.readings.site_rows == ()
     assert inspector.command() == ""
     assert viewer.scenes == {}
     assert "toy chain A was deleted or renamed" in inspector.status.problem
@@ -344,12 +344,12 @@ def test_in_windows_there_is_no_map_and_weak_pairs_are_asked_for(inspector, view
     wait(inspector.explorer)
     assert worker.scans[-1][5] == 10
     assert len(worker.requests) == before
-    assert inspector.weights is None
+    assert inspector.readings.weights is None
     _assert_same(viewer.scenes[NAME], _expected(viewer, worker, (1, 0)))
     inspector.change(min_attn=0.02)
     wait(inspector.explorer)
     assert worker.sparse[before:] == [(0.02, 10)]
-    assert inspector.weights is None
+    assert inspector.readings.weights is None
     _assert_same(viewer.scenes[NAME], _expected(viewer, worker, (1, 0), DrawOptions(min_attn=0.02)))
     assert inspector.command().endswith(", min_attn=0.02, window=10")
     inspector.choose_metric("entropy")

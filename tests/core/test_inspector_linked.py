@@ -51,7 +51,7 @@ def test_both_chains_are_asked_for_as_one_and_offered_beside_each(linked, viewer
     assert [part.chain.chain_id for part in linked.chains] == ["A+B", "A", "B"]
     assert linked.part is linked.chains[0]
     assert list(viewer.scenes) == [NAME]
-    edges = linked.edges
+    edges = linked.readings.edges
     both = np.maximum(make_maps(N, 2)[1, 0], make_maps(N, 2)[1, 0].T)
     at = linked.part.sequence_map.positions_of(28)
     expected = {(i, j) for i in range(28) for j in range(i + 1, 28) if both[at[i], at[j]] >= 0.1}
@@ -98,24 +98,26 @@ def test_one_chain_cannot_be_linked(tmp_path, worker, tiny_config_folder):
 
 
 def test_contacts_between_the_chains_are_known(linked):
-    contacts = linked.contacts
+    contacts = linked.readings.contacts
     assert {(i, j) for i, j in np.argwhere(contacts.values).tolist() if i < 20 <= j} == {
         (i, 20 + j) for i in range(20) for j in range(8) if np.hypot(4 * (i - j), 5) < 8
     }
-    rows = linked.pair_rows
+    rows = linked.readings.pair_rows
     between = (rows.query < 20) & (rows.key >= 20)
     assert between.any()
     np.testing.assert_array_equal(
         rows.contact[between].astype(bool), contacts.values[rows.query[between], rows.key[between]]
     )
     assert (rows.separation[between] > len(LINKER)).all()
-    grid = compute_grid(find_choice("contact"), linked.scan, linked.part.sequence_map, {"contact": contacts})
-    np.testing.assert_allclose(linked.grid.values, grid.values)
+    grid = compute_grid(
+        find_choice("contact"), linked.readings.scan, linked.part.sequence_map, {"contact": contacts}
+    )
+    np.testing.assert_allclose(linked.readings.grid.values, grid.values)
 
 
 def test_the_map_has_a_line_between_the_chains(linked):
     part = linked.part
-    view = make_shown_map(part, linked.head, linked.weights, MapLook(), linked.contacts)
+    view = make_shown_map(part, linked.head, linked.readings.weights, MapLook(), linked.readings.contacts)
     assert view.n == 28
     assert view.axis.dividers == (20,)
     at = part.sequence_map.positions_of(28)
@@ -129,7 +131,7 @@ def test_secondary_structure_of_one_chain_only(tmp_path, viewer, worker, tiny_co
     explorer = make_explorer(tmp_path, viewer, worker, tiny_config_folder)
     explorer.inspector.open("toy", link=True)
     wait(explorer)
-    helix = explorer.inspector.secondary[0]
+    helix = explorer.inspector.readings.secondary[0]
     assert helix.residues.tolist() == [0, 1, 2, 3, 4]
     assert helix.valid.tolist() == [True] * 20 + [False] * 8
     assert any("toy chain B" in note for note in helix.notes)
@@ -151,14 +153,14 @@ def test_a_box_and_marks_over_both(linked, viewer):
     linked.read_marks()
     assert np.flatnonzero(linked.marks).tolist() == [20, 21, 22]
     linked.choose_sites("selection")
-    assert linked.sites.residues.tolist() == [20, 21, 22]
+    assert linked.readings.sites.residues.tolist() == [20, 21, 22]
     linked.clear_box()
     assert viewer.residue_colors == {}
 
 
 def test_the_profile_colours_both_and_both_get_their_colours_back(linked, viewer):
     linked.color_by_profile("received")
-    profile = linked.profile
+    profile = linked.readings.profile
     assert np.isfinite(profile.received).all()
     assert viewer.residue_colors.keys() == {"toy chain A", "toy chain B"}
     linked.clear()
@@ -193,8 +195,8 @@ def test_the_chains_have_moved(linked, viewer):
     wait(linked.explorer)
     coords = linked.part.chain.ca_coords
     np.testing.assert_array_equal(coords[20:], viewer.now["toy chain B"].ca_coords)
-    assert not linked.contacts.values[:20, 20:].any()
-    np.testing.assert_array_equal(viewer.scenes[NAME].end, coords[linked.edges.key])
+    assert not linked.readings.contacts.values[:20, 20:].any()
+    np.testing.assert_array_equal(viewer.scenes[NAME].end, coords[linked.readings.edges.key])
 
 
 def test_the_state_brings_both_back(linked, viewer, worker, tmp_path):

@@ -95,7 +95,7 @@ def test_marks_are_told_when_they_change(inspector, viewer):
 
 def test_centring_writes_the_viewers_command(inspector, viewer):
     inspector.center(4)
-    rows = inspector.pair_rows
+    rows = inspector.readings.pair_rows
     inspector.center_pair(1)
     ends = "+".join(str(index + 1) for index in (rows.query[1], rows.key[1]))
     assert viewer.lines[-2:] == [" center /toy//A/5", f" zoom /toy//A/{ends}"]
@@ -103,23 +103,25 @@ def test_centring_writes_the_viewers_command(inspector, viewer):
 
 def test_the_profile_is_the_sums_of_the_map(inspector, worker):
     weights = worker.answers[TWENTY][1, 0]
-    profile = inspector.profile
+    profile = inspector.readings.profile
     np.testing.assert_allclose(profile.received, weights.sum(axis=0), rtol=1e-5)
     np.testing.assert_allclose(profile.given, weights.sum(axis=1), rtol=1e-5)
     assert profile.top.tolist() == np.argsort(-weights.sum(axis=0)).tolist()
-    assert inspector.profile is profile
+    assert inspector.readings.profile is profile
     inspector.choose_head(HeadId(0, 0))
     np.testing.assert_allclose(
-        inspector.profile.received, worker.answers[TWENTY][0, 0].sum(axis=0), rtol=1e-5
+        inspector.readings.profile.received, worker.answers[TWENTY][0, 0].sum(axis=0), rtol=1e-5
     )
 
 
 def test_without_a_map_the_profile_knows_what_the_scan_knows(held, worker):
-    assert np.isnan(held.profile.received).all()
+    assert np.isnan(held.readings.profile.received).all()
     worker.release("scan", 0)
     wait(held.explorer, 1)
-    np.testing.assert_allclose(held.profile.received, worker.answers[TWENTY][1, 0].sum(axis=0), rtol=1e-5)
-    assert np.isnan(held.profile.given).all()
+    np.testing.assert_allclose(
+        held.readings.profile.received, worker.answers[TWENTY][1, 0].sum(axis=0), rtol=1e-5
+    )
+    assert np.isnan(held.readings.profile.given).all()
 
 
 def test_residues_are_coloured_by_what_they_receive_in_the_chosen_head(inspector, viewer, worker):
@@ -167,8 +169,8 @@ def test_a_picture_of_the_view(inspector, viewer, tmp_path):
 
 
 def test_pair_rows_say_what_is_known_of_each_pair(inspector):
-    rows = inspector.pair_rows
-    assert len(rows) == inspector.edges.n_edges > 10
+    rows = inspector.readings.pair_rows
+    assert len(rows) == inspector.readings.edges.n_edges > 10
     query, key = rows.query, rows.key
     np.testing.assert_array_equal(rows.separation, key - query)
     turned = (query < 10) != (key < 10)
@@ -186,7 +188,7 @@ def test_pair_rows_say_what_is_known_of_each_pair(inspector):
 
 def test_csv_and_json_hold_the_table(inspector, viewer, tmp_path):
     inspector.change(min_attn=0.2)
-    rows = inspector.pair_rows
+    rows = inspector.readings.pair_rows
     path = inspector.export_pairs(tmp_path / "pairs.csv")
     lines = path.read_text(encoding="utf-8").splitlines()
     about = [line for line in lines if line.startswith("#")]
@@ -234,7 +236,7 @@ def test_provis_heads_feeds_the_panel(inspector):
     explorer = inspector.explorer
     told = []
     inspector.listen("grid", lambda: told.append(inspector.metric))
-    before = [one.name for one in inspector.metrics]
+    before = [one.name for one in inspector.readings.metrics]
     assert "ranked" not in before
     with pytest.raises(InputError, match="metric=ranked"):
         inspector.choose_metric("ranked")
@@ -247,23 +249,25 @@ def test_provis_heads_feeds_the_panel(inspector):
     explorer.wait(job)
     (item,) = job.result()
     assert told == ["ranked"]
-    assert [one.name for one in inspector.metrics] == [*before, "ranked"]
+    assert [one.name for one in inspector.readings.metrics] == [*before, "ranked"]
     assert (
-        inspector.metrics[-1].label == inspector.grid.label == "score by amino_acid:aromatic (provis_heads)"
+        inspector.readings.metrics[-1].label
+        == inspector.readings.grid.label
+        == "score by amino_acid:aromatic (provis_heads)"
     )
-    np.testing.assert_allclose(inspector.grid.values, 100 * item.table.share)
-    assert inspector.grid.reference == pytest.approx(100 * item.table.background)
+    np.testing.assert_allclose(inspector.readings.grid.values, 100 * item.table.share)
+    assert inspector.readings.grid.reference == pytest.approx(100 * item.table.background)
     inspector.choose_metric("sink")
     wait(explorer)
-    assert inspector.grid.label == "attention to sinks"
+    assert inspector.readings.grid.label == "attention to sinks"
     inspector.choose_metric("ranked")
-    np.testing.assert_allclose(inspector.grid.values, 100 * item.table.share)
+    np.testing.assert_allclose(inspector.readings.grid.values, 100 * item.table.share)
     state = inspector.to_state()
     assert state["metric"] == "contact"
     inspector.from_state(state)
     wait(explorer)
     assert inspector.metric == "contact"
-    assert [one.name for one in inspector.metrics] == before
+    assert [one.name for one in inspector.readings.metrics] == before
 
 
 def test_scores_of_another_chain_do_not_come_into_the_panel(inspector):
@@ -271,9 +275,9 @@ def test_scores_of_another_chain_do_not_come_into_the_panel(inspector):
     job = rank_heads(explorer, "", str(inspector.entry.folder), RankOptions("contact", min_attn=0.1))
     explorer.wait(job)
     (item,) = job.result()
-    grid, other = inspector.grid, replace(item.part.selected.chain, chain_id="B")
+    grid, other = inspector.readings.grid, replace(item.part.selected.chain, chain_id="B")
     selected = replace(item.part.selected, chain=other)
     inspector.choose_metric("contact")
     inspector.show_ranking(replace(item.part, selected=selected), inspector.entry, item.table)
     assert inspector.metric == "contact"
-    assert grid is not inspector.grid
+    assert grid is not inspector.readings.grid

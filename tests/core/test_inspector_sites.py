@@ -28,56 +28,58 @@ def viewer():
 
 
 def test_a_selection_as_a_site(inspector, viewer, worker):
-    assert inspector.sites is None
-    assert "site" in inspector.missing
-    assert "site" not in [choice.name for choice in inspector.metrics]
+    assert inspector.readings.sites is None
+    assert "site" in inspector.readings.missing
+    assert "site" not in [choice.name for choice in inspector.readings.metrics]
     with pytest.raises(InputError, match="No residue of toy chain A is selected"):
         inspector.choose_sites("selection")
     marked = np.zeros(20, dtype=bool)
     marked[[3, 5, 8]] = True
     viewer.marked["toy chain A"] = marked
     told = []
-    inspector.listen("sites", lambda: told.append(inspector.site_source))
+    inspector.listen("sites", lambda: told.append(inspector.site_choice.source))
     inspector.choose_sites("selection")
     assert told[0] == "selection"
     viewer.marked.clear()
     wait(inspector.explorer)
-    np.testing.assert_array_equal(inspector.sites.values, marked)
+    np.testing.assert_array_equal(inspector.readings.sites.values, marked)
     received = worker.answers[TWENTY][1, 0].sum(axis=0)
-    rows = inspector.site_rows
+    rows = inspector.readings.site_rows
     assert [row.residue for row in rows] == sorted([3, 5, 8], key=lambda index: -received[index])
     for row in rows:
         assert row.label == inspector.part.chain.residue_label(row.residue)
         assert row.received == pytest.approx(received[row.residue], rel=1e-5)
         assert row.enrichment == pytest.approx(received[row.residue] / received.mean(), rel=1e-5)
         assert row.p_value == (received >= received[row.residue]).mean()
-    table = compute_head_scores(inspector.scan, inspector.part.sequence_map, inspector.sites)
-    summary = inspector.site_summary
+    table = compute_head_scores(
+        inspector.readings.scan, inspector.part.sequence_map, inspector.readings.sites
+    )
+    summary = inspector.readings.site_summary
     assert summary.share == pytest.approx(table.share[1, 0])
     assert summary.p_value == pytest.approx(table.p[1, 0], nan_ok=True)
     assert summary.background == pytest.approx(3 / 20)
     np.testing.assert_array_equal(
-        inspector.pair_rows.site,
-        marked[inspector.pair_rows.query].astype(int) + marked[inspector.pair_rows.key],
+        inspector.readings.pair_rows.site,
+        marked[inspector.readings.pair_rows.query].astype(int) + marked[inspector.readings.pair_rows.key],
     )
     inspector.choose_metric("site")
     wait(inspector.explorer)
-    np.testing.assert_allclose(inspector.grid.values, 100 * table.share)
+    np.testing.assert_allclose(inspector.readings.grid.values, 100 * table.share)
 
 
 def test_a_table_as_a_site_and_one_that_is_bad(inspector, tmp_path):
     path = tmp_path / "site.csv"
     path.write_text("resi\n4\n6\n")
     inspector.choose_sites("file", path=str(path))
-    assert inspector.sites.residues.tolist() == [3, 5]
+    assert inspector.readings.sites.residues.tolist() == [3, 5]
     path.write_text("resi\nfour\n")
     with pytest.raises(InputError):
         inspector.choose_sites("file", path=str(path))
-    assert inspector.sites.residues.tolist() == [3, 5]
+    assert inspector.readings.sites.residues.tolist() == [3, 5]
     inspector.choose_model(str(inspector.entry.folder))
     wait(inspector.explorer)
-    assert inspector.site_source == "file"  # chosen, though it can be read no more
-    assert "site" in inspector.missing
+    assert inspector.site_choice.source == "file"  # chosen, though it can be read no more
+    assert "site" in inspector.readings.missing
 
 
 def test_colours_by_the_site_follow_it(inspector, viewer):
@@ -94,7 +96,7 @@ def test_colours_by_the_site_follow_it(inspector, viewer):
     viewer.marked["toy chain A"] = ~marked
     inspector.choose_sites("selection")
     second = viewer.scenes[NAME].end_rgb
-    edges = inspector.edges
+    edges = inspector.readings.edges
     expected = (edges.query < 10) & (edges.key < 10), (edges.query >= 10) & (edges.key >= 10)
     changed = (first != second).any(axis=1)
     np.testing.assert_array_equal(changed, expected[0] | expected[1])
@@ -103,7 +105,7 @@ def test_colours_by_the_site_follow_it(inspector, viewer):
 def test_colours_by_contact_are_those_of_the_command(inspector, viewer):
     inspector.change(color_by="contact", cutoff=6.0)
     contact = compute_contacts(inspector.part.chain, cutoff=6.0)
-    edges = inspector.edges
+    edges = inspector.readings.edges
     hits = contact.values[edges.query, edges.key]
     assert f"orange contact ({hits.sum()})" in inspector.legend
     assert inspector.command().endswith("color_by=contact, cutoff=6")
@@ -168,10 +170,10 @@ def test_metrics_and_sites_write_the_command_that_ranks_all_heads(inspector, vie
 
 
 @pytest.mark.parametrize("name", ["contact", "precision", "separation", "special_tokens", "sink"])
-def test_metrics_are_those_of_the_scores(inspector, name):
+def test_metrics_are_those_of_the_head_table(inspector, name):
     inspector.choose_metric(name)
     wait(inspector.explorer)
-    scan, part, grid = inspector.scan, inspector.part, inspector.grid
+    scan, part, grid = inspector.readings.scan, inspector.part, inspector.readings.grid
     table = compute_head_scores(scan, part.sequence_map, compute_contacts(part.chain), shifts=False)
     expected = {
         "contact": 100 * table.share,
@@ -188,11 +190,11 @@ def test_metrics_are_those_of_the_scores(inspector, name):
 def test_a_metric_that_the_scan_does_not_have_is_told(inspector):
     inspector.choose_metric("entropy")  # the toy scan has none
     wait(inspector.explorer)
-    assert inspector.grid is None
+    assert inspector.readings.grid is None
     assert "has no entropy" in inspector.status.problem
     inspector.choose_metric("contact")
     wait(inspector.explorer)
-    assert inspector.grid is not None
+    assert inspector.readings.grid is not None
 
 
 def test_contacts_of_where_a_chain_was_do_not_replace_those_of_where_it_is():

@@ -91,7 +91,7 @@ def test_the_state_goes_through_json_into_another_session(inspector, viewer, wor
     np.testing.assert_array_equal(
         fresh_viewer.residue_colors["toy chain A"], viewer.residue_colors["toy chain A"]
     )
-    np.testing.assert_array_equal(fresh.sites.values, inspector.sites.values)
+    np.testing.assert_array_equal(fresh.readings.sites.values, inspector.readings.sites.values)
     assert fresh_viewer.overlays.keys() == viewer.overlays.keys() != set()
     assert fresh_viewer.warnings == []
     assert sorted(fresh_viewer.scenes) == sorted(viewer.scenes)

@@ -38,7 +38,7 @@ def state():
     return {
         "head": inspector.head.label,
         "min_attn": inspector.options.min_attn,
-        "n_edges": inspector.edges.n_edges if inspector.edges is not None else 0,
+        "n_edges": inspector.readings.edges.n_edges if inspector.readings.edges is not None else 0,
         "marks": [int(k) for k in inspector.marks.nonzero()[0]],
         "message": panel.message.text(),
         "status": panel.top_bar.state.text(),

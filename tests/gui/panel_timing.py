@@ -116,7 +116,7 @@ def slider(n):
         widget.repaint()
         theirs.append(1000 * (time.perf_counter() - started))
         QtWidgets.QApplication.processEvents()
-    return ours, theirs, panel.inspector.edges.n_edges
+    return ours, theirs, panel.inspector.readings.edges.n_edges
 
 
 def heads(n):
@@ -243,7 +243,7 @@ def _steps(seconds, folder):
             yield f"scale {value}", partial(panel_driver.choose, "map", "scale", value)
         for value in ("max", "directed"):
             yield f"direction {value}", partial(panel_driver.choose, "map", "direction", value)
-        for name in [one.name for one in inspector.metrics]:
+        for name in [one.name for one in inspector.readings.metrics]:
             yield f"metric {name}", partial(inspector.choose_metric, name)
         yield "selection", partial(cmd.select, "sele", "resi 100-150")
         yield "no selection", cmd.deselect

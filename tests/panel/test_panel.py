@@ -74,7 +74,7 @@ def test_pointing_at_a_head_tells_its_numbers(bench):
     bench.open()
     canvas = bench.panel.grid.canvas
     point(bench, canvas, at(canvas, canvas.drawing.axes, 1, 0))
-    value, n = bench.inspector.grid.values[0, 1], bench.inspector.grid.n[0, 1]
+    value, n = bench.inspector.readings.grid.values[0, 1], bench.inspector.readings.grid.n[0, 1]
     words = bench.panel.grid.words.text()
     assert words.startswith("1-2 arcs that are contacts")
     assert f"n = {n}" in words
@@ -85,7 +85,7 @@ def test_the_slider_draws_while_it_moves_and_writes_one_command(bench):
     bench.open()
     controls = bench.panel.controls
     n_lines = len(bench.viewer.lines)
-    n_before = bench.inspector.edges.n_edges
+    n_before = bench.inspector.readings.edges.n_edges
     controls._rest.setInterval(3_600_000)  # however slow the machine is, the slider does not rest between
     for place in range(controls.threshold.value(), controls.threshold.value() + 60, 5):
         controls.threshold.setValue(place)
@@ -210,7 +210,7 @@ def test_another_chain_and_pairs_of_it(bench):
     assert bench.inspector.part.chain.chain_id == "B"
     table = bench.panel.pairs.table
     bench.panel.details.setCurrentWidget(bench.panel.pairs)
-    assert table.model.rowCount() == bench.inspector.edges.n_edges > 0
+    assert table.model.rowCount() == bench.inspector.readings.edges.n_edges > 0
     place = table.view.visualRect(table.model.index(0, 0)).center()
     bench.qtbot.mouseClick(table.view.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert bench.viewer.lines[-1].startswith(" zoom /toy//B/")
@@ -399,7 +399,10 @@ def test_keys_of_the_panel(bench, tmp_path, monkeypatch):
     path = str(tmp_path / "pairs.json")
     monkeypatch.setattr(QtWidgets.QFileDialog, "getSaveFileName", lambda *_: (path, ""))
     bench.qtbot.keyClick(bench.panel.controls.top, Qt.Key.Key_E, ctrl)
-    assert len(json.loads((tmp_path / "pairs.json").read_text())["pairs"]) == bench.inspector.edges.n_edges
+    assert (
+        len(json.loads((tmp_path / "pairs.json").read_text())["pairs"])
+        == bench.inspector.readings.edges.n_edges
+    )
     saved = []
     monkeypatch.setattr(bench.panel.actions_bar, "save_figure", lambda: saved.append(1))
     bench.qtbot.keyClick(canvas, Qt.Key.Key_S, ctrl)
@@ -426,7 +429,7 @@ def test_new_objects_are_offered_and_the_chain_stays(bench):
     bench.panel.top_bar.around.click()
     bench.settle()
     assert bench.inspector.part is not None
-    assert bench.inspector.edges.n_edges > 0
+    assert bench.inspector.readings.edges.n_edges > 0
 
 
 def test_stop_and_compute(bench):
@@ -443,7 +446,7 @@ def test_stop_and_compute(bench):
     bench.worker.held = False
     bench.panel.top_bar.stop.click()
     bench.settle()
-    assert bench.inspector.scan is not None
+    assert bench.inspector.readings.scan is not None
     assert not bench.panel.top_bar.stop.isEnabled()
 
 
@@ -457,6 +460,6 @@ def test_closing_while_the_model_computes_stops_it_and_reopening_begins_again(be
     assert bench.explorer.jobs == []
     bench.worker.held = False
     bench.open()
-    assert bench.inspector.scan is not None
+    assert bench.inspector.readings.scan is not None
     assert bench.panel.grid.canvas.is_drawn
     assert bench.panel.message.text() == ""

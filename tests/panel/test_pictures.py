@@ -207,7 +207,7 @@ def test_metric_and_windows_are_chosen_by_command_too(bench):
     provis_panel(bench.explorer, window=0)
     bench.settle()
     assert bench.inspector.options.window == 0
-    assert bench.inspector.weights is not None
+    assert bench.inspector.readings.weights is not None
 
 
 def test_a_figure_that_cannot_be_saved_is_told(bench, tmp_path):
@@ -231,7 +231,7 @@ def test_export_and_copy(bench, tmp_path, monkeypatch):
     monkeypatch.setattr(QtWidgets.QFileDialog, "getSaveFileName", lambda *_: (path, ""))
     bench.panel.actions_bar.export.click()
     rows = [line for line in (tmp_path / "pairs.csv").read_text().splitlines() if not line.startswith("#")]
-    assert len(rows) == 1 + bench.inspector.edges.n_edges
+    assert len(rows) == 1 + bench.inspector.readings.edges.n_edges
     bench.panel.actions_bar.copy.click()
     assert QtWidgets.QApplication.clipboard().text() == bench.inspector.command()
 
@@ -251,7 +251,7 @@ def test_the_site_is_listed_tested_and_shown(bench):
     names = {panel.sites.table.model.index(row, 0).data() for row in range(4)}
     assert names == {"A/GLU4", "A/PHE5", "A/GLY6", "A/ALA13"}
     assert panel.map.view.strips[0].legend
-    summary = bench.inspector.site_summary
+    summary = bench.inspector.readings.site_summary
     assert panel.sites.summary.text().startswith(
         f"{100 * summary.share:.3g} % of the {summary.n_arcs} strong"
     )

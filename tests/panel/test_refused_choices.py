@@ -63,7 +63,7 @@ def test_a_grid_that_is_to_be_drawn_while_another_chain_is_chosen_does_no_harm(b
     canvas = bench.panel.grid.canvas
     canvas.recompose()
     choose(bench.panel.top_bar.chain, 1)
-    assert bench.inspector.grid is None
+    assert bench.inspector.readings.grid is None
     bench.qtbot.waitUntil(lambda: not bench.panel.turns.is_busy)
     assert bench.panel.message.text() == ""
     assert canvas._note.startswith("The model reads the chain")
@@ -104,11 +104,11 @@ def test_a_site_that_is_not_known_is_not_shown_as_chosen(bench: Bench) -> None:
     bench.open()
     sites = bench.panel.sites
     bench.panel.details.setCurrentWidget(sites)
-    before = bench.inspector.site_source
+    before = bench.inspector.site_choice.source
     choose(sites.source, "records")
     bench.settle()
     assert "site_record cannot be told" in bench.panel.message.text()
-    assert sites.source.currentData() == bench.inspector.site_source == before
+    assert sites.source.currentData() == bench.inspector.site_choice.source == before
     choose(sites.source, "selection")  # it stays, to be applied when residues are selected
     bench.settle()
     assert "is selected" in bench.panel.message.text()
@@ -117,7 +117,7 @@ def test_a_site_that_is_not_known_is_not_shown_as_chosen(bench: Bench) -> None:
     bench.viewer.marked["toy chain A"] = np.arange(30) == 7
     bench.qtbot.mouseClick(sites.apply_button, Qt.MouseButton.LeftButton)
     bench.settle()
-    assert bench.inspector.sites.residues.tolist() == [7]
+    assert bench.inspector.readings.sites.residues.tolist() == [7]
 
 
 def test_the_help_page_names_what_the_panel_has(bench: Bench) -> None:

@@ -50,7 +50,7 @@ def test_cylinders_between_the_chains(cmd: Any, inspector: HeadInspector, consol
     for options in ({}, {"direction": "directed", "min_sep": 6, "color_by": "contact"}, {"color_by": "site"}):
         inspector.change(**options)
         _wait(inspector.explorer)
-        edges = inspector.edges
+        edges = inspector.readings.edges
         assert edges is not None and ((edges.query < N) != (edges.key < N)).any()
         panel = read_cylinders(cmd, NAME)
         cmd.delete(NAME)
@@ -75,7 +75,7 @@ def test_colours_and_sites_on_both_chains(cmd: Any, inspector: HeadInspector, co
     assert _colors(cmd) == panel
     console("provis_clear")
     assert _colors(cmd) == own
-    labels = {row.label for row in inspector.site_rows}
+    labels = {row.label for row in inspector.readings.site_rows}
     assert {"A/ASP25", "B/ASP25"} <= labels  # the drug lies between the chains
     inspector.show_site(True)
     panel, sticks = _colors(cmd), list_selected(cmd, "rep sticks and polymer")
@@ -159,11 +159,11 @@ def test_the_ranking_of_both_feeds_the_grid(inspector: HeadInspector, console: A
     where = "/1hpv/1HPV/A or /1hpv/1HPV/B"
     console(f"provis_heads {where}, by=contact, model={inspector.entry.folder}, link=1, wait=1")
     assert inspector.metric == "ranked"
-    ranked = inspector.grid
+    ranked = inspector.readings.grid
     inspector.choose_metric("contact")
     _wait(inspector.explorer)
-    assert ranked is not None and inspector.grid is not None
-    np.testing.assert_allclose(ranked.values, inspector.grid.values)
+    assert ranked is not None and inspector.readings.grid is not None
+    np.testing.assert_allclose(ranked.values, inspector.readings.grid.values)
 
 
 def test_the_figure_of_both(inspector: HeadInspector, console: Any, tmp_path: Path) -> None:

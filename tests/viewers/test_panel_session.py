@@ -79,7 +79,7 @@ def test_panel_and_command_colour_the_same(
     assert _colors(cmd) == own
     lines = console(f"provis_profile /1hpv/1HPV/A, 3, 2, which={which}, wait=1")
     assert _colors(cmd) == panel != own
-    profile = inspector.profile
+    profile = inspector.readings.profile
     assert profile is not None
     values = getattr(profile, which)
     best = int(np.argmax(values))
@@ -139,22 +139,22 @@ def test_commands_of_several_heads_draw_the_same(cmd: Any, inspector: HeadInspec
 
 
 def test_what_is_known_of_1hpv(inspector: HeadInspector) -> None:
-    assert [choice.name for choice in inspector.metrics] == [
+    assert [choice.name for choice in inspector.readings.metrics] == [
         "contact", "site", "ptm", "helix", "strand",
         "precision", "separation", "entropy", "special_tokens", "sink",
     ]  # fmt: skip
-    assert inspector.missing == {}
-    for choice in inspector.metrics:
+    assert inspector.readings.missing == {}
+    for choice in inspector.readings.metrics:
         inspector.choose_metric(choice.name)
         _wait(inspector.explorer)
-        assert inspector.grid is not None
-        assert inspector.grid.values.shape == (12, 6)
+        assert inspector.readings.grid is not None
+        assert inspector.readings.grid.values.shape == (12, 6)
         assert inspector.status.problem == ""
-    labels = {row.label for row in inspector.site_rows}
+    labels = {row.label for row in inspector.readings.site_rows}
     assert {"A/ASP25", "A/GLY27", "A/ASP30", "A/ILE50"} <= labels
-    assert all(row.names == ("ligand:478",) for row in inspector.site_rows)
-    assert inspector.site_summary is not None
-    assert inspector.site_summary.background == pytest.approx(len(labels) / 99)
+    assert all(row.names == ("ligand:478",) for row in inspector.readings.site_rows)
+    assert inspector.readings.site_summary is not None
+    assert inspector.readings.site_summary.background == pytest.approx(len(labels) / 99)
 
 
 def test_one_session(cmd: Any, inspector: HeadInspector, tmp_path: Path) -> None:
@@ -191,7 +191,7 @@ def test_one_session(cmd: Any, inspector: HeadInspector, tmp_path: Path) -> None
     inspector.center(3)
     inspector.read_marks()
     assert np.flatnonzero(inspector.marks).tolist() == [24, 25, 26]
-    rows = inspector.pair_rows
+    rows = inspector.readings.pair_rows
     assert rows is not None
     with inspector.export_pairs(tmp_path / "pairs.csv").open(encoding="utf-8") as file:
         table = list(csv.DictReader(line for line in file if not line.startswith("#")))
@@ -243,8 +243,8 @@ def test_a_saved_session_brings_the_panel_back(
     assert fresh.inspector.to_state() == state
     assert fresh.inspector.part is not None
     assert fresh.inspector.part.chain.chain_id == "B"
-    assert fresh.inspector.sites is not None
-    assert fresh.inspector.sites.residues.tolist() == [79, 80, 81, 82, 83]
+    assert fresh.inspector.readings.sites is not None
+    assert fresh.inspector.readings.sites.residues.tolist() == [79, 80, 81, 82, 83]
     for name, before in drawn.items():
         after = read_cylinders(cmd, name)
         for field in ("start", "radius", "end_rgb"):
@@ -269,7 +269,7 @@ def test_sites_that_a_structure_file_lists(cmd: Any, inspector: HeadInspector, t
         inspector.choose_sites("records")  # PyMOL does not tell which file it was
     inspector.choose_sites("file", path=str(path))
     _wait(inspector.explorer)
-    assert sorted(row.label for row in inspector.site_rows) == ["A/ASP25", "A/ILE50"]
+    assert sorted(row.label for row in inspector.readings.site_rows) == ["A/ASP25", "A/ILE50"]
     inspector.show_site(True)
     shown = list_selected(cmd, "rep sticks and polymer")
     assert {residue[3] for residue in shown} == {"25", "50"}
@@ -279,7 +279,7 @@ def test_sites_that_a_structure_file_lists(cmd: Any, inspector: HeadInspector, t
     other.write_text("".join(line for line in lines if line.startswith("ATOM") and line[21] == "A")[:4000])
     with pytest.raises(InputError):
         inspector.choose_sites("file", path=str(other))
-    assert len(inspector.site_rows) == 2
+    assert len(inspector.readings.site_rows) == 2
 
 
 @pytest.mark.parametrize("way", ["delete 1hpv", "set_name 1hpv, other", "reinitialize"])
@@ -332,9 +332,10 @@ cmd.reinitialize()
 cmd.load({session!r})
 inspector.open()
 wait()
-rows = inspector.pair_rows
+rows = inspector.readings.pair_rows
 print("RESULT", json.dumps([state, inspector.to_state(), inspector.marks.tolist(), len(rows), rows.row(0),
-    inspector.command(), [row.label for row in inspector.site_rows], cmd.count_atoms("provis_query")]))
+    inspector.command(), [row.label for row in inspector.readings.site_rows],
+    cmd.count_atoms("provis_query")]))
 cmd.delete("1hpv")
 inspector.read_marks()
 print("GONE", inspector.part, inspector.status.problem)

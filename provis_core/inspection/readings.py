@@ -1,0 +1,266 @@
+"""What the panel shows of some heads of a chain: what follows from what is chosen and what has come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any, Final, Literal, Protocol, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from ..annotations.annotation import Annotation
+from ..attention.edges import Edges
+from ..attention.head_id import HeadId
+from ..attention.head_scan import HeadScan
+from ..attention.profile import Profile, compute_profile
+from ..checkpoints.registry import ModelEntry
+from ..errors import ProvisError
+from ..exports.pairs import PairRows, make_pair_rows
+from ..figures.grids import METRICS, RANKED, MetricChoice, compute_grid, find_choice, make_ranked_grid
+from ..figures.head_grid import HeadGrid
+from ..scenes.draw_options import DrawOptions, choose_look
+from ..scoring.head_scores import HeadScores
+from ..scoring.head_scoring import compute_head_scores
+from ..targets.targets import Part
+from .knowledge import Knowledge
+from .loading import Loader
+from .sites import SiteRow, SiteSummary, make_site_rows, summarize_site
+from .supply import HeadSupply
+
+__all__ = ["Readings", "Sight"]
+
+_SECONDARY: Final = ("helix", "strand")
+
+_T = TypeVar("_T")
+
+
+class Sight(Protocol):
+    """What is looked at: the inspector, as far as readings need it."""
+
+    part: Part | None
+    head: HeadId
+    heads: tuple[HeadId, ...]
+    metric: str
+    options: DrawOptions
+
+    @property
+    def entry(self) -> ModelEntry:
+        """The model."""
+
+    @property
+    def drawn(self) -> Mapping[HeadId, Edges]:
+        """The pairs of each head that is drawn."""
+
+
+class Readings:
+    """What can be read of the heads of a chain; each value is remembered until what it is made of changes.
+
+    Parameters
+    ----------
+    sight : Sight
+        What is looked at now.
+    supply : HeadSupply
+    known : Knowledge
+    loader : Loader
+        Computes the numbers of all heads.
+    tell : callable
+        Called with ``"grid"`` or ``"sites"`` when such numbers have come.
+    """
+
+    def __init__(
+        self,
+        sight: Sight,
+        supply: HeadSupply,
+        known: Knowledge,
+        loader: Loader,
+        tell: Callable[[Literal["grid", "sites"]], object],
+    ) -> None:
+        self._sight, self._supply, self._known = sight, supply, known
+        self._loader, self._tell = loader, tell
+        self._made: dict[str, tuple[tuple[Any, ...], Any]] = {}
+        self._grids: dict[str, tuple[HeadScan, Annotation | None, HeadGrid]] = {}
+        self._ranked: HeadGrid | None = None  # what provis_heads gave
+        self._site_table: tuple[HeadScan, Annotation, HeadScores] | None = None
+
+    def forget(self) -> None:
+        """Another chain or model is looked at."""
+        self._made.clear()
+        self._grids.clear()
+        self._ranked = self._site_table = None
+
+    # -- what has come ---------------------------------------------------------------------------------
+
+    @property
+    def scan(self) -> HeadScan | None:
+        """All heads; None until the worker has sent them."""
+        return self._supply.scan
+
+    @property
+    def weights(self) -> npt.NDArray[np.float32] | None:
+        """The whole map of the head, shape (n_positions, n_positions); None until it is there.
+
+        It never comes for a chain that is too long for a map: the arcs of `scan` are what there is.
+        """
+        return self._supply.weights(self._sight.head)
+
+    @property
+    def edges(self) -> Edges | None:
+        """The pairs of the head that are drawn."""
+        return self._sight.drawn.get(self._sight.head)
+
+    @property
+    def contacts(self) -> Annotation | None:
+        """Contacts of the chain."""
+        return self._known.found.get("contact")
+
+    @property
+    def secondary(self) -> tuple[Annotation, ...]:
+        """Helix and strand, where they are known."""
+        return tuple(self._known.found[name] for name in _SECONDARY if name in self._known.found)
+
+    @property
+    def sites(self) -> Annotation | None:
+        """The residues of the site."""
+        return self._known.found.get("site")
+
+    @property
+    def missing(self) -> Mapping[str, ProvisError]:
+        """Why a property of the residues is not known, by its name."""
+        return self._known.missing
+
+    # -- what follows from it --------------------------------------------------------------------------
+
+    @property
+    def head_palettes(self) -> dict[HeadId, str]:
+        """The palette of each head that is shown."""
+        heads, options = self._sight.heads, self._sight.options
+        return {head: choose_look(heads, head, options).palette for head in heads}
+
+    @property
+    def profile(self) -> Profile | None:
+        """Attention that each residue receives and gives in the head; None without a chain."""
+        head, scan, weights = self._sight.head, self.scan, self.weights
+        received = None if scan is None else scan.received[head]
+        return self._remember(
+            "profile",
+            (head, scan is None, weights is None),
+            lambda part: compute_profile(received, weights, part.sequence_map, part.chain.n_residues),
+        )
+
+    @property
+    def pair_rows(self) -> PairRows | None:
+        """The drawn pairs of the head; None where nothing is drawn."""
+        edges, contacts, sites = self.edges, self.contacts, self.sites
+        if edges is None:
+            return None
+        return self._remember(
+            "pairs",
+            (edges, contacts, sites),
+            lambda part: make_pair_rows(part.chain, part.sequence_map, edges, contacts, sites),
+        )
+
+    @property
+    def site_rows(self) -> tuple[SiteRow, ...]:
+        """The residues of the site with the attention that they receive in the head."""
+        profile, sites = self.profile, self._known.sites
+        if profile is None or not sites:
+            return ()
+        rows = self._remember(
+            "sites", (profile, sites), lambda part: make_site_rows(part.chain, profile.received, sites)
+        )
+        return rows or ()
+
+    @property
+    def site_summary(self) -> SiteSummary | None:
+        """Whether the head attends to the site as a whole; None until it is computed."""
+        if self._site_table is None:
+            return None
+        scan, sites, table = self._site_table
+        return summarize_site(table, self._sight.head) if (scan, sites) == (self.scan, self.sites) else None
+
+    def _remember(self, name: str, key: tuple[Any, ...], make: Callable[[Part], _T]) -> _T | None:
+        """What is made of the chain and of a key, until another key is asked for under its name."""
+        part = self._sight.part
+        if part is None:
+            return None
+        if name not in self._made or self._made[name][0] != (part, *key):
+            self._made[name] = (part, *key), make(part)
+        made: _T = self._made[name][1]
+        return made
+
+    # -- the numbers of all heads ----------------------------------------------------------------------
+
+    @property
+    def metrics(self) -> tuple[MetricChoice, ...]:
+        """What the grid can show of this chain."""
+        known = tuple(one for one in METRICS if one.annotation not in self.missing)
+        return known if self._ranked is None else (*known, replace(RANKED, label=self._ranked.label))
+
+    @property
+    def grid(self) -> HeadGrid | None:
+        """The chosen metric of all heads; None until it is computed."""
+        if self._sight.metric == RANKED.name:
+            return self._ranked
+        return self._find_grid(find_choice(self._sight.metric))
+
+    def find_metric(self, name: str) -> MetricChoice:
+        """What the grid can show, by its name.
+
+        Raises
+        ------
+        InputError
+            If there is none.
+        """
+        return RANKED if name == RANKED.name and self._ranked is not None else find_choice(name)
+
+    def make_grid(self) -> None:
+        """Compute the chosen metric on a thread, once it can be and if it is not there."""
+        part, scan = self._sight.part, self.scan
+        if part is None or scan is None or self._sight.metric == RANKED.name:
+            return
+        choice = find_choice(self._sight.metric)
+        known = self._known.found.get(choice.annotation)
+        if (choice.annotation and known is None) or self._find_grid(choice) is not None:
+            return
+
+        def take(grid: HeadGrid) -> None:
+            self._grids[choice.name] = scan, known, grid
+            self._tell("grid")
+
+        title = f"{self._sight.entry.name} on {part.chain.label}"
+        work = partial(compute_grid, choice, scan, part.sequence_map, dict(self._known.found), title)
+        self._loader.compute("grid", f"{choice.label}, all heads", work, take)
+
+    def take_ranking(self, part: Part, entry: ModelEntry, table: HeadScores) -> bool:
+        """Take the scores of ``provis_heads``; whether they are of the chain and the model looked at."""
+        here = self._sight.part
+        if here is None or entry.folder != self._sight.entry.folder:
+            return False
+        theirs, ours = part.chain, here.chain
+        names = (ours.object_name, ours.chain_id, ours.segment_id, ours.residue_ids)
+        if (theirs.object_name, theirs.chain_id, theirs.segment_id, theirs.residue_ids) != names:
+            return False
+        if part.sequence_map.sequence != here.sequence_map.sequence:
+            return False
+        self._ranked = make_ranked_grid(table, f"{entry.name} on {theirs.label}")
+        return True
+
+    def test_site(self) -> None:
+        """Compute on a thread whether heads attend to the site."""
+        part, scan, sites = self._sight.part, self.scan, self.sites
+        if part is None or scan is None or sites is None:
+            return
+
+        def take(table: HeadScores) -> None:
+            self._site_table = scan, sites, table
+            self._tell("sites")
+
+        work = partial(compute_head_scores, scan, part.sequence_map, sites)
+        self._loader.compute("site", "p-values of the site", work, take)
+
+    def _find_grid(self, choice: MetricChoice) -> HeadGrid | None:
+        """A grid that is there, of what it would be made of now."""
+        scan, known, grid = self._grids.get(choice.name, (None, None, None))
+        return grid if scan is self.scan and known is self._known.found.get(choice.annotation) else None
