@@ -197,7 +197,7 @@ def _summarize(summary: SiteSummary) -> str:
     words += f" ({100 * summary.background:.3g} % of the residues): enrichment {summary.enrichment:.3g}"
     if summary.is_few:
         return f"{words}. Too few pairs for a test."
-    words += f", p = {summary.p_value:.2g}, {summary.p_fdr:.2g} corrected over all heads."
+    words += f", p = {summary.p_value:.2g}, p all = {summary.p_max:.2g} (corrected for all heads)."
     return f"{words} Most of them end where everybody attends to." if summary.is_sink else words
 
 

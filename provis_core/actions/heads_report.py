@@ -10,7 +10,7 @@ import numpy as np
 from ..attention.head_id import HeadId
 from ..exports.pair_table import make_chain_arrays
 from ..exports.tables import Table
-from ..scoring.head_scores import HeadScores
+from ..scoring.head_scores import SIGNIFICANT, HeadScores
 from ..scoring.precision import PRECISIONS
 from ..structures.chain import Chain
 
@@ -35,7 +35,6 @@ COLUMNS: Final = (
 """Of the CSV file: one row per head."""
 
 _N_SINKS = 3  # heads that feed a sink, and residues of each, that are named
-_SIGNIFICANT = 0.05
 _HELP = "p all: corrected for all heads; weighted: by attention; special, sinks: attention that goes there"
 
 
@@ -228,13 +227,13 @@ def _judge(table: HeadScores) -> list[str]:
     if not table.n_shifts:
         return [f"({shares}{_HELP})"]
     smallest = 1 / table.n_shifts
-    n_found = sum(1 for head in table.best(0) if table.p_max[head] < _SIGNIFICANT)
+    n_found = int(table.is_significant.sum())
     if n_found:
-        verdict = f"beyond chance, corrected for all heads (p all < {_SIGNIFICANT:g}): {n_found}"
-    elif smallest >= _SIGNIFICANT:
-        verdict = f"{table.n_shifts} residues are too few for any p-value below {_SIGNIFICANT:g}"
+        verdict = f"beyond chance, corrected for all heads (p all < {SIGNIFICANT:g}): {n_found}"
+    elif smallest >= SIGNIFICANT:
+        verdict = f"{table.n_shifts} residues are too few for any p-value below {SIGNIFICANT:g}"
     else:
-        verdict = f"no head is beyond chance once corrected for all heads (p all < {_SIGNIFICANT:g})"
+        verdict = f"no head is beyond chance once corrected for all heads (p all < {SIGNIFICANT:g})"
     return [
         f"({shares}by chance: the property shifted along the chain, {table.n_shifts} shifts, so p >= "
         f"{smallest:.2g};",

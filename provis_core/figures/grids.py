@@ -105,12 +105,11 @@ def compute_grid(
     """
     label, unit = choice.label, choice.unit
     if choice.annotation:
-        table = compute_head_scores(scan, sequence_map, annotations[choice.annotation], shifts=False)
-        return (
-            _precision_grid(choice, table, title)
-            if choice.name == "precision"
-            else _share_grid(choice, table, title)
+        is_precision = choice.name == "precision"
+        scores = compute_head_scores(
+            scan, sequence_map, annotations[choice.annotation], shifts=not is_precision
         )
+        return (_precision_grid if is_precision else _share_grid)(choice, scores, title)
     n = np.full((scan.n_layers, scan.n_heads), scan.n_positions)
     if choice.name == "sink":
         _, sinks, _ = measure_sinks(scan, find_sinks(scan), np.zeros(scan.arcs.n_arcs, dtype=np.bool_))
@@ -126,44 +125,50 @@ def compute_grid(
     return make_head_grid(values, n, label=label, unit=unit, n_best=0, counted="residues", title=title)
 
 
-def make_ranked_grid(table: HeadScores, title: str) -> HeadGrid:
+def make_ranked_grid(scores: HeadScores, title: str) -> HeadGrid:
     """Show the scores of ``provis_heads``: shares, or the means of a property that is a number."""
-    unit = "" if table.is_numeric else RANKED.unit
-    choice = replace(RANKED, label=f"score by {table.name} ({RANKED.label})", unit=unit)
-    return _share_grid(choice, table, title)
+    unit = "" if scores.is_numeric else RANKED.unit
+    choice = replace(RANKED, label=f"score by {scores.name} ({RANKED.label})", unit=unit)
+    return _share_grid(choice, scores, title)
 
 
-def _share_grid(choice: MetricChoice, table: HeadScores, title: str) -> HeadGrid:
-    muted, scale = table.is_few | table.is_sink, 1 if table.is_numeric else 100
+def _share_grid(choice: MetricChoice, scores: HeadScores, title: str) -> HeadGrid:
+    muted, scale = scores.is_few | scores.is_sink, 1 if scores.is_numeric else 100
     grid = make_head_grid(
-        np.where(muted, np.nan, scale * table.share),
-        table.n_arcs,
+        np.where(muted, np.nan, scale * scores.share),
+        scores.n_arcs,
         label=choice.label,
         unit=choice.unit,
         n_best=0,
-        reference=scale * table.background,
+        reference=scale * scores.background,
         counted="arcs",
         title=title,
     )
-    best = tuple(head for head in table.best(_N_BEST, by="share") if table.share[head] > 0)
-    reason = f"fewer than {table.min_arcs} arcs, or most of them end in a sink"
-    return replace(grid, values=scale * table.share, muted=muted, best=best, muted_reason=reason)
+    return replace(
+        grid,
+        values=scale * scores.share,
+        muted=muted,
+        best=tuple(scores.best(_N_BEST)),
+        muted_reason=f"fewer than {scores.min_arcs} arcs, or most of them end in a sink",
+        best_reason="farthest beyond chance",
+        p_all=np.where(muted, np.nan, scores.p_max),
+    )
 
 
-def _precision_grid(choice: MetricChoice, table: HeadScores, title: str) -> HeadGrid:
-    if "L" not in table.precision:
+def _precision_grid(choice: MetricChoice, scores: HeadScores, title: str) -> HeadGrid:
+    if "L" not in scores.precision:
         raise InputError(
-            "; ".join(table.notes) or "The pairs of this scan are not ranked",
+            "; ".join(scores.notes) or "The pairs of this scan are not ranked",
             "The best L pairs of each head are needed",
             "Choose another metric, or compute all heads again",
         )
-    n = np.full(table.n_arcs.shape, table.n_known)
+    n = np.full(scores.n_arcs.shape, scores.n_known)
     return make_head_grid(
-        100 * table.precision["L"],
+        100 * scores.precision["L"],
         n,
         label=choice.label,
         unit=choice.unit,
         n_best=_N_BEST,
-        reference=100 * table.background,
+        reference=100 * scores.background,
         title=title,
     )

@@ -41,6 +41,10 @@ class HeadGrid:
         What `n` counts, in the plural: ``"pairs"``.
     muted_reason : str
         Why heads are greyed, for the legend: ``"fewer than 100 pairs"``.
+    best_reason : str
+        How the best are told where it is not by the largest value: ``"farthest beyond chance"``.
+    p_all : numpy.ndarray, shape (n_layers, n_heads), or None
+        P-values corrected for all heads, NaN for heads that were not tested; None where nothing was tested.
     title : str
         The model and the chain.
     """
@@ -57,6 +61,8 @@ class HeadGrid:
     counted: str = "pairs"
     muted_reason: str = ""
     title: str = ""
+    best_reason: str = ""
+    p_all: npt.NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         for name, dtype in (("values", np.float64), ("n", np.int64), ("muted", np.bool_)):
@@ -94,7 +100,8 @@ class HeadGrid:
         words = f"{self.title}: " if self.title else ""
         words += f"{self.axis_label} of each head ({self.n_layers} layers, {self.n_heads} heads)"
         if self.best:
-            words += f"; best: {', '.join(head.label for head in self.best)}"
+            how = f" ({self.best_reason})" if self.best_reason else ""
+            words += f"; best{how}: {', '.join(head.label for head in self.best)}"
         if self.muted.any():
             words += f"; grey: {self.muted_reason or 'too few ' + self.counted}"
         if np.isfinite(self.reference):
@@ -194,4 +201,6 @@ def describe_cell(grid: HeadGrid, head: HeadId) -> str:
         words += f" · greyed: {grid.muted_reason or 'too few ' + grid.counted}"
     if head in grid.best:
         words += f" · no. {grid.best.index(head) + 1}"
+    if grid.p_all is not None and np.isfinite(grid.p_all[head]):
+        words += f" · p all = {grid.p_all[head]:.2g}"
     return words

@@ -82,9 +82,9 @@ class SiteSummary:
     n_arcs : int
     share, background, enrichment : float
         Share of the arcs that end in the site, share of the residues that are of it, and their ratio.
-    low, high, p_value, p_fdr : float
+    low, high, p_value, p_max : float
         95 % of the shares under circular shifts of the site along the chain; how often a shift gives as much,
-        and that corrected over all heads. NaN for a head with few arcs.
+        and that corrected for all heads ("p all"). NaN for a head with few arcs.
     is_few, is_sink : bool
         Too few arcs to be tested; most of them end where everybody attends to.
     """
@@ -96,7 +96,7 @@ class SiteSummary:
     low: float
     high: float
     p_value: float
-    p_fdr: float
+    p_max: float
     is_few: bool
     is_sink: bool
 
@@ -111,7 +111,7 @@ def summarize_site(table: HeadScores, head: HeadId) -> SiteSummary:
         low=float(table.low[head]),
         high=float(table.high[head]),
         p_value=float(table.p[head]),
-        p_fdr=float(table.p_fdr[head]),
+        p_max=float(table.p_max[head]),
         is_few=bool(table.is_few[head]),
         is_sink=bool(table.is_sink[head]),
     )

@@ -1,19 +1,24 @@
-"""The scores of all heads of a model on one property of one chain, and their order."""
+"""The scores of all heads of a model on one property of one chain, their order, and which are beyond chance.
+
+Everything that names best heads, in a table, a grid or a sentence, asks here.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from ..attention.head_id import HeadId
-from ..errors import InputError
 from .statistics import count_tests
 
-__all__ = ["HeadScores"]
+__all__ = ["SIGNIFICANT", "HeadScores"]
+
+SIGNIFICANT: Final = 0.05
+"""Below this `HeadScores.p_max`, which is corrected for all heads, a head is beyond chance."""
 
 _Floats = npt.NDArray[np.float64]
 
@@ -144,57 +149,46 @@ class HeadScores:
         """Heads that were tested: those with enough arcs."""
         return count_tests(self.p if self.n_shifts else self.z_p)
 
-    def rank(self, by: str = "shift_z") -> list[HeadId]:
+    @property
+    def is_significant(self) -> npt.NDArray[np.bool_]:
+        """Heads beyond chance, corrected for all heads: `p_max` below `SIGNIFICANT`, and no sink is fed."""
+        with np.errstate(invalid="ignore"):
+            return (self.p_max < SIGNIFICANT) & ~self.is_sink & ~self.is_few
+
+    def rank(self) -> list[HeadId]:
         """All heads, the best first: tested ones, then those that feed a sink, then those with few arcs.
 
-        Parameters
-        ----------
-        by : str
-            Name of an attribute, the larger the better (of numbers, the z that is farther from 0), or
-            ``"precision"`` (at L). Ties go to the larger share, then to the earlier head.
+        The order is that of `shift_z` (of numbers, of its distance from 0: less than expected is as telling
+        as more), where no shifts were made that of `z`, or of numbers that of the share. Ties go to the
+        larger share, then to the earlier head.
 
         Returns
         -------
         list of HeadId
             0-based.
-
-        Raises
-        ------
-        InputError
-            If there is nothing of that name.
         """
-        value = self.precision.get("L") if by == "precision" else getattr(self, by, None)
-        if not isinstance(value, np.ndarray) or value.shape != self.n_arcs.shape:
-            raise InputError(
-                f"Heads cannot be ranked by {by}",
-                "shift_z, share, weighted_share, enrichment, z, or precision (of contacts) is needed",
-                "Use shift_z",
-            )
-        if not self.n_shifts and by == "shift_z":
-            value = self.share if self.is_numeric else self.z
-        if self.is_numeric and by == "shift_z":  # less than expected is as telling as more
+        value = self.shift_z if self.n_shifts else self.share if self.is_numeric else self.z
+        if self.is_numeric and self.n_shifts:
             value = np.abs(value)
         score, share = (_falling(part) for part in (value, self.share))
         group = np.where(self.is_few, 2, np.where(self.is_sink, 1, 0)).ravel()
         order = np.lexsort((np.arange(len(group)), share, score, group))
         return [HeadId(int(k) // self.n_heads, int(k) % self.n_heads) for k in order]
 
-    def best(self, n: int, by: str = "shift_z") -> list[HeadId]:
+    def best(self, n: int) -> list[HeadId]:
         """The best heads, without those that feed a sink or have few arcs.
 
         Parameters
         ----------
         n : int
             At most this many; 0 for all.
-        by : str
-            As for `rank`.
 
         Returns
         -------
         list of HeadId
             0-based.
         """
-        found = [head for head in self.rank(by) if not (self.is_sink[head] or self.is_few[head])]
+        found = [head for head in self.rank() if not (self.is_sink[head] or self.is_few[head])]
         return found[:n] if n else found
 
 

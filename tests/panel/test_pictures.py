@@ -255,6 +255,7 @@ def test_the_site_is_listed_tested_and_shown(bench):
     assert panel.sites.summary.text().startswith(
         f"{100 * summary.share:.3g} % of the {summary.n_arcs} strong"
     )
+    assert panel.sites.summary.text().endswith("for a test.") or "p all = " in panel.sites.summary.text()
     panel.sites.shown.click()
     assert bench.inspector.is_site_shown
     assert any("provis_sites" in line for line in bench.viewer.lines)
