@@ -16,7 +16,7 @@ __all__ = ["ModelFetcher"]
 
 _WAIT_STEP = 0.02  # seconds between two looks at the event loop while a command waits
 
-StartFetch = Callable[[str, Path, Callable[[str], object]], FetchFuture]
+StartFetch = Callable[[ModelEntry, Path, Callable[[str], object]], FetchFuture]
 
 
 class ModelFetcher:
@@ -64,9 +64,9 @@ class ModelFetcher:
             raise InputError(
                 f"{entry.name} is being fetched: {self._running[entry.name][1].progress}",
                 "",
-                f"Wait for it, or stop it: provis_fetch {entry.name}, stop=1",
+                f"Wait for it, or stop it: provis_fetch {entry.fetch_name}, stop=1",
             )
-        future = self._start(entry.name, self._find_python(), self._say)
+        future = self._start(entry, self._find_python(), self._say)
         for line in describe_request(entry):
             self._viewer.write(f" ProVis: {line}")
         job = Job(f"fetching {entry.name}", partial(self._tell, entry, future))

@@ -64,12 +64,17 @@ class Family:
         Kinds of the special tokens around a sequence, like ``"cls_token"``.
     special_tokens : mapping of str to str
         Their text, and that of ``unk_token``, where the folder does not say otherwise.
+    task_tokens : tuple of str
+        Texts that say what follows; the first one that a vocabulary has stands before every sequence, as its
+        authors require.
     substitutes : mapping of str to str
         Letter to the letter that the authors prescribe for it.
     optional_weights : tuple of str
         Starts of the names of weights that attention does not depend on, or that the configuration implies.
     other_weights : tuple of str
         Starts of the names of weights in the file that belong to another part, like a decoder.
+    transformers : str
+        The first version of transformers that has `model_class`.
     attention : str or None
         ``attn_implementation`` for transformers; None is our function, where the family calls it.
     position_types : tuple of str
@@ -89,9 +94,11 @@ class Family:
     prefix: ClassVar[tuple[str, ...]] = ("cls_token",)
     suffix: ClassVar[tuple[str, ...]] = ("sep_token",)
     special_tokens: ClassVar[Mapping[str, str]]
+    task_tokens: ClassVar[tuple[str, ...]] = ()
     substitutes: ClassVar[Mapping[str, str]] = {}
     optional_weights: ClassVar[tuple[str, ...]] = ()
     other_weights: ClassVar[tuple[str, ...]] = ()
+    transformers: ClassVar[str] = "5.0"
     attention: ClassVar[str | None] = None
     equal_heads: ClassVar[bool] = True
     position_types: ClassVar[tuple[str, ...]] = ("absolute",)
@@ -203,10 +210,11 @@ class Family:
         known = {letter: tokens[start + letter] for letter in _LETTERS if start + letter in tokens}
         check_amino_acids(known, unknown, folder)
         rest = known.get("X", unknown)
+        task = tuple(tokens[text] for text in self.task_tokens if text in tokens)[:1]
         written = self.choose_substitutes(tokens)
         return Vocabulary(
             ids={letter: known.get(written.get(letter, letter), rest) for letter in _LETTERS},
-            prefix=tuple(special[kind] for kind in self.prefix),
+            prefix=(*task, *(special[kind] for kind in self.prefix)),
             suffix=tuple(special[kind] for kind in self.suffix),
         )
 
@@ -227,7 +235,13 @@ class Family:
 
 
 def _positive(config: Mapping[str, Any], key: str, folder: Path) -> int:
-    value = config.get(key)
+    if key not in config:
+        raise CheckpointError(
+            f"{folder / 'config.json'} does not say {key}: it is another program's, or it was cut short",
+            "A checkpoint in the layout of transformers is needed",
+            "Choose the repository of this model for transformers (its name often ends in -hf)",
+        )
+    value = config[key]
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise CheckpointError(
             f"{folder / 'config.json'} has {key}={value!r}",

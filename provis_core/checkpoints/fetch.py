@@ -12,14 +12,18 @@ import importlib.util
 import re
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from ..errors import CheckpointError, InputError, InstallError
 from . import store
+from .config import read_config, read_family
 from .files import PICKLED, SAFETENSORS, WEIGHT_NAMES, read_json
 from .hub import FileToGet, Hub, describe_file
+from .hub_cache import find_blob, find_snapshot
+from .model_entry import name_of_hub
+from .vocabulary import WORD_START
 
 __all__ = ["choose_files", "fetch_model"]
 
@@ -76,6 +80,7 @@ def fetch_model(
     package: str,
     on_progress: OnProgress,
     on_note: Callable[[str], object],
+    letters: tuple[int, str] | None = None,
 ) -> Path:
     """Get a checkpoint into the store, going on where an earlier attempt was interrupted.
 
@@ -86,10 +91,12 @@ def fetch_model(
     hub, revision : str
         Repository and commit; the newest commit where it is empty, and then it is recorded.
     package : str
-        Python package that brings the files, in place of a repository.
+        Python package that brings the files, where it is installed; the repository otherwise.
     on_progress : callable
     on_note : callable
         Hears a sentence for the user.
+    letters : tuple of int and str, optional
+        As in `ModelEntry`.
 
     Returns
     -------
@@ -108,13 +115,19 @@ def fetch_model(
         store.check_files(folder)
         on_note(f"{name} is already there and whole: {folder}")
         return folder
+    if hub and (kept := find_snapshot(hub, revision)) is not None:
+        on_note(f"{name} is already there, kept by the hub's own client: {kept}")
+        return kept
     try:
         partial.mkdir(parents=True, exist_ok=True)
         with _locked(partial.with_suffix(".lock"), name):
-            if package:
-                manifest = _copy_package(name, package, partial, on_progress)
+            found = _find_package(package, name, has_hub=bool(hub))
+            if found:
+                manifest = _copy_package(name, found, partial, on_progress)
             else:
                 manifest = _download(name, hub, revision, partial, on_progress, on_note)
+            if letters is not None:
+                _check_letters(partial, *letters)
             store.write_manifest(partial, manifest)
             if folder.is_dir():
                 shutil.rmtree(folder)
@@ -163,6 +176,9 @@ def _download(
         def on_check(_: int, stage: str = f"checking {file.name}", base: int = base) -> None:
             on_progress(stage, base, total)
 
+        cached = find_blob(hub, file.sha256 or file.blob)
+        if cached is not None and not path.is_file():
+            shutil.copyfile(cached, path)
         if not (path.is_file() and _is_right(path, file, on_check)):
             client.get(file, info.sha, path, on_bytes)
             if not _is_right(path, file, on_check):
@@ -170,11 +186,14 @@ def _download(
                 raise CheckpointError(
                     f"{file.name} came with another size or checksum than {client.endpoint} says",
                     "The file as its authors published it is needed; what came was removed",
-                    f"Try again: provis_fetch {name}. If it happens again, the mirror or proxy changes files",
+                    f"Try again: provis_fetch {_typed(name, hub)}. "
+                    "If it happens again, the mirror or proxy changes files",
                 )
         size = path.stat().st_size
         done += size
         entries[file.name] = {"size": size, "sha256": file.sha256 or store.hash_file(path)}
+        if not (file.sha256 or file.blob):
+            entries[file.name]["unverified"] = True
     for left in partial.iterdir():  # of an earlier attempt with another revision
         if left.name not in entries:
             left.unlink()
@@ -222,10 +241,12 @@ def _read_sizes(folder: Path) -> dict[str, Any]:
     }
 
 
-def _copy_package(name: str, package: str, partial: Path, on_progress: OnProgress) -> store.Manifest:
-    """Copy the files that a Python package brings; it is not imported."""
-    spec = importlib.util.find_spec(package)
+def _find_package(package: str, name: str, *, has_hub: bool) -> dict[str, Path]:
+    """Files of a checkpoint that an installed Python package brings, by name; it is not imported."""
+    spec = importlib.util.find_spec(package) if package else None
     if spec is None or spec.origin is None:
+        if has_hub:
+            return {}
         raise InstallError(
             f"The Python package {package} is not installed in the worker's Python",
             f"It brings the weights of {name}",
@@ -237,7 +258,18 @@ def _copy_package(name: str, package: str, partial: Path, on_progress: OnProgres
         for file in ("config.json", "vocab.txt", SAFETENSORS, PICKLED)
     }
     paths = {file: path for file, path in found.items() if path is not None}
-    choose_files(list(paths))
+    try:
+        choose_files(list(paths))
+    except CheckpointError:
+        if not has_hub:
+            raise
+        return {}
+    return paths
+
+
+def _copy_package(
+    name: str, paths: Mapping[str, Path], partial: Path, on_progress: OnProgress
+) -> store.Manifest:
     total, done = sum(path.stat().st_size for path in paths.values()), 0
     entries: dict[str, dict[str, Any]] = {}
     for file, path in paths.items():
@@ -246,6 +278,24 @@ def _copy_package(name: str, package: str, partial: Path, on_progress: OnProgres
         on_progress(file, done, total)
         entries[file] = {"size": path.stat().st_size, "sha256": store.hash_file(partial / file)}
     return store.Manifest(name, "", "", entries, {"download_bytes": total, **_read_sizes(partial)})
+
+
+def _check_letters(folder: Path, first: int, letters: str) -> None:
+    """Raise unless the vocabulary has the letters of the residues in the order that its authors published."""
+    tokens = read_family(read_config(folder)).read_tokens(folder)
+    for i, letter in enumerate(letters, first):
+        got = tokens.get(letter, tokens.get(WORD_START + letter))
+        if got != i:
+            raise CheckpointError(
+                f"The vocabulary that came has {letter} at place {got}, and its authors published {i}",
+                "A vocabulary that names the residues as in training is needed: with another one every "
+                "result is silently wrong",
+                "Check HF_ENDPOINT if you use a mirror; what came was not taken into use",
+            )
+
+
+def _typed(name: str, hub: str) -> str:
+    return hub if hub and name == name_of_hub(hub) else name
 
 
 @contextlib.contextmanager

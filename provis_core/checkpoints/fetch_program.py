@@ -23,7 +23,7 @@ _SECONDS: Final = 0.5  # between two lines of progress
 
 def main() -> None:
     """Read the request, a JSON object, from the last argument."""
-    request: dict[str, str] = json.loads(sys.argv[-1])
+    request: dict[str, Any] = json.loads(sys.argv[-1])
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # a library's print must not break the answers
     threading.Thread(target=_end_with_stdin, daemon=True).start()

@@ -1,13 +1,14 @@
 """One repository of the Hugging Face hub, through the hub's own client, which the worker's Python has.
 
 The client's settings hold: ``HF_ENDPOINT``, ``HTTPS_PROXY``, ``HF_TOKEN``. The bytes are streamed here,
-because the client drops a half-downloaded file when it ends.
+because the client drops a half-downloaded file when it ends, and compares no checksums.
 """
 
 from __future__ import annotations
 
 import importlib
 import os
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ __all__ = ["FileToGet", "Hub", "describe_file"]
 _BLOCK: Final = 2**18
 _RETRIES: Final = 5
 _TIMEOUT: Final = 30.0
+_COMMIT: Final = re.compile(r"[0-9a-f]{40}")
+_MAX_UNNAMED: Final = 200 * 10**9  # bytes of a file whose size the hub does not name
 
 
 @dataclass(frozen=True)
@@ -71,11 +74,24 @@ class Hub:
 
     def model_info(self, revision: str) -> Any:
         try:
-            return self._library.HfApi().model_info(
+            info = self._library.HfApi().model_info(
                 self._repository, revision=revision or None, files_metadata=True, timeout=_TIMEOUT
             )
         except (*self._http_errors, self._utils.RepositoryNotFoundError) as error:
             raise self._explain(error) from error
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            raise CheckpointError(
+                f"{self.endpoint} answered with something else than the files of {self._repository}",
+                "The hub's own answer is needed; a login page of the network often stands in its place",
+                "Open any page in a browser and log in, or check HTTPS_PROXY and HF_ENDPOINT; then try again",
+            ) from error
+        if _COMMIT.fullmatch(revision) and info.sha != revision:
+            raise CheckpointError(
+                f"{self.endpoint} has commit {info.sha} of {self._repository} for {revision}",
+                "The commit that was asked for is needed",
+                "Check HF_ENDPOINT if you use a mirror",
+            )
+        return info
 
     def get(self, file: FileToGet, revision: str, path: Path, on_bytes: Callable[[int], object]) -> None:
         """Stream a file to disk; what an earlier attempt left of it is kept and gone on with."""
@@ -83,24 +99,27 @@ class Hub:
         incomplete = path.with_name(f"{path.name}.incomplete")
         failures = 0
         while True:
-            before = incomplete.stat().st_size if incomplete.is_file() else 0
+            before = _size(incomplete)
             try:
                 if file.size is None or before != file.size:
                     self._stream(url, file, incomplete, on_bytes)
+                if file.size is not None and _size(incomplete) < file.size:
+                    raise ConnectionError(f"it ended after {_size(incomplete)} of {file.size} bytes")
                 break
             except self._http_errors as error:
                 status = getattr(getattr(error, "response", None), "status_code", 0)
-                now = incomplete.stat().st_size if incomplete.is_file() else 0
-                failures = failures + 1 if now <= before else 0
+                failures = failures + 1 if _size(incomplete) <= before else 0
                 if failures >= _RETRIES or 400 <= status < 500:
                     raise self._explain(error) from error
-                time.sleep(min(2.0**failures, 30) * _retry_pause())
+                if failures:  # what moves on goes on at once
+                    time.sleep(min(2.0**failures, 30) * _retry_pause())
         incomplete.replace(path)
 
     def _stream(self, url: str, file: FileToGet, incomplete: Path, on_bytes: Callable[[int], object]) -> None:
-        start = incomplete.stat().st_size if incomplete.is_file() else 0
+        start = _size(incomplete)
         if file.size is not None and start > file.size:
             start = 0
+        limit = _MAX_UNNAMED if file.size is None else file.size
         headers = {**self._utils.build_hf_headers(), "Accept-Encoding": "identity"}
         if start:
             headers["Range"] = f"bytes={start}-"
@@ -113,9 +132,18 @@ class Hub:
             with incomplete.open("ab" if start else "wb") as stream:
                 done = start
                 for block in answer.iter_bytes(_BLOCK):
-                    stream.write(block)
                     done += len(block)
+                    if done > limit:
+                        break
+                    stream.write(block)
                     on_bytes(done)
+        if done > limit:
+            incomplete.unlink()
+            raise CheckpointError(
+                f"{file.name} is longer than the {limit} bytes that {self.endpoint} names",
+                "The file as its authors published it is needed; what came was removed",
+                "Check HF_ENDPOINT and HTTPS_PROXY: something between changes files; then try again",
+            )
 
     def _explain(self, error: Exception) -> ProvisError:
         status = getattr(getattr(error, "response", None), "status_code", 0)
@@ -133,6 +161,10 @@ class Hub:
                 "where it stopped. Without a network: docs/models.md tells how to copy a model"
             )
         return CheckpointError(got, need, do)
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0
 
 
 def _retry_pause() -> float:

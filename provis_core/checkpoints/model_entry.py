@@ -9,7 +9,7 @@ from typing import Final
 
 from ..attention.head_id import HeadId
 
-__all__ = ["BestHead", "ModelEntry", "describe_terms", "format_bytes"]
+__all__ = ["BestHead", "ModelEntry", "describe_terms", "format_bytes", "name_of_hub"]
 
 _VERIFIABLE: Final = {
     "revision": "revision",
@@ -74,6 +74,9 @@ class ModelEntry:
         By property: ``contact``, ``binding_site``, ``ptm``; best first.
     sources : mapping of str to str
         Where each field of ``models.json`` was read.
+    letters : tuple of int and str, or None
+        Token id of the first residue's letter and the letters in the order of the ids, as its authors
+        published them; a fetched vocabulary is compared with it.
     is_bundled, is_added : bool
         Whether it came with ProVis, or is a folder that the user added.
     """
@@ -96,6 +99,7 @@ class ModelEntry:
     download_bytes: int | None = None
     best_heads: Mapping[str, tuple[BestHead, ...]] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
+    letters: tuple[int, str] | None = None
     is_bundled: bool = False
     is_added: bool = False
 
@@ -103,6 +107,11 @@ class ModelEntry:
     def is_on_disk(self) -> bool:
         """Whether its files are there; that they are whole is seen when it is used or checked."""
         return (self.folder / "config.json").is_file()
+
+    @property
+    def fetch_name(self) -> str:
+        """What to type to fetch it: its name, or ``owner/repository`` where it is not registered."""
+        return self.hub if self.hub and self.name == name_of_hub(self.hub) else self.name
 
     @property
     def is_fetchable(self) -> bool:
@@ -118,6 +127,11 @@ class ModelEntry:
         if self.package:
             del names["revision"]
         return tuple(words for name, words in names.items() if not getattr(self, name))
+
+
+def name_of_hub(hub: str) -> str:
+    """Name of a checkpoint that is known by ``owner/repository`` alone."""
+    return hub.lower().replace("/", "--")
 
 
 def describe_terms(entry: ModelEntry) -> str:

@@ -20,7 +20,8 @@ from ..attention.head_id import HeadId
 from ..errors import CheckpointError, UnknownModelError
 from ..system.paths import resources_dir
 from . import store
-from .model_entry import BestHead, ModelEntry, describe_terms, format_bytes
+from .hub_cache import find_snapshot
+from .model_entry import BestHead, ModelEntry, describe_terms, format_bytes, name_of_hub
 
 __all__ = [
     "BestHead",
@@ -33,6 +34,7 @@ __all__ = [
     "list_registry",
 ]
 
+_WEIGHTS: Final = (".pt", ".pth", ".ckpt", ".bin", ".safetensors")
 _HUB_ID: Final = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 
 
@@ -44,7 +46,8 @@ def list_registry() -> tuple[ModelEntry, ...]:
         folder = added.pop(entry.name, None)
         place = folder or store.models_dir() / entry.name
         stamp = None if entry.is_bundled else store.manifest_stamp(place)
-        entries.append(_place_entry(entry.name, resources, place, is_added=folder is not None, stamp=stamp))
+        placed = _place_entry(entry.name, resources, place, is_added=folder is not None, stamp=stamp)
+        entries.append(_use_cached(placed))
     known = {entry.name for entry in entries}
     entries += [_make_added(name, folder) for name, folder in added.items()]
     for folder in store.fetched_folders():
@@ -74,6 +77,8 @@ def find_entry(name: str) -> ModelEntry:
     ------
     UnknownModelError
         If it is none of them; a near name is suggested.
+    CheckpointError
+        If it is a file of weights alone.
     """
     known = {entry.name.lower(): entry for entry in list_registry()}
     wanted = name.strip()
@@ -82,10 +87,13 @@ def find_entry(name: str) -> ModelEntry:
     folder = Path(wanted).expanduser()
     if wanted and folder.is_dir():
         return ModelEntry(name=folder.resolve().name, folder=folder.resolve())
+    if folder.suffix in _WEIGHTS and folder.is_file():
+        raise _refuse_weights(folder)
     if _HUB_ID.fullmatch(wanted):
         same = (entry for entry in known.values() if entry.hub.lower() == wanted.lower())
-        own = wanted.lower().replace("/", "--")
-        return next(same, ModelEntry(name=own, folder=store.models_dir() / own, hub=wanted))
+        own = name_of_hub(wanted)
+        new = ModelEntry(name=own, folder=store.models_dir() / own, hub=wanted)
+        return next(same, None) or _use_cached(new)
     near = difflib.get_close_matches(wanted.lower(), known, n=1, cutoff=0.4)
     hint = f"Did you mean {near[0]}?" if near else "Type provis_models to see them"
     raise UnknownModelError(
@@ -126,7 +134,7 @@ def find_model(name: str) -> ModelEntry:
         )
     partial = store.partial_bytes(entry.name)
     got = f"{entry.name} is not on this computer"
-    command = entry.name
+    command = entry.fetch_name
     if entry.hub.lower() == name.strip().lower():
         got = f"There is no folder {entry.hub}, and the model of that name on the hub is not on this computer"
         command = entry.hub
@@ -170,6 +178,7 @@ def _make_entry(item: Mapping[str, Any], sources: Mapping[str, str], resources: 
         hub=item["hub"] or "",
         revision=item["revision"] or "",
         package=item.get("package") or "",
+        letters=(item["letters"][0], item["letters"][1]) if item.get("letters") else None,
     )
 
 
@@ -187,6 +196,29 @@ def _place_entry(
         return entry
     entry = replace(entry, folder=folder, is_added=is_added)
     return _fill(entry, store.read_manifest(folder)) if stamp else entry
+
+
+def _use_cached(entry: ModelEntry) -> ModelEntry:
+    """An entry in the folder of the hub's own client, where that has it and ours has not."""
+    if entry.is_on_disk or not entry.hub:
+        return entry
+    folder = find_snapshot(entry.hub, entry.revision)
+    if folder is None:
+        return entry
+    return replace(entry, folder=folder, revision=folder.name)
+
+
+def _refuse_weights(path: Path) -> CheckpointError:
+    """Say what a file of weights lacks; fair-esm's own format is one, and its names are those of the hub."""
+    same = next((one for one in list_registry() if one.hub.lower().endswith(f"/{path.stem.lower()}")), None)
+    do = "Name the folder in which these files are"
+    if same is not None:
+        do = f"{same.name} is the same model in that layout; to get it: provis_fetch {same.name}"
+    return CheckpointError(
+        f"{path} is a file of weights alone" + (", in fair-esm's own format" if same is not None else ""),
+        "A folder in the layout of transformers is needed: config.json, vocabulary and weights",
+        do,
+    )
 
 
 def _fill(entry: ModelEntry, manifest: store.Manifest) -> ModelEntry:

@@ -79,6 +79,8 @@ class Vocabulary:
 def read_tokens(folder: Path) -> dict[str, int]:
     """Read ``vocab.txt``, the pieces of ``spiece.model``, or the vocabulary in ``tokenizer.json``.
 
+    Tokens of ``added_tokens.json`` are among them.
+
     Parameters
     ----------
     folder : pathlib.Path
@@ -93,6 +95,10 @@ def read_tokens(folder: Path) -> dict[str, int]:
     CheckpointError
         If none of these files is there or it cannot be read.
     """
+    return {**_read_file(folder), **_read_added(folder)}
+
+
+def _read_file(folder: Path) -> dict[str, int]:
     lines, pieces, packed = (folder / name for name in VOCABULARY_FILES)
     if lines.is_file():
         try:
@@ -126,6 +132,17 @@ def read_tokens(folder: Path) -> dict[str, int]:
         "vocab.txt, spiece.model or tokenizer.json is needed beside config.json",
         "Copy the tokenizer's files of the checkpoint there, too",
     )
+
+
+def _read_added(folder: Path) -> dict[str, int]:
+    """Tokens that a tokenizer was given besides its vocabulary: text to id."""
+    path = folder / "added_tokens.json"
+    values = read_json(path) if path.is_file() else {}
+    if not all(isinstance(i, int) and i >= 0 for i in values.values()):
+        raise CheckpointError(
+            f"{path} has a token without an id", "Each token needs its number", "Copy the checkpoint again"
+        )
+    return {str(token): int(i) for token, i in values.items()}
 
 
 def read_special_token(folder: Path, kind: str, default: str) -> str:

@@ -67,7 +67,7 @@ def _fetch(asked: argparse.Namespace, settings: Settings) -> int:
     if entry.is_fetchable:
         show(describe_request(entry))
     python = find_worker_python(settings.text("worker_python") or None)
-    future = start_fetch(entry.name, python, lambda line: show([line]))
+    future = start_fetch(entry, python, lambda line: show([line]))
     try:
         folder = future.result()
     except KeyboardInterrupt:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ..checkpoints.config import CheckpointConfig
 from ..checkpoints.family import Family
 from ..errors import CheckpointError, InputError, InstallError, WorkerMemoryError
+from ..system.paths import install_command
 from . import capture
 
 if TYPE_CHECKING:
@@ -114,6 +115,13 @@ def load_network(
     _require_torch()
     import transformers
     from safetensors import SafetensorError
+
+    if not hasattr(transformers, family.model_class):
+        raise InstallError(
+            f"transformers {transformers.__version__} in the worker's Python does not know {family.name}",
+            f"transformers >= {family.transformers} is needed for {config.name}",
+            f"Update it there: {install_command()}",
+        )
 
     capture.register()
     with memory_errors(f"load {config.name}", device):

@@ -45,6 +45,9 @@ class LocalHub:
         self.wrong = ""  # file of which the last byte is sent changed
         self.pause = 0.0  # seconds between blocks of weights
         self.status = 200
+        self.page = b""  # what is answered in place of JSON
+        self.extra = 0  # bytes of weights beyond what is named
+        self.names_checksums = self.names_length = True
         hub = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -64,7 +67,7 @@ class LocalHub:
                     self.send_error(404)
 
             def answer_json(self, values: object) -> None:
-                body = json.dumps(values).encode()
+                body = hub.page or json.dumps(values).encode()
                 self.send_response(hub.status)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(body)))
@@ -77,9 +80,12 @@ class LocalHub:
                 body = hub.files[name]
                 if name == hub.wrong:
                     body = body[:-1] + b"!"
+                if name == "model.safetensors":
+                    body += bytes(hub.extra)
                 start = int(asked.removeprefix("bytes=").rstrip("-")) if asked else 0
                 self.send_response(206 if asked else 200)
-                self.send_header("Content-Length", str(len(body) - start))
+                if hub.names_length:
+                    self.send_header("Content-Length", str(len(body) - start))
                 self.end_headers()
                 end = len(body)
                 if name == "model.safetensors" and hub.cut_after:
@@ -101,7 +107,9 @@ class LocalHub:
         for name, content in self.files.items():
             blob = hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
             sibling = {"rfilename": name, "size": len(content), "blobId": blob}
-            if name.endswith((".safetensors", ".bin")):
+            if not self.names_checksums:
+                del sibling["size"], sibling["blobId"]
+            elif name.endswith((".safetensors", ".bin")):
                 digest = hashlib.sha256(content).hexdigest()
                 sibling["lfs"] = {"sha256": digest, "size": len(content), "pointerSize": 130}
             siblings.append(sibling)

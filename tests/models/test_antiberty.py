@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from provis_core.attention.head_id import HeadId
+from provis_core.checkpoints.config import read_config, read_vocabulary
 from provis_core.models import load_model
 from tests.models.eager import compute_eager_attention, encode_by_transformers
 
@@ -67,3 +68,13 @@ def test_the_package_s_own_folder_is_read_where_it_is(folder):
     assert (config.family, config.n_layers) == ("AntiBERTy", 8)
     copied = read_vocabulary(read_config(folder))
     assert read_vocabulary(config).encode(HEAVY_CHAIN) == copied.encode(HEAVY_CHAIN)
+
+
+def test_the_vocabulary_is_known_where_none_lies_beside_the_weights(folder, tmp_path):
+    """As in the repository on the hub."""
+    bare = tmp_path / "snapshot"
+    bare.mkdir()
+    for name in ("config.json", "pytorch_model.bin"):
+        (bare / name).symlink_to(folder / name)
+    ids = [read_vocabulary(read_config(place)).encode(HEAVY_CHAIN) for place in (bare, folder)]
+    assert ids[0] == ids[1]

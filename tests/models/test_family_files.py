@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from provis_core.attention.head_id import HeadId
-from provis_core.checkpoints.config import read_vocabulary
+from provis_core.checkpoints.config import read_family, read_vocabulary
 from provis_core.checkpoints.pieces import read_pieces
-from provis_core.errors import CheckpointError
+from provis_core.errors import CheckpointError, InstallError
 from provis_core.models import load_model, read_config
 from tests.models.family_cases import CASES
 from tests.tiny_checkpoints import HIV_PROTEASE
@@ -239,4 +239,39 @@ def test_variants_whose_attention_would_be_wrong(tmp_path, name, change, message
     config = json.loads((folder / "config.json").read_text())
     (folder / "config.json").write_text(json.dumps({**config, **change}))
     with pytest.raises(CheckpointError, match=message):
+        read_config(folder)
+
+
+def test_a_task_token_stands_before_the_residues(tmp_path):
+    """ProstT5's and Ankh 3's authors require one; without it the attention is that of another task."""
+    plain = write_tiny_prot_t5(tmp_path)
+    before = read_vocabulary(read_config(plain))
+    assert len(before.prefix) == 0
+    size = json.loads((plain / "config.json").read_text())["vocab_size"]
+    for added in ({"<AA2fold>": size - 1, "<fold2AA>": size - 2}, {"[NLU]": size - 1, "[S2S]": size - 2}):
+        (plain / "added_tokens.json").write_text(json.dumps(added))
+        after = read_vocabulary(read_config(plain))
+        assert after.encode(HIV_PROTEASE) == [size - 1, *before.encode(HIV_PROTEASE)]
+        assert after.n_special == before.n_special + 1
+    (plain / "added_tokens.json").write_text('{"[NLU]": "x"}')
+    with pytest.raises(CheckpointError, match="has a token without an id"):
+        read_config(plain)
+
+
+def test_a_transformers_that_is_too_old_is_no_damage(tmp_path, monkeypatch):
+    folder = CASES["esmc"].write(tmp_path)
+    monkeypatch.setattr(type(read_family(read_config(folder))), "model_class", "ClassOfALaterVersion")
+    with pytest.raises(InstallError, match=r"does not know ESM C\. transformers >= 5\.16 is needed"):
+        load_model(folder)
+
+
+def test_another_programs_config_is_no_damage(tmp_path):
+    """As Biohub's own code writes it for ESM C."""
+    folder = CASES["esmc"].write(tmp_path)
+    config = json.loads((folder / "config.json").read_text())
+    config["d_model"], config["n_heads"], config["n_layers"] = (
+        config.pop(key) for key in ("hidden_size", "num_attention_heads", "num_hidden_layers")
+    )
+    (folder / "config.json").write_text(json.dumps(config))
+    with pytest.raises(CheckpointError, match=r"does not say num_hidden_layers.*for transformers .*-hf"):
         read_config(folder)

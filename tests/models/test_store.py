@@ -14,6 +14,7 @@ import pytest
 from provis_core.checkpoints import registry, store
 from provis_core.checkpoints.config import read_config
 from provis_core.checkpoints.fetch import choose_files, fetch_model
+from provis_core.cli import main
 from provis_core.errors import CheckpointError, InputError, InstallError, JobCancelledError
 from provis_core.worker.host import fetching
 from tests.models.local_hub import COMMIT, LARGE, LocalHub, make_environ, make_files
@@ -262,3 +263,129 @@ def test_remove_takes_fetched_and_half_fetched_files_and_nothing_else(hub):
     assert len(store.remove_model("esm1b")) == 2
     assert store.remove_model("..") == []
     assert [path.name for path in store.models_dir().iterdir()] == ["esm2_8m"]
+
+
+# -- a hub that lies ------------------------------------------------------------------------------------
+
+
+@needs_hub
+def test_another_commit_than_the_pinned_one_is_refused(hub, entry):
+    pinned = dataclasses.replace(entry, revision="f" * 40)
+    with pytest.raises(CheckpointError, match=f"has commit {COMMIT} of lab/tiny for {'f' * 40}"):
+        fetch(hub, pinned).result(TIMEOUT)
+    assert not entry.folder.exists()
+
+
+@needs_hub
+def test_a_vocabulary_in_another_order_is_refused(hub, entry):
+    """Its checksum is right: the mirror made it, too."""
+    hub.files["vocab.txt"] = hub.files["vocab.txt"].replace(b"L\nA\n", b"A\nL\n")
+    known = dataclasses.replace(entry, letters=(5, "LAGVESIKRDTPNQFYMHCWXUBZO"))
+    with pytest.raises(CheckpointError, match=r"has L at place 6, and its authors published 5"):
+        fetch(hub, known).result(TIMEOUT)
+    assert not entry.folder.exists()
+    hub.files = make_files()
+    assert fetch(hub, known).result(TIMEOUT) == entry.folder
+
+
+@needs_hub
+def test_a_login_page_is_called_that(hub, entry):
+    hub.page = b"<html>please log in</html>"
+    with pytest.raises(CheckpointError, match="a login page of the network often stands in its place"):
+        fetch(hub, entry).result(TIMEOUT)
+
+
+@needs_hub
+def test_what_has_no_checksum_is_called_unverified(hub, entry):
+    hub.names_checksums = False
+    hub.wrong = "model.safetensors"
+    folder = fetch(hub, entry).result(TIMEOUT)
+    told = fetching.describe_fetched(entry, folder)[0]
+    assert "unverified: no checksum is named for config.json, vocab.txt, model.safetensors" in told
+    assert "checksum right" not in told
+    assert store.check_files(folder) == 3  # by the checksums that were recorded
+
+
+@needs_hub
+def test_more_bytes_than_named_are_not_kept(hub, entry):
+    hub.extra = 3_000_000
+    with pytest.raises(CheckpointError, match=r"model\.safetensors is longer than the \d+ bytes"):
+        fetch(hub, entry).result(TIMEOUT)
+    assert store.partial_bytes(entry.name) < LARGE
+
+
+@needs_hub
+def test_answers_that_end_early_without_a_length_are_gone_on_with(hub, entry):
+    hub.names_length = False
+    hub.cut_after = [50_000] * 12  # more often than a fetch tries again where nothing comes
+    folder = fetch(hub, entry).result(TIMEOUT)
+    assert (folder / "model.safetensors").read_bytes() == hub.files["model.safetensors"]
+    assert [asked for name, asked in hub.served if name == "model.safetensors"][3] == "bytes=150000-"
+
+
+# -- what others have fetched ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def kept(hub, monkeypatch, tmp_path):
+    """A snapshot in the folder of the hub's own client."""
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
+    place = tmp_path / "hub" / "models--lab--tiny"
+    blobs, snapshot = place / "blobs", place / "snapshots" / COMMIT
+    blobs.mkdir(parents=True)
+    snapshot.mkdir(parents=True)
+    for sibling in hub.describe()["siblings"]:
+        name = sibling["rfilename"]
+        blob = blobs / sibling.get("lfs", {}).get("sha256", sibling["blobId"])
+        blob.write_bytes(hub.files[name])
+        (snapshot / name).symlink_to(blob)
+    (place / "refs").mkdir()
+    (place / "refs" / "main").write_text(COMMIT)
+    return snapshot
+
+
+def test_a_model_of_the_hubs_own_client_is_used_as_it_is(kept, hub):
+    entry = registry.find_model("lab/tiny")
+    assert (entry.folder, entry.revision, entry.is_on_disk) == (kept, COMMIT, True)
+    assert store.remove_model(entry.name) == []
+    assert hub.asked == []
+
+
+@needs_hub
+def test_fetching_what_the_client_has_asks_for_nothing(kept, hub, entry):
+    lines: list[str] = []
+    assert fetch(hub, entry, lines).result(TIMEOUT) == kept
+    assert "kept by the hub's own client" in lines[0] and hub.asked == []
+
+
+@needs_hub
+def test_files_of_another_snapshot_are_not_downloaded_again(kept, hub, entry):
+    (kept.parent.parent / "refs" / "main").unlink()
+    folder = fetch(hub, entry).result(TIMEOUT)
+    assert hub.served == [] and store.check_files(folder) == 3
+
+
+def test_a_half_fetched_snapshot_is_no_model(kept):
+    (kept / "model.safetensors").unlink()
+    (kept / "pytorch_model.bin").unlink()
+    assert not registry.find_entry("lab/tiny").is_on_disk
+
+
+@needs_hub
+def test_an_unregistered_model_is_fetched_by_the_name_that_was_typed(hub, monkeypatch, capsys):
+    for name, value in make_environ(hub).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("PROVIS_WORKER_PYTHON", sys.executable)
+    assert main(["models", "fetch", "Lab/Tiny"]) == 0
+    assert "lab--tiny is ready: 3 files" in capsys.readouterr().out
+    assert registry.find_model("Lab/Tiny").is_on_disk
+
+
+def test_fair_esms_own_format_is_called_that(hub, tmp_path):
+    path = tmp_path / "esm2_t6_8M_UR50D.pt"
+    path.write_bytes(b"PK")
+    with pytest.raises(CheckpointError, match=r"in fair-esm's own format.*provis_fetch esm2_8m"):
+        registry.find_model(str(path))
+    (tmp_path / "weights.bin").write_bytes(b"PK")
+    with pytest.raises(CheckpointError, match=r"weights\.bin is a file of weights alone\. A folder"):
+        registry.find_entry(str(tmp_path / "weights.bin"))

@@ -1,5 +1,6 @@
-"""AntiBERTy, the antibody model in the Python package ``antiberty``: a BERT, its vocabulary one folder up.
+"""AntiBERTy, the antibody model: a BERT, whose package keeps the vocabulary one folder up.
 
+On the hub it has none beside it; its authors' package holds the one that all its checkpoints share.
 Its vocabulary has the 20 amino acids alone; its tokenizer reads U, Z, O, B and X as ``[UNK]``.
 """
 
@@ -7,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from ..vocabulary import VOCABULARY_FILES, read_tokens
 from .bert import Bert
 
 __all__ = ["FAMILY"]
+
+_TOKENS: Final = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"ACDEFGHIKLMNPQRSTVWY")
 
 
 class _AntiBerty(Bert):
@@ -23,9 +26,11 @@ class _AntiBerty(Bert):
         return super().accepts(config) and "AntiBERTy" in (config.get("architectures") or ())
 
     def read_tokens(self, folder: Path) -> dict[str, int]:
-        """Beside ``config.json``, or one folder up as in the package."""
-        here = any((folder / name).is_file() for name in VOCABULARY_FILES)
-        return read_tokens(folder if here else folder.parent)
+        """Beside ``config.json``, one folder up as in the package, or the one that all share."""
+        for place in (folder, folder.parent):
+            if any((place / name).is_file() for name in VOCABULARY_FILES):
+                return read_tokens(place)
+        return {token: i for i, token in enumerate(_TOKENS)}
 
 
 FAMILY = _AntiBerty()

@@ -1,7 +1,9 @@
-"""T5, its encoder alone: ProtT5-XL and Ankh. Only ``</s>`` is added, at the end; positions are relative.
+"""T5, its encoder alone: ProtT5-XL, ProstT5, Ankh. ``</s>`` is added at the end; positions are relative.
 
 ProtT5 has sentencepiece's words for tokens, and its authors write U, Z, O and B as X (model card of
-Rostlab/prot_t5_xl_uniref50). Ankh has plain letters, and its authors replace none.
+Rostlab/prot_t5_xl_uniref50). Ankh has plain letters, and its authors replace none. ProstT5 and Ankh 3 are
+told by a token of their own that residues follow (github.com/mheinzinger/ProstT5 README.md; model card of
+ElnaggarLab/ankh3-large).
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ class _T5(Family):
     }
     prefix = ()
     suffix = ("eos_token",)
+    task_tokens = ("<AA2fold>", "[NLU]")
     special_tokens = {"eos_token": "</s>", "unk_token": "<unk>"}
     substitutes = {"U": "X", "Z": "X", "O": "X", "B": "X"}
     other_weights = ("decoder.", "lm_head.")

@@ -61,7 +61,10 @@ class FetchFuture(Future[Path]):
         self._on_line = on_line
         self._seconds = seconds
         self._is_cancelled = False
-        request = {"name": entry.name, "hub": entry.hub, "revision": entry.revision, "package": entry.package}
+        request = {
+            "name": entry.name, "hub": entry.hub, "revision": entry.revision, "package": entry.package,
+            "letters": entry.letters,
+        }  # fmt: skip
         core = core_dir()
         command = [str(python), str(core / "worker" / "bootstrap.py"), str(core), _ENTRY, json.dumps(request)]
         flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # Windows only
@@ -122,7 +125,7 @@ class FetchFuture(Future[Path]):
                 JobCancelledError(
                     f"The download of {self.entry.name} was stopped",
                     "",
-                    f"What has come is kept; provis_fetch {self.entry.name} goes on from there",
+                    f"What has come is kept; provis_fetch {self.entry.fetch_name} goes on from there",
                 )
             )
         elif last.get("kind") == "done":
@@ -135,7 +138,7 @@ class FetchFuture(Future[Path]):
                 WorkerDiedError(
                     f"The download of {self.entry.name} ended ({words[-500:]})",
                     "",
-                    f"Give the command again: it goes on where it stopped (provis_fetch {self.entry.name})",
+                    f"Give it again, it goes on where it stopped: provis_fetch {self.entry.fetch_name}",
                 )
             )
 
@@ -174,18 +177,17 @@ class _Rate:
 
 
 def start_fetch(
-    name: str,
+    entry: ModelEntry,
     python: Path,
     on_line: Callable[[str], object],
     environ: Mapping[str, str] | None = None,
     seconds: float = 5.0,
 ) -> FetchFuture:
-    """Begin to fetch a registered model.
+    """Begin to fetch a model.
 
     Parameters
     ----------
-    name : str
-        As the user typed it.
+    entry : ModelEntry
     python : pathlib.Path
         The worker's.
     on_line, environ, seconds
@@ -197,14 +199,11 @@ def start_fetch(
 
     Raises
     ------
-    UnknownModelError
-        If there is no such model.
     InputError
         If it does not come from anywhere: it is bundled, or a folder of the user.
     WorkerStartError
         If the worker's Python cannot be started.
     """
-    entry = find_entry(name)
     if not entry.is_fetchable:
         raise InputError(
             f"{entry.name} does not come from the hub",
@@ -230,9 +229,11 @@ def describe_fetched(before: ModelEntry, folder: Path) -> list[str]:
     manifest = store.read_manifest(folder)
     now = find_entry(before.name)
     size = format_bytes(sum(entry["size"] for entry in manifest.files.values()))
-    lines = [
-        f"{before.name} is ready: {len(manifest.files)} files, {size}, every checksum right, in {folder}"
-    ]
+    alone = [name for name, entry in manifest.files.items() if entry.get("unverified")]
+    checked = f"unverified: no checksum is named for {', '.join(alone)}" if alone else "every checksum right"
+    if not manifest.files:
+        return [f"{before.name} is ready in {folder}"]
+    lines = [f"{before.name} is ready: {len(manifest.files)} files, {size}, {checked}, in {folder}"]
     found = [words for words in before.unverified if words not in now.unverified]
     if found:
         values = {
