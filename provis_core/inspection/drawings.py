@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -19,44 +19,15 @@ from ..scenes.draw_options import DrawOptions, choose_look
 from ..scenes.scene import Scene
 from ..targets.targets import Part
 from ..viewers.viewer import Viewer
+from .box import Box
 
-__all__ = ["Box", "Drawings", "Values", "can_select"]
+__all__ = ["Drawings", "Values", "can_select"]
 
 Values = npt.NDArray[np.float32] | Arcs
 """A whole attention map, or the strong pairs of many heads."""
 
 _PALE: Final = np.array([0.55, 0.55, 0.55], dtype=np.float32)  # what is not in the box
 _THIN: Final = 0.35
-
-
-@dataclass(frozen=True)
-class Box:
-    """Two ranges of residues, as they are dragged in the map.
-
-    Attributes
-    ----------
-    rows, columns : slice
-        Residue indices of queries and keys, without step.
-    """
-
-    rows: slice
-    columns: slice
-
-    @classmethod
-    def from_state(cls, state: Sequence[Sequence[int]], n_residues: int) -> Box:
-        """The opposite of `to_state`; ranges are cut to the chain."""
-        return cls(*(slice(*slice(int(start), int(stop)).indices(n_residues)[:2]) for start, stop in state))
-
-    def to_state(self) -> list[list[int]]:
-        """As JSON values."""
-        return [[part.start, part.stop] for part in (self.rows, self.columns)]
-
-    def holds(self, edges: Edges) -> npt.NDArray[np.bool_]:
-        """Whether each pair is in the box; of undirected ones either way round."""
-        forward = _inside(edges.query, self.rows) & _inside(edges.key, self.columns)
-        if edges.direction == "directed":
-            return forward
-        return forward | (_inside(edges.key, self.rows) & _inside(edges.query, self.columns))
 
 
 def can_select(values: Values | None, options: DrawOptions) -> bool:
@@ -145,7 +116,3 @@ def _emphasise(scene: Scene, box: Box) -> Scene:
     start_rgb[outside] = end_rgb[outside] = _PALE
     radius = np.where(outside, scene.radius * np.float32(_THIN), scene.radius)
     return replace(scene, start_rgb=start_rgb, end_rgb=end_rgb, radius=radius)
-
-
-def _inside(indices: npt.NDArray[np.int64], part: slice) -> npt.NDArray[np.bool_]:
-    return np.asarray((indices >= part.start) & (indices < part.stop))

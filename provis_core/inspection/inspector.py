@@ -27,7 +27,7 @@ from ..scoring.head_scores import HeadScores
 from ..structures.subject import Subject
 from ..targets.part_annotations import read_part_subject
 from ..targets.targets import Part, make_parts, read_chain_again, remake_part, split_selected
-from .drawings import Box
+from .box import Box
 from .model import TOPICS, Topic
 from .pointing import BOX_NAMES, PointingInspector
 from .state import BAD, FORMAT, describe_bad_state, read_heads, read_options, write_options
@@ -171,7 +171,7 @@ class HeadInspector(PointingInspector):
         if part is not None:
             for line in describe_long_chains(self.entry, [part]):
                 self._viewer.warn(line)
-        self._unpaint()
+        self._painting.clear()
         self._drawings.clear()
         self.legend = ""
         if self.metric == RANKED.name:
@@ -221,8 +221,7 @@ class HeadInspector(PointingInspector):
         if not self._drop_box():
             self._viewer.drop_selections(BOX_NAMES)  # of a box before the panel was closed
         self.colored_by, self.is_site_shown = "", False
-        layers = [*self._painted, *self._overlay]
-        self._unpaint()
+        layers = [*self._painting.clear(), *self._overlay]
         self._drop_overlay()
         names = [*self._drawings.clear(), *layers]
         self._drawn.clear()
@@ -245,7 +244,8 @@ class HeadInspector(PointingInspector):
         """The panel is closed: nothing is awaited any more; what is drawn stays. `open` begins again."""
         self._keep()
         self._drawings.forget()
-        self._painted = self._overlay = ()
+        self._painting.forget()
+        self._overlay = ()
         self.chains = ()
         self._look_at(None, None)
         self._loader.close()

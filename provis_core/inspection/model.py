@@ -19,9 +19,11 @@ from ..scenes.draw_options import DrawOptions
 from ..structures.subject import Subject
 from ..system.events import Events
 from ..targets.targets import Part
-from .drawings import Box, Drawings
+from .box import Box
+from .drawings import Drawings
 from .knowledge import Knowledge
 from .loading import Loader, Status
+from .painting import Painting
 from .readings import Readings
 from .sites import SiteChoice
 from .supply import HeadSupply
@@ -79,6 +81,7 @@ class InspectorModel:
         self._supply = HeadSupply(explorer, self._loader, self._take_scan, self._take_values)
         self._known = Knowledge(self._loader, self._take_annotations)
         self.readings = Readings(self, self._supply, self._known, self._loader, self._events.tell)
+        self._painting = Painting(self._viewer)
         self._drawings = Drawings(self._viewer)
         self._model: tuple[ModelEntry, CheckpointConfig] | None = None
         self._drawn: dict[HeadId, Edges] = {}

@@ -9,14 +9,14 @@ from typing import Any, Final
 
 import numpy as np
 
-from ..actions.profile import PROFILE_PALETTE, check_profile, check_windowed_profile, compute_profile_colors
+from ..actions.profile import check_profile, check_windowed_profile
 from ..errors import InputError
 from ..exports.pairs import write_pairs
 from ..figures.grids import METRICS, RANKED
 from ..figures.process import start_figure
 from ..scenes.colors import CATEGORY_RGB
 from ..session.settings import SETTINGS
-from .drawings import Box
+from .box import KEY_COLOR, QUERY_COLOR, Box
 from .siting import SitingInspector
 from .state import write_options
 from .words import describe_figure, name_model, name_part
@@ -24,8 +24,6 @@ from .words import describe_figure, name_model, name_part
 __all__ = ["BOX_NAMES", "PointingInspector"]
 
 _QUERY: Final = "provis_query"
-_QUERY_COLOR: Final = "sky blue"
-_KEY_COLOR: Final = "orange"  # also of residues in both ranges
 _KEY: Final = "provis_key"
 BOX_NAMES: Final = (_QUERY, _KEY)
 """Selections of a box."""
@@ -33,9 +31,6 @@ BOX_NAMES: Final = (_QUERY, _KEY)
 
 class PointingInspector(SitingInspector):
     """The part of the inspector that links map, tables and structure."""
-
-    _painted: tuple[str, ...] = ()  # names of what gives the residues their colours back
-    _rgb = np.empty((0, 3), dtype=np.float32)  # what they were painted with
 
     def select_box(self, rows: slice, columns: slice) -> None:
         """Select and emphasise two ranges of residues.
@@ -51,7 +46,7 @@ class PointingInspector(SitingInspector):
         if box.rows.start >= box.rows.stop or box.columns.start >= box.columns.stop:
             raise InputError("The box holds no residue", "", "Drag over some residues of the map")
         self.box = box
-        for name, part, color in ((_QUERY, box.rows, _QUERY_COLOR), (_KEY, box.columns, _KEY_COLOR)):
+        for name, part, color in ((_QUERY, box.rows, QUERY_COLOR), (_KEY, box.columns, KEY_COLOR)):
             indices = list(range(part.start, part.stop))
             legal = self._viewer.select_residues(name, [(chain, indices)])
             self._viewer.write(f" select {legal}, {self._viewer.name_residues(chain, indices)}")
@@ -96,35 +91,17 @@ class PointingInspector(SitingInspector):
             check_profile(which)
             check_windowed_profile(which, self.options.window)
         self._need_part()
-        painted, self.colored_by = self._painted, which
+        painted, self.colored_by = self._painting.names, which
         self._paint()
-        for name in painted if not self._painted else ():
+        for name in painted if not self._painting.names else ():
             self._viewer.write(f" provis_clear {name}")
         self._events.tell("options")
         self._write()
 
     def _paint(self) -> None:
-        """Colour the residues: those of a box above those of the profile."""
-        part, profile, box = self.part, self.readings.profile, self.box
-        if part is None or profile is None or not (self.colored_by or box or self._painted):
-            return
-        rgb = np.full((part.chain.n_residues, 3), np.nan, dtype=np.float32)
-        if self.colored_by:
-            values = getattr(profile, self.colored_by)
-            rgb = compute_profile_colors(values, PROFILE_PALETTE, float(np.nanmax(values, initial=0.0)))
-        if box is not None:
-            rgb[box.rows] = CATEGORY_RGB[_QUERY_COLOR]
-            rgb[box.columns] = CATEGORY_RGB[_KEY_COLOR]
-        if not self.colored_by and box is None:
-            self._unpaint()
-        elif not self._painted or not np.array_equal(rgb, self._rgb, equal_nan=True):
-            self._painted, self._rgb = tuple(self._viewer.color_residues(part.chain, rgb)), rgb
-
-    def _unpaint(self) -> None:
-        """Give the residues the user's colours back."""
-        for name in self._painted:
-            self._viewer.clear(name)
-        self._painted = ()
+        """Colour the residues as it is chosen, once that is known."""
+        if self.part is not None and (profile := self.readings.profile) is not None:
+            self._painting.paint(self.part.chain, profile, self.colored_by, self.box)
 
     def read_marks(self) -> None:
         """Look which residues of the chain are selected in the viewer, and whether the chain is still there.

@@ -1,0 +1,54 @@
+"""The part of a map that is emphasised: two ranges of residues."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ..attention.edges import Edges
+
+__all__ = ["KEY_COLOR", "QUERY_COLOR", "Box"]
+
+QUERY_COLOR: Final = "sky blue"
+"""Of the residues of its rows."""
+
+KEY_COLOR: Final = "orange"
+"""Of the residues of its columns, and of those in both."""
+
+
+@dataclass(frozen=True)
+class Box:
+    """Two ranges of residues, as they are dragged in the map.
+
+    Attributes
+    ----------
+    rows, columns : slice
+        Residue indices of queries and keys, without step.
+    """
+
+    rows: slice
+    columns: slice
+
+    @classmethod
+    def from_state(cls, state: Sequence[Sequence[int]], n_residues: int) -> Box:
+        """The opposite of `to_state`; ranges are cut to the chain."""
+        return cls(*(slice(*slice(int(start), int(stop)).indices(n_residues)[:2]) for start, stop in state))
+
+    def to_state(self) -> list[list[int]]:
+        """As JSON values."""
+        return [[part.start, part.stop] for part in (self.rows, self.columns)]
+
+    def holds(self, edges: Edges) -> npt.NDArray[np.bool_]:
+        """Whether each pair is in the box; of undirected ones either way round."""
+        forward = _inside(edges.query, self.rows) & _inside(edges.key, self.columns)
+        if edges.direction == "directed":
+            return forward
+        return forward | (_inside(edges.key, self.rows) & _inside(edges.query, self.columns))
+
+
+def _inside(indices: npt.NDArray[np.int64], part: slice) -> npt.NDArray[np.bool_]:
+    return np.asarray((indices >= part.start) & (indices < part.stop))

@@ -1,0 +1,69 @@
+"""The colours that the panel gives to residues: those of a box above those of a profile."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..actions.profile import PROFILE_PALETTE, compute_profile_colors
+from ..attention.profile import Profile
+from ..scenes.colors import CATEGORY_RGB
+from ..structures.chain import Chain
+from ..viewers.viewer import Viewer
+from .box import KEY_COLOR, QUERY_COLOR, Box
+
+__all__ = ["Painting"]
+
+
+class Painting:
+    """What is painted on the residues of one chain.
+
+    Parameters
+    ----------
+    viewer : Viewer
+    """
+
+    def __init__(self, viewer: Viewer) -> None:
+        self._viewer = viewer
+        self._names: tuple[str, ...] = ()  # of what gives the residues their colours back
+        self._rgb = np.empty((0, 3), dtype=np.float32)  # what they were painted with
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What ``provis_clear`` is told to give the colours back; empty where nothing is painted."""
+        return self._names
+
+    def paint(self, chain: Chain, profile: Profile, colored_by: str, box: Box | None) -> None:
+        """Colour the residues, in place of what was painted on them.
+
+        Parameters
+        ----------
+        chain : Chain
+        profile : Profile
+        colored_by : str
+            ``received`` or ``given`` attention; empty for the user's own colours.
+        box : Box, optional
+            Its queries and keys have colours of their own.
+        """
+        if not colored_by and box is None:
+            self.clear()
+            return
+        rgb = np.full((chain.n_residues, 3), np.nan, dtype=np.float32)
+        if colored_by:
+            values = getattr(profile, colored_by)
+            rgb = compute_profile_colors(values, PROFILE_PALETTE, float(np.nanmax(values, initial=0.0)))
+        if box is not None:
+            rgb[box.rows] = CATEGORY_RGB[QUERY_COLOR]
+            rgb[box.columns] = CATEGORY_RGB[KEY_COLOR]
+        if not self._names or not np.array_equal(rgb, self._rgb, equal_nan=True):
+            self._names, self._rgb = tuple(self._viewer.color_residues(chain, rgb)), rgb
+
+    def clear(self) -> tuple[str, ...]:
+        """Give the residues the user's colours back; returns the names of what was painted."""
+        names, self._names = self._names, ()
+        for name in names:
+            self._viewer.clear(name)
+        return names
+
+    def forget(self) -> None:
+        """Leave what is painted to the user."""
+        self._names = ()
