@@ -133,4 +133,6 @@ def provis_pairs(explorer: AttentionExplorer, filename: str = "") -> Path:
     """
     if not filename:
         raise InputError("No file was named", "A name that ends in .csv or .json is needed", "Try pairs.csv")
-    return explorer.inspector.export_pairs(Path(filename).expanduser())
+    from provis_core.inspection.saving import export_pairs  # with its pictures: PyMOL starts sooner
+
+    return export_pairs(explorer.inspector, Path(filename).expanduser())

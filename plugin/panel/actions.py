@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from provis_core.inspection.saving import export_pairs, save_view
+
 from .fields import make_button
 from .flow import Flow
 from .guarding import guarded
@@ -59,10 +61,10 @@ class Actions(QtWidgets.QWidget):  # type: ignore[misc]
     @guarded
     def refresh(self) -> None:
         """One figure is saved at a time."""
-        is_saving = self._inspector.is_saving
+        is_saving = self._inspector.loader.is_awaited("figure")
         self.save.setEnabled(not is_saving)
         self.save.setToolTip(_WAIT if is_saving else _SAVE)
-        problem, told = self._inspector.figure_problem, self._told
+        problem, told = self._inspector.loader.problems.get("figure", ""), self._told
         self._told = problem
         if problem and problem != told:
             self._show(problem)
@@ -73,7 +75,7 @@ class Actions(QtWidgets.QWidget):  # type: ignore[misc]
 
     def save_figure(self) -> None:
         """Ask what to save and where, and begin to save it."""
-        if self._inspector.is_saving:  # by the key: the button cannot be pressed
+        if self._inspector.loader.is_awaited("figure"):  # by the key: the button cannot be pressed
             return
         dialog = FigureDialog(self)
         try:
@@ -89,7 +91,7 @@ class Actions(QtWidgets.QWidget):  # type: ignore[misc]
     def _on_view(self, _checked: bool = False) -> None:
         path, _ = QtWidgets.QFileDialog.getSaveFileName(self, "Save view", "view.png", "Picture (*.png)")
         if path:
-            self._inspector.save_view(path)
+            save_view(self._inspector.explorer.viewer, path)
 
     @guarded
     def _on_export(self, _checked: bool = False) -> None:
@@ -101,7 +103,7 @@ class Actions(QtWidgets.QWidget):  # type: ignore[misc]
             self, "Export pairs", "pairs.csv", "Table (*.csv);;JSON (*.json)"
         )
         if path:
-            self._inspector.export_pairs(path)
+            export_pairs(self._inspector, path)
 
     @guarded
     def _on_copy(self, _checked: bool = False) -> None:

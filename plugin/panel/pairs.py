@@ -72,7 +72,9 @@ class PairsView(QtWidgets.QWidget):  # type: ignore[misc]
 
     @guarded
     def _on_row(self, row: int) -> None:
-        self._inspector.center_pair(row)
+        rows = self._inspector.readings.pair_rows
+        if rows is not None:
+            self._inspector.center(int(rows.query[row]), int(rows.key[row]))
 
 
 def _weight(value: Any) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from provis_core.figures.figure_files import check_figure
 from provis_core.figures.paper import COLUMN_WIDTHS
 from provis_core.figures.pictures import PICTURES, MapLook, arrange_pictures
+from provis_core.inspection.saving import describe_shown_figure, save_figure
 
 from .fields import add_field, make_choice
 from .guarding import guarded
@@ -80,7 +81,8 @@ def write_figure(panel: Any, path: str | Path, which: tuple[str, ...], size: str
     what = "+".join(name for name in PICTURES if name in which and has[name] is not None)
     rows, columns = panel.map.visible if "map" in which else (None, None)
     standard = MapLook()
-    line = inspector.describe_figure(
+    line = describe_shown_figure(
+        inspector,
         path,
         what=what if what != "+".join(PICTURES) else "",
         width=size if size != "double" else "",
@@ -90,7 +92,7 @@ def write_figure(panel: Any, path: str | Path, which: tuple[str, ...], size: str
         rows=rows,
         columns=columns,
     )
-    inspector.save_figure(path, pictures, size, line)
+    save_figure(inspector, path, pictures, size, line)
 
 
 class FigureDialog(QtWidgets.QDialog):  # type: ignore[misc]

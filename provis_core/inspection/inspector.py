@@ -16,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 
 from ..actions.head_request import choose_head
-from ..actions.profile import check_profile
+from ..actions.profile import check_profile, check_windowed_profile
 from ..actions.report import describe_long_chains
 from ..attention.head_id import HeadId, check_head
 from ..checkpoints.config import read_config
@@ -29,7 +29,7 @@ from ..targets.part_annotations import read_part_subject
 from ..targets.targets import Part, make_parts, read_chain_again, remake_part, split_selected
 from .box import Box
 from .model import TOPICS, Topic
-from .pointing import BOX_NAMES, PointingInspector
+from .siting import SitingInspector
 from .state import BAD, FORMAT, describe_bad_state, read_heads, read_options, write_options
 from .words import describe_panel, name_model, name_part, name_selected
 
@@ -38,7 +38,7 @@ __all__ = ["TOPICS", "HeadInspector", "Topic"]
 _STATE: Final = "panel"  # key of our state in the viewer's session
 
 
-class HeadInspector(PointingInspector):
+class HeadInspector(SitingInspector):
     """All heads of one model on one chain, and the chosen ones on the structure.
 
     Methods raise a `ProvisError` where what is asked for cannot be done; nothing has changed then. What
@@ -141,7 +141,7 @@ class HeadInspector(PointingInspector):
         ProvisError
             If there is one chain only, or none.
         """
-        here = self._need_part()
+        here = self.need_part()
         if link == bool(here.chain.members):
             return
         singles = [one for one in self.chains if not one.chain.members]
@@ -182,7 +182,8 @@ class HeadInspector(PointingInspector):
             self._drop_overlay()
             if part is not None:  # a panel that is closed leaves what it selected
                 self._forget_box()
-            self.box, self.marks = None, np.zeros(part.chain.n_residues if part else 0, dtype=np.bool_)
+            self.box = None
+            self._pointer.reset(part.chain if part is not None else None)
         self.part, self._is_behind = part, part is not None
         if self._heads_of != config.folder:
             self.head = choose_head(self.entry, None, None)
@@ -218,8 +219,9 @@ class HeadInspector(PointingInspector):
 
     def clear(self) -> None:
         """Remove what was drawn and selected here, and give residues their colours back."""
-        if not self._drop_box():
-            self._viewer.drop_selections(BOX_NAMES)  # of a box before the panel was closed
+        if self.box is None:
+            self._pointer.deselect(quiet=True)  # of a box before the panel was closed
+        self._forget_box()
         self.colored_by, self.is_site_shown = "", False
         layers = [*self._painting.clear(), *self._overlay]
         self._drop_overlay()
@@ -238,7 +240,7 @@ class HeadInspector(PointingInspector):
 
     def stop(self) -> None:
         """Stop what the worker computes for the panel, within a second."""
-        self._loader.stop()
+        self.loader.stop()
 
     def close(self) -> None:
         """The panel is closed: nothing is awaited any more; what is drawn stays. `open` begins again."""
@@ -248,7 +250,7 @@ class HeadInspector(PointingInspector):
         self._overlay = ()
         self.chains = ()
         self._look_at(None, None)
-        self._loader.close()
+        self.loader.close()
 
     def _look_again(self) -> bool:
         """Read the chain as it is now; whether it has moved, or another state of it is shown."""
@@ -278,14 +280,94 @@ class HeadInspector(PointingInspector):
         self.chains = ()
         self._forget_box()
         self._look_at(None, None)
-        self._loader.problems["chain"] = f"{why}. Load it again, or open another chain."
+        self.loader.problems["chain"] = f"{why}. Load it again, or open another chain."
         self._kept = ""
         self._viewer.keep_state(_STATE, "")
         self._events.tell("status")
 
     def end(self) -> None:
         """The viewer is ending: nothing is awaited any more, and nobody is told."""
-        self._loader.close()
+        self.loader.close()
+
+    # -- what is pointed at -----------------------------------------------------------------------------
+
+    def select_box(self, rows: slice, columns: slice) -> None:
+        """Select and emphasise two ranges of residues.
+
+        Parameters
+        ----------
+        rows, columns : slice
+            Residue indices of queries and keys; made to fit the chain.
+        """
+        chain = self.need_part().chain
+        ends = [part.indices(chain.n_residues)[:2] for part in (rows, columns)]
+        box = Box.from_state(ends, chain.n_residues)
+        if box.rows.start >= box.rows.stop or box.columns.start >= box.columns.stop:
+            raise InputError("The box holds no residue", "", "Drag over some residues of the map")
+        self.box = box
+        self._pointer.select(chain, box)
+        self._paint()
+        self._draw()
+
+    def clear_box(self) -> None:
+        """Emphasise nothing; the two selections are removed."""
+        if self.box is not None:
+            self._forget_box()
+            self._paint()
+            self._draw()
+
+    def _forget_box(self) -> None:
+        """Remove the selections of the box, if there is one; the colours stay for now."""
+        if self.box is not None:
+            self.box = None
+            self._pointer.deselect()
+
+    def color_by_profile(self, which: str) -> None:
+        """Colour the residues by the attention that they receive or give in the chosen head, as it changes.
+
+        Parameters
+        ----------
+        which : str
+            ``"received"``, ``"given"``, or empty for the user's own colours.
+
+        Raises
+        ------
+        InputError
+            If it is another word.
+        """
+        if which:
+            check_profile(which)
+            check_windowed_profile(which, self.options.window)
+        self.need_part()
+        painted, self.colored_by = self._painting.names, which
+        self._paint()
+        for name in painted if not self._painting.names else ():
+            self._viewer.write(f" provis_clear {name}")
+        self._events.tell("options")
+        self._write()
+
+    def _paint(self) -> None:
+        """Colour the residues as it is chosen, once that is known."""
+        if self.part is not None and (profile := self.readings.profile) is not None:
+            self._painting.paint(self.part.chain, profile, self.colored_by, self.box)
+
+    def read_marks(self) -> None:
+        """Look which residues of the chain are selected in the viewer, and whether the chain is still there.
+
+        Cheap enough to be called several times per second. A session that was loaded meanwhile is taken up.
+        """
+        if self.read_session() or self.part is None:
+            return
+        if not self._viewer.is_there(self.part.chain):
+            verb = "were" if self.part.chain.members else "was"
+            self._lose(f"{self.part.chain.label} {verb} deleted or renamed")
+            return
+        if self._pointer.read_marks(self.part.chain):
+            self._events.tell("marks")
+
+    def center(self, *residues: int) -> None:
+        """Bring a residue to the middle of the view, or several into it."""
+        self._pointer.center(self.need_part().chain, residues, zoom=len(residues) > 1)
 
     # -- what arrives ----------------------------------------------------------------------------------
 

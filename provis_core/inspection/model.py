@@ -24,6 +24,7 @@ from .drawings import Drawings
 from .knowledge import Knowledge
 from .loading import Loader, Status
 from .painting import Painting
+from .pointer import Pointer
 from .readings import Readings
 from .sites import SiteChoice
 from .supply import HeadSupply
@@ -66,8 +67,6 @@ class InspectorModel:
         Whether the site is shown on the structure.
     box : Box or None
         The part of the map that is emphasised.
-    marks : numpy.ndarray of bool, shape (n_residues,)
-        What is selected in the viewer.
     options : DrawOptions
     readings : Readings
         What the panel shows of all that.
@@ -77,10 +76,11 @@ class InspectorModel:
         self.explorer = explorer
         self._viewer = explorer.viewer
         self._events: Events[Topic] = Events(TOPICS, self._viewer.warn)
-        self._loader = Loader(explorer, lambda: self._events.tell("status"), clock)
-        self._supply = HeadSupply(explorer, self._loader, self._take_scan, self._take_values)
-        self._known = Knowledge(self._loader, self._take_annotations)
-        self.readings = Readings(self, self._supply, self._known, self._loader, self._events.tell)
+        self.loader = Loader(explorer, lambda: self._events.tell("status"), clock)
+        self._supply = HeadSupply(explorer, self.loader, self._take_scan, self._take_values)
+        self._known = Knowledge(self.loader, self._take_annotations)
+        self.readings = Readings(self, self._supply, self._known, self.loader, self._events.tell)
+        self._pointer = Pointer(self._viewer)
         self._painting = Painting(self._viewer)
         self._drawings = Drawings(self._viewer)
         self._model: tuple[ModelEntry, CheckpointConfig] | None = None
@@ -95,7 +95,6 @@ class InspectorModel:
         self.colored_by = ""
         self.is_site_shown = False
         self.box: Box | None = None
-        self.marks: npt.NDArray[np.bool_] = np.zeros(0, dtype=np.bool_)
         settings = explorer.settings
         self.options = DrawOptions(
             min_attn=settings.number("min_attn"),
@@ -139,7 +138,8 @@ class InspectorModel:
     def read_session(self) -> bool:
         raise NotImplementedError
 
-    def _need_part(self) -> Part:
+    def need_part(self) -> Part:
+        """The chain; an `InputError` where there is none."""
         if self.part is None:
             raise InputError(
                 "There is no chain in the panel", "", "Load a structure and open it in the panel"
@@ -163,6 +163,11 @@ class InspectorModel:
         return self._model
 
     @property
+    def marks(self) -> npt.NDArray[np.bool_]:
+        """What is selected in the viewer, shape (n_residues,)."""
+        return self._pointer.marks
+
+    @property
     def subject(self) -> Subject | None:
         """The chain with its atoms and records."""
         return self._known.subject
@@ -180,4 +185,4 @@ class InspectorModel:
     @property
     def status(self) -> Status:
         """What is going on."""
-        return self._loader.status
+        return self.loader.status

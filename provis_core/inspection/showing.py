@@ -133,9 +133,9 @@ class ShowingInspector(InspectorModel):
         }
         try:
             known = self._find_color(options)
-            self._loader.problems.pop("color", None)
+            self.loader.problems.pop("color", None)
         except ProvisError as error:  # the colours say "not known"
-            known, self._loader.problems["color"] = None, str(error)
+            known, self.loader.problems["color"] = None, str(error)
         self.legend = self._drawings.draw(part, self._drawn, options, known, self.box)
         self._events.tell("drawing")
 

@@ -37,7 +37,7 @@ class SitingInspector(ShowingInspector):
         ProvisError
             If it cannot be taken from there. The site stays as it was.
         """
-        part = self._need_part()
+        part = self.need_part()
         if source == "selection":
             self.read_marks()
         residues = tuple(np.flatnonzero(self.marks).tolist()) if source == "selection" else ()
@@ -57,7 +57,7 @@ class SitingInspector(ShowingInspector):
         ProvisError
             If there is no site to show.
         """
-        self._need_part()
+        self.need_part()
         if shown:
             self._show_overlay()
         elif self._overlay:
@@ -74,13 +74,13 @@ class SitingInspector(ShowingInspector):
             return
         try:
             self._show_overlay()
-            self._loader.problems.pop("overlay", None)
+            self.loader.problems.pop("overlay", None)
         except ProvisError as error:
             self._drop_overlay()
-            self._loader.problems["overlay"] = str(error)
+            self.loader.problems["overlay"] = str(error)
 
     def _show_overlay(self) -> None:
-        part, choice = self._need_part(), self._known.choice
+        part, choice = self.need_part(), self._known.choice
         by, residues, given = read_site_arguments(choice)
         site = self._viewer.name_residues(part.chain, residues) if residues else ""
         options = OverlayOptions(palette=self.explorer.settings.text("palette"))
@@ -100,7 +100,7 @@ class SitingInspector(ShowingInspector):
         return describe_heads(
             self._viewer,
             self.explorer.settings,
-            self._need_part(),
+            self.need_part(),
             self.gaps,
             self.entry,
             annotation,

@@ -8,6 +8,7 @@ import pytest
 from provis_core.attention.edges import select_edges
 from provis_core.attention.head_id import HeadId
 from provis_core.errors import CheckpointError, HeadRangeError, InputError, SequenceError, UnknownModelError
+from provis_core.inspection.saving import export_pairs
 from provis_core.scenes.draw_options import DrawOptions
 from provis_core.scenes.scene import style_edges
 from provis_core.structures.sequence import compute_sequence_map
@@ -242,7 +243,7 @@ def test_what_cannot_be_is_refused_and_changes_nothing(inspector, viewer):
         (lambda: inspector.choose_gaps("none"), InputError),
         (lambda: inspector.choose_sites("horoscope"), InputError),
         (lambda: inspector.select_box(slice(3, 3), slice(0, 2)), InputError),
-        (lambda: inspector.export_pairs("pairs.xls"), InputError),
+        (lambda: export_pairs(inspector, "pairs.xls"), InputError),
     ):
         with pytest.raises(kind):
             call()

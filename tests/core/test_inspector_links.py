@@ -12,6 +12,7 @@ import pytest
 from provis_core.actions.heads import RankOptions, rank_heads
 from provis_core.attention.head_id import HeadId
 from provis_core.errors import CacheError, InputError
+from provis_core.inspection.saving import export_pairs, save_view
 from provis_core.scenes.colors import compute_colors
 
 from .fakes import FakeViewer
@@ -96,7 +97,7 @@ def test_marks_are_told_when_they_change(inspector, viewer):
 def test_centring_writes_the_viewers_command(inspector, viewer):
     inspector.center(4)
     rows = inspector.readings.pair_rows
-    inspector.center_pair(1)
+    inspector.center(int(rows.query[1]), int(rows.key[1]))
     ends = "+".join(str(index + 1) for index in (rows.query[1], rows.key[1]))
     assert viewer.lines[-2:] == [" center /toy//A/5", f" zoom /toy//A/{ends}"]
 
@@ -161,11 +162,11 @@ def test_clearing_gives_the_residues_their_colours_back(inspector, viewer):
 
 
 def test_a_picture_of_the_view(inspector, viewer, tmp_path):
-    path = inspector.save_view(tmp_path / "view.png", 800, 600)
+    path = save_view(viewer, tmp_path / "view.png", 800, 600)
     assert path.read_bytes() == b"PNG"
     assert viewer.lines[-1] == f" png {path}, 800, 600, ray=1"
     with pytest.raises(InputError, match=r"view\.jpg"):
-        inspector.save_view(tmp_path / "view.jpg")
+        save_view(viewer, tmp_path / "view.jpg")
 
 
 def test_pair_rows_say_what_is_known_of_each_pair(inspector):
@@ -189,7 +190,7 @@ def test_pair_rows_say_what_is_known_of_each_pair(inspector):
 def test_csv_and_json_hold_the_table(inspector, viewer, tmp_path):
     inspector.change(min_attn=0.2)
     rows = inspector.readings.pair_rows
-    path = inspector.export_pairs(tmp_path / "pairs.csv")
+    path = export_pairs(inspector, tmp_path / "pairs.csv")
     lines = path.read_text(encoding="utf-8").splitlines()
     about = [line for line in lines if line.startswith("#")]
     assert "# chain: toy chain A" in about
@@ -204,7 +205,7 @@ def test_csv_and_json_hold_the_table(inspector, viewer, tmp_path):
         assert int(line["separation"]) == row[4]
         assert line["contact"] == {None: "", True: "1", False: "0"}[row[5]]
         assert line["site"] == ""
-    document = json.loads(inspector.export_pairs(tmp_path / "pairs.JSON").read_text(encoding="utf-8"))
+    document = json.loads(export_pairs(inspector, tmp_path / "pairs.JSON").read_text(encoding="utf-8"))
     assert document["model"].endswith("tiny")
     assert document["options"]["min_attn"] == 0.2
     assert [np.float32(pair["weight"]) for pair in document["pairs"]] == rows.weight.tolist()
@@ -216,20 +217,20 @@ def test_csv_and_json_hold_the_table(inspector, viewer, tmp_path):
 
 
 def test_a_file_that_cannot_be_written_leaves_what_was_there(inspector, tmp_path):
-    path = inspector.export_pairs(tmp_path / "pairs.csv")
+    path = export_pairs(inspector, tmp_path / "pairs.csv")
     before = path.read_text()
     target = tmp_path / "folder.csv"
     target.mkdir()
     for place in (tmp_path / "absent" / "pairs.csv", target):
         with pytest.raises(CacheError, match="cannot be written"):
-            inspector.export_pairs(place)
+            export_pairs(inspector, place)
     assert path.read_text() == before
     assert [entry.name for entry in tmp_path.glob(".*")] == []
 
 
 def test_nothing_can_be_exported_before_anything_is_drawn(held, tmp_path):
     with pytest.raises(InputError, match="Nothing is drawn yet"):
-        held.export_pairs(tmp_path / "pairs.csv")
+        export_pairs(held, tmp_path / "pairs.csv")
 
 
 def test_provis_heads_feeds_the_panel(inspector):

@@ -227,7 +227,7 @@ def _steps(seconds, folder):
             yield "arrow key", partial(_press, panel.grid.canvas, key)
         yield "second head", partial(inspector.choose_head, HeadId(0, count % 4), True)
         yield "one head", partial(inspector.choose_head, HeadId(3, count % 4))
-        while panel.inspector.is_saving:
+        while panel.inspector.loader.is_awaited("figure"):
             yield "the PNG comes", _wait
         yield "save PDF", partial(save, folder / f"{count}.pdf")
         for place in (1, 0):

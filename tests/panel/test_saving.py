@@ -54,12 +54,14 @@ def test_the_figure_is_drawn_elsewhere_and_shows_what_was_seen_at_the_click(
     bench.settle()
     write_figure(bench.panel, second, ALL, "double")
     assert not second.exists()  # the call does not wait
-    assert bench.inspector.is_saving
+    assert bench.inspector.loader.is_awaited("figure")
     assert bench.panel.top_bar.state.text() == f"figure second{suffix}: being drawn and saved"
     bench.inspector.choose_head(HeadId(0, 1))
     bench.panel.map.canvas.zoom(2.0, (10.0, 10.0))
     n_turns = 0
-    while bench.inspector.is_saving:  # the event loop runs, and pictures are drawn, until it is there
+    while bench.inspector.loader.is_awaited(
+        "figure"
+    ):  # the event loop runs and draws
         bench.panel.map.canvas.redraw()
         bench.qtbot.wait(5)
         bench.explorer.wait(timeout=0.001)
@@ -232,7 +234,7 @@ def test_the_dialog_begins_it(bench, tmp_path):
 
     QtCore.QTimer.singleShot(50, answer)
     bench.panel.actions_bar.save.click()
-    assert bench.inspector.is_saving
+    assert bench.inspector.loader.is_awaited("figure")
     bench.settle()
     assert b"<svg" in path.read_bytes()
     assert bench.panel.message.text() == ""

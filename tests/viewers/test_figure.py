@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from provis_core.inspection.saving import describe_shown_figure
+
 from .drawings import take_stock
 from .programs import ROOT, in_both
 from .structures import find_1hpv
@@ -148,7 +150,7 @@ def test_the_line_that_the_panel_writes_can_be_typed(
     inspector.choose_sites("ligand", radius=5.0)
     inspector.choose_metric("entropy")
     full, seen = tmp_path / "full.svg", tmp_path / "seen.svg"
-    line = inspector.describe_figure(full, rows=(20, 30), columns=(40, 60))
+    line = describe_shown_figure(inspector, full, rows=(20, 30), columns=(40, 60))
     assert "radius=5" in line and "metric=entropy" in line and "mark=" in line
     console(f"{line}, wait=1")
     console(f"provis_figure {seen}, wait=1")  # what the panel looks at, but for the zoom
@@ -156,6 +158,6 @@ def test_the_line_that_the_panel_writes_can_be_typed(
         text = path.read_text()
         assert "entropy of attention" in text and "Query residue (chain A)" in text
     assert full.read_text() != seen.read_text()
-    console(f"{inspector.describe_figure(full)}, wait=1")
+    console(f"{describe_shown_figure(inspector, full)}, wait=1")
     assert full.read_text() == seen.read_text()
     inspector.close()

@@ -13,6 +13,7 @@ import pytest
 from provis_core.actions.explorer import AttentionExplorer
 from provis_core.attention.head_id import HeadId
 from provis_core.inspection.inspector import HeadInspector
+from provis_core.inspection.saving import describe_shown_figure
 from provis_core.inspection.words import describe_sites
 from provis_core.session.settings import Settings
 
@@ -172,7 +173,7 @@ def test_the_figure_of_both(inspector: HeadInspector, console: Any, tmp_path: Pa
     inspector.explorer.viewer._cmd.select("sele", "resi 25")
     inspector.read_marks()
     path = tmp_path / "both.svg"
-    line = inspector.describe_figure(path, what="map", rows=(90, 110), columns=(0, 197))
+    line = describe_shown_figure(inspector, path, what="map", rows=(90, 110), columns=(0, 197))
     assert line.endswith("link=1")
     console(f"{line}, wait=1")
     text = path.read_text()

@@ -16,6 +16,7 @@ from provis_core.actions.explorer import AttentionExplorer
 from provis_core.attention.head_id import HeadId
 from provis_core.errors import InputError
 from provis_core.inspection.inspector import HeadInspector
+from provis_core.inspection.saving import export_pairs
 from provis_core.inspection.words import describe_sites
 from provis_core.session.settings import Settings
 
@@ -94,7 +95,7 @@ def test_panel_and_command_write_the_same_pairs(
 ) -> None:
     inspector.choose_head(HeadId(2, 1))
     _wait(inspector.explorer)
-    exported = inspector.export_pairs(tmp_path / "pairs.csv").read_bytes()
+    exported = export_pairs(inspector, tmp_path / "pairs.csv").read_bytes()
     assert exported.count(b"\n") > 10
     lines = console(f"provis_pairs {tmp_path / 'typed.csv'}")
     assert f"pairs written to {tmp_path / 'typed.csv'}" in lines[-1]
@@ -193,7 +194,7 @@ def test_one_session(cmd: Any, inspector: HeadInspector, tmp_path: Path) -> None
     assert np.flatnonzero(inspector.marks).tolist() == [24, 25, 26]
     rows = inspector.readings.pair_rows
     assert rows is not None
-    with inspector.export_pairs(tmp_path / "pairs.csv").open(encoding="utf-8") as file:
+    with export_pairs(inspector, tmp_path / "pairs.csv").open(encoding="utf-8") as file:
         table = list(csv.DictReader(line for line in file if not line.startswith("#")))
     assert len(table) == len(rows) == counts[0]
     assert table[0]["query"] == rows.row(0)[0]

@@ -1,0 +1,128 @@
+"""What the panel shows, written into files: the pairs, a figure, the view of the structure."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError
+from ..exports.pairs import write_pairs
+from ..figures.grids import METRICS, RANKED
+from ..figures.process import start_figure
+from ..session.settings import SETTINGS
+from ..viewers.viewer import Viewer
+from .inspector import HeadInspector
+from .state import write_options
+from .words import describe_figure, name_model, name_part
+
+__all__ = ["describe_shown_figure", "export_pairs", "save_figure", "save_view"]
+
+
+def export_pairs(inspector: HeadInspector, path: str | os.PathLike[str]) -> Path:
+    """Write the drawn pairs of the chosen head as CSV or JSON, by the ending of the name.
+
+    Raises
+    ------
+    ProvisError
+        If nothing is drawn, or the file cannot be written.
+    """
+    part, viewer, readings = inspector.need_part(), inspector.explorer.viewer, inspector.readings
+    rows, edges, contacts, sites = readings.pair_rows, readings.edges, readings.contacts, readings.sites
+    if rows is None or edges is None:
+        raise InputError("Nothing is drawn yet", "", "Wait until the cylinders are there")
+    about = {
+        "chain": part.chain.label,
+        "selection": name_part(viewer, part),
+        "sequence": part.sequence_map.description,
+        "model": name_model(inspector.entry),
+        "head": inspector.head.label,
+        "options": write_options(inspector.options),
+        "n_passed": edges.n_passed,
+        "contacts": contacts.method if contacts else "",
+        "site": f"{sites.source}: {sites.method}" if sites else "",
+    }
+    written = write_pairs(path, rows, about)
+    viewer.write(f" provis_pairs {written}")
+    viewer.write(f" ProVis: {len(rows)} pairs written to {written}")
+    return written
+
+
+def describe_shown_figure(inspector: HeadInspector, path: str | os.PathLike[str], **options: object) -> str:
+    """The command that writes a figure of what is looked at, with options of ``provis_figure``."""
+    part, viewer, settings = inspector.need_part(), inspector.explorer.viewer, inspector.explorer.settings
+    metric, palette = inspector.metric, inspector.options.palette
+    options["metric"] = "" if metric in (METRICS[0].name, RANKED.name) else metric
+    options["others"] = "+".join(head.label for head in inspector.heads if head != inspector.head)
+    is_own = palette == SETTINGS["palette"].default and not settings.is_changed("palette")
+    options["palette"] = "" if is_own else palette
+    options["window"] = inspector.options.window
+    for name in ("rows", "columns"):
+        if (ends := options.get(name)) is not None:
+            assert isinstance(ends, tuple)
+            options[name] = viewer.name_residues(part.chain, list(range(ends[0], ends[1] + 1)))
+    marks = np.flatnonzero(inspector.marks).tolist()
+    options["mark"] = viewer.name_residues(part.chain, marks) if marks else ""
+    given = [(name, value) for name, value in options.items() if value not in ("", None, 0)]
+    return describe_figure(
+        viewer,
+        settings,
+        part,
+        inspector.gaps,
+        inspector.entry,
+        inspector.head,
+        os.fspath(path),
+        inspector.site_choice,
+        given,
+    )
+
+
+def save_figure(inspector: HeadInspector, path: Path, pictures: Sequence[Any], size: str, line: str) -> None:
+    """Begin to write pictures into a file; a process of its own draws them.
+
+    Parameters
+    ----------
+    inspector : HeadInspector
+        Its loader waits for the ``figure``.
+    path : pathlib.Path
+        Ends in .png, .pdf or .svg.
+    pictures : sequence
+        Rows of `provis_core.figures.paper.Panel`, as they are now.
+    size : str
+        ``single`` or ``double`` column.
+    line : str
+        The command that does the same: written when the file is there.
+
+    Raises
+    ------
+    ProvisError
+        If it is known at once that this cannot be done, as where a figure is being saved.
+    """
+    if inspector.loader.is_awaited("figure"):
+        raise InputError("A figure is being saved", "One at a time is drawn", "Wait until it is there")
+    viewer = inspector.explorer.viewer
+
+    def tell(written: Path) -> None:
+        viewer.write(f" {line}")
+        viewer.write(f" ProVis: figure written to {written}")
+
+    future = start_figure(path, pictures, size=size)
+    inspector.loader.follow("figure", f"figure {path.name}", future, tell, "being drawn and saved")
+
+
+def save_view(viewer: Viewer, path: str | os.PathLike[str], width: int = 2400, height: int = 1800) -> Path:
+    """Write what the viewer shows as a ray-traced PNG; PyMOL answers nothing else meanwhile.
+
+    Raises
+    ------
+    ProvisError
+        If the name has another ending, or the file cannot be written.
+    """
+    path = Path(path).expanduser().absolute()
+    if path.suffix.lower() != ".png":
+        raise InputError(f"The picture is to be called {path.name}", "A name that ends in .png is needed", "")
+    viewer.write(f" {viewer.save_image(path, width, height)}")
+    return path
