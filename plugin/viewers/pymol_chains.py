@@ -22,8 +22,9 @@ from provis_core.structures.polymer import PolymerSequence
 from provis_core.viewers.viewer import SelectedChain
 
 from ..collector import hold_collection
+from .pymol_order import Atom, ChainKey
 from .pymol_polymers import read_polymers
-from .pymol_residues import Atom, ChainKey, read_residues, select_residues
+from .pymol_residues import read_residues, select_residues
 from .pymol_sources import candidate_files
 
 __all__ = ["object_matrix", "read_chains"]

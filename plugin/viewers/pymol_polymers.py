@@ -15,7 +15,8 @@ from provis_core.structures.components import CAPS, NUCLEOTIDES, WATERS
 from provis_core.structures.polymer import PolymerSequence
 from provis_core.structures.unresolved import merge_unresolved
 
-from .pymol_residues import Atom, ChainKey, read_residues
+from .pymol_order import Atom, ChainKey
+from .pymol_residues import read_residues
 
 __all__ = ["read_polymers"]
 

@@ -7,54 +7,20 @@ from __future__ import annotations
 
 import contextlib
 import operator
-from collections.abc import Iterable, Iterator
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
 
-from provis_core.structures.components import CAPS, NUCLEOTIDES, WATERS
+from provis_core.structures.components import CAPS, NUCLEOTIDES, WATERS, is_amino_acid
 from provis_core.structures.sequence import ONE_LETTER, one_letter
 
-__all__ = ["Atom", "ChainKey", "read_residues", "select_residues", "where"]
+from .pymol_order import Atom, ChainKey, has_ranks_of_one_file, sort_residues
 
-ChainKey = tuple[str, str]
-"""Chain id and segment id: what tells the chains of one object apart."""
+__all__ = ["read_residues", "select_residues", "where"]
 
 # one atom per residue is enough: the CA, or whatever there is in a residue without one; a calcium ion is
 # no protein residue, and the element of a real CA may be wrong (misaligned names in a PDB file)
 _ONE_PER_RESIDUE: Final = "({0} and name CA) or ({0} and not byres ({0} and name CA))"
 _NO_RESIDUES: Final = CAPS | NUCLEOTIDES | WATERS
-
-
-class Atom(NamedTuple):
-    """What is read of an atom, in PyMOL's own words."""
-
-    chain: str
-    segi: str
-    resi: str
-    resn: str
-    name: str
-    alt: str
-    q: float
-    rank: int
-    """Place in the file."""
-    index: int
-    """Place in PyMOL's order."""
-    custom: str
-    """Id of the entity in an mmCIF file, else empty."""
-    x: float
-    y: float
-    z: float
-
-    @property
-    def chain_key(self) -> ChainKey:
-        """The chain it is of."""
-        return self.chain, self.segi
-
-    @property
-    def residue(self) -> tuple[str, str, str, str]:
-        """The residue it is of."""
-        return self.chain, self.segi, self.resi, self.resn
-
-
 _RANK, _INDEX = operator.attrgetter("rank"), operator.attrgetter("index")
 
 
@@ -118,8 +84,8 @@ def read_residues(cmd: Any, object_name: str, within: str, state: int) -> dict[C
     Returns
     -------
     dict of ChainKey to list of Atom
-        One atom per residue; chains and residues are in the order in which the file first names them. A
-        residue without CA is stood for by another of its atoms.
+        One atom per residue; chains and residues are in the order in which the file first names them, or
+        of the bonds where the object was edited. A residue without CA is stood for by another of its atoms.
     """
     rows: list[tuple[Any, ...]] = []
     cmd.iterate_state(state, within, f"add(({', '.join(Atom._fields)}))", space={"add": rows.append})
@@ -131,12 +97,26 @@ def read_residues(cmd: Any, object_name: str, within: str, state: int) -> dict[C
     found = {key: _one_per_residue(members) for key, members in chains.items()}
     if state > 1:
         early: set[int] = set()
-        cmd.iterate_state(1, within, "add(rank)", space={"add": early.add})
+        cmd.iterate_state(1, within, "add(index)", space={"add": early.add})
         found = {key: _sort_latecomers(members, early) for key, members in found.items()}
+    in_file_order = True
+    if any(_is_in_doubt(chain) for chain in found.values()):
+        in_file_order = has_ranks_of_one_file(cmd, object_name)
+        found = {
+            key: sort_residues(cmd, object_name, chain, in_file_order) if _is_in_doubt(chain) else chain
+            for key, chain in found.items()
+        }
     if loose:
         found = {key: _drop_ligands(cmd, object_name, chain, loose) for key, chain in found.items()}
-    chosen = sorted((chain for chain in found.values() if chain), key=lambda chain: chain[0].rank)
+    place = _RANK if in_file_order else _INDEX
+    chosen = sorted((chain for chain in found.values() if chain), key=lambda chain: place(chain[0]))
     return {chain[0].chain_key: chain for chain in chosen}
+
+
+def _is_in_doubt(chain: Sequence[Atom]) -> bool:
+    """Whether PyMOL shows the residues in another order than that of their file, or there is no file."""
+    indices = [atom.index for atom in chain]
+    return indices != sorted(indices) or any(atom.rank < 0 for atom in chain)
 
 
 def where(object_name: str, key: ChainKey, resis: Iterable[str]) -> str:
@@ -193,7 +173,7 @@ def _sort_latecomers(chain: list[Atom], early: set[int]) -> list[Atom]:
     PyMOL sorts residues by number, which is the order of the chain if it is that of the first model.
     """
     by_index = sorted(chain, key=_INDEX)
-    ranks = [atom.rank for atom in by_index if atom.rank in early]
+    ranks = [atom.rank for atom in by_index if atom.index in early]
     return by_index if len(ranks) < len(chain) and ranks == sorted(ranks) else chain
 
 
@@ -202,7 +182,8 @@ def _drop_ligands(cmd: Any, object_name: str, chain: list[Atom], loose: set[tupl
 
     That is: it is of the entity of the protein, or it stands between residues of the polymer (modified
     residues between two gaps, and those without a usual backbone), or it goes on from the end of the polymer
-    by a peptide bond. Free amino acids and what is linked to a side chain come after the end of the chain.
+    by a peptide bond. Free amino acids and what is linked to a side chain come after the end of the chain. A
+    cap is bonded on one side alone.
     """
     sure = [k for k, atom in enumerate(chain) if atom.residue not in loose]
     if not sure:
@@ -217,9 +198,17 @@ def _drop_ligands(cmd: Any, object_name: str, chain: list[Atom], loose: set[tupl
     def belongs(k: int) -> bool:
         if chain[k].custom in entities:
             return chain[k].resn not in _NO_RESIDUES
-        return first <= k <= last or (k < first and one_letter(chain[k].resn) != "X")
+        if first <= k <= last:
+            return chain[k].name == "CA" or is_amino_acid(chain[k].resn) or _joins(cmd, object_name, chain[k])
+        return k < first and one_letter(chain[k].resn) != "X"
 
     return [atom for k, atom in enumerate(chain) if atom.residue not in loose or belongs(k)]
+
+
+def _joins(cmd: Any, object_name: str, atom: Atom) -> bool:
+    """Whether a residue is bonded to the backbone on both of its sides."""
+    here = where(object_name, atom.chain_key, [atom.resi])
+    return all(cmd.count_atoms(f"%{object_name} and name {name} and neighbor {here}") for name in "CN")
 
 
 def _goes_on(cmd: Any, object_name: str, end: Atom, name: str, following: Atom) -> bool:

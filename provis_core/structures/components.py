@@ -32,7 +32,7 @@ ONE_LETTER: Final[dict[str, str]] = {
 
 CAPS: Final = frozenset(
     # acyl, carbamate and ester groups before the first residue; amides and amines after the last one
-    ["ACE", "BOC", "BTN", "FOR", "IVA", "MYR", "PHQ", "PLM", "0QE", "NH2", "NHE", "NMA", "NME", "CF0"]
+    ["ACE", "BOC", "BTN", "FOR", "IVA", "MYR", "PHQ", "PLM", "0QE", "NH2", "NHE", "NHH", "NMA", "NME", "CF0"]
 )
 """Groups that end a chain. Files list them in the polymer, but they are no residues of the sequence."""
 
