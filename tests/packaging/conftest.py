@@ -194,6 +194,16 @@ def plugin_zip(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
+def uv() -> Path:
+    """uv, the program, in this environment or elsewhere on this machine."""
+    places = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    found = shutil.which("uv", path=places)
+    if found is None:
+        pytest.skip("uv is not installed (pip install uv)")
+    return Path(found)
+
+
+@pytest.fixture(scope="session")
 def make_venv(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """Make a virtual environment without pip and return its Python."""
 

@@ -15,8 +15,10 @@ CODE = {
 }
 
 
-def write_wheel(folder: Path, name: str, version: str, tag: str = "py3-none-any") -> Path:
-    """Write a wheel with one package that knows its version.
+def write_wheel(
+    folder: Path, name: str, version: str, tag: str = "py3-none-any", program: str | None = None
+) -> Path:
+    """Write a wheel with one package that knows its version, and perhaps a program of its name.
 
     Parameters
     ----------
@@ -25,6 +27,8 @@ def write_wheel(folder: Path, name: str, version: str, tag: str = "py3-none-any"
         Of the distribution.
     tag : str
         Python, ABI and platform.
+    program : str, optional
+        Text of the program.
 
     Returns
     -------
@@ -32,16 +36,19 @@ def write_wheel(folder: Path, name: str, version: str, tag: str = "py3-none-any"
     """
     path = folder / f"{name}-{version}-{tag}.whl"
     info = f"{name}-{version}.dist-info"
-    module = name
     files = {
-        f"{module}/__init__.py": f'__version__ = "{version}"\n' + CODE.get(name, ""),
+        f"{name}/__init__.py": f'__version__ = "{version}"\n' + CODE.get(name, ""),
         f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
         f"{info}/WHEEL": f"Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: {tag}\n",
     }
+    if program is not None:
+        files[f"{name}-{version}.data/scripts/{name}"] = program
     record = [f"{file},sha256={_digest(text)},{len(text)}" for file, text in files.items()]
     with zipfile.ZipFile(path, "w") as packed:
         for file, text in files.items():
-            packed.writestr(file, text)
+            entry = zipfile.ZipInfo(file)
+            entry.external_attr = (0o100755 if "/scripts/" in file else 0o100644) << 16
+            packed.writestr(entry, text)
         packed.writestr(f"{info}/RECORD", "\n".join([*record, f"{info}/RECORD,,"]) + "\n")
     return path
 

@@ -190,8 +190,8 @@ def test_uninstall_of_nothing(home: Home) -> None:
         ["link"],
         ["zip"],
         ["uninstall", "--cache"],
-        ["env", "--no-uv"],
-        ["demo", "--no-uv", "--out", "figures"],
+        ["env"],
+        ["demo", "--out", "figures"],
     ],
     ids=" ".join,
 )
