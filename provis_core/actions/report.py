@@ -125,6 +125,7 @@ def describe_doctor(report: DoctorReport) -> list[str]:
         f"devices: {', '.join(report.devices) or 'none'}; {report.threads} CPU threads",
         f"result cache: {report.cache_bytes / 1e6:.1f} MB in {report.cache_dir}",
     ]
+    lines += [f"note: {remark}" for remark in report.remarks]
     return lines + ([f"PROBLEM: {problem}" for problem in report.problems] or ["no problem found"])
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from provis_core.actions.report import describe_doctor
 from provis_core.errors import CheckpointError
 from provis_core.worker.serving.cache import ResultCache
 from provis_core.worker.serving.doctor import diagnose
@@ -30,7 +33,7 @@ def examine(tmp_path: Path) -> Callable[..., DoctorReport]:
         checkpoints: Mapping[str, str] | None = None,
         error: Exception | None = None,
     ) -> DoctorReport:
-        def find_devices(problems: list[str]) -> tuple[tuple[str, ...], int]:
+        def find_devices(remarks: list[str]) -> tuple[tuple[str, ...], int]:
             if error is not None:
                 raise error
             return devices, 3
@@ -79,6 +82,29 @@ def test_torch_that_cannot_be_loaded(error: Exception, examine: Callable) -> Non
     (text,) = report.problems
     assert text.startswith(f"torch is installed but cannot be loaded ({error})")
     assert report.devices == ("cpu",)
+
+
+def test_torch_for_cards_on_a_computer_without_one_is_no_problem(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch = SimpleNamespace(
+        version=SimpleNamespace(cuda="13.0"),
+        cuda=SimpleNamespace(device_count=lambda: 0),
+        backends=SimpleNamespace(mps=SimpleNamespace(is_available=lambda: False)),
+        get_num_threads=lambda: 2,
+    )
+    monkeypatch.setitem(sys.modules, "torch", torch)
+    report = diagnose(
+        DoctorRequest(1, {}),
+        ResultCache(tmp_path / "results"),
+        fingerprint,
+        find_version=lambda name: GOOD.get(name, ""),
+    )
+    assert report.problems == () and report.devices == ("cpu",)
+    (remark,) = report.remarks
+    assert "CUDA 13.0" in remark and "models run on the CPU" in remark
+    *_, note, last = describe_doctor(report)
+    assert note == f"note: {remark}" and last == "no problem found"
 
 
 def test_checkpoints(examine: Callable, tmp_path: Path) -> None:

@@ -52,11 +52,12 @@ def diagnose(
     """
     packages = {name: (find_version or _find_version)(name) for name in _PACKAGES}
     problems = _check_versions(packages)
+    remarks: list[str] = []
     devices: tuple[str, ...] = ("cpu",)
     threads = 0
     if packages["torch"]:
         try:
-            devices, threads = (find_devices or _find_devices)(problems)
+            devices, threads = (find_devices or _find_devices)(remarks)
         except (ImportError, OSError, RuntimeError) as error:
             problems.append(f"torch is installed but cannot be loaded ({error}). {_INSTALL}")
     problems += _check_cache_folder(cache.folder)
@@ -79,6 +80,7 @@ def diagnose(
         cache_dir=str(cache.folder),
         cache_bytes=cache.measure(),
         problems=tuple(problems),
+        remarks=tuple(remarks),
     )
 
 
@@ -101,17 +103,16 @@ def _check_versions(packages: dict[str, str]) -> list[str]:
     return problems
 
 
-def _find_devices(problems: list[str]) -> tuple[tuple[str, ...], int]:
+def _find_devices(remarks: list[str]) -> tuple[tuple[str, ...], int]:
     import torch
 
     devices = [
         f"cuda:{number} ({torch.cuda.get_device_name(number)})" for number in range(torch.cuda.device_count())
     ]
     if torch.version.cuda and not devices:
-        problems.append(
-            f"torch is built for CUDA {torch.version.cuda} but finds no GPU, so models run on the CPU. Where "
-            "the computer has an NVIDIA GPU, its driver is missing or too old: update it, then run "
-            "provis_doctor again."
+        remarks.append(
+            f"this torch could use an NVIDIA card (CUDA {torch.version.cuda}) and finds none: models run on "
+            "the CPU. If the computer has one, its driver is missing or too old."
         )
     if torch.backends.mps.is_available():
         devices.append("mps")

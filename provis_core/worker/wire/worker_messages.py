@@ -143,6 +143,8 @@ class DoctorReport(Message):
     cache_bytes : int
     problems : tuple of str
         Each with what to do.
+    remarks : tuple of str
+        What is good to know and hinders nothing.
     """
 
     kind: ClassVar[str] = "doctor_report"
@@ -154,10 +156,11 @@ class DoctorReport(Message):
     cache_dir: str
     cache_bytes: int
     problems: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "devices", tuple(self.devices))
-        object.__setattr__(self, "problems", tuple(self.problems))
+        for name in ("devices", "problems", "remarks"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
 
 
 @dataclass(frozen=True)
