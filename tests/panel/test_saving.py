@@ -59,9 +59,7 @@ def test_the_figure_is_drawn_elsewhere_and_shows_what_was_seen_at_the_click(
     bench.inspector.choose_head(HeadId(0, 1))
     bench.panel.map.canvas.zoom(2.0, (10.0, 10.0))
     n_turns = 0
-    while bench.inspector.loader.is_awaited(
-        "figure"
-    ):  # the event loop runs and draws
+    while bench.inspector.loader.is_awaited("figure"):  # the event loop runs and draws
         bench.panel.map.canvas.redraw()
         bench.qtbot.wait(5)
         bench.explorer.wait(timeout=0.001)
