@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from provis_core.system.given_files import load_json
 from provis_core.system.paths import config_dir
 
 from .qt import QtCore, QtGui
@@ -22,9 +23,7 @@ def geometry_path() -> Path:
 def load_geometry() -> dict[str, Any]:
     """What was kept; nothing where there is no file or it is damaged, for it only holds sizes."""
     with contextlib.suppress(OSError, ValueError):
-        kept = json.loads(geometry_path().read_text(encoding="utf-8"))
-        if isinstance(kept, dict):
-            return kept
+        return load_json(geometry_path())
     return {}
 
 

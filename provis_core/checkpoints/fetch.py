@@ -6,17 +6,16 @@ checksum that the hub names before it counts.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import importlib.util
 import re
 import shutil
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from ..errors import CheckpointError, InputError, InstallError
+from ..system.whole_files import locked
 from . import store
 from .config import read_config, read_family
 from .files import PICKLED, SAFETENSORS, WEIGHT_NAMES, read_json
@@ -120,7 +119,7 @@ def fetch_model(
         return kept
     try:
         partial.mkdir(parents=True, exist_ok=True)
-        with _locked(partial.with_suffix(".lock"), name):
+        with locked(partial.with_suffix(".lock")):
             found = _find_package(package, name, has_hub=bool(hub))
             if found:
                 manifest = _copy_package(name, found, partial, on_progress)
@@ -132,6 +131,12 @@ def fetch_model(
             if folder.is_dir():
                 shutil.rmtree(folder)
             partial.replace(folder)
+    except BlockingIOError:
+        raise InputError(
+            f"{name} is being fetched already, by another program",
+            "Only one at a time can do it",
+            "Wait for it, or stop it there",
+        ) from None
     except OSError as error:
         raise CheckpointError(
             f"{partial} cannot be written ({error.strerror or error})",
@@ -296,29 +301,3 @@ def _check_letters(folder: Path, first: int, letters: str) -> None:
 
 def _typed(name: str, hub: str) -> str:
     return hub if hub and name == name_of_hub(hub) else name
-
-
-@contextlib.contextmanager
-def _locked(path: Path, name: str) -> Iterator[None]:
-    """Keep a second fetch of the same model out; the system lets go of the lock when the program ends."""
-    with path.open("a") as stream:
-        try:
-            if sys.platform == "win32":
-                import msvcrt
-
-                msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)
-            else:
-                import fcntl
-
-                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except (BlockingIOError, PermissionError):
-            raise InputError(
-                f"{name} is being fetched already, by another program",
-                "Only one at a time can do it",
-                "Wait for it, or stop it there",
-            ) from None
-        except OSError:  # a disk without locks
-            pass
-        yield
-    with contextlib.suppress(OSError):
-        path.unlink()

@@ -6,7 +6,6 @@ Needs the standard library only, so that the host can refuse a damaged folder be
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import struct
 import zipfile
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..errors import CheckpointError
+from ..system.given_files import load_json, parse_json
 
 __all__ = ["fingerprint", "read_json", "weight_files"]
 
@@ -34,6 +34,7 @@ _DESCRIPTIONS: Final = (
 _WHOLE_BELOW: Final = 16 * 2**20
 _N_SAMPLES: Final = 64
 _SAMPLE_SIZE: Final = 64 * 2**10
+_LARGEST_HEADER: Final = 100 * 10**6  # bytes, as the format itself says
 _FETCH: Final = "Fetch or copy the checkpoint again"
 
 
@@ -54,18 +55,15 @@ def read_json(path: Path) -> dict[str, Any]:
         If the file is not readable or holds no JSON object.
     """
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
+        return load_json(path)
     except OSError as error:
         raise CheckpointError(
             f"{path} cannot be read ({error.strerror or error})", "A readable file is needed", _FETCH
         ) from error
     except ValueError as error:
         raise CheckpointError(
-            f"{path} is not JSON ({error})", "A whole JSON file is needed", _FETCH
+            f"{path} is not JSON ({error})", "A whole JSON file with names and values is needed", _FETCH
         ) from error
-    if not isinstance(values, dict):
-        raise CheckpointError(f"{path} holds no JSON object", "Names with values are needed", _FETCH)
-    return values
 
 
 def weight_files(folder: Path) -> tuple[Path, ...]:
@@ -174,10 +172,10 @@ def _is_whole_safetensors(path: Path) -> bool:
         if len(start) < 8:
             return False
         (n_header,) = struct.unpack("<Q", start)
-        if not 2 <= n_header <= size - 8:
+        if not 2 <= n_header <= min(size - 8, _LARGEST_HEADER):
             return False
         try:
-            header = json.loads(stream.read(n_header))
+            header = parse_json(stream.read(n_header))
             ends = [entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"]
         except (ValueError, AttributeError, LookupError, TypeError):
             return False

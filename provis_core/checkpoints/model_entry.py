@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from ..attention.head_id import HeadId
+from ..system.given_files import has_file
 
 __all__ = ["BestHead", "ModelEntry", "describe_terms", "format_bytes", "name_of_hub"]
 
@@ -106,7 +107,7 @@ class ModelEntry:
     @property
     def is_on_disk(self) -> bool:
         """Whether its files are there; that they are whole is seen when it is used or checked."""
-        return (self.folder / "config.json").is_file()
+        return has_file(self.folder / "config.json")
 
     @property
     def fetch_name(self) -> str:

@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from ..attention.head_id import HeadId
 from ..errors import CheckpointError, UnknownModelError
+from ..system.given_files import find_path
 from ..system.paths import resources_dir
 from . import store
 from .hub_cache import find_snapshot
@@ -77,6 +78,8 @@ def find_entry(name: str) -> ModelEntry:
     ------
     UnknownModelError
         If it is none of them; a near name is suggested.
+    InputError
+        If it can be no path.
     CheckpointError
         If it is a file of weights alone.
     """
@@ -84,7 +87,7 @@ def find_entry(name: str) -> ModelEntry:
     wanted = name.strip()
     if wanted.lower() in known:
         return known[wanted.lower()]
-    folder = Path(wanted).expanduser()
+    folder = find_path(wanted, "The model's path")
     if wanted and folder.is_dir():
         return ModelEntry(name=folder.resolve().name, folder=folder.resolve())
     if folder.suffix in _WEIGHTS and folder.is_file():

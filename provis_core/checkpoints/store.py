@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..errors import CheckpointError, InputError
+from ..system.given_files import find_path, has_file, load_json
 from ..system.paths import data_dir
 from ..system.whole_files import write_whole
 from .files import read_json
@@ -77,7 +78,7 @@ def fetched_folders() -> list[Path]:
         folders = sorted(models_dir().iterdir())
     except OSError:
         return []
-    return [one for one in folders if one.suffix != ".partial" and (one / MANIFEST).is_file()]
+    return [one for one in folders if one.suffix != ".partial" and has_file(one / MANIFEST)]
 
 
 def partial_dir(name: str) -> Path:
@@ -179,10 +180,8 @@ def check_files(folder: Path) -> int:
 def read_added() -> dict[str, Path]:
     """Names that the user gave to folders; what cannot be read is left out."""
     try:
-        values = json.loads(_added_file().read_text(encoding="utf-8"))
+        values = load_json(_added_file())
     except (OSError, ValueError):
-        return {}
-    if not isinstance(values, dict):
         return {}
     return {name: Path(folder) for name, folder in values.items() if isinstance(folder, str)}
 
@@ -210,7 +209,7 @@ def add_folder(folder: Path, name: str = "") -> str:
     """
     from .config import read_config
 
-    folder = folder.expanduser().resolve()
+    folder = find_path(folder, "The folder").resolve()
     read_config(folder)
     check_files(folder)
     chosen = (name or read_manifest(folder).name or folder.name).strip().lower()

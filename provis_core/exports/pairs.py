@@ -18,6 +18,7 @@ from ..attention.edges import Edges
 from ..errors import CacheError, InputError
 from ..structures.chain import Chain
 from ..structures.sequence import SequenceMap
+from ..system.given_files import find_path
 from ..system.whole_files import write_whole
 
 __all__ = ["COLUMNS", "PairRows", "make_pair_rows", "write_pairs"]
@@ -148,7 +149,7 @@ def write_pairs(path: str | os.PathLike[str], rows: PairRows, about: dict[str, A
     CacheError
         If the file cannot be written. An earlier one of this name is as it was.
     """
-    path = Path(path).expanduser()
+    path = find_path(path)
     kind = path.suffix.lower()
     if kind == ".csv":
         text = _as_csv(rows, about)

@@ -15,6 +15,7 @@ from typing import IO, Any, Final
 import numpy as np
 
 from ..errors import InputError
+from ..system.given_files import find_path
 from ..system.whole_files import write_whole
 
 __all__ = ["SUFFIXES", "Table", "check_out_path", "format_table", "save_arrays", "save_table"]
@@ -91,7 +92,7 @@ def check_out_path(path: str | os.PathLike[str], suffixes: Sequence[str] = SUFFI
     InputError
         If its name ends otherwise, or its folder is not there or cannot be written to.
     """
-    path = Path(path).expanduser()
+    path = find_path(path, "out=")
     if path.suffix.lower() not in suffixes:
         raise InputError(
             f"out={os.fspath(path)!r}",

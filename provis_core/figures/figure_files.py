@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import InputError
+from ..system.given_files import find_path
 from ..system.whole_files import write_whole
 from .frame import own_style
 from .paper import Item, arrange_rows, draw_figure, find_width, make_caption
@@ -121,7 +122,7 @@ def check_figure_path(path: str | os.PathLike[str]) -> Path:
     InputError
         If the ending is none of `FORMATS`, or there is no such folder.
     """
-    path = Path(path).expanduser()
+    path = find_path(path, "The figure's path")
     if path.suffix.lower() not in FORMATS:
         raise InputError(
             f"The figure is to be written to {path.name}",

@@ -14,8 +14,9 @@ from typing import Final
 
 from ..errors import CacheError, InputError
 from ..scenes.colors import palette_names
+from ..system.given_files import load_json
 from ..system.paths import config_dir
-from ..system.whole_files import write_whole
+from ..system.whole_files import locked, write_whole
 
 __all__ = ["SETTINGS", "Setting", "Settings"]
 
@@ -81,18 +82,26 @@ class Setting:
         return value
 
 
+_MANY: Final = 10**9
+
 SETTINGS: Final[dict[str, Setting]] = {
     setting.name: setting
     for setting in (
         Setting("model", "provis_mini", "model that commands use: a name from provis_models or a folder"),
         Setting("min_attn", 0.1, "smallest attention weight that is drawn", high=1),
-        Setting("top", 200, "number of strongest pairs drawn per chain; 0 for all"),
-        Setting("max_pairs", 20000, "largest number of pairs one drawing may have, also with top=0", low=1),
+        Setting("top", 200, "number of strongest pairs drawn per chain; 0 for all", high=_MANY),
+        Setting(
+            "max_pairs",
+            20000,
+            "largest number of pairs one drawing may have, also with top=0",
+            low=1,
+            high=_MANY,
+        ),
         Setting("palette", "blue_orange", "colours of the weights", choices=palette_names()),
         Setting("radius", 0.4, "radius in Å of the strongest pair", low=0.01, high=10),
         Setting("worker_python", "", "Python that runs the models; empty to find it"),
         Setting("device", "auto", "auto, cpu, cuda, cuda:1, mps: where the model runs"),
-        Setting("threads", 0, "CPU threads of the worker; 0 for all cores but one"),
+        Setting("threads", 0, "CPU threads of the worker; 0 for all cores but one", high=4096),
         Setting("model_memory_gb", 0.0, "memory for models kept ready, in GB; 0 for half of the machine's"),
         Setting("cache_limit_gb", 2.0, "largest size of the result cache, in GB"),
     )
@@ -117,19 +126,24 @@ class Settings:
     def _read(self) -> None:
         """Read the file; what cannot be read is reported in `problem` and replaced by defaults."""
         try:
-            text = self.path.read_text(encoding="utf-8")
+            values = load_json(self.path)
         except FileNotFoundError:
             return
         except OSError as error:
             self.problem = f"{self.path} cannot be read ({error.strerror}): defaults are used."
             return
-        try:
-            values = json.loads(text)
-            for name, value in values.items():
+        except ValueError as error:
+            self.problem = f"{self.path} is damaged ({error}): defaults are used."
+            return
+        wrong = []
+        for name, value in values.items():
+            try:
                 if name in SETTINGS:
                     self._values[name] = SETTINGS[name].parse(str(value))
-        except (ValueError, AttributeError, InputError) as error:
-            self.problem = f"{self.path} is damaged ({error}): defaults are used where it is."
+            except InputError as error:
+                wrong.append(str(error))
+        if wrong:
+            self.problem = f"{self.path} is damaged ({'; '.join(wrong)}): defaults are used where it is."
 
     def __getitem__(self, name: str) -> Value:
         return self._values.get(name, find_setting(name).default)
@@ -172,14 +186,26 @@ class Settings:
             self._values.pop(setting.name, None)
         else:
             self._values[setting.name] = setting.parse(text)
-        self._write()
+        self._keep(setting.name)
         return self[setting.name]
 
-    def _write(self) -> None:
+    def _keep(self, name: str) -> None:
+        """Put one value into the file; the others stay as they stand there, whoever has written them."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with write_whole(self.path) as temporary:
-                temporary.write_text(json.dumps(self._values, indent=1) + "\n", encoding="utf-8")
+            with locked(self.path.with_suffix(".lock"), wait=True):
+                try:
+                    kept = load_json(self.path)
+                except FileNotFoundError:
+                    kept = {}
+                except ValueError:  # damaged as a whole, and said so: what it held stays beside it
+                    self.path.replace(self.path.with_suffix(".damaged.json"))
+                    kept = dict(self._values)
+                kept.pop(name, None)
+                if name in self._values:
+                    kept[name] = self._values[name]
+                with write_whole(self.path) as temporary:
+                    temporary.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
         except OSError as error:
             raise CacheError(
                 f"The setting holds for this session but could not be kept: {self.path} ({error.strerror})",

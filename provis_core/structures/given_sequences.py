@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from ..errors import InputError, StructureError
+from ..system.given_files import find_path
 from .chain import Chain
 from .files.sources import load_polymers
 from .sequence import SequenceMap, compute_sequence_map
@@ -51,7 +52,7 @@ def read_given(seqres: str) -> tuple[GivenSequence, ...]:
     """
     text, where = seqres.strip(), "seqres"
     if not text.startswith(">") and re.search(r"[^A-Za-z\s*]", text):
-        path = Path(text).expanduser()
+        path = find_path(text, "seqres=")
         text, where = _load_text(path), path.name
         if not text.startswith(">"):
             return _read_structure(path, text)

@@ -5,9 +5,12 @@ Nothing lives in the plugin's folder, which PyMOL deletes on upgrade. ``PROVIS_H
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import os
 import shlex
 import sys
+import tempfile
 from pathlib import Path
 
 __all__ = ["cache_dir", "config_dir", "core_dir", "data_dir", "install_command", "resources_dir"]
@@ -62,12 +65,29 @@ def install_command() -> str:
 
 
 def _user_dir(kind: str, xdg: str, unix: str, mac: str, windows: str) -> Path:
-    home = os.environ.get("PROVIS_HOME")
-    if home:
-        return Path(home) / kind
+    named = os.environ.get("PROVIS_HOME")
+    if named:
+        return _absolute(named) / kind
     if sys.platform == "win32":
-        base = Path(os.environ.get(windows) or Path.home() / "AppData" / "Local")
+        base = Path(os.environ.get(windows) or _home() / "AppData" / "Local")
         return base / "provis" / kind
     if sys.platform == "darwin":
-        return Path.home() / mac / "provis" / kind
-    return Path(os.environ.get(xdg) or Path.home() / unix) / "provis"
+        return _home() / mac / "provis" / kind
+    return Path(os.environ.get(xdg) or _home() / unix) / "provis"
+
+
+@functools.lru_cache(maxsize=8)
+def _absolute(named: str) -> Path:
+    """A folder that a variable names; a relative one begins where the program was when it first asked."""
+    path = Path(os.path.expandvars(named))
+    with contextlib.suppress(RuntimeError):  # a user that is not known: the name as it is
+        path = path.expanduser()
+    return path.absolute()
+
+
+def _home() -> Path:
+    """The user's folder; in a container without one, a folder of this user among the temporary files."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return Path(tempfile.gettempdir()) / f"provis-{os.getuid() if hasattr(os, 'getuid') else 'user'}"

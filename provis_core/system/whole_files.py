@@ -1,14 +1,15 @@
-"""Files that appear under their name only when they are complete."""
+"""Files that appear under their name only when they are complete, and locks between programs."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["write_whole"]
+__all__ = ["locked", "write_whole"]
 
 
 @contextlib.contextmanager
@@ -42,3 +43,40 @@ def write_whole(path: Path, *, private: bool = False) -> Iterator[Path]:
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise
+
+
+@contextlib.contextmanager
+def locked(path: Path, *, wait: bool = False) -> Iterator[None]:
+    """Keep other programs out of a block; the system lets go of the lock when the program ends.
+
+    On a disk without locks nobody is kept out.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A file for the lock alone, made where it is missing; it stays.
+    wait : bool
+        Wait for the other program; by default it is an error.
+
+    Raises
+    ------
+    BlockingIOError
+        If another program holds the lock and it is not waited for.
+    OSError
+        If the file cannot be made.
+    """
+    with path.open("a") as stream:
+        try:
+            if sys.platform == "win32":
+                import msvcrt
+
+                msvcrt.locking(stream.fileno(), msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
+            else:
+                import fcntl
+
+                fcntl.flock(stream, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except (BlockingIOError, PermissionError):
+            raise BlockingIOError(f"{path} is held by another program") from None
+        except OSError:  # a disk without locks
+            pass
+        yield

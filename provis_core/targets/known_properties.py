@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -17,6 +16,7 @@ from ..errors import InputError, ProvisError
 from ..structures.files.sources import find_source_file
 from ..structures.files.text import load_structure_text
 from ..structures.subject import Subject
+from ..system.given_files import find_path
 from ..viewers.viewer import SelectedChain, Viewer
 from .targets import Part, find_inside
 
@@ -191,7 +191,7 @@ def add_file(subject: Subject, file: str) -> Subject:
     InputError
         If the file cannot be read, or is of another structure.
     """
-    path = Path(file).expanduser()
+    path = find_path(file, "file=")
     load_structure_text(path)  # says what is wrong with it
     found = find_source_file(subject.chain, [path])
     if found is None:

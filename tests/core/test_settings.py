@@ -1,4 +1,5 @@
 import json
+import threading
 
 import pytest
 
@@ -15,7 +16,7 @@ def test_what_is_set_is_kept(tmp_path):
     assert again.number("top") == SETTINGS["top"].default
     again.set("min_attn", "default")
     assert not Settings(path).is_changed("min_attn")
-    assert list(path.parent.iterdir()) == [path]  # nothing half written stays
+    assert set(path.parent.iterdir()) == {path, path.with_suffix(".lock")}  # nothing half written stays
 
 
 @pytest.mark.parametrize(
@@ -57,3 +58,62 @@ def test_a_folder_that_cannot_be_written_keeps_the_value_for_the_session(tmp_pat
     with pytest.raises(CacheError, match="holds for this session"):
         settings.set("top", "5")
     assert settings["top"] == 5
+
+
+def test_two_programs_lose_nothing_of_each_other(tmp_path):
+    path = tmp_path / "settings.json"
+    one, two = Settings(path), Settings(path)
+    one.set("top", "50")
+    two.set("radius", "0.7")
+    assert json.loads(path.read_text()) == {"top": 50, "radius": 0.7}
+
+
+def test_many_programs_at_once_lose_nothing(tmp_path):
+    path = tmp_path / "settings.json"
+    values = {"top": "5", "radius": "0.7", "min_attn": "0.2", "threads": "2", "device": "cpu"}
+    all_of_them = [Settings(path) for _ in values]
+    threads = [
+        threading.Thread(target=settings.set, args=item)
+        for settings, item in zip(all_of_them, values.items(), strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    again = Settings(path)
+    assert {name: again.text(name) for name in values} == values
+
+
+def test_one_bad_value_harms_no_other_and_stays_for_who_understands_it(tmp_path):
+    path = tmp_path / "settings.json"
+    path.write_text('{"top": "abc", "model": "esm2_8m", "radius": 0.7, "of_a_later_version": 1}')
+    settings = Settings(path)
+    assert "top='abc'" in settings.problem
+    assert (settings["model"], settings["radius"], settings["top"]) == ("esm2_8m", 0.7, 200)
+    settings.set("min_attn", "0.2")
+    assert json.loads(path.read_text()) == {
+        "top": "abc", "model": "esm2_8m", "radius": 0.7, "of_a_later_version": 1, "min_attn": 0.2,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ('{"top": 50}'.encode("utf-16"), "not UTF-8 text"),
+        ('{"worker_python": "/home/Jörg/env"}'.encode("latin-1"), "not UTF-8 text"),
+        (b"[" * 100_000, "nested too deeply"),
+    ],
+)
+def test_another_encoding_or_endless_nesting_is_damage_and_no_traceback(tmp_path, content, reason):
+    path = tmp_path / "settings.json"
+    path.write_bytes(content)
+    settings = Settings(path)
+    assert reason in settings.problem
+    settings.set("top", "5")
+    assert json.loads(path.read_text()) == {"top": 5}
+    assert path.with_suffix(".damaged.json").read_bytes() == content
+
+
+def test_a_number_beyond_all_use_is_refused(tmp_path):
+    with pytest.raises(InputError, match="at most 1e"):
+        Settings(tmp_path / "settings.json").set("top", "1" + "0" * 310)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ...errors import InputError
+from ...system.given_files import find_path
 
 __all__ = ["FEATURE_NAMES", "UniProtEntry", "UniProtFeature", "load_uniprot", "parse_uniprot"]
 
@@ -105,7 +106,7 @@ def load_uniprot(path: str | Path) -> tuple[UniProtEntry, ...]:
     InputError
         If it cannot be read, or is none of the three.
     """
-    path = Path(path).expanduser()
+    path = find_path(path, "file=")
     try:
         data = path.read_bytes()
         data = gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data

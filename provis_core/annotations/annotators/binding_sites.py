@@ -16,6 +16,7 @@ from ...structures.atoms import StructureAtoms
 from ...structures.chain import Chain
 from ...structures.neighbours import compute_neighbours
 from ...structures.subject import Subject
+from ...system.given_files import find_path, has_file
 from ...system.paths import config_dir, resources_dir
 from ..annotation import Annotation, Annotator
 
@@ -57,7 +58,10 @@ def load_additives(path: str | Path | None = None) -> dict[str, str]:
         If the file cannot be read or is laid out differently.
     """
     own = config_dir() / "additives.json"
-    path = Path(path).expanduser() if path else own if own.is_file() else resources_dir() / "additives.json"
+    if path:
+        path = find_path(path, "additives=")
+    else:
+        path = own if has_file(own) else resources_dir() / "additives.json"
     return dict(_read_additives(path, path.stat().st_mtime_ns if path.is_file() else 0))
 
 

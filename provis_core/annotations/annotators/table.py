@@ -14,6 +14,7 @@ from ...errors import InputError
 from ...structures.chain import Chain, ResidueId
 from ...structures.components import one_letter
 from ...structures.subject import Subject
+from ...system.given_files import find_path
 from ..annotation import Annotation, Annotator
 
 __all__ = ["ANNOTATOR", "compute_table", "load_table"]
@@ -77,7 +78,7 @@ def load_table(path: str | Path, column: str = "") -> tuple[tuple[TableRow, ...]
         If the file cannot be read, has no such column, or something that is no residue or no number, with
         the line.
     """
-    path = Path(path).expanduser()
+    path = find_path(path, "file=")
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as exc:

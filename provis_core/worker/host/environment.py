@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from ...errors import InstallError
+from ...system.given_files import find_path
 from ...system.paths import data_dir, install_command
 
 __all__ = ["MIN_PYTHON", "count_threads", "find_host_python", "find_worker_python", "make_worker_environ"]
@@ -149,7 +150,7 @@ def count_threads(base: Mapping[str, str] | None = None, *, threads: int | None 
 
 
 def _find_named_python(name: str, value: str) -> Path:
-    path = Path(value).expanduser()
+    path = find_path(value, name)
     candidates = [*_environment_pythons(path)] if path.is_dir() else [path]
     on_path = shutil.which(value)
     if on_path is not None:

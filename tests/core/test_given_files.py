@@ -1,0 +1,94 @@
+"""Paths and JSON that come from elsewhere."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from provis_core.annotations.annotators.table import load_table
+from provis_core.checkpoints.files import read_json
+from provis_core.checkpoints.registry import find_entry
+from provis_core.checkpoints.store import add_folder
+from provis_core.errors import CheckpointError, InputError, InstallError
+from provis_core.exports.tables import check_out_path
+from provis_core.figures.figure_files import check_figure_path
+from provis_core.structures.given_sequences import read_given
+from provis_core.system import paths
+from provis_core.system.given_files import find_path, load_json
+from provis_core.worker.host.environment import find_worker_python
+
+BAD_PATHS = ("~nosuchuser/x", "a\0b.csv", "a" * 300 + ".csv")
+READERS = (
+    find_path,
+    find_entry,
+    check_out_path,
+    check_figure_path,
+    load_table,
+    lambda text: add_folder(Path(text)),
+    read_given,
+    find_worker_python,
+)
+
+
+@pytest.mark.parametrize("path", BAD_PATHS, ids=["user", "NUL", "long"])
+@pytest.mark.parametrize("reader", READERS)
+def test_a_path_that_no_file_can_have_is_one_plain_line(reader, path):
+    with pytest.raises((InputError, InstallError)) as caught:
+        reader(path)
+    assert "\n" not in str(caught.value) and len(str(caught.value)) < 400
+    assert re.search(r"does not know|NUL|more than 255 letters", str(caught.value))
+
+
+def test_home_is_understood_and_long_letters_count_in_bytes(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert find_path("~/x") == tmp_path / "x"
+    with pytest.raises(InputError):
+        find_path("ü" * 130)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"[" * 10**5, "nested too deeply"),
+        (b"\xff\xfe{", "not UTF-8"),
+        (b"[1]", "no JSON object"),
+    ],
+)
+def test_json_that_is_none_is_a_value_error(tmp_path, content, reason):
+    path = tmp_path / "x.json"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=reason):
+        load_json(path)
+    with pytest.raises(CheckpointError, match="is not JSON"):
+        read_json(path)
+
+
+def test_provis_home_is_absolute_and_expanded(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("LAB", "lab")
+    for named, folder in (("rel", "rel"), ("~/own", "own"), ("$HOME/$LAB", "lab")):
+        monkeypatch.setenv("PROVIS_HOME", named)
+        assert paths.data_dir() == tmp_path / folder / "data"
+    monkeypatch.setenv("PROVIS_HOME", "rel")
+    monkeypatch.chdir("/")  # the same folder from wherever the user has gone meanwhile
+    assert paths.cache_dir() == tmp_path / "rel" / "cache"
+
+
+def test_a_user_without_name_and_home_has_a_folder(monkeypatch):
+    for name in ("HOME", "PROVIS_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(Path, "home", _no_home)
+    assert paths.config_dir().is_absolute()
+    assert os.access(paths.config_dir().parents[2], os.W_OK)
+
+
+def _no_home() -> Path:
+    raise RuntimeError("Could not determine home directory.")
+
+
+def test_a_data_folder_that_cannot_be_entered_holds_no_models(monkeypatch, tmp_path):
+    monkeypatch.setenv("PROVIS_HOME", str(tmp_path / ("x" * 256)))
+    assert not find_entry("esm2_8m").is_on_disk
+    assert find_entry("provis_mini").is_on_disk
