@@ -119,7 +119,8 @@ def fetch_model(
         return kept
     try:
         partial.mkdir(parents=True, exist_ok=True)
-        with locked(partial.with_suffix(".lock")):
+        lock = partial.with_suffix(".lock")
+        with locked(lock):
             found = _find_package(package, name, has_hub=bool(hub))
             if found:
                 manifest = _copy_package(name, found, partial, on_progress)
@@ -131,6 +132,7 @@ def fetch_model(
             if folder.is_dir():
                 shutil.rmtree(folder)
             partial.replace(folder)
+        lock.unlink(missing_ok=True)
     except BlockingIOError:
         raise InputError(
             f"{name} is being fetched already, by another program",

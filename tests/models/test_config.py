@@ -135,7 +135,7 @@ def write(name: str, content: bytes):
         (shutil.rmtree, r"There is no folder .*\. .*Check the path, or fetch the model\."),
         (remove("config.json"), r"has no config\.json\. .*config\.json, vocabulary, weights"),
         (write("config.json", b"{"), r"config\.json is not JSON"),
-        (write("config.json", b"[]"), r"config\.json holds no JSON object"),
+        (write("config.json", b"[]"), r"config\.json is not JSON \(no JSON object"),
         (spoil_config(model_type="gpt2"), r"model_type='gpt2': in such a model .*BERT \(bert\), ESM \(esm\)"),
         (spoil_config(num_hidden_layers=None), r"num_hidden_layers=None\. A number above 0"),
         (spoil_config(num_attention_heads=5), r"has 32 dimensions for 5 heads"),
