@@ -11,38 +11,28 @@ adopt_core()
 
 from pymol import cmd  # noqa: E402
 
-from provis_core.actions.explorer import AttentionExplorer  # noqa: E402 - after the core was adopted
+from provis_core.app import App  # noqa: E402 - after the core was adopted
 from provis_core.session.settings import Settings  # noqa: E402
-from provis_core.worker.host.client import WorkerClient  # noqa: E402
 
 from .panel import PanelOpener  # noqa: E402
 from .viewers.pymol_commands import add_menu, register_commands  # noqa: E402
 from .viewers.pymol_viewer import PymolViewer, find_window  # noqa: E402
 
-__all__ = ["__init_plugin__", "commands", "explorer"]
+__all__ = ["__init_plugin__", "app", "commands"]
 
 
-def _make_worker(settings: Settings) -> WorkerClient:
-    return WorkerClient(
-        settings.text("worker_python") or None,
-        threads=int(settings.number("threads")) or None,
-        model_memory_gb=settings.number("model_memory_gb") or None,
-        cache_limit_gb=settings.number("cache_limit_gb"),
-    )
-
-
-explorer = AttentionExplorer(PymolViewer(cmd), _make_worker, Settings())
+app = App(PymolViewer(cmd), Settings())
 """What ProVis does in this PyMOL."""
 
-explorer.open_panel = PanelOpener(explorer, find_window)
+app.open_panel = PanelOpener(app, find_window)
 
-commands = register_commands(cmd, explorer)
+commands = register_commands(cmd, app)
 """The commands as Python functions, by name."""
 
-atexit.register(explorer.close)
+atexit.register(app.close)
 
 
-def __init_plugin__(app: Any = None) -> None:
+def __init_plugin__(_window: Any = None) -> None:
     """Add the menu. PyMOL calls this with its window; without one there is no menu.
 
     After an upgrade PyMOL calls it again while the old version is still loaded: then the user is asked
@@ -52,7 +42,7 @@ def __init_plugin__(app: Any = None) -> None:
 
     stale = stale_core()
     if stale is not None:
-        explorer.viewer.warn(str(stale).removeprefix("ProVis: "))
+        app.session.viewer.warn(str(stale).removeprefix("ProVis: "))
         return
     try:
         add_menu(plugins, cmd)

@@ -1,4 +1,4 @@
-"""Every user command, once: a typed function on the explorer, documented in PyMOL's own sections.
+"""Every user command, once: a typed function on the app, documented in PyMOL's own sections.
 
 A viewer's adapter turns each function of `COMMANDS` into a command of its own: it drops the first
 parameter, converts what the user typed with `plugin.arguments`, and shows errors its own way.

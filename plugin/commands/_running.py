@@ -1,41 +1,43 @@
-"""What several commands do at their end."""
+"""What several commands do at their beginning and at their end."""
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
-from provis_core.actions.explorer import AttentionExplorer
-from provis_core.actions.fetching import ModelFetcher
+from provis_core.app import App
+from provis_core.errors import InputError
 from provis_core.system.jobs import Job
-from provis_core.worker.host.environment import find_worker_python
 
-__all__ = ["find_fetcher", "finish", "show"]
+__all__ = ["finish", "parse_wait", "show"]
 
 
-def finish(explorer: AttentionExplorer, job: Job, *, waits: bool) -> Any:
+def parse_wait(text: str, *, default: bool) -> bool:
+    """Read ``wait=``: 0, 1, or empty for the default."""
+    word = text.strip().lower()
+    if word in ("", "auto"):
+        return default
+    if word in ("1", "yes", "on", "true"):
+        return True
+    if word in ("0", "no", "off", "false"):
+        return False
+    raise InputError(f"wait={text}", "0 or 1 is needed", "Leave it out to let ProVis choose")
+
+
+def finish(app: App, job: Job, *, waits: bool) -> Any:
     """Wait for a job and give its value, or give the job at once."""
     if not waits:
         return job
     job.is_awaited = True
     try:
-        explorer.wait(job)
+        app.session.wait(job)
     except KeyboardInterrupt:
-        explorer.cancel()
+        app.session.cancel()
         raise
     return job.result()
 
 
-def show(explorer: AttentionExplorer, lines: list[str]) -> list[str]:
+def show(app: App, lines: list[str]) -> list[str]:
     """Show some lines to the user."""
     for line in lines:
-        explorer.viewer.write(f" {line}")
+        app.session.viewer.write(f" {line}")
     return lines
-
-
-@functools.cache
-def find_fetcher(explorer: AttentionExplorer) -> ModelFetcher:
-    """The fetches of a session."""
-    return ModelFetcher(
-        explorer.viewer, lambda: find_worker_python(explorer.settings.text("worker_python") or None)
-    )

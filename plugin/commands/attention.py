@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from provis_core.actions.attention import draw_head
 from provis_core.actions.drawing import DrawnChain
-from provis_core.actions.explorer import AttentionExplorer, parse_wait
+from provis_core.app import App
 from provis_core.scenes.draw_options import DrawOptions
 from provis_core.system.jobs import Job
 
-from ._running import finish
+from ._running import finish, parse_wait
 
 __all__ = ["provis_attn", "provis_clear"]
 
 
 def provis_attn(
-    explorer: AttentionExplorer,
+    app: App,
     selection: str = "",
     layer: int | None = None,
     head: int | None = None,
@@ -152,7 +153,7 @@ def provis_attn(
         provis_clear, provis_contacts, provis_sites, provis_cancel,
         provis_wait, provis_models, provis_set
     """
-    settings = explorer.settings
+    settings = app.session.settings
     options = DrawOptions(
         min_attn=settings.number("min_attn") if min_attn is None else min_attn,
         top=int(settings.number("top")) if top is None else top,
@@ -172,13 +173,13 @@ def provis_attn(
         transparency=transparency,
         labels=labels,
     )
-    waits = parse_wait(wait, default=not explorer.viewer.is_interactive(typed=not quiet))
+    waits = parse_wait(wait, default=not app.session.viewer.is_interactive(typed=not quiet))
     sequence: dict[str, Any] = {"gaps": gaps, "seqres": seqres, "link": bool(link)}
-    job = explorer.draw(selection, layer, head, model, options, **sequence, quiet=bool(quiet))
-    return finish(explorer, job, waits=waits)
+    job = draw_head(app.session, selection, layer, head, model, options, **sequence, quiet=bool(quiet))
+    return finish(app, job, waits=waits)
 
 
-def provis_clear(explorer: AttentionExplorer, name: str = "", quiet: int = 1) -> list[str]:
+def provis_clear(app: App, name: str = "", quiet: int = 1) -> list[str]:
     """
     DESCRIPTION
 
@@ -205,8 +206,8 @@ def provis_clear(explorer: AttentionExplorer, name: str = "", quiet: int = 1) ->
 
         provis_attn, provis_sites, provis_contacts
     """
-    removed = explorer.clear(name)
+    removed = app.session.viewer.clear(name)
     if not quiet:
         text = ", ".join(removed) if removed else "nothing: ProVis has drawn no such object"
-        explorer.viewer.write(f" ProVis: removed {text}")
+        app.session.viewer.write(f" ProVis: removed {text}")
     return removed

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from provis_core.actions.explorer import AttentionExplorer, parse_wait
+from provis_core.app import App
 from provis_core.errors import InputError
 from provis_core.system.jobs import Job
 
-from ._running import finish
+from ._running import finish, parse_wait
 
 __all__ = ["provis_figure"]
 
 
 def provis_figure(
-    explorer: AttentionExplorer,
+    app: App,
     filename: str = "",
     selection: str = "",
     layer: int | None = None,
@@ -161,18 +161,19 @@ def provis_figure(
         site_options={name: value for name, value in given.items() if value not in ("", None)},
         window=window,
     )
-    waits = parse_wait(wait, default=not explorer.viewer.is_interactive(typed=not quiet))
+    waits = parse_wait(wait, default=not app.session.viewer.is_interactive(typed=not quiet))
     job = save_chain_figure(
-        explorer,
+        app.session,
         filename,
         selection,
         layer,
         head,
         model,
         options,
+        panel=app.inspector.shown if app.has_inspector else None,
         gaps=gaps,
         link=bool(link),
         quiet=bool(quiet),
     )
-    written: Path | Job = finish(explorer, job, waits=waits)
+    written: Path | Job = finish(app, job, waits=waits)
     return written

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from provis_core.actions.explorer import AttentionExplorer, parse_wait
 from provis_core.actions.heads import RankedChain, RankOptions, rank_heads
+from provis_core.app import App
 from provis_core.system.jobs import Job
 
-from ._running import finish
+from ._running import finish, parse_wait
 
 __all__ = ["provis_heads"]
 
 
 def provis_heads(
-    explorer: AttentionExplorer,
+    app: App,
     selection: str = "",
     by: str = "",
     model: str = "",
@@ -151,6 +151,6 @@ def provis_heads(
         seqres=seqres,
         link=bool(link),
     )
-    waits = parse_wait(wait, default=not explorer.viewer.is_interactive(typed=not quiet))
-    job = rank_heads(explorer, selection, model, options, quiet=bool(quiet))
-    return finish(explorer, job, waits=waits)
+    waits = parse_wait(wait, default=not app.session.viewer.is_interactive(typed=not quiet))
+    job = rank_heads(app.session, selection, model, options, quiet=bool(quiet))
+    return finish(app, job, waits=waits)

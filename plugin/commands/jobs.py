@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from provis_core.actions.explorer import AttentionExplorer
+from provis_core.app import App
 from provis_core.errors import InputError, ProvisError
 
-from ._running import find_fetcher, show
+from ._running import show
 
 __all__ = ["provis_cancel", "provis_status", "provis_wait"]
 
 
-def provis_cancel(explorer: AttentionExplorer, quiet: int = 1) -> list[str]:
+def provis_cancel(app: App, quiet: int = 1) -> list[str]:
     """
     DESCRIPTION
 
@@ -27,15 +27,15 @@ def provis_cancel(explorer: AttentionExplorer, quiet: int = 1) -> list[str]:
 
         provis_status, provis_wait, provis_fetch
     """
-    stopped = [*explorer.cancel(), *(f"the fetch of {name}" for name in find_fetcher(explorer).stop())]
+    stopped = [*app.session.cancel(), *(f"the fetch of {name}" for name in app.fetcher.stop())]
     if not quiet:
         lines = [f"stopping {label}" for label in stopped] or ["nothing is running"]
         for line in lines:
-            explorer.viewer.write(f" ProVis: {line}")
+            app.session.viewer.write(f" ProVis: {line}")
     return stopped
 
 
-def provis_wait(explorer: AttentionExplorer, timeout: float = 0.0) -> bool:
+def provis_wait(app: App, timeout: float = 0.0) -> bool:
     """
     DESCRIPTION
 
@@ -61,32 +61,32 @@ def provis_wait(explorer: AttentionExplorer, timeout: float = 0.0) -> bool:
 
         provis_attn, provis_cancel
     """
-    jobs = [job for job in explorer.jobs if not job.is_awaited]
+    jobs = [job for job in app.session.jobs if not job.is_awaited]
     for job in jobs:
         job.is_awaited = True  # so that its error is told here, and once
     errors: list[ProvisError] = []
     try:
-        in_time = explorer.wait(timeout=timeout)
+        in_time = app.session.wait(timeout=timeout)
     finally:
         for job in jobs:
             job.is_awaited = job.is_done
     if not in_time:
         errors.append(
             InputError(
-                f"After {timeout:g} s ProVis is not done: {explorer.jobs[0].label}",
+                f"After {timeout:g} s ProVis is not done: {app.session.jobs[0].label}",
                 "",
                 "It goes on; give provis_wait again with more time, or stop it with provis_cancel",
             )
         )
     errors += [job.error for job in jobs if job.error is not None]
     for error in errors[1:]:
-        explorer.viewer.warn(str(error))
+        app.session.viewer.warn(str(error))
     if errors:
         raise errors[0]
     return True
 
 
-def provis_status(explorer: AttentionExplorer) -> list[str]:
+def provis_status(app: App) -> list[str]:
     """
     DESCRIPTION
 
@@ -101,5 +101,5 @@ def provis_status(explorer: AttentionExplorer) -> list[str]:
 
         provis_doctor, provis_cancel
     """
-    fetcher = find_fetcher(explorer)
-    return show(explorer, [*explorer.describe_status(), *(fetcher.describe() if fetcher.is_busy else [])])
+    fetcher = app.fetcher
+    return show(app, [*app.session.describe_status(), *(fetcher.describe() if fetcher.is_busy else [])])

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from provis_core.actions.explorer import AttentionExplorer, parse_wait
+from provis_core.actions.models import choose_model, describe_known_models
+from provis_core.app import App
 from provis_core.system.jobs import Job
 
-from ._running import find_fetcher, show
+from ._running import parse_wait, show
 
 __all__ = ["provis_fetch", "provis_model", "provis_models"]
 
 
-def provis_models(explorer: AttentionExplorer) -> list[str]:
+def provis_models(app: App) -> list[str]:
     """
     DESCRIPTION
 
@@ -31,11 +32,11 @@ def provis_models(explorer: AttentionExplorer) -> list[str]:
 
         provis_fetch, provis_model, provis_attn
     """
-    return show(explorer, explorer.describe_models())
+    return show(app, describe_known_models(app.session))
 
 
 def provis_fetch(
-    explorer: AttentionExplorer, name: str = "", stop: int = 0, wait: str = "", quiet: int = 1
+    app: App, name: str = "", stop: int = 0, wait: str = "", quiet: int = 1
 ) -> Path | Job | list[str]:
     """
     DESCRIPTION
@@ -70,18 +71,18 @@ def provis_fetch(
 
         provis_models, provis_model
     """
-    fetcher = find_fetcher(explorer)
+    fetcher = app.fetcher
     if stop:
-        return show(explorer, [f"stopping {one}" for one in fetcher.stop(name)] or fetcher.describe())
+        return show(app, [f"stopping {one}" for one in fetcher.stop(name)] or fetcher.describe())
     if not name:
-        return show(explorer, fetcher.describe())
-    waits = parse_wait(wait, default=not explorer.viewer.is_interactive(typed=not quiet))
+        return show(app, fetcher.describe())
+    waits = parse_wait(wait, default=not app.session.viewer.is_interactive(typed=not quiet))
     job = fetcher.fetch(name)
     if not waits:
         return job
     job.is_awaited = True
     try:
-        fetcher.wait(job)
+        app.session.wait(job)
     except KeyboardInterrupt:
         fetcher.stop(name)
         raise
@@ -89,7 +90,7 @@ def provis_fetch(
     return folder
 
 
-def provis_model(explorer: AttentionExplorer, name: str = "") -> str:
+def provis_model(app: App, name: str = "") -> str:
     """
     DESCRIPTION
 
@@ -115,7 +116,7 @@ def provis_model(explorer: AttentionExplorer, name: str = "") -> str:
         provis_models, provis_set
     """
     if name:
-        explorer.choose_model(name)
-    current = explorer.settings.text("model")
-    explorer.viewer.write(f" ProVis: model {current}")
+        choose_model(app.session, name)
+    current = app.session.settings.text("model")
+    app.session.viewer.write(f" ProVis: model {current}")
     return current

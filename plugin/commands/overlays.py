@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from provis_core.actions.contacts import show_contacts
-from provis_core.actions.explorer import AttentionExplorer
 from provis_core.actions.overlays import OverlayOptions, ShownOverlay
 from provis_core.actions.sites import show_sites
 from provis_core.annotations.annotators.binding_sites import check_distance
+from provis_core.app import App
 
 __all__ = ["provis_contacts", "provis_sites"]
 
 
 def provis_contacts(
-    explorer: AttentionExplorer,
+    app: App,
     selection: str = "",
     atom: str = "CA",
     cutoff: float = 8.0,
@@ -85,12 +85,12 @@ def provis_contacts(
 
         provis_sites, provis_attn, provis_heads, provis_clear
     """
-    options = _make_options(explorer, show=show, color=color, palette=palette, top=top, name=name, sele=sele)
-    return show_contacts(explorer, selection, atom, cutoff, min_sep, between, options, quiet=bool(quiet))
+    options = _make_options(app, show=show, color=color, palette=palette, top=top, name=name, sele=sele)
+    return show_contacts(app.session, selection, atom, cutoff, min_sep, between, options, quiet=bool(quiet))
 
 
 def provis_sites(
-    explorer: AttentionExplorer,
+    app: App,
     selection: str = "",
     by: str = "",
     distance: float | None = None,
@@ -184,7 +184,7 @@ def provis_sites(
     for word, value in (("distance", distance), ("ion_distance", ion_distance)):
         if value is not None:
             check_distance(value, word)
-    options = _make_options(explorer, show=show, color=color, palette=palette, top=top, name=name, sele=sele)
+    options = _make_options(app, show=show, color=color, palette=palette, top=top, name=name, sele=sele)
     given: dict[str, Any] = {
         "radius": distance,
         "file": file,
@@ -197,8 +197,8 @@ def provis_sites(
         "selenomethionine": selenomethionine,
     }
     given = {key: value for key, value in given.items() if value not in (None, "")}
-    return show_sites(explorer, selection, by, site, given, options, quiet=bool(quiet))
+    return show_sites(app.session, selection, by, site, given, options, quiet=bool(quiet))
 
 
-def _make_options(explorer: AttentionExplorer, *, palette: str, **options: Any) -> OverlayOptions:
-    return OverlayOptions(palette=palette or explorer.settings.text("palette"), **options)
+def _make_options(app: App, *, palette: str, **options: Any) -> OverlayOptions:
+    return OverlayOptions(palette=palette or app.session.settings.text("palette"), **options)

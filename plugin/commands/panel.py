@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from provis_core.actions.explorer import AttentionExplorer
 from provis_core.actions.head_request import choose_head
+from provis_core.app import App
 from provis_core.checkpoints.registry import find_model
 from provis_core.errors import InputError, InstallError
 
@@ -13,7 +13,7 @@ __all__ = ["provis_pairs", "provis_panel"]
 
 
 def provis_panel(
-    explorer: AttentionExplorer,
+    app: App,
     selection: str = "",
     metric: str = "",
     model: str = "",
@@ -82,9 +82,9 @@ def provis_panel(
     """
     from provis_core.figures.grids import RANKED, find_choice  # with its pictures: PyMOL starts sooner
 
-    if explorer.open_panel is None:
+    if app.open_panel is None:
         raise InstallError(
-            f"{explorer.viewer.name} has no panel here",
+            f"{app.session.viewer.name} has no panel here",
             "A viewer with a window is needed",
             "Use the commands: help provis_attn",
         )
@@ -92,10 +92,10 @@ def provis_panel(
         find_choice(metric)
     if model:
         choose_head(find_model(model), layer, head)
-    if window is not None and window != explorer.inspector.options.window:
-        explorer.inspector.change(window=window)
-    explorer.open_panel(selection, bool(link))  # its window is not given back: PyMOL would keep it
-    inspector = explorer.inspector
+    if window is not None and window != app.inspector.options.window:
+        app.inspector.change(window=window)
+    app.open_panel(selection, bool(link))  # its window is not given back: PyMOL would keep it
+    inspector = app.inspector
     if gaps and gaps != inspector.gaps:
         inspector.choose_gaps(gaps)
     if model and find_model(model).folder != inspector.entry.folder:
@@ -106,7 +106,7 @@ def provis_panel(
         inspector.choose_metric(metric)
 
 
-def provis_pairs(explorer: AttentionExplorer, filename: str = "") -> Path:
+def provis_pairs(app: App, filename: str = "") -> Path:
     """
     DESCRIPTION
 
@@ -135,4 +135,4 @@ def provis_pairs(explorer: AttentionExplorer, filename: str = "") -> Path:
         raise InputError("No file was named", "A name that ends in .csv or .json is needed", "Try pairs.csv")
     from provis_core.inspection.saving import export_pairs  # with its pictures: PyMOL starts sooner
 
-    return export_pairs(explorer.inspector, Path(filename).expanduser())
+    return export_pairs(app.inspector, Path(filename).expanduser())

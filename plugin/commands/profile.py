@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from provis_core.actions.explorer import AttentionExplorer, parse_wait
 from provis_core.actions.profile import PROFILE_PALETTE, ColoredChain, color_by_profile
+from provis_core.app import App
 from provis_core.system.jobs import Job
 
-from ._running import finish
+from ._running import finish, parse_wait
 
 __all__ = ["provis_profile"]
 
 
 def provis_profile(
-    explorer: AttentionExplorer,
+    app: App,
     selection: str = "",
     layer: int | None = None,
     head: int | None = None,
@@ -78,9 +78,9 @@ def provis_profile(
 
         provis_attn, provis_panel, provis_clear
     """
-    waits = parse_wait(wait, default=not explorer.viewer.is_interactive(typed=not quiet))
+    waits = parse_wait(wait, default=not app.session.viewer.is_interactive(typed=not quiet))
     job = color_by_profile(
-        explorer,
+        app.session,
         selection,
         layer,
         head,
@@ -93,5 +93,5 @@ def provis_profile(
         link=bool(link),
         quiet=bool(quiet),
     )
-    colored: list[ColoredChain] | Job = finish(explorer, job, waits=waits)
+    colored: list[ColoredChain] | Job = finish(app, job, waits=waits)
     return colored

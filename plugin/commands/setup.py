@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 
 from provis_core import __version__
-from provis_core.actions.explorer import AttentionExplorer, parse_wait
+from provis_core.actions.models import describe_known_models, examine
+from provis_core.app import App
 from provis_core.errors import ProvisError
 from provis_core.session.settings import SETTINGS
 from provis_core.system.jobs import Job
@@ -13,12 +14,12 @@ from provis_core.system.paths import cache_dir, config_dir, core_dir
 from provis_core.worker.host.environment import find_worker_python
 from provis_core.worker.wire.worker_messages import DoctorReport
 
-from ._running import finish, show
+from ._running import finish, parse_wait, show
 
 __all__ = ["provis_doctor", "provis_set"]
 
 
-def provis_set(explorer: AttentionExplorer, name: str = "", value: str = "") -> list[str]:
+def provis_set(app: App, name: str = "", value: str = "") -> list[str]:
     """
     DESCRIPTION
 
@@ -47,15 +48,15 @@ def provis_set(explorer: AttentionExplorer, name: str = "", value: str = "") -> 
         provis_model, provis_doctor
     """
     if value:
-        explorer.change_setting(name, value)
+        app.session.change_setting(name, value)
     names = [name] if name else list(SETTINGS)
-    lines = [f"{one} = {explorer.settings.text(one) or '(empty)'}" for one in names]
+    lines = [f"{one} = {app.session.settings.text(one) or '(empty)'}" for one in names]
     if not name:
         lines = [f"{line:32s} {SETTINGS[one].help}" for line, one in zip(lines, names, strict=True)]
-    return show(explorer, lines)
+    return show(app, lines)
 
 
-def provis_doctor(explorer: AttentionExplorer, wait: str = "", quiet: int = 1) -> DoctorReport | Job | None:
+def provis_doctor(app: App, wait: str = "", quiet: int = 1) -> DoctorReport | Job | None:
     """
     DESCRIPTION
 
@@ -71,20 +72,20 @@ def provis_doctor(explorer: AttentionExplorer, wait: str = "", quiet: int = 1) -
 
         provis_status, provis_models
     """
-    viewer = explorer.viewer
+    viewer = app.session.viewer
     lines = [
         f"ProVis {__version__} in {viewer.name}, Python {sys.version.split()[0]}",
         f"code: {core_dir()}",
         f"settings: {config_dir()}",
         f"results: {cache_dir()}",
-        *explorer.describe_models(),
+        *describe_known_models(app.session),
     ]
     try:
-        python = find_worker_python(explorer.settings.text("worker_python") or None)
+        python = find_worker_python(app.session.settings.text("worker_python") or None)
     except ProvisError as error:
-        show(explorer, [*lines, f"PROBLEM: {error}"])
+        show(app, [*lines, f"PROBLEM: {error}"])
         return None
-    show(explorer, [*lines, f"worker's Python: {python}", "asking the worker ..."])
+    show(app, [*lines, f"worker's Python: {python}", "asking the worker ..."])
     waits = parse_wait(wait, default=not viewer.is_interactive(typed=not quiet))
-    report: DoctorReport | Job = finish(explorer, explorer.examine(), waits=waits)
+    report: DoctorReport | Job = finish(app, examine(app.session), waits=waits)
     return report

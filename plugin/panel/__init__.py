@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from provis_core.actions.explorer import AttentionExplorer
+from provis_core.app import App
 from provis_core.errors import InputError, InstallError, StructureError
 
 __all__ = ["PanelOpener"]
@@ -19,13 +19,13 @@ class PanelOpener:
 
     Parameters
     ----------
-    explorer : AttentionExplorer
+    app : App
     find_window : callable
         Gives the viewer's main window, a QWidget, or None where there is none.
     """
 
-    def __init__(self, explorer: AttentionExplorer, find_window: Callable[[], Any]) -> None:
-        self._explorer = explorer
+    def __init__(self, app: App, find_window: Callable[[], Any]) -> None:
+        self._app = app
         self._find_window = find_window
         self.dock: Any = None
 
@@ -55,10 +55,11 @@ class PanelOpener:
         """
         window = self._find_window()
         if window is None:
+            name = self._app.session.viewer.name
             raise InstallError(
-                f"{self._explorer.viewer.name} runs without a window",
+                f"{name} runs without a window",
                 "The panel is a window",
-                f"Start {self._explorer.viewer.name} with its window, or use the commands: help provis_attn",
+                f"Start {name} with its window, or use the commands: help provis_attn",
             )
         from .qt import QtCore, find_matplotlib
 
@@ -71,7 +72,7 @@ class PanelOpener:
             )
         from .dock import PanelDock
 
-        inspector, problem = self._explorer.inspector, ""
+        inspector, problem = self._app.inspector, ""
         try:
             inspector.open(selection, link)
         except StructureError as error:
@@ -87,4 +88,4 @@ class PanelOpener:
     def _forget(self) -> None:
         """The panel has ended; what was drawn stays, and so does what was looked at."""
         self.dock = None
-        self._explorer.inspector.close()
+        self._app.inspector.close()

@@ -91,7 +91,7 @@ class Actions(QtWidgets.QWidget):  # type: ignore[misc]
     def _on_view(self, _checked: bool = False) -> None:
         path, _ = QtWidgets.QFileDialog.getSaveFileName(self, "Save view", "view.png", "Picture (*.png)")
         if path:
-            save_view(self._inspector.explorer.viewer, path)
+            save_view(self._inspector.session.viewer, path)
 
     @guarded
     def _on_export(self, _checked: bool = False) -> None:

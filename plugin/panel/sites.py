@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from provis_core.errors import ProvisError
-from provis_core.inspection.sites import SITE_SOURCES, SiteSummary
+from provis_core.inspection.sites import SiteSummary
+from provis_core.targets.sites import SITE_SOURCES
 
 from .fields import add_field, make_button, make_choice
 from .guarding import guarded

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from provis_core.actions.explorer import AttentionExplorer
+from provis_core.app import App
 from provis_core.errors import ProvisError
 
 from ..arguments import argument_values, convert_arguments
@@ -17,29 +17,29 @@ from ..commands import COMMANDS, Command
 __all__ = ["add_menu", "register_commands"]
 
 
-def register_commands(cmd: Any, explorer: AttentionExplorer) -> dict[str, Command]:
+def register_commands(cmd: Any, app: App) -> dict[str, Command]:
     """Make every command known to PyMOL.
 
     Parameters
     ----------
     cmd : module
         PyMOL's ``cmd``.
-    explorer : AttentionExplorer
+    app : App
 
     Returns
     -------
     dict of str to callable
         The functions by name; they can be called from Python as well.
     """
-    functions = {name: _make_function(function, explorer) for name, function in COMMANDS.items()}
+    functions = {name: _make_function(function, app) for name, function in COMMANDS.items()}
     for name, function in functions.items():
         cmd.extend(name, function)  # positional: while plugins load, PyMOL has another extend
-        _add_completion(cmd, explorer.viewer, name)
+        _add_completion(cmd, app.session.viewer, name)
     return functions
 
 
-def _make_function(command: Command, explorer: AttentionExplorer) -> Command:
-    """A function with the signature of a command but without its explorer.
+def _make_function(command: Command, app: App) -> Command:
+    """A function with the signature of a command but without the app.
 
     PyMOL reads argument names and defaults from a function's code object, so a wrapper with
     ``*args`` will not do and the signature is written out.
@@ -48,7 +48,7 @@ def _make_function(command: Command, explorer: AttentionExplorer) -> Command:
     signature = "".join(f"{p.name}={p.default!r}, " for p in parameters)
     values = ", ".join(f"{p.name!r}: {p.name}" for p in parameters)
     source = f"def {command.__name__}({signature}*, _self=None): return run({{{values}}})"
-    namespace: dict[str, Any] = {"run": functools.partial(_run, command, explorer)}
+    namespace: dict[str, Any] = {"run": functools.partial(_run, command, app)}
     exec(source, namespace)  # noqa: S102 - names and defaults of our own functions only
     function: Command = namespace[command.__name__]
     function.__doc__ = command.__doc__
@@ -56,11 +56,11 @@ def _make_function(command: Command, explorer: AttentionExplorer) -> Command:
     return function
 
 
-def _run(command: Command, explorer: AttentionExplorer, given: dict[str, Any]) -> Any:
+def _run(command: Command, app: App, given: dict[str, Any]) -> Any:
     import pymol
 
     try:
-        return command(explorer, **convert_arguments(command, given))
+        return command(app, **convert_arguments(command, given))
     except ProvisError as error:
         raise pymol.CmdException(str(error)) from error
 

@@ -96,10 +96,6 @@ class PymolViewer:
             "Give the command again with the new name: the attention is kept and need not be computed again",
         )
 
-    def read_subject(self, chain: Chain) -> Subject:
-        """See `Viewer`."""
-        return read_subjects(self._cmd, [chain])[0]
-
     def read_subjects(self, chains: Sequence[Chain]) -> list[Subject]:
         """See `Viewer`."""
         return read_subjects(self._cmd, chains)

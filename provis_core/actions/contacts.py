@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,7 @@ from ..annotations.annotators.contacts import (
 from ..errors import InputError
 from ..scenes.colors import CATEGORY_RGB, compute_colors
 from ..scenes.scene import Overlay
+from ..session.session import Session
 from ..structures.chain import Chain
 from ..structures.subject import Subject
 from ..targets.part_annotations import place_subject
@@ -25,9 +26,6 @@ from ..targets.targets import Part
 from ..viewers.viewer import Viewer
 from .overlay_report import describe_contacts
 from .overlays import OverlayOptions, ShownOverlay, label_residues
-
-if TYPE_CHECKING:
-    from .explorer import AttentionExplorer
 
 __all__ = ["show_contacts"]
 
@@ -52,7 +50,7 @@ class _Pairs:
 
 
 def show_contacts(
-    explorer: AttentionExplorer,
+    session: Session[Viewer],
     selection: str = "",
     atom: str = "CA",
     cutoff: float = 8.0,
@@ -66,7 +64,7 @@ def show_contacts(
 
     Parameters
     ----------
-    explorer : AttentionExplorer
+    session : Session
     selection : str
         In the viewer's language; empty for all enabled objects. Both residues of a contact within a chain
         must be in it, and one of a contact between chains.
@@ -90,12 +88,12 @@ def show_contacts(
     ProvisError
         If an option is not usable, or there is no chain. Nothing has been changed then.
     """
-    options, viewer = options or OverlayOptions(), explorer.viewer
+    options, viewer = options or OverlayOptions(), session.viewer
     options.check()
     shows = options.shows(_DEFAULT)
     viewer.check_names(options.name, options.sele)
     rgb = viewer.read_color(options.color) if options.color else None
-    parts, skipped = explorer.read_parts(selection)
+    parts, skipped = session.read_parts(selection)
     found: list[tuple[Part, Subject, list[_Pairs]]] = []
     seen: set[tuple[str, str, str]] = set()
     choice: dict[str, Any] = {"atom": atom, "cutoff": cutoff}

@@ -20,7 +20,7 @@ from ..scenes.scene import Scene, style_edges
 from ..structures.chain import Chain
 from ..structures.sequence import SequenceMap
 from ..targets.targets import Part, read_chain_again
-from ..viewers.viewer import Viewer
+from ..viewers.viewer import Reader, Viewer
 
 __all__ = [
     "DrawnChain",
@@ -115,7 +115,7 @@ def draw_parts(
 
 
 def select_pairs(
-    viewer: Viewer,
+    viewer: Reader,
     part: Part,
     values: npt.NDArray[np.float32] | Arcs | ProvisError,
     head: HeadId,

@@ -6,7 +6,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,50 +16,67 @@ from ..attention.head_id import HeadId, check_head
 from ..attention.head_scan import HeadScan
 from ..attention.profile import compute_profile
 from ..checkpoints.config import read_config
-from ..checkpoints.registry import ModelEntry, find_model
+from ..checkpoints.registry import ModelEntry
 from ..errors import InputError, ProvisError
 from ..figures.figure_files import check_figure_path
 from ..figures.frame import own_style
 from ..figures.grids import METRICS, compute_grid, find_choice
 from ..figures.pictures import arrange_pictures, make_shown_map, make_shown_profile, read_pictures
 from ..figures.process import start_figure
-from ..inspection.knowledge import compute_knowledge
-from ..inspection.sites import SiteChoice, compute_sites
 from ..scenes.draw_options import DrawOptions
+from ..session.session import Session
 from ..structures.chain import Chain
 from ..structures.subject import Subject
 from ..system.jobs import Job
 from ..targets.part_annotations import read_part_subject
+from ..targets.sites import SiteChoice, compute_knowledge, compute_sites
 from ..targets.targets import Part, find_inside
+from ..viewers.viewer import Program
+from .attention import ask_head
 from .figure_options import THEMES, FigureOptions
 from .head_request import choose_head
 from .scans import collect_scans, submit_scans
 
-if TYPE_CHECKING:
-    from .explorer import AttentionExplorer
-
-__all__ = ["save_chain_figure"]
+__all__ = ["Shown", "save_chain_figure"]
 
 
 @dataclass(frozen=True, eq=False)
-class _Shown:
-    """One chain and what of it is drawn; words have become indices."""
+class Shown:
+    """One chain and what of it is shown, as in the panel.
+
+    Attributes
+    ----------
+    part : Part
+    entry : ModelEntry
+    heads : tuple of HeadId
+        The chosen one first.
+    site : SiteChoice
+    metric : str
+        Of the grid.
+    palette : str
+        Of the map.
+    window : int
+        Residues that the model sees at a time; 0 for the whole chain.
+    marks : numpy.ndarray of bool, shape (n_residues,), or None
+        Residues that light up.
+    rows, columns : (int, int), optional
+        First and last residue index of what is visible of the map.
+    """
 
     part: Part
-    subject: Subject
     entry: ModelEntry
-    heads: tuple[HeadId, ...]  # the chosen one first
-    choice: SiteChoice
+    heads: tuple[HeadId, ...]
+    site: SiteChoice
     metric: str
     palette: str
-    window: int
-    marks: npt.NDArray[np.bool_] | None
-    rows: tuple[int, int] | None
-    columns: tuple[int, int] | None
+    window: int = 0
+    marks: npt.NDArray[np.bool_] | None = None
+    rows: tuple[int, int] | None = None
+    columns: tuple[int, int] | None = None
 
 
 def save_chain_figure(
-    explorer: AttentionExplorer,
+    session: Session[Program],
     path: str | Path,
     selection: str = "",
     layer: int | None = None,
@@ -67,6 +84,7 @@ def save_chain_figure(
     model: str = "",
     options: FigureOptions | None = None,
     *,
+    panel: Shown | None = None,
     gaps: str = "auto",
     link: bool = False,
     quiet: bool = True,
@@ -75,7 +93,7 @@ def save_chain_figure(
 
     Parameters
     ----------
-    explorer : AttentionExplorer
+    session : Session
     path : path-like
         Ends in .png, .pdf or .svg.
     selection : str
@@ -86,6 +104,8 @@ def save_chain_figure(
     model : str
         Name or folder; empty for the panel's, or the kept default.
     options : FigureOptions, optional
+    panel : Shown, optional
+        What the panel shows; None where it shows nothing.
     gaps, link
         What the model sees; see `provis_core.targets.targets.make_parts`.
     quiet : bool
@@ -106,18 +126,22 @@ def save_chain_figure(
     with own_style():  # without matplotlib nothing is computed
         options.check()
     which = read_pictures(options.what)
-    shown = _choose(explorer, selection, layer, head, model, options, gaps, link)
-    part, entry = shown.part, shown.entry
+    if panel is not None and (selection or (link and not panel.part.chain.members)):
+        panel = None
+    part = panel.part if panel is not None else _read_part(session, selection, gaps, link)
+    subject = read_part_subject(session.viewer, part)
+    shown = _choose(session, part, subject, _choose_head(session, layer, head, model, panel), options, panel)
+    entry = shown.entry
     n_positions = part.sequence_map.n_positions
     is_long = DrawOptions(window=shown.window).kept_weight(n_positions) > 0
     futures: list[Future[Any]] = []
     scans, request = {}, None
     if is_long or {"grid", "profile"} & {*which}:
-        scans = submit_scans(explorer, [part], entry, window=shown.window, quiet=quiet)
+        scans = submit_scans(session, [part], entry, window=shown.window, quiet=quiet)
         futures += scans.values()
     if not is_long and {"map", "profile"} & {*which}:
         asked = DrawOptions(window=shown.window)
-        request = explorer.ask_head([part], entry, shown.heads[0], asked, quiet=quiet)
+        request = ask_head(session, [part], entry, shown.heads[0], asked, quiet=quiet)
         futures += request.futures.values()
 
     about = f"{part.chain.label}, {entry.name} {shown.heads[0].label}"
@@ -125,11 +149,11 @@ def save_chain_figure(
 
     def draw() -> None:
         try:
-            scan = collect_scans([part], scans, explorer.viewer.warn)[0].scan if scans else None
+            scan = collect_scans([part], scans, session.viewer.warn)[0].scan if scans else None
             values = request.weights()[0] if request is not None else None
             if isinstance(values, ProvisError):
                 raise values
-            panels = _draw(shown, which, options, scan, values)
+            panels = _draw(shown, subject, which, options, scan, values)
             theme = THEMES[options.theme]
             started = start_figure(target, panels, size=options.size, dpi=options.dpi, theme=theme)
         except Exception as error:  # noqa: BLE001 - raised again by `finish`
@@ -140,11 +164,11 @@ def save_chain_figure(
     def finish() -> Path:
         written = figure.result()
         if not quiet:
-            explorer.viewer.write(f" ProVis: figure of {about} written to {written}")
+            session.viewer.write(f" ProVis: figure of {about} written to {written}")
         return written
 
-    explorer.start(Job(f"pictures of {about}", draw), tuple(futures))
-    return explorer.start(Job(f"figure of {about}", finish), (figure,))
+    session.start(Job(f"pictures of {about}", draw), tuple(futures))
+    return session.start(Job(f"figure of {about}", finish), (figure,))
 
 
 def _pass_on(to: Future[Path], done: Future[Path]) -> None:
@@ -153,55 +177,57 @@ def _pass_on(to: Future[Path], done: Future[Path]) -> None:
     to.set_result(done.result()) if error is None else to.set_exception(error)
 
 
-def _choose(
-    explorer: AttentionExplorer,
-    selection: str,
-    layer: int | None,
-    head: int | None,
-    model: str,
-    options: FigureOptions,
-    gaps: str,
-    link: bool,
-) -> _Shown:
-    """Read the chain, or take the panel's, and turn words into what they mean."""
-    panel = explorer.inspector
-    looked_at = None if selection else panel.part
-    if looked_at is not None and link and not looked_at.chain.members:
-        looked_at = None
-    is_panels = looked_at is not None and explorer.viewer.is_there(looked_at.chain)
-    if is_panels and looked_at is not None:
-        part = looked_at
+def _read_part(session: Session[Program], selection: str, gaps: str, link: bool) -> Part:
+    """The chain of a selection; what is left out is warned of."""
+    parts, skipped = session.read_parts(selection, gaps, link=link)
+    left = [one.chain.label for one in parts[1:]]
+    for line in (*map(str, skipped), *([_describe_left(parts[0], left)] if left else [])):
+        session.viewer.warn(line)
+    return parts[0]
+
+
+def _choose_head(
+    session: Session[Program], layer: int | None, head: int | None, model: str, panel: Shown | None
+) -> tuple[ModelEntry, tuple[HeadId, ...]]:
+    """The model and the heads that were asked for, or those of the panel; the chosen one first."""
+    if panel is None or model:
+        entry = session.find_model(model)
     else:
-        parts, skipped = explorer.read_parts(selection, gaps, link=link)
-        part = parts[0]
-        left = [one.chain.label for one in parts[1:]]
-        for line in (*map(str, skipped), *([_describe_left(part, left)] if left else [])):
-            explorer.viewer.warn(line)
-    entry = panel.entry if is_panels and not model else find_model(model or explorer.settings.text("model"))
-    is_panels_head = is_panels and not model and layer is None and head is None
-    chosen = panel.head if is_panels_head else choose_head(entry, layer, head)
-    others = _read_others(options.others, entry)
-    if is_panels_head and not others:
-        others = panel.heads
-    subject = read_part_subject(explorer.viewer, part)
-    choice = panel.site_choice if is_panels and not options.by and not options.site else None
-    if choice is None or options.site_options:
-        choice = _read_site(explorer, options, part.chain)
-        if choice != SiteChoice():  # what was asked for must be there
-            compute_sites(choice, subject)
-    marks = _read_residues(explorer, options.mark, part.chain, "mark") if options.mark else None
-    return _Shown(
+        entry = panel.entry
+        if layer is None and head is None:
+            return entry, panel.heads
+    return entry, (choose_head(entry, layer, head),)
+
+
+def _choose(
+    session: Session[Program],
+    part: Part,
+    subject: Subject,
+    model: tuple[ModelEntry, tuple[HeadId, ...]],
+    options: FigureOptions,
+    panel: Shown | None,
+) -> Shown:
+    """Turn the words of the user into what they mean; what they do not tell is as in the panel."""
+    entry, heads = model
+    others = _read_others(options.others, entry) or heads
+    palette = session.settings.text("palette")
+    base = panel or Shown(part, entry, heads, SiteChoice(), METRICS[0].name, palette)
+    site = base.site
+    if options.by or options.site or options.site_options:
+        site = _read_site(session, options, part.chain)
+        if site != SiteChoice():  # what was asked for must be there
+            compute_sites(site, subject)
+    return Shown(
         part,
-        subject,
         entry,
-        (chosen, *(one for one in others if one != chosen)),
-        choice,
-        options.metric or (panel.metric if is_panels else METRICS[0].name),
-        options.palette or (panel.options.palette if is_panels else explorer.settings.text("palette")),
-        options.window or (panel.options.window if is_panels else 0),
-        panel.marks if marks is None and is_panels else marks,
-        _read_ends(explorer, options.rows, part.chain, "rows"),
-        _read_ends(explorer, options.columns, part.chain, "columns"),
+        (heads[0], *(one for one in others if one != heads[0])),
+        site,
+        options.metric or base.metric,
+        options.palette or base.palette,
+        options.window or base.window,
+        _read_residues(session, options.mark, part.chain, "mark") if options.mark else base.marks,
+        _read_ends(session, options.rows, part.chain, "rows"),
+        _read_ends(session, options.columns, part.chain, "columns"),
     )
 
 
@@ -219,10 +245,10 @@ def _read_others(text: str, entry: ModelEntry) -> tuple[HeadId, ...]:
     return heads
 
 
-def _read_site(explorer: AttentionExplorer, options: FigureOptions, chain: Chain) -> SiteChoice:
+def _read_site(session: Session[Program], options: FigureOptions, chain: Chain) -> SiteChoice:
     about = (chain.object_name, chain.segment_id, chain.chain_id)
     if options.site:
-        residues = np.flatnonzero(_read_residues(explorer, options.site, chain, "site"))
+        residues = np.flatnonzero(_read_residues(session, options.site, chain, "site"))
         return SiteChoice("selection", {}, tuple(residues.tolist()), about)
     given = dict(options.site_options)
     if "path" in given:
@@ -231,10 +257,10 @@ def _read_site(explorer: AttentionExplorer, options: FigureOptions, chain: Chain
 
 
 def _read_residues(
-    explorer: AttentionExplorer, selection: str, chain: Chain, name: str
+    session: Session[Program], selection: str, chain: Chain, name: str
 ) -> npt.NDArray[np.bool_]:
     """Which residues of a chain are in a selection, shape (n_residues,)."""
-    inside = find_inside(chain, explorer.viewer.read_chains(selection))
+    inside = find_inside(chain, session.viewer.read_chains(selection))
     if inside.any():
         return inside
     raise InputError(
@@ -242,17 +268,16 @@ def _read_residues(
     )
 
 
-def _read_ends(
-    explorer: AttentionExplorer, selection: str, chain: Chain, name: str
-) -> tuple[int, int] | None:
+def _read_ends(session: Session[Program], selection: str, chain: Chain, name: str) -> tuple[int, int] | None:
     if not selection:
         return None
-    indices = np.flatnonzero(_read_residues(explorer, selection, chain, name))
+    indices = np.flatnonzero(_read_residues(session, selection, chain, name))
     return int(indices[0]), int(indices[-1])
 
 
 def _draw(
-    shown: _Shown,
+    shown: Shown,
+    subject: Subject,
     which: tuple[str, ...],
     options: FigureOptions,
     scan: HeadScan | None,
@@ -260,7 +285,7 @@ def _draw(
 ) -> list[Any]:
     """The pictures, as the panel makes them of the same things."""
     part, head = shown.part, shown.heads[0]
-    known, missing, sites = compute_knowledge(shown.subject, shown.choice)
+    known, missing, sites = compute_knowledge(subject, shown.site)
     if sites:
         known["site"] = sites[0]
     secondary = tuple(known[name] for name in ("helix", "strand") if name in known)

@@ -6,28 +6,27 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..annotations.annotation import Annotation
 from ..attention.arcs import DEFAULT_MIN_WEIGHT
 from ..checkpoints.catalogue import describe_status_note
 from ..checkpoints.config import read_config
-from ..checkpoints.registry import ModelEntry, find_model
+from ..checkpoints.registry import ModelEntry
 from ..errors import InputError, ProvisError
 from ..exports.tables import check_out_path, save_table
 from ..scenes.draw_options import check_window
 from ..scoring.head_scores import HeadScores
 from ..scoring.head_scoring import MIN_ARCS, compute_head_scores
+from ..session.session import Session
 from ..system.jobs import Job, outcome, run_after
 from ..targets.chosen_property import choose_property
 from ..targets.targets import Part
+from ..viewers.viewer import Program
 from ..worker.wire.result_files import load_scan
 from ..worker.wire.worker_messages import ScanResult
 from .heads_report import describe_heads, make_scores_table
 from .scans import read_scan_parts, submit_scans
-
-if TYPE_CHECKING:
-    from .explorer import AttentionExplorer
 
 __all__ = ["RankOptions", "RankedChain", "rank_heads"]
 
@@ -103,6 +102,7 @@ class RankedChain:
     Attributes
     ----------
     part : Part
+    entry : ModelEntry
     annotation : Annotation
         What the heads were scored on.
     table : HeadScores or None
@@ -114,6 +114,7 @@ class RankedChain:
     """
 
     part: Part
+    entry: ModelEntry
     annotation: Annotation
     table: HeadScores | None = None
     result: ScanResult | None = None
@@ -121,7 +122,7 @@ class RankedChain:
 
 
 def rank_heads(
-    explorer: AttentionExplorer,
+    session: Session[Program],
     selection: str = "",
     model: str = "",
     options: RankOptions | None = None,
@@ -135,7 +136,7 @@ def rank_heads(
 
     Parameters
     ----------
-    explorer : AttentionExplorer
+    session : Session
     selection : str
         In the viewer's language; empty for all enabled objects. The whole chains are scored.
     model : str
@@ -158,41 +159,44 @@ def rank_heads(
     """
     options = options or RankOptions()
     options.check()
-    entry = find_model(model or explorer.settings.text("model"))
+    entry = session.find_model(model)
     config = read_config(entry.folder)
     parts = read_scan_parts(
-        explorer, selection, entry, gaps=options.gaps, seqres=options.seqres, link=options.link
+        session, selection, entry, gaps=options.gaps, seqres=options.seqres, link=options.link
     )
-    found = choose_property(explorer.viewer, parts, options.by or "contact", options.site, options.options)
+    found = choose_property(session.viewer, parts, options.by or "contact", options.site, options.options)
     is_silent = quiet if progress is None else not progress
     futures = submit_scans(
-        explorer, [part for part, _ in found], entry, window=options.window, quiet=is_silent
+        session, [part for part, _ in found], entry, window=options.window, quiet=is_silent
     )
     thread = ThreadPoolExecutor(1, "provis-heads")  # one table at a time: each needs some 200 MB
     scored = [
-        run_after(futures[part.sequence_map.sequence], partial(_score, part, annotation, options), thread)
+        run_after(
+            futures[part.sequence_map.sequence], partial(_score, part, entry, annotation, options), thread
+        )
         for part, annotation in found
     ]
     label = f"all heads of {entry.name} by {found[0][1].name} on {', '.join(p.chain.label for p, _ in found)}"
 
     def finish() -> list[RankedChain]:
         thread.shutdown(wait=False)
-        ranked = _collect(explorer, found, scored)
+        ranked = _collect(session, entry, found, scored)
         note = describe_status_note(entry, config)
         if note:
-            explorer.viewer.write(f" ProVis: {entry.name}: {note}")
+            session.viewer.write(f" ProVis: {entry.name}: {note}")
         for item in ranked:
-            _report(explorer, item, entry, options, quiet=quiet)
-            if explorer.has_inspector and item.table is not None:
-                explorer.inspector.show_ranking(item.part, entry, item.table)
+            _report(session, item, entry, options, quiet=quiet)
+            session.events.tell("ranking", ranked=item)
         if options.out:
-            _save(explorer, ranked, entry, options, quiet=quiet)
+            _save(session, ranked, entry, options, quiet=quiet)
         return ranked
 
-    return explorer.start(Job(label, finish), (*futures.values(), *scored))
+    return session.start(Job(label, finish), (*futures.values(), *scored))
 
 
-def _score(part: Part, annotation: Annotation, options: RankOptions, result: ScanResult) -> RankedChain:
+def _score(
+    part: Part, entry: ModelEntry, annotation: Annotation, options: RankOptions, result: ScanResult
+) -> RankedChain:
     """Runs on a thread."""
     scan = load_scan(result.path)
     table = compute_head_scores(
@@ -203,11 +207,12 @@ def _score(part: Part, annotation: Annotation, options: RankOptions, result: Sca
         min_arcs=options.min_arcs,
         chain=part.chain.label,
     )
-    return RankedChain(part, annotation, table, result)
+    return RankedChain(part, entry, annotation, table, result)
 
 
 def _collect(
-    explorer: AttentionExplorer,
+    session: Session[Program],
+    entry: ModelEntry,
     found: Sequence[tuple[Part, Annotation]],
     scored: Sequence[Future[RankedChain]],
 ) -> list[RankedChain]:
@@ -215,30 +220,30 @@ def _collect(
     for (part, annotation), future in zip(found, scored, strict=True):
         item: RankedChain | ProvisError = outcome(future)
         if isinstance(item, ProvisError):
-            item = RankedChain(part, annotation, error=item)
+            item = RankedChain(part, entry, annotation, error=item)
         ranked.append(item)
     errors = [item.error for item in ranked if item.error is not None]
     if len(errors) == len(ranked):
         raise errors[0]  # one line for the whole command
     for item in ranked:
         if item.error is not None:
-            explorer.viewer.warn(f"{item.part.chain.label} was left out: {item.error}")
+            session.viewer.warn(f"{item.part.chain.label} was left out: {item.error}")
     return ranked
 
 
 def _report(
-    explorer: AttentionExplorer, item: RankedChain, entry: ModelEntry, options: RankOptions, *, quiet: bool
+    session: Session[Program], item: RankedChain, entry: ModelEntry, options: RankOptions, *, quiet: bool
 ) -> None:
     if item.table is None or quiet:
         return
     chain = item.part.chain
-    explorer.viewer.write(f" ProVis: {chain.label}, {item.part.sequence_map.description}, {entry.name}")
+    session.viewer.write(f" ProVis: {chain.label}, {item.part.sequence_map.description}, {entry.name}")
     for line in describe_heads(item.table, chain, options.top):
-        explorer.viewer.write(f"   {line}")
+        session.viewer.write(f"   {line}")
 
 
 def _save(
-    explorer: AttentionExplorer,
+    session: Session[Program],
     ranked: Sequence[RankedChain],
     entry: ModelEntry,
     options: RankOptions,
@@ -258,4 +263,4 @@ def _save(
     table = make_scores_table(items, about)
     path = save_table(options.out, table)
     if not quiet:
-        explorer.viewer.write(f" ProVis: {len(table.rows)} heads written to {path}")
+        session.viewer.write(f" ProVis: {len(table.rows)} heads written to {path}")

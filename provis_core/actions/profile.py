@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -11,18 +11,18 @@ import numpy.typing as npt
 from ..attention.arcs import Arcs
 from ..attention.head_id import HeadId
 from ..attention.profile import Profile, compute_profile
-from ..checkpoints.registry import ModelEntry, find_model
+from ..checkpoints.registry import ModelEntry
 from ..errors import InputError, ProvisError
 from ..scenes.colors import check_palette, compute_colors
 from ..scenes.draw_options import DrawOptions, check_window
+from ..session.session import Session
 from ..structures.chain import Chain
 from ..system.jobs import Job
 from ..targets.targets import Part, read_chain_again
+from ..viewers.viewer import Viewer
+from .attention import ask_head
 from .head_request import choose_head
 from .scans import collect_scans, read_scan_parts, submit_scans
-
-if TYPE_CHECKING:
-    from .explorer import AttentionExplorer
 
 __all__ = [
     "PROFILES",
@@ -90,7 +90,7 @@ def compute_profile_colors(
 
 
 def color_by_profile(
-    explorer: AttentionExplorer,
+    session: Session[Viewer],
     selection: str = "",
     layer: int | None = None,
     head: int | None = None,
@@ -108,9 +108,9 @@ def color_by_profile(
 
     Parameters
     ----------
-    explorer : AttentionExplorer
+    session : Session
     selection, layer, head, model, gaps, seqres, link
-        As in `AttentionExplorer.draw`. The whole chain is coloured.
+        As in `draw_head`. The whole chain is coloured.
     which : str
         One of `PROFILES`.
     palette : str
@@ -135,13 +135,13 @@ def color_by_profile(
     check_palette(palette)
     check_window(window)
     check_windowed_profile(which, window)
-    entry = find_model(model or explorer.settings.text("model"))
+    entry = session.find_model(model)
     head_id = choose_head(entry, layer, head)
-    parts = read_scan_parts(explorer, selection, entry, gaps=gaps, seqres=seqres, link=link)
+    parts = read_scan_parts(session, selection, entry, gaps=gaps, seqres=seqres, link=link)
     is_long = any(DrawOptions().kept_weight(part.sequence_map.n_positions) for part in parts)
     if window or (is_long and which == "received"):
-        return _color_by_scan(explorer, parts, entry, head_id, palette, window, quiet)
-    request = explorer.ask_head(parts, entry, head_id, DrawOptions(), quiet=quiet)
+        return _color_by_scan(session, parts, entry, head_id, palette, window, quiet)
+    request = ask_head(session, parts, entry, head_id, DrawOptions(), quiet=quiet)
 
     def finish() -> list[ColoredChain]:
         done: list[ColoredChain] = []
@@ -151,18 +151,18 @@ def color_by_profile(
                     raise weights
                 if isinstance(weights, Arcs):
                     raise _too_long(part.chain)
-                chain = read_chain_again(explorer.viewer, part.chain)
+                chain = read_chain_again(session.viewer, part.chain)
                 profile = compute_profile(None, weights, part.sequence_map, chain.n_residues)
                 done.append(ColoredChain(chain, profile))
             except ProvisError as error:
                 done.append(ColoredChain(part.chain, error=error))
-        return _color_all(explorer, done, which, palette, quiet)
+        return _color_all(session, done, which, palette, quiet)
 
-    return explorer.start(Job(request.label, finish), tuple(request.futures.values()))
+    return session.start(Job(request.label, finish), tuple(request.futures.values()))
 
 
 def _color_by_scan(
-    explorer: AttentionExplorer,
+    session: Session[Viewer],
     parts: list[Part],
     entry: ModelEntry,
     head: HeadId,
@@ -171,51 +171,51 @@ def _color_by_scan(
     quiet: bool,
 ) -> Job:
     """Colour by what residues receive, which a scan knows: there is no whole map."""
-    futures = submit_scans(explorer, parts, entry, window=window, quiet=quiet)
+    futures = submit_scans(session, parts, entry, window=window, quiet=quiet)
 
     def finish() -> list[ColoredChain]:
         done: list[ColoredChain] = []
-        for item in collect_scans(parts, futures, explorer.viewer.warn):
+        for item in collect_scans(parts, futures, session.viewer.warn):
             part = item.part
             try:
                 if item.scan is None:
                     continue  # which has been said
-                chain = read_chain_again(explorer.viewer, part.chain)
+                chain = read_chain_again(session.viewer, part.chain)
                 received = item.scan.received[head]
                 profile = compute_profile(received, None, part.sequence_map, chain.n_residues)
                 done.append(ColoredChain(chain, profile))
             except ProvisError as error:
                 done.append(ColoredChain(part.chain, error=error))
-        return _color_all(explorer, done, "received", palette, quiet)
+        return _color_all(session, done, "received", palette, quiet)
 
     label = f"{entry.name} {head.label} on {', '.join(part.chain.label for part in parts)}"
-    return explorer.start(Job(label, finish), tuple(futures.values()))
+    return session.start(Job(label, finish), tuple(futures.values()))
 
 
 def _color_all(
-    explorer: AttentionExplorer, done: list[ColoredChain], which: str, palette: str, quiet: bool
+    session: Session[Viewer], done: list[ColoredChain], which: str, palette: str, quiet: bool
 ) -> list[ColoredChain]:
     errors = [item.error for item in done if item.error is not None]
     if len(errors) == len(done):
         raise errors[0]
     for item in done:
         if item.error is not None:
-            explorer.viewer.warn(f"{item.chain.label} was left out: {item.error}")
+            session.viewer.warn(f"{item.chain.label} was left out: {item.error}")
     values = [getattr(item.profile, which) for item in done if item.profile is not None]
     high = max(float(np.nanmax(one, initial=0.0)) for one in values)
-    colored = [_color(explorer, item, which, palette, high) for item in done]
+    colored = [_color(session, item, which, palette, high) for item in done]
     for line in [] if quiet else _describe(colored, which, palette, high):
-        explorer.viewer.write(line)
+        session.viewer.write(line)
     return colored
 
 
 def _color(
-    explorer: AttentionExplorer, item: ColoredChain, which: str, palette: str, high: float
+    session: Session[Viewer], item: ColoredChain, which: str, palette: str, high: float
 ) -> ColoredChain:
     if item.profile is None:
         return item
     rgb = compute_profile_colors(getattr(item.profile, which), palette, high)
-    names = explorer.viewer.color_residues(item.chain, rgb)
+    names = session.viewer.color_residues(item.chain, rgb)
     return ColoredChain(item.chain, item.profile, tuple(names))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..attention.edges import Edges
-from ..checkpoints.catalogue import describe_models, describe_status_note
+from ..checkpoints.catalogue import describe_status_note
 from ..checkpoints.config import read_config
 from ..checkpoints.registry import ModelEntry
 from ..errors import ProvisError
@@ -19,7 +19,6 @@ __all__ = [
     "describe_doctor",
     "describe_drawing",
     "describe_long_chains",
-    "describe_models",
     "describe_nothing",
     "describe_passed",
 ]

@@ -12,18 +12,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ..attention.head_scan import HeadScan
-from ..checkpoints.registry import ModelEntry, find_model
+from ..checkpoints.registry import ModelEntry
 from ..errors import CacheError, ProvisError
 from ..scenes.draw_options import check_window
+from ..session.session import Session
 from ..system.jobs import Job, outcome
 from ..targets.targets import Part
+from ..viewers.viewer import Program
 from ..worker.wire.result_files import load_scan
 from ..worker.wire.worker_messages import ScanResult
 from .report import describe_long_chains
 
 if TYPE_CHECKING:
     from ..worker.host.interface import Callbacks
-    from .explorer import AttentionExplorer
 
 __all__ = [
     "SCAN_METRICS",
@@ -61,7 +62,7 @@ class ScannedChain:
 
 
 def scan_chains(
-    explorer: AttentionExplorer,
+    session: Session[Program],
     selection: str = "",
     model: str = "",
     *,
@@ -75,7 +76,7 @@ def scan_chains(
 
     Parameters
     ----------
-    explorer : AttentionExplorer
+    session : Session
     selection : str
         In the viewer's language; empty for all enabled objects.
     model : str
@@ -99,25 +100,25 @@ def scan_chains(
         If nothing can be scanned; nothing has been started then.
     """
     check_window(window)
-    entry = find_model(model or explorer.settings.text("model"))
-    parts = read_scan_parts(explorer, selection, entry, gaps=gaps, seqres=seqres, link=link)
-    futures = submit_scans(explorer, parts, entry, window=window, quiet=quiet)
+    entry = session.find_model(model)
+    parts = read_scan_parts(session, selection, entry, gaps=gaps, seqres=seqres, link=link)
+    futures = submit_scans(session, parts, entry, window=window, quiet=quiet)
     label = f"all heads of {entry.name} on {', '.join(part.chain.label for part in parts)}"
 
     def finish() -> list[ScannedChain]:
-        return collect_scans(parts, futures, explorer.viewer.warn)
+        return collect_scans(parts, futures, session.viewer.warn)
 
-    return explorer.start(Job(label, finish), tuple(futures.values()))
+    return session.start(Job(label, finish), tuple(futures.values()))
 
 
 def scan_part(
-    explorer: AttentionExplorer, part: Part, entry: ModelEntry, *, window: int = 0, quiet: bool = True
+    session: Session[Program], part: Part, entry: ModelEntry, *, window: int = 0, quiet: bool = True
 ) -> Job:
     """Compute all heads of a model on one chain that was read already.
 
     Parameters
     ----------
-    explorer : AttentionExplorer
+    session : Session
     part : Part
     entry : ModelEntry
     window, quiet
@@ -134,17 +135,17 @@ def scan_part(
         If the window is not usable.
     """
     check_window(window)
-    futures = submit_scans(explorer, [part], entry, window=window, quiet=quiet)
+    futures = submit_scans(session, [part], entry, window=window, quiet=quiet)
 
     def finish() -> ScannedChain:
-        return collect_scans([part], futures, explorer.viewer.warn)[0]
+        return collect_scans([part], futures, session.viewer.warn)[0]
 
     label = f"all heads of {entry.name} on {part.chain.label}"
-    return explorer.start(Job(label, finish), tuple(futures.values()))
+    return session.start(Job(label, finish), tuple(futures.values()))
 
 
 def read_scan_parts(
-    explorer: AttentionExplorer,
+    session: Session[Program],
     selection: str,
     entry: ModelEntry,
     *,
@@ -156,7 +157,7 @@ def read_scan_parts(
 
     Parameters
     ----------
-    explorer : AttentionExplorer
+    session : Session
     selection : str
     entry : ModelEntry
     gaps, seqres, link
@@ -172,14 +173,14 @@ def read_scan_parts(
     ProvisError
         If the selection is not understood or holds no chain that can be read.
     """
-    parts, skipped = explorer.read_parts(selection, gaps, seqres, link)
+    parts, skipped = session.read_parts(selection, gaps, seqres, link)
     for line in (*map(str, skipped), *describe_long_chains(entry, parts)):
-        explorer.viewer.warn(line)
+        session.viewer.warn(line)
     return parts
 
 
 def submit_scans(
-    explorer: AttentionExplorer,
+    session: Session[Program],
     parts: Iterable[Part],
     entry: ModelEntry,
     *,
@@ -191,7 +192,7 @@ def submit_scans(
 
     Parameters
     ----------
-    explorer : AttentionExplorer
+    session : Session
     parts : iterable of Part
     entry : ModelEntry
     window, quiet
@@ -204,16 +205,16 @@ def submit_scans(
     dict of str to Future
         By sequence, in the order of the parts.
     """
-    worker, futures = explorer.worker, {}
+    worker, futures = session.worker, {}
     for sequence in dict.fromkeys(part.sequence_map.sequence for part in parts):
         futures[sequence] = worker.submit_scan(
             sequence,
             str(entry.folder),
             entry.name,
             SCAN_METRICS,
-            explorer.settings.text("device"),
+            session.settings.text("device"),
             window=window or None,
-            **(callbacks or explorer.callbacks(quiet=quiet)),
+            **(callbacks or session.callbacks(quiet=quiet)),
         )
     return futures
 

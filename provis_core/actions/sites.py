@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -16,14 +16,12 @@ from ..annotations.annotators.binding_sites import find_partner_rows, read_addit
 from ..errors import InputError
 from ..scenes.colors import CATEGORY_RGB, compute_colors
 from ..scenes.scene import Overlay
+from ..session.session import Session
 from ..structures.nearest_atoms import compute_nearest_atoms
 from ..targets.known_properties import KnownProperty, check_property, find_property
 from ..viewers.viewer import Viewer
 from .overlay_report import describe_sites
 from .overlays import OverlayOptions, ShownOverlay, label_residues
-
-if TYPE_CHECKING:
-    from .explorer import AttentionExplorer
 
 __all__ = ["show_sites"]
 
@@ -41,7 +39,7 @@ _Rgb = tuple[float, float, float]
 
 
 def show_sites(
-    explorer: AttentionExplorer,
+    session: Session[Viewer],
     selection: str = "",
     by: str = "",
     site: str = "",
@@ -54,7 +52,7 @@ def show_sites(
 
     Parameters
     ----------
-    explorer : AttentionExplorer
+    session : Session
     selection : str
         In the viewer's language; empty for all enabled objects. Residues outside of it are not shown.
     by : str
@@ -78,7 +76,7 @@ def show_sites(
     ProvisError
         If an option is not usable, or nothing can be told of any chain. Nothing has been changed then.
     """
-    options, viewer = options or OverlayOptions(), explorer.viewer
+    options, viewer = options or OverlayOptions(), session.viewer
     options.check()
     viewer.check_names(options.name, options.sele)
     rgb = viewer.read_color(options.color) if options.color else None
@@ -91,7 +89,7 @@ def show_sites(
             "Dashed lines lead to what is bound: by=site, or a part of it, is needed",
             "Try show=color+sticks",
         )
-    parts, skipped = explorer.read_parts(selection)
+    parts, skipped = session.read_parts(selection)
     found, problems = find_property(viewer, parts, by, site, given)
     problems = [*skipped, *problems]
     if not found:

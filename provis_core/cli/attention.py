@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
+from ..actions.attention import request_head
 from ..actions.drawing import DrawnChain, select_pairs
 from ..actions.head_request import HeadRequest
 from ..actions.report import describe_nothing, describe_passed
@@ -21,7 +22,7 @@ from ..scenes.draw_options import DrawOptions
 from ..session.settings import Settings
 from ..system.jobs import Job
 from .arguments import add_file_arguments, add_model_arguments, add_out_arguments
-from .console import give_table, open_explorer, tell, wait_for
+from .console import give_table, open_session, tell, wait_for
 from .properties import check_one_chain
 
 __all__ = ["add_commands"]
@@ -64,10 +65,11 @@ def _attend(asked: argparse.Namespace, settings: Settings) -> int:
         window=asked.window,
     )
     as_arrays = out is not None and out.suffix.lower() == ".npz"
-    with open_explorer(asked, settings) as explorer:
+    with open_session(asked, settings) as session:
         if as_arrays and not asked.link:
-            check_one_chain([selected.chain for selected in explorer.viewer.read_chains("")], asked.out)
-        request = explorer.request_head(
+            check_one_chain([selected.chain for selected in session.viewer.read_chains("")], asked.out)
+        request = request_head(
+            session,
             "",
             asked.layer,
             asked.head,
@@ -81,17 +83,17 @@ def _attend(asked: argparse.Namespace, settings: Settings) -> int:
 
         def finish() -> list[DrawnChain]:
             return [
-                select_pairs(explorer.viewer, part, values, request.head, options)
+                select_pairs(session.viewer, part, values, request.head, options)
                 for part, values in zip(request.parts, request.weights(), strict=True)
             ]
 
-        job = explorer.start(Job(request.label, finish), tuple(request.futures.values()))
-        found: list[DrawnChain] = wait_for(explorer, job)
+        job = session.start(Job(request.label, finish), tuple(request.futures.values()))
+        found: list[DrawnChain] = wait_for(session, job)
         errors = [item.error for item in found if item.error is not None]
         if len(errors) == len(found):
             raise errors[0]
         for line in _describe(found, request, options, quiet=asked.quiet):
-            explorer.viewer.write(line)
+            session.viewer.write(line)
     if out is not None and as_arrays:
         ((item, values),) = zip(found, request.weights(), strict=True)
         assert not isinstance(values, ProvisError)

@@ -8,22 +8,19 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
-from ..actions.explorer import AttentionExplorer
 from ..annotations.annotators import known_annotators
 from ..exports.tables import Table, format_table, save_table
+from ..session.session import Session
 from ..session.settings import Settings
 from ..system.jobs import Job
 from ..viewers.file_viewer import FileViewer
-from ..viewers.viewer import Viewer
-from ..worker.host.client import WorkerClient
 
 __all__ = [
     "give_table",
     "in_words_of_the_shell",
-    "make_worker",
-    "open_explorer",
+    "open_session",
     "show",
     "tell",
     "wait_for",
@@ -48,19 +45,9 @@ def tell(line: str) -> None:
     print(line, file=sys.stderr, flush=True)  # noqa: T201
 
 
-def make_worker(settings: Settings) -> WorkerClient:
-    """A worker for the user's settings."""
-    return WorkerClient(
-        settings.text("worker_python") or None,
-        threads=int(settings.number("threads")) or None,
-        model_memory_gb=settings.number("model_memory_gb") or None,
-        cache_limit_gb=settings.number("cache_limit_gb"),
-    )
-
-
 @contextlib.contextmanager
-def open_explorer(asked: argparse.Namespace, settings: Settings) -> Iterator[AttentionExplorer]:
-    """The same explorer that PyMOL has, on the file; its jobs and its worker end with the block.
+def open_session(asked: argparse.Namespace, settings: Settings) -> Iterator[Session[FileViewer]]:
+    """A session on the file; its jobs and its worker end with the block.
 
     Parameters
     ----------
@@ -73,17 +60,15 @@ def open_explorer(asked: argparse.Namespace, settings: Settings) -> Iterator[Att
         tell(in_words_of_the_shell(text.strip(), asked))
 
     names = [name.strip() for text in asked.chain for name in text.split(",")]
-    viewer = FileViewer(asked.file, names, asked.state, write=say, warn=say)
-    # nothing here draws, so the drawing half of a viewer is not missed
-    explorer = AttentionExplorer(cast(Viewer, viewer), make_worker, settings)
+    session = Session(FileViewer(asked.file, names, asked.state, write=say, warn=say), settings)
     try:
-        yield explorer
+        yield session
     finally:
-        explorer.cancel()
-        explorer.close()
+        session.cancel()
+        session.close_worker()
 
 
-def wait_for(explorer: AttentionExplorer, job: Job) -> Any:
+def wait_for(session: Session[FileViewer], job: Job) -> Any:
     """Wait for a job, with Ctrl-C as the way out.
 
     Returns
@@ -97,7 +82,7 @@ def wait_for(explorer: AttentionExplorer, job: Job) -> Any:
         If it failed.
     """
     job.is_awaited = True
-    explorer.wait(job)
+    session.wait(job)
     return job.result()
 
 

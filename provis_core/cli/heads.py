@@ -18,7 +18,7 @@ from .arguments import (
     property_names,
     read_options,
 )
-from .console import open_explorer, show, tell, wait_for
+from .console import open_session, show, tell, wait_for
 from .properties import check_one_chain
 
 __all__ = ["add_commands"]
@@ -63,11 +63,11 @@ def _rank(asked: argparse.Namespace, settings: Settings) -> int:
         link=asked.link,
         about={"file": str(asked.file)},
     )
-    with open_explorer(asked, settings) as explorer:
+    with open_session(asked, settings) as session:
         if as_arrays and not asked.link:
-            check_one_chain([selected.chain for selected in explorer.viewer.read_chains("")], asked.out)
-        job = rank_heads(explorer, "", asked.model, options, quiet=True, progress=not asked.quiet)
-        ranked: list[RankedChain] = wait_for(explorer, job)
+            check_one_chain([selected.chain for selected in session.viewer.read_chains("")], asked.out)
+        job = rank_heads(session, "", asked.model, options, quiet=True, progress=not asked.quiet)
+        ranked: list[RankedChain] = wait_for(session, job)
     done = [(item.part, item.table) for item in ranked if item.table is not None]
     if out is not None:
         if as_arrays:

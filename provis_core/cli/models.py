@@ -8,18 +8,19 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
-from ..actions.report import describe_doctor, describe_models
+from ..actions.report import describe_doctor
 from ..checkpoints import store
-from ..checkpoints.catalogue import describe_model
+from ..checkpoints.catalogue import describe_model, describe_models
 from ..checkpoints.config import read_config
 from ..checkpoints.registry import find_entry, find_model, format_bytes, list_models
 from ..errors import ProvisError
+from ..session.session import make_worker
 from ..session.settings import Settings
 from ..system.paths import cache_dir, config_dir, core_dir
 from ..worker.host.environment import find_worker_python
 from ..worker.host.fetching import describe_fetched, describe_request, start_fetch
 from ..worker.serving.cache import ResultCache
-from .console import make_worker, show
+from .console import show
 
 __all__ = ["add_commands"]
 

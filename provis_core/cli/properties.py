@@ -37,7 +37,7 @@ from .arguments import (
     property_names,
     read_options,
 )
-from .console import give_table, open_explorer, tell
+from .console import give_table, open_session, tell
 
 __all__ = ["add_commands", "check_one_chain"]
 
@@ -160,8 +160,8 @@ def _is_below(annotation: Annotation, other: Annotation) -> bool:
 def _answer(asked: argparse.Namespace, settings: Settings, question: _Question) -> int:
     out = check_out_path(asked.out, _SUFFIXES) if asked.out else None
     options = read_options(asked)
-    with open_explorer(asked, settings) as explorer:
-        viewer = explorer.viewer
+    with open_session(asked, settings) as session:
+        viewer = session.viewer
         chains = [selected.chain for selected in viewer.read_chains("")]
         if out is not None and out.suffix.lower() == ".npz":
             check_one_chain(chains, asked.out)
@@ -169,7 +169,7 @@ def _answer(asked: argparse.Namespace, settings: Settings, question: _Question) 
         errors: list[ProvisError] = []
         for chain in chains:
             try:
-                subject = question.prepare(viewer.read_subject(chain))
+                subject = question.prepare(viewer.read_subjects([chain])[0])
                 done.append((subject, compute_annotations(question.by, subject, **options)))
             except (InputError, StructureError) as error:
                 errors.append(error)

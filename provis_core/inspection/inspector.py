@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from ..actions.figure import Shown
 from ..actions.head_request import choose_head
 from ..actions.profile import check_profile, check_windowed_profile
 from ..actions.report import describe_long_chains
@@ -46,7 +47,7 @@ class HeadInspector(SitingInspector):
 
     Parameters
     ----------
-    explorer : AttentionExplorer
+    session : Session
     clock : callable
         Seconds that only grow.
     """
@@ -78,7 +79,7 @@ class HeadInspector(SitingInspector):
                 if link:
                     self.choose_link(True)
                 return
-        parts, skipped = self.explorer.read_parts(selection, self.gaps, link=link)
+        parts, skipped = self.session.read_parts(selection, self.gaps, link=link)
         for error in skipped:
             self._viewer.warn(str(error))
         subject = self._read_subject(parts[0])
@@ -94,7 +95,7 @@ class HeadInspector(SitingInspector):
         ProvisError
             If there is no chain.
         """
-        parts, skipped = self.explorer.read_parts("", self.gaps)
+        parts, skipped = self.session.read_parts("", self.gaps)
         for error in skipped:
             self._viewer.warn(str(error))
         here = self.part
@@ -201,7 +202,7 @@ class HeadInspector(SitingInspector):
         choice = self.readings.find_metric(name)
         self.metric = choice.name
         if self.part is not None:
-            settings, part = self.explorer.settings, self.part
+            settings, part = self.session.settings, self.part
             window = self.options.window
             line = describe_panel(self._viewer, settings, part, self.gaps, self.entry, choice.name, window)
             self._viewer.write(f" {line}")
@@ -398,6 +399,23 @@ class HeadInspector(SitingInspector):
             self._draw()
             self._write()
 
+    @property
+    def shown(self) -> Shown | None:
+        """What a figure of the panel shows; None where there is no chain, or it is gone."""
+        part = self.part
+        if part is None or not self._viewer.is_there(part.chain):
+            return None
+        return Shown(
+            part,
+            self.entry,
+            (self.head, *(one for one in self.heads if one != self.head)),
+            self.site_choice,
+            self.metric,
+            self.options.palette,
+            self.options.window,
+            self.marks,
+        )
+
     # -- what stays ------------------------------------------------------------------------------------
 
     def to_state(self) -> dict[str, Any]:
@@ -469,9 +487,9 @@ class HeadInspector(SitingInspector):
     def _read_chains(self, names: list[str | list[str]], gaps: str) -> list[Part]:
         """The chains that a state names, in its order: linked ones come before the others."""
         linked = [_join_names(one) for one in names if not isinstance(one, str)]
-        parts = [self.explorer.read_parts(one, gaps, link=True)[0][0] for one in linked]
+        parts = [self.session.read_parts(one, gaps, link=True)[0][0] for one in linked]
         singles = [one for one in names if isinstance(one, str)]
-        return [*parts, *(self.explorer.read_parts(_join_names(singles), gaps)[0] if singles else ())]
+        return [*parts, *(self.session.read_parts(_join_names(singles), gaps)[0] if singles else ())]
 
     def read_session(self) -> bool:
         """If another session was loaded, look at what it tells; whether there was one."""

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 from ..annotations.annotation import Annotation
 from ..annotations.annotators import compute_annotations
 from ..errors import InputError, ProvisError
 from ..structures.subject import Subject
+from ..targets.sites import SITE_SOURCES, Known, SiteChoice, compute_knowledge, compute_sites
 from .loading import Loader
-from .sites import SITE_SOURCES, SiteChoice, compute_sites
 
-__all__ = ["Knowledge", "compute_knowledge"]
-
-_PROPERTIES: Final = ("contact", "ptm", "helix", "strand")
-
-_Found = tuple[dict[str, Annotation], dict[str, ProvisError], tuple[Annotation, ...]]
+__all__ = ["Knowledge"]
 
 
 class Knowledge:
@@ -124,7 +120,7 @@ class Knowledge:
         self.found["site"] = sites[0]
         self.missing.pop("site", None)
 
-    def _take(self, subject: Subject, choice: SiteChoice, known: _Found) -> None:
+    def _take(self, subject: Subject, choice: SiteChoice, known: Known) -> None:
         if subject is not self.subject:  # it has moved meanwhile, and that is under way
             return
         found, missing, sites = known
@@ -135,20 +131,3 @@ class Knowledge:
         if sites:
             self._set_sites(sites)
         self._on_change()
-
-
-def compute_knowledge(subject: Subject, choice: SiteChoice) -> _Found:
-    """What `Knowledge` has of a chain: what can be told, why the rest cannot, and the parts of the site."""
-    found: dict[str, Annotation] = {}
-    missing: dict[str, ProvisError] = {}
-    sites: tuple[Annotation, ...] = ()
-    for name in _PROPERTIES:
-        try:
-            found[name] = compute_annotations(name, subject)[0]
-        except ProvisError as error:
-            missing[name] = error
-    try:
-        sites = compute_sites(choice, subject)
-    except ProvisError as error:
-        missing["site"] = error
-    return found, missing, sites

@@ -10,11 +10,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import JobCancelledError
+from ..session.session import Session
 from ..system.jobs import Job, run_after
+from ..viewers.viewer import Viewer
 from ..worker.wire.worker_messages import Progress
 
 if TYPE_CHECKING:
-    from ..actions.explorer import AttentionExplorer
     from ..worker.host.interface import Callbacks
 
 __all__ = ["Loader", "Status"]
@@ -71,7 +72,7 @@ class Loader:
 
     Parameters
     ----------
-    explorer : AttentionExplorer
+    session : Session
     on_change : callable
         Called on the viewer's thread when `status` has changed.
     clock : callable
@@ -85,11 +86,11 @@ class Loader:
 
     def __init__(
         self,
-        explorer: AttentionExplorer,
+        session: Session[Viewer],
         on_change: Callable[[], object],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._explorer = explorer
+        self._session = session
         self._on_change = on_change
         self._clock = clock
         self._tasks: list[_Task] = []
@@ -99,7 +100,7 @@ class Loader:
     @property
     def status(self) -> Status:
         """What is going on now."""
-        worker, problem = self._explorer.worker_stage.words, next(iter(self.problems.values()), "")
+        worker, problem = self._session.worker_stage.words, next(iter(self.problems.values()), "")
         for task in self._tasks:
             if task.is_wanted:
                 stage = f"{task.label}: {task.stage}"
@@ -134,7 +135,7 @@ class Loader:
             Called before `deliver`, and also where the job failed; not after `forget`.
         """
         task = _Task(kind, label, self._clock(), at_end=at_end)
-        callbacks = self._explorer.callbacks(quiet=True)
+        callbacks = self._session.callbacks(quiet=True)
         callbacks["on_progress"] = partial(self._on_progress, task)
         task.source = submit(callbacks)
         self._await(task, run_after(task.source, load, self._pool), deliver)
@@ -199,7 +200,7 @@ class Loader:
 
     def _await(self, task: _Task, future: Future[_T], deliver: Callable[[_T], object]) -> None:
         self._tasks.append(task)
-        task.job = self._explorer.start(
+        task.job = self._session.start(
             Job(task.label, partial(self._finish, task, future, deliver)), (future,)
         )
         task.job.stage = task.stage
@@ -232,7 +233,7 @@ class Loader:
         task.stage, task.fraction = progress.stage, progress.fraction
         if task.job is not None:
             task.job.stage, task.job.fraction = progress.stage, progress.fraction
-        self._explorer.viewer.call_soon(self._tell)
+        self._session.viewer.call_soon(self._tell)
 
     def _tell(self) -> None:
         self._on_change()

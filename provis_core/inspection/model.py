@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -16,9 +16,12 @@ from ..checkpoints.registry import ModelEntry, find_model
 from ..errors import InputError
 from ..figures.grids import METRICS
 from ..scenes.draw_options import DrawOptions
+from ..session.session import Session
 from ..structures.subject import Subject
 from ..system.events import Events
+from ..targets.sites import SiteChoice
 from ..targets.targets import Part
+from ..viewers.viewer import Viewer
 from .box import Box
 from .drawings import Drawings
 from .knowledge import Knowledge
@@ -26,11 +29,7 @@ from .loading import Loader, Status
 from .painting import Painting
 from .pointer import Pointer
 from .readings import Readings
-from .sites import SiteChoice
 from .supply import HeadSupply
-
-if TYPE_CHECKING:
-    from ..actions.explorer import AttentionExplorer
 
 __all__ = ["TOPICS", "InspectorModel", "Topic"]
 
@@ -72,12 +71,12 @@ class InspectorModel:
         What the panel shows of all that.
     """
 
-    def __init__(self, explorer: AttentionExplorer, clock: Callable[[], float] = time.monotonic) -> None:
-        self.explorer = explorer
-        self._viewer = explorer.viewer
+    def __init__(self, session: Session[Viewer], clock: Callable[[], float] = time.monotonic) -> None:
+        self.session = session
+        self._viewer = session.viewer
         self._events: Events[Topic] = Events(TOPICS, self._viewer.warn)
-        self.loader = Loader(explorer, lambda: self._events.tell("status"), clock)
-        self._supply = HeadSupply(explorer, self.loader, self._take_scan, self._take_values)
+        self.loader = Loader(session, lambda: self._events.tell("status"), clock)
+        self._supply = HeadSupply(session, self.loader, self._take_scan, self._take_values)
         self._known = Knowledge(self.loader, self._take_annotations)
         self.readings = Readings(self, self._supply, self._known, self.loader, self._events.tell)
         self._pointer = Pointer(self._viewer)
@@ -95,7 +94,7 @@ class InspectorModel:
         self.colored_by = ""
         self.is_site_shown = False
         self.box: Box | None = None
-        settings = explorer.settings
+        settings = session.settings
         self.options = DrawOptions(
             min_attn=settings.number("min_attn"),
             top=int(settings.number("top")),
@@ -158,7 +157,7 @@ class InspectorModel:
 
     def _find_model(self) -> tuple[ModelEntry, CheckpointConfig]:
         if self._model is None:
-            entry = find_model(self.explorer.settings.text("model"))
+            entry = find_model(self.session.settings.text("model"))
             self._model = entry, read_config(entry.folder)
         return self._model
 

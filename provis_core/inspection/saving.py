@@ -30,7 +30,7 @@ def export_pairs(inspector: HeadInspector, path: str | os.PathLike[str]) -> Path
     ProvisError
         If nothing is drawn, or the file cannot be written.
     """
-    part, viewer, readings = inspector.need_part(), inspector.explorer.viewer, inspector.readings
+    part, viewer, readings = inspector.need_part(), inspector.session.viewer, inspector.readings
     rows, edges, contacts, sites = readings.pair_rows, readings.edges, readings.contacts, readings.sites
     if rows is None or edges is None:
         raise InputError("Nothing is drawn yet", "", "Wait until the cylinders are there")
@@ -53,7 +53,7 @@ def export_pairs(inspector: HeadInspector, path: str | os.PathLike[str]) -> Path
 
 def describe_shown_figure(inspector: HeadInspector, path: str | os.PathLike[str], **options: object) -> str:
     """The command that writes a figure of what is looked at, with options of ``provis_figure``."""
-    part, viewer, settings = inspector.need_part(), inspector.explorer.viewer, inspector.explorer.settings
+    part, viewer, settings = inspector.need_part(), inspector.session.viewer, inspector.session.settings
     metric, palette = inspector.metric, inspector.options.palette
     options["metric"] = "" if metric in (METRICS[0].name, RANKED.name) else metric
     options["others"] = "+".join(head.label for head in inspector.heads if head != inspector.head)
@@ -103,7 +103,7 @@ def save_figure(inspector: HeadInspector, path: Path, pictures: Sequence[Any], s
     """
     if inspector.loader.is_awaited("figure"):
         raise InputError("A figure is being saved", "One at a time is drawn", "Wait until it is there")
-    viewer = inspector.explorer.viewer
+    viewer = inspector.session.viewer
 
     def tell(written: Path) -> None:
         viewer.write(f" {line}")

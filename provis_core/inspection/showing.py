@@ -11,8 +11,8 @@ from ..attention.head_id import HeadId, check_head
 from ..errors import ProvisError
 from ..scenes.coloring import needs_annotation
 from ..scenes.draw_options import DrawOptions, choose_look
+from ..targets.sites import name_site_color
 from .model import InspectorModel
-from .sites import name_site_color
 from .words import describe_attn, describe_profile
 
 __all__ = ["ShowingInspector"]
@@ -91,7 +91,7 @@ class ShowingInspector(InspectorModel):
                 lines.append(
                     describe_profile(
                         self._viewer,
-                        self.explorer.settings,
+                        self.session.settings,
                         self.part,
                         self.gaps,
                         self.entry,
@@ -113,7 +113,7 @@ class ShowingInspector(InspectorModel):
     def _describe(self, head: HeadId) -> str:
         assert self.part is not None
         options = name_site_color(choose_look(self.heads, head, self.options), self._known.choice)
-        settings = self.explorer.settings
+        settings = self.session.settings
         return describe_attn(self._viewer, settings, self.part, self.gaps, self.entry, head, options)
 
     def _draw(self) -> None:

@@ -9,8 +9,8 @@ import numpy as np
 from ..actions.overlays import OverlayOptions
 from ..actions.sites import show_sites
 from ..errors import ProvisError
+from ..targets.sites import SiteChoice, read_site_arguments
 from .showing import ShowingInspector
-from .sites import SiteChoice, read_site_arguments
 from .words import describe_heads, describe_sites, name_part
 
 __all__ = ["SitingInspector"]
@@ -83,8 +83,8 @@ class SitingInspector(ShowingInspector):
         part, choice = self.need_part(), self._known.choice
         by, residues, given = read_site_arguments(choice)
         site = self._viewer.name_residues(part.chain, residues) if residues else ""
-        options = OverlayOptions(palette=self.explorer.settings.text("palette"))
-        done = show_sites(self.explorer, name_part(self._viewer, part), by, site, given, options)
+        options = OverlayOptions(palette=self.session.settings.text("palette"))
+        done = show_sites(self.session, name_part(self._viewer, part), by, site, given, options)
         old, self._overlay = self._overlay, tuple(one.name for one in done if one.name)
         for name in set(old) - set(self._overlay):
             self._viewer.clear(name)
@@ -99,7 +99,7 @@ class SitingInspector(ShowingInspector):
         """The command that scores all heads on a property."""
         return describe_heads(
             self._viewer,
-            self.explorer.settings,
+            self.session.settings,
             self.need_part(),
             self.gaps,
             self.entry,

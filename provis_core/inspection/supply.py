@@ -16,14 +16,15 @@ from ..attention.head_id import HeadId
 from ..attention.head_scan import HeadScan
 from ..checkpoints.registry import ModelEntry
 from ..scenes.draw_options import DrawOptions
+from ..session.session import Session
 from ..targets.targets import Part
+from ..viewers.viewer import Viewer
 from ..worker.wire.result_files import load_arcs, load_scan, load_weights
 from ..worker.wire.worker_messages import Result, ScanResult
 from .drawings import Values, can_select
 from .loading import Loader
 
 if TYPE_CHECKING:
-    from ..actions.explorer import AttentionExplorer
     from ..worker.host.interface import Callbacks
 
 __all__ = ["HeadSupply"]
@@ -36,7 +37,7 @@ class HeadSupply:
 
     Parameters
     ----------
-    explorer : AttentionExplorer
+    session : Session
     loader : Loader
     on_scan : callable
         Called when the scan is there.
@@ -46,12 +47,12 @@ class HeadSupply:
 
     def __init__(
         self,
-        explorer: AttentionExplorer,
+        session: Session[Viewer],
         loader: Loader,
         on_scan: Callable[[], object],
         on_values: Callable[[HeadId], object],
     ) -> None:
-        self._explorer = explorer
+        self._session = session
         self._loader = loader
         self._on_scan = on_scan
         self._on_values = on_values
@@ -75,10 +76,10 @@ class HeadSupply:
         self._part, self._entry, self._window = part, entry, window
         if part is None:
             return
-        explorer, sequence = self._explorer, part.sequence_map.sequence
+        session, sequence = self._session, part.sequence_map.sequence
 
         def submit(callbacks: Callbacks) -> Future[ScanResult]:
-            return submit_scans(explorer, [part], entry, window=window, callbacks=callbacks)[sequence]
+            return submit_scans(session, [part], entry, window=window, callbacks=callbacks)[sequence]
 
         def load(result: ScanResult) -> tuple[HeadScan, bool]:
             return load_scan(result.path), result.cached
@@ -117,7 +118,7 @@ class HeadSupply:
                 return
 
     def _ask(self, head: HeadId, kept: float) -> None:
-        part, entry, explorer = self._part, self._entry, self._explorer
+        part, entry, session = self._part, self._entry, self._session
         assert part is not None and entry is not None
         n_positions = part.sequence_map.n_positions
         self._asked = (head, kept)
@@ -130,12 +131,12 @@ class HeadSupply:
         self._loader.ask(
             "map",
             f"{entry.name} {head.label} on {part.chain.label}",
-            lambda callbacks: explorer.worker.submit_attention(
+            lambda callbacks: session.worker.submit_attention(
                 part.sequence_map.sequence,
                 str(entry.folder),
                 entry.name,
                 [head],
-                explorer.settings.text("device"),
+                session.settings.text("device"),
                 min_weight=kept,
                 window=self._window,
                 **callbacks,
@@ -152,7 +153,7 @@ class HeadSupply:
     def _take_scan(self, loaded: tuple[HeadScan, bool]) -> None:
         self.scan, was_there = loaded
         for note in self.scan.notes if was_there else ():  # the worker says it where it has run
-            self._explorer.viewer.warn(note)
+            self._session.viewer.warn(note)
         self._on_scan()
 
     def _take_values(self, head: HeadId, kept: float, values: Values) -> None:

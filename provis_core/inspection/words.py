@@ -9,9 +9,9 @@ from ..attention.head_id import HeadId
 from ..checkpoints.registry import ModelEntry
 from ..scenes.draw_options import DrawOptions
 from ..session.settings import SETTINGS, Settings
+from ..targets.sites import SiteChoice, read_site_arguments
 from ..targets.targets import Part
 from ..viewers.viewer import SelectedChain, Viewer
-from .sites import SiteChoice, read_site_arguments
 
 __all__ = [
     "describe_attn",

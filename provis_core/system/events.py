@@ -23,10 +23,10 @@ class Events(Generic[Topic]):
     """
 
     def __init__(self, topics: tuple[Topic, ...], report: Callable[[str], object]) -> None:
-        self._listeners: dict[str, list[Callable[[], object]]] = {topic: [] for topic in topics}
+        self._listeners: dict[str, list[Callable[..., object]]] = {topic: [] for topic in topics}
         self._report = report
 
-    def listen(self, topic: Topic, callback: Callable[[], object]) -> Callable[[], None]:
+    def listen(self, topic: Topic, callback: Callable[..., object]) -> Callable[[], None]:
         """Call a function at each change of a topic, until the function that is given back is called.
 
         Raises
@@ -46,14 +46,14 @@ class Events(Generic[Topic]):
 
         return stop
 
-    def tell(self, *topics: Topic) -> None:
-        """Call the listeners of some topics."""
+    def tell(self, *topics: Topic, **values: object) -> None:
+        """Call the listeners of some topics, with the values that the topics carry."""
         for topic in topics:
             for listener in tuple(self._listeners[topic]):
                 if listener not in self._listeners[topic]:  # it was stopped by one before it
                     continue
                 try:
-                    listener()
+                    listener(**values)
                 except Exception as error:  # noqa: BLE001 - reported, and the next ones must hear of it
                     self._report(
                         f"A bug in ProVis: what listens to {topic!r} failed ({error!r}). Nothing else is "
@@ -69,8 +69,8 @@ class Events(Generic[Topic]):
 class _Place:
     """One callback; the same function may listen twice."""
 
-    def __init__(self, callback: Callable[[], object]) -> None:
+    def __init__(self, callback: Callable[..., object]) -> None:
         self._callback = callback
 
-    def __call__(self) -> None:
-        self._callback()
+    def __call__(self, **values: object) -> None:
+        self._callback(**values)

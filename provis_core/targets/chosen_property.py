@@ -11,7 +11,7 @@ from ..annotations.annotation import Annotation
 from ..annotations.annotators import compute_annotations, find_annotator, read_options
 from ..annotations.annotators.per_residue import compute_membership
 from ..errors import InputError, ProvisError
-from ..viewers.viewer import Viewer
+from ..viewers.viewer import Program, Reader
 from .part_annotations import annotate_parts
 from .targets import Part, find_inside
 
@@ -19,13 +19,13 @@ __all__ = ["choose_property"]
 
 
 def choose_property(
-    viewer: Viewer, parts: Sequence[Part], by: str, site: str, options: Mapping[str, Any]
+    viewer: Program, parts: Sequence[Part], by: str, site: str, options: Mapping[str, Any]
 ) -> list[tuple[Part, Annotation]]:
     """Find one property of each chain; chains of which it cannot be told are warned of and left out.
 
     Parameters
     ----------
-    viewer : Viewer
+    viewer : Reader
     parts : sequence of Part
     by : str
         Name of an annotation.
@@ -92,10 +92,10 @@ def _check_within(parts: Sequence[Part], by: str, options: Mapping[str, Any]) ->
         )
 
 
-def _check_only_one(viewer: Viewer, part: Part, by: str, options: Mapping[str, Any]) -> None:
+def _check_only_one(viewer: Reader, part: Part, by: str, options: Mapping[str, Any]) -> None:
     """Raise `InputError` where a name stands for several properties."""
     chain = part.chain.singles[0]
-    names = [item.name for item in compute_annotations(by, viewer.read_subject(chain), **options)]
+    names = [item.name for item in compute_annotations(by, viewer.read_subjects([chain])[0], **options)]
     others = [name for name in names if name != names[0] and not name.startswith(f"{names[0]}:")]
     if others:
         raise InputError(
@@ -106,7 +106,7 @@ def _check_only_one(viewer: Viewer, part: Part, by: str, options: Mapping[str, A
 
 
 def _select_residues(
-    viewer: Viewer, parts: Sequence[Part], site: str
+    viewer: Reader, parts: Sequence[Part], site: str
 ) -> tuple[list[Annotation | None], list[ProvisError]]:
     """The residues of a selection, in each chain."""
     selected = viewer.read_chains(site)

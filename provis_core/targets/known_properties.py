@@ -17,7 +17,7 @@ from ..structures.files.sources import find_source_file
 from ..structures.files.text import load_structure_text
 from ..structures.subject import Subject
 from ..system.given_files import find_path
-from ..viewers.viewer import SelectedChain, Viewer
+from ..viewers.viewer import Reader, SelectedChain
 from .targets import Part, find_inside
 
 __all__ = ["KnownProperty", "add_file", "check_property", "find_property"]
@@ -118,13 +118,13 @@ def check_property(by: str, site: str, given: Mapping[str, Any]) -> str:
 
 
 def find_property(
-    viewer: Viewer, parts: Sequence[Part], by: str, site: str, given: Mapping[str, Any]
+    viewer: Reader, parts: Sequence[Part], by: str, site: str, given: Mapping[str, Any]
 ) -> tuple[list[KnownProperty], list[ProvisError]]:
     """What is known about some chains.
 
     Parameters
     ----------
-    viewer : Viewer
+    viewer : Reader
     parts : sequence of Part
     by : str
         As `check_property` gave it.

@@ -14,23 +14,23 @@ from ..annotations.annotators import compute_annotations, find_annotator
 from ..errors import ProvisError
 from ..structures.linking import LINKER, join_chains
 from ..structures.subject import Subject
-from ..viewers.viewer import Viewer
+from ..viewers.viewer import Reader
 from .targets import Part
 
 __all__ = ["annotate_parts", "place_subject", "read_part_subject", "read_part_subjects"]
 
 
-def read_part_subject(viewer: Viewer, part: Part) -> Subject:
+def read_part_subject(viewer: Reader, part: Part) -> Subject:
     """As `read_part_subjects`, for one chain or several linked ones."""
     return read_part_subjects(viewer, [part])[0]
 
 
-def read_part_subjects(viewer: Viewer, parts: Sequence[Part]) -> list[Subject]:
+def read_part_subjects(viewer: Reader, parts: Sequence[Part]) -> list[Subject]:
     """Read what annotations can be made of.
 
     Parameters
     ----------
-    viewer : Viewer
+    viewer : Reader
     parts : sequence of Part
 
     Returns
@@ -63,13 +63,13 @@ def place_subject(subject: Subject, part: Part) -> Subject:
 
 
 def annotate_parts(
-    viewer: Viewer, parts: Sequence[Part], name: str, **options: Any
+    viewer: Reader, parts: Sequence[Part], name: str, **options: Any
 ) -> tuple[list[Annotation | None], list[ProvisError]]:
     """Annotate the chains of a command.
 
     Parameters
     ----------
-    viewer : Viewer
+    viewer : Reader
     parts : sequence of Part
     name : str
         As in `compute_annotations`; of several annotations the broadest is given.

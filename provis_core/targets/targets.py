@@ -13,7 +13,7 @@ from ..structures.chain import Chain
 from ..structures.given_sequences import GivenSequence, map_given, read_given
 from ..structures.linking import join_chains, link_maps
 from ..structures.sequence import GAPS, SequenceMap, compute_sequence_map
-from ..viewers.viewer import SelectedChain, Viewer
+from ..viewers.viewer import Reader, SelectedChain
 
 __all__ = ["Part", "find_inside", "make_parts", "read_chain_again", "remake_part", "split_selected"]
 
@@ -137,12 +137,12 @@ def find_inside(chain: Chain, selected: Sequence[SelectedChain]) -> npt.NDArray[
     return np.concatenate([inside.get(key, none) for key, none in zip(keys, nothing, strict=True)])
 
 
-def read_chain_again(viewer: Viewer, chain: Chain) -> Chain:
+def read_chain_again(viewer: Reader, chain: Chain) -> Chain:
     """A chain, joined or not, as it is now.
 
     Parameters
     ----------
-    viewer : Viewer
+    viewer : Reader
     chain : Chain
 
     Returns

@@ -18,7 +18,7 @@ __all__ = ["FileViewer"]
 
 
 class FileViewer:
-    """The reading half of a `provis_core.viewers.viewer.Viewer`, for what needs no picture.
+    """A `provis_core.viewers.viewer.Program` on a file, for what needs no picture.
 
     Parameters
     ----------
@@ -86,16 +86,10 @@ class FileViewer:
         """The chain: a file that was read does not change."""
         return chain
 
-    def read_subject(self, chain: Chain) -> Subject:
-        """The chain with all that its file tells."""
-        key = (chain.chain_id, chain.segment_id)
-        return next(
-            subject for subject in self._subjects if (subject.chain.chain_id, subject.chain.segment_id) == key
-        )
-
     def read_subjects(self, chains: Sequence[Chain]) -> list[Subject]:
         """Some chains with all that their file tells."""
-        return [self.read_subject(chain) for chain in chains]
+        known = {(one.chain.chain_id, one.chain.segment_id): one for one in self._subjects}
+        return [known[chain.chain_id, chain.segment_id] for chain in chains]
 
     def call_soon(self, callback: Callable[[], None]) -> None:
         """Nothing: whoever waits looks into the mailbox."""

@@ -1,6 +1,6 @@
-"""What ProVis needs of a viewer. PyMOL and ChimeraX each have one adapter that meets it.
+"""What ProVis needs of a viewer, by role. PyMOL and ChimeraX each have one adapter that meets all of them.
 
-Types only: no viewer is imported here.
+A function names the roles that it needs. Types only: no viewer is imported here.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ..scenes.scene import Overlay, Scene
 from ..structures.chain import Chain
 from ..structures.subject import Subject
 
-__all__ = ["SelectedChain", "Viewer"]
+__all__ = ["Console", "Link", "Painter", "Program", "Reader", "SelectedChain", "Viewer"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,29 +36,12 @@ class SelectedChain:
     inside: npt.NDArray[np.bool_]
 
 
-class Viewer(Protocol):
-    """The program that shows the structure.
+class Reader(Protocol):
+    """Reads structures.
 
-    All methods but `call_soon` are called on the viewer's main thread, or on the thread that runs a
-    script.
+    Its methods, and those of the other roles, are called on the viewer's main thread, or on the thread that
+    runs a script.
     """
-
-    name: str
-    """What the user calls it: ``"PyMOL"``."""
-
-    def is_interactive(self, *, typed: bool) -> bool:
-        """Whether a command should return at once and draw when ready.
-
-        Parameters
-        ----------
-        typed : bool
-            Whether the command came from the console or a script file, not from Python.
-
-        Returns
-        -------
-        bool
-            True where a person typed it and an event loop will run what `call_soon` is given.
-        """
 
     def read_chains(self, selection: str) -> list[SelectedChain]:
         """Every protein chain that a selection touches, in its object and state.
@@ -85,28 +68,30 @@ class Viewer(Protocol):
             If it is gone, or has other residues than it had.
         """
 
-    def read_subject(self, chain: Chain) -> Subject:
-        """What annotations can be made of: the chain as it is now, with all that is around it.
+    def read_subjects(self, chains: Sequence[Chain]) -> list[Subject]:
+        """Read what annotations can be made of: chains as they are now, with all that is around them.
 
         Parameters
         ----------
-        chain : Chain
-            As `read_chains` or `read_again` gave it.
+        chains : sequence of Chain
+            As `read_chains` or `read_again` gave them. Each object is read once.
 
         Returns
         -------
-        Subject
-            Atoms of the object in the state that is shown, partners, the viewer's secondary structure, and
-            the records of the structure file where it can be found. Coordinates are those on the screen.
+        list of Subject
+            Per chain the atoms of the object in the state that is shown, partners, the viewer's secondary
+            structure, and the records of the structure file where it can be found. Coordinates are those on
+            the screen.
 
         Raises
         ------
         StructureError
-            If the chain is gone, or has other residues than it had.
+            If a chain is gone, or has other residues than it had.
         """
 
-    def read_subjects(self, chains: Sequence[Chain]) -> list[Subject]:
-        """As `read_subject`, for several chains: each object is read once."""
+
+class Painter(Protocol):
+    """Changes what is seen."""
 
     def check_names(self, name: str, sele: str) -> None:
         """Raise `InputError` unless an object and a selection can have these names; empty ones can."""
@@ -155,6 +140,22 @@ class Viewer(Protocol):
             If it knows no such colour.
         """
 
+    def clear(self, pattern: str = "") -> list[str]:
+        """Delete our objects and overlays, all or those that match (``*``: any letters); returns their names.
+
+        What the user's atoms looked like below an overlay comes back, unless the user has changed it since.
+        """
+
+
+class Link(Protocol):
+    """Ties a panel, and what is typed, to the structure that is seen, both ways."""
+
+    def name_residues(self, chain: Chain, indices: Sequence[int] | None = None) -> str:
+        """Residues of a chain (0-based indices), or all of it, as a selection in the viewer's language."""
+
+    def is_there(self, chain: Chain) -> bool:
+        """Whether the object still has this chain; cheap enough for several times per second."""
+
     def select_residues(self, name: str, parts: Sequence[tuple[Chain, Sequence[int]]]) -> str:
         """Make a named selection of residues (0-based indices) of some chains; returns its legal name.
 
@@ -163,12 +164,6 @@ class Viewer(Protocol):
 
     def drop_selections(self, names: Sequence[str]) -> None:
         """Remove named selections that `select_residues` made; those that are gone do not matter."""
-
-    def name_residues(self, chain: Chain, indices: Sequence[int] | None = None) -> str:
-        """Residues of a chain (0-based indices), or all of it, as a selection in the viewer's language."""
-
-    def is_there(self, chain: Chain) -> bool:
-        """Whether the object still has this chain; cheap enough for several times per second."""
 
     def read_marked(self, chain: Chain) -> npt.NDArray[np.bool_]:
         """Which residues of a chain the user has selected, shape (n_residues,).
@@ -205,10 +200,25 @@ class Viewer(Protocol):
     def kept_state(self, key: str) -> str:
         """What was kept, here or in the session that was loaded last; empty where nothing was."""
 
-    def clear(self, pattern: str = "") -> list[str]:
-        """Delete our objects and overlays, all or those that match (``*``: any letters); returns their names.
 
-        What the user's atoms looked like below an overlay comes back, unless the user has changed it since.
+class Console(Protocol):
+    """Speaks to the user, and knows when the main thread is free."""
+
+    name: str
+    """What the user calls the program: ``"PyMOL"``."""
+
+    def is_interactive(self, *, typed: bool) -> bool:
+        """Whether a command should return at once and draw when ready.
+
+        Parameters
+        ----------
+        typed : bool
+            Whether the command came from the console or a script file, not from Python.
+
+        Returns
+        -------
+        bool
+            True where a person typed it and an event loop will run what `call_soon` is given.
         """
 
     def call_soon(self, callback: Callable[[], None]) -> None:
@@ -228,3 +238,11 @@ class Viewer(Protocol):
 
     def warn(self, text: str) -> None:
         """Show a line to the user as a warning."""
+
+
+class Program(Reader, Console, Protocol):
+    """What structures are read from and the user is spoken to in; it need not show anything."""
+
+
+class Viewer(Program, Painter, Link, Protocol):
+    """The program that shows the structure."""

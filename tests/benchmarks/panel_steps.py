@@ -24,10 +24,11 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from provis_core.actions.explorer import AttentionExplorer
+from provis_core.app import App
 from provis_core.attention.arcs import ArcsBuilder
 from provis_core.attention.head_id import HeadId
 from provis_core.attention.head_scan import HeadMetric, HeadScan
+from provis_core.session.session import Session
 from provis_core.session.settings import Settings
 from provis_core.worker.host.client import Stage
 from provis_core.worker.wire.worker_messages import Progress, Result, ScanResult
@@ -108,9 +109,9 @@ def _make_scan(sequence: str, shape: tuple[int, int], rng: np.random.Generator) 
     return HeadScan("made_up", sequence, metrics, received, builder.build(), None, (), np.array([[0, n]]))
 
 
-def _wait(explorer: AttentionExplorer) -> None:
-    while explorer.jobs:
-        explorer.wait()
+def _wait(session: Session[Any]) -> None:
+    while session.jobs:
+        session.wait()
 
 
 class Watch:
@@ -160,20 +161,20 @@ def main() -> None:
         settings = Settings(Path(folder) / "settings.json")
         viewer = PymolViewer(cmd)
         viewer.write = lambda text: None  # type: ignore[method-assign]
-        explorer = AttentionExplorer(viewer, lambda _: worker, settings)  # type: ignore[arg-type]
-        inspector = explorer.inspector
+        app = App(viewer, settings, lambda _: worker)  # type: ignore[arg-type]
+        session, inspector = app.session, app.inspector
         sizes = (given.layers, given.heads)
         inspector._model = (inspector.entry, _with_sizes(inspector.config, *sizes))
         watch = Watch(cmd)
         _make_scan("A" * given.residues, sizes, np.random.default_rng(0)).save(Path(folder) / "scan.npz")
         begin = time.perf_counter()
         watch.measure(
-            "open (chain, atoms, requests)", [lambda: inspector.open("made")], lambda: _wait(explorer)
+            "open (chain, atoms, requests)", [lambda: inspector.open("made")], lambda: _wait(session)
         )
         print(f"{'until nothing is awaited':44s} {1e3 * (time.perf_counter() - begin):7.0f} ms in all")
         inspector.choose_head(HeadId(0, 0))
         inspector.change(top=given.cylinders, min_attn=0.06)
-        _wait(explorer)
+        _wait(session)
         assert inspector.readings.edges is not None
         print(f"{inspector.readings.edges.n_edges} cylinders, {inspector.readings.edges.n_passed} pairs pass")
 
@@ -187,14 +188,14 @@ def main() -> None:
         heads = [HeadId(*divmod(k, given.heads)) for k in range(min(40, given.layers * given.heads))]
         for head in heads:  # so that all is cached
             inspector.choose_head(head)
-            _wait(explorer)
+            _wait(session)
         switch = watch.measure(
             "another head (drawn from the scan)",
             [lambda head=head: inspector.choose_head(head) for head in heads],
-            lambda: _wait(explorer),
+            lambda: _wait(session),
         )
         inspector.choose_head(heads[0])
-        _wait(explorer)
+        _wait(session)
         made = inspector._made
         for name, what in (
             ("pair rows", "pair_rows"),
@@ -217,8 +218,8 @@ def main() -> None:
         watch.measure("a box of 200 x 300 residues", boxes, nothing)
         watch.measure("the state as text", [inspector._keep] * 20, nothing)
         inspector.close()
-        _wait(explorer)
-        explorer.close()
+        _wait(session)
+        app.close()
     for label, value, limit in (("slider", slider, 20), ("head", switch, 150)):
         print(f"{label}: our part {value:.1f} ms, limit {limit} ms: {'met' if value < limit else 'NOT MET'}")
 

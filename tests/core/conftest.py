@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from provis_core.actions.explorer import AttentionExplorer
+from provis_core.app import App
 from provis_core.inspection.inspector import HeadInspector
+from provis_core.session.session import Session
 from provis_core.structures.chain import Chain
+from provis_core.viewers.viewer import Viewer
 
 from .fakes import FakeViewer, make_chain
-from .inspecting import EIGHT, TWENTY, MapWorker, make_explorer, make_maps, wait
+from .inspecting import EIGHT, TWENTY, MapWorker, make_app, make_maps, wait
 
 
 @pytest.fixture
@@ -65,27 +67,31 @@ def worker(tmp_path: Path) -> MapWorker:
 
 
 @pytest.fixture
-def explorer(
-    tmp_path: Path, viewer: FakeViewer, worker: MapWorker, tiny_config_folder: Path
-) -> Iterator[AttentionExplorer]:
+def app(tmp_path: Path, viewer: FakeViewer, worker: MapWorker, tiny_config_folder: Path) -> Iterator[App]:
     """With a panel that may be opened."""
-    explorer = make_explorer(tmp_path, viewer, worker, tiny_config_folder)
-    yield explorer
-    explorer.close()
+    app = make_app(tmp_path, viewer, worker, tiny_config_folder)
+    yield app
+    app.close()
 
 
 @pytest.fixture
-def inspector(explorer: AttentionExplorer) -> HeadInspector:
+def session(app: App) -> Session[Viewer]:
+    """That of the app."""
+    return app.session
+
+
+@pytest.fixture
+def inspector(app: App, session: Session[Viewer]) -> HeadInspector:
     """Opened on both chains; nothing is awaited."""
-    explorer.inspector.open()
-    wait(explorer)
-    return explorer.inspector
+    app.inspector.open()
+    wait(session)
+    return app.inspector
 
 
 @pytest.fixture
-def held(explorer: AttentionExplorer, worker: MapWorker) -> HeadInspector:
+def held(app: App, session: Session[Viewer], worker: MapWorker) -> HeadInspector:
     """Opened; the worker has answered nothing yet, but what a thread computes is there."""
     worker.held = True
-    explorer.inspector.open()
-    wait(explorer, 2)
-    return explorer.inspector
+    app.inspector.open()
+    wait(session, 2)
+    return app.inspector

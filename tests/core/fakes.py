@@ -1,4 +1,4 @@
-"""A viewer and a worker that live in memory, for the explorer's tests."""
+"""A viewer and a worker that live in memory, for tests of use cases."""
 
 from __future__ import annotations
 

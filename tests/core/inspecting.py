@@ -6,11 +6,13 @@ import time
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from provis_core.actions.explorer import AttentionExplorer
+from provis_core.app import App
 from provis_core.errors import JobCancelledError
+from provis_core.session.session import Session
 from provis_core.session.settings import Settings
 from provis_core.structures.chain import Chain
 from provis_core.worker.wire.worker_messages import Progress, Result, ScanResult
@@ -18,7 +20,7 @@ from provis_core.worker.wire.worker_messages import Progress, Result, ScanResult
 from .fakes import FakeViewer, FakeWorker, make_chain
 from .toy_scans import make_scan
 
-__all__ = ["EIGHT", "TWENTY", "MapWorker", "make_explorer", "make_hairpin", "make_maps", "wait"]
+__all__ = ["EIGHT", "TWENTY", "MapWorker", "make_app", "make_hairpin", "make_maps", "wait"]
 
 TWENTY, EIGHT = "ACDEFGACDEFGACDEFGAC", "GGACDEFG"
 
@@ -123,22 +125,22 @@ class MapWorker(FakeWorker):
         return sum(future.cancel() for futures in self.asked.values() for future in futures)
 
 
-def make_explorer(folder: Path, viewer: FakeViewer, worker: FakeWorker, model: Path) -> AttentionExplorer:
+def make_app(folder: Path, viewer: FakeViewer, worker: FakeWorker, model: Path) -> App:
     """With preferences of one test alone, among them a model."""
     settings = Settings(folder / "settings.json")
     settings.set("model", str(model))
-    return AttentionExplorer(viewer, lambda _: worker, settings)
+    return App(viewer, settings, lambda _: worker)
 
 
-def wait(explorer: AttentionExplorer, left: int = 0) -> None:
+def wait(session: Session[Any], left: int = 0) -> None:
     """Until at most some requests to the worker are awaited; what follows from the others is done."""
-    asked = explorer.worker.asked
+    asked = session.worker.asked
 
     def count_unanswered() -> int:
         return sum(not future.done() for futures in asked.values() for future in futures)
 
     end = time.monotonic() + 20
-    while len(explorer.jobs) > count_unanswered() or any(f.done() for j in explorer.jobs for f in j.futures):
-        assert time.monotonic() < end, [job.label for job in explorer.jobs]
-        explorer.wait(timeout=0.01)
+    while len(session.jobs) > count_unanswered() or any(f.done() for j in session.jobs for f in j.futures):
+        assert time.monotonic() < end, [job.label for job in session.jobs]
+        session.wait(timeout=0.01)
     assert count_unanswered() == left

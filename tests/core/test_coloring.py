@@ -5,13 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from provis_core.actions.explorer import AttentionExplorer
+from provis_core.actions.attention import draw_head
 from provis_core.annotations.annotation import Annotation
 from provis_core.attention.edges import select_edges
 from provis_core.errors import InputError
 from provis_core.scenes.coloring import COLOR_BY, ColoredPairs, check_color_by, color_pairs
 from provis_core.scenes.colors import CATEGORY_RGB, compute_colors
 from provis_core.scenes.draw_options import DrawOptions
+from provis_core.session.session import Session
 from provis_core.session.settings import Settings
 from provis_core.structures.sequence import compute_sequence_map
 from provis_core.targets.part_annotations import annotate_parts
@@ -164,11 +165,10 @@ def test_the_command_colours_labels_and_says_what_colours_mean(tmp_path, model):
     chain = make_chain("ACDEFGAC")
     folded = replace(chain, ca_coords=chain.ca_coords * np.float32([0.2, 1, 1]))
     viewer = FakeViewer(folded)
-    explorer = AttentionExplorer(
-        viewer, lambda _: FakeWorker(tmp_path, {"ACDEFGAC": weights}), Settings(tmp_path / "settings.json")
-    )
+    worker = FakeWorker(tmp_path, {"ACDEFGAC": weights})
+    session = Session(viewer, Settings(tmp_path / "settings.json"), lambda _: worker)
     options = DrawOptions(color_by="contact", cutoff=6.0, labels=1, transparency=0.25)
-    explorer.wait(explorer.draw("", 1, 1, model, options, quiet=False))
+    session.wait(draw_head(session, "", 1, 1, model, options, quiet=False))
     (scene,) = viewer.scenes.values()
     assert names(scene.end_rgb) == ["orange", "grey"]
     assert scene.labels == ((0, "A1-C8 0.70"),)
@@ -181,7 +181,7 @@ def test_the_command_colours_labels_and_says_what_colours_mean(tmp_path, model):
 def test_a_site_that_cannot_be_told_is_refused_before_anything_is_computed(tmp_path, model):
     viewer = FakeViewer(make_chain("ACDEFG"))
     worker = FakeWorker(tmp_path)
-    explorer = AttentionExplorer(viewer, lambda _: worker, Settings(tmp_path / "settings.json"))
+    session = Session(viewer, Settings(tmp_path / "settings.json"), lambda _: worker)
     with pytest.raises(InputError, match="site cannot be told from toy chain A alone"):
-        explorer.draw("", 1, 1, model, DrawOptions(color_by="site"))
+        draw_head(session, "", 1, 1, model, DrawOptions(color_by="site"))
     assert worker.requests == []

@@ -20,7 +20,7 @@ def test_all_names_exist_and_none_is_forgotten():
 
 def test_importing_the_host_side_loads_nothing_heavy():
     code = (
-        "import sys, provis_core, provis_core.actions.explorer, provis_core.worker.host.client;"
+        "import sys, provis_core, provis_core.app, provis_core.worker.host.client;"
         "print([m for m in ('torch', 'transformers', 'Bio', 'scipy', 'matplotlib') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -29,7 +29,7 @@ def test_importing_the_host_side_loads_nothing_heavy():
 
 def test_the_commands_load_no_pictures_before_they_are_asked_for():
     code = (
-        "import provis_core.actions.explorer;"
+        "import provis_core.app;"
         "import plugin.commands, plugin.arguments;"
         "print([m for m in sys.modules if m.startswith('provis_core.figures')])"
     )

@@ -10,13 +10,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from provis_core.actions.explorer import AttentionExplorer
 from provis_core.actions.heads import RankOptions, rank_heads
 from provis_core.actions.heads_report import COLUMNS, describe_heads, make_scores_table
 from provis_core.annotations.annotation import Annotation
 from provis_core.attention.head_id import HeadId
 from provis_core.errors import InputError, JobCancelledError, SequenceError, StructureError
 from provis_core.scoring.head_scoring import compute_head_scores
+from provis_core.session.session import Session
 from provis_core.session.settings import Settings
 from provis_core.structures.sequence import SequenceMap, compute_sequence_map
 from provis_core.system.jobs import run_after
@@ -48,8 +48,8 @@ def model(tiny_config_folder):
     return str(tiny_config_folder)
 
 
-def _explorer(tmp_path, viewer, worker):
-    return AttentionExplorer(viewer, lambda settings: worker, Settings(tmp_path / "settings.json"))
+def _session(tmp_path, viewer, worker):
+    return Session(viewer, Settings(tmp_path / "settings.json"), lambda _: worker)
 
 
 @pytest.fixture
@@ -58,13 +58,13 @@ def three(tmp_path):
     viewer = FakeViewer(make_chain(LETTERS, "A"), make_chain(LETTERS, "B"), make_chain(OTHER, "C"))
     answers = {LETTERS: _planted(LETTERS, HeadId(1, 0)), OTHER: _planted(OTHER, HeadId(0, 1))}
     worker = FakeWorker(tmp_path, answers)
-    return viewer, worker, _explorer(tmp_path, viewer, worker)
+    return viewer, worker, _session(tmp_path, viewer, worker)
 
 
 def test_every_chain_has_its_table(three, model):
-    viewer, worker, explorer = three
-    job = rank_heads(explorer, "", model, RankOptions(by="amino_acid:C"), quiet=False)
-    assert explorer.wait(job)
+    viewer, worker, session = three
+    job = rank_heads(session, "", model, RankOptions(by="amino_acid:C"), quiet=False)
+    assert session.wait(job)
     assert [request[0] for request in worker.scans] == [LETTERS, OTHER]
     best = [item.table.best(1)[0].label for item in job.result()]
     assert best == ["2-1", "2-1", "1-2"]
@@ -75,32 +75,32 @@ def test_every_chain_has_its_table(three, model):
 
 
 def test_quiet_says_nothing_but_the_status_of_the_model(three, model):
-    viewer, _, explorer = three
-    explorer.wait(rank_heads(explorer, "", model, RankOptions(by="amino_acid:C")))
+    viewer, _, session = three
+    session.wait(rank_heads(session, "", model, RankOptions(by="amino_acid:C")))
     assert viewer.lines == []
 
 
 def test_a_chain_that_fails_does_not_hinder_the_others(three, model, tmp_path):
-    viewer, worker, explorer = three
+    viewer, worker, session = three
     worker.answers[LETTERS] = SequenceError("too long", "shorter", "cut it")
     out = tmp_path / "heads.tsv"
-    job = rank_heads(explorer, "", model, RankOptions(by="amino_acid:C", out=str(out)), quiet=False)
-    explorer.wait(job)
+    job = rank_heads(session, "", model, RankOptions(by="amino_acid:C", out=str(out)), quiet=False)
+    session.wait(job)
     assert [item.table is None for item in job.result()] == [True, True, False]
     assert [line.split(" was left out: ")[0] for line in viewer.warnings] == ["toy chain A", "toy chain B"]
     with out.open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file, delimiter="\t"))
     assert {row["chain"] for row in rows} == {"toy chain C"}
     worker.answers[OTHER] = worker.answers[LETTERS]
-    job = rank_heads(explorer, "", model, RankOptions(by="amino_acid:C"))
+    job = rank_heads(session, "", model, RankOptions(by="amino_acid:C"))
     job.is_awaited = True
-    explorer.wait(job)
+    session.wait(job)
     with pytest.raises(SequenceError):
         job.result()
 
 
 def test_a_selection_is_the_site(three, model):
-    viewer, _, explorer = three
+    viewer, _, session = three
     mask = np.zeros(N, dtype=bool)
     mask[[3, 8]] = True
     chains = list(viewer.chains)
@@ -109,8 +109,8 @@ def test_a_selection_is_the_site(three, model):
         return [SelectedChain(chains[1].chain, mask)] if selection == "pocket" else chains
 
     viewer.read_chains = read_chains
-    job = rank_heads(explorer, "", model, RankOptions(site="pocket"))
-    explorer.wait(job)
+    job = rank_heads(session, "", model, RankOptions(site="pocket"))
+    session.wait(job)
     (item,) = job.result()
     assert item.table.chain == "toy chain B"
     assert item.annotation.residues.tolist() == [3, 8]
@@ -121,22 +121,22 @@ def test_a_selection_is_the_site(three, model):
 
 
 def test_a_property_that_no_residue_has_is_refused(three, model):
-    viewer, worker, explorer = three
-    explorer.wait(rank_heads(explorer, "", model, RankOptions(by="amino_acid:F")))
+    viewer, worker, session = three
+    session.wait(rank_heads(session, "", model, RankOptions(by="amino_acid:F")))
     assert any("toy chain C has no amino_acid:F" in line for line in viewer.warnings), viewer.warnings
     with pytest.raises(InputError, match=r"chain A has no ptm .* Choose another property"):
-        rank_heads(explorer, "", model, RankOptions(by="ptm"))
+        rank_heads(session, "", model, RankOptions(by="ptm"))
     assert len(worker.scans) == 1
 
 
 def test_stopping(tmp_path, model):
     viewer = FakeViewer(make_chain(LETTERS))
     worker = FakeWorker(tmp_path, {LETTERS: _planted(LETTERS, HeadId(0, 0))}, held=True)
-    explorer = _explorer(tmp_path, viewer, worker)
-    job = rank_heads(explorer, "", model, RankOptions(by="amino_acid:C"))
+    session = _session(tmp_path, viewer, worker)
+    job = rank_heads(session, "", model, RankOptions(by="amino_acid:C"))
     job.is_awaited = True
-    assert explorer.cancel() == ["all heads of tiny by amino_acid:C on toy chain A"]
-    explorer.wait(job)
+    assert session.cancel() == ["all heads of tiny by amino_acid:C on toy chain A"]
+    session.wait(job)
     with pytest.raises(JobCancelledError):
         job.result()
 
@@ -157,11 +157,11 @@ def test_stopping(tmp_path, model):
     ],
 )
 def test_what_cannot_be_done_is_refused_before_anything_runs(three, model, options, message):
-    _, worker, explorer = three
+    _, worker, session = three
     with pytest.raises(InputError, match=message):
-        rank_heads(explorer, "", model, RankOptions(**options))
+        rank_heads(session, "", model, RankOptions(**options))
     assert worker.scans == []
-    assert explorer.jobs == []
+    assert session.jobs == []
 
 
 def _table(maps, has, chain, **options):

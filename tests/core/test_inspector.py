@@ -82,11 +82,11 @@ def test_what_is_not_there_yet_is_drawn_when_it_comes(held, viewer, worker):
     assert inspector.status.fraction == 0.5
     inspector.change(direction="mean", min_attn=0.05)
     worker.release("scan", 0)
-    wait(inspector.explorer, 1)
+    wait(inspector.session, 1)
     assert inspector.readings.scan is not None
     assert viewer.scenes == {}  # a mean needs the whole map
     worker.release("map", 0)
-    wait(inspector.explorer)
+    wait(inspector.session)
     options = DrawOptions(direction="mean", min_attn=0.05)
     _assert_same(viewer.scenes[NAME], _expected(viewer, worker, (1, 0), options))
     assert viewer.lines == [f" {inspector.command()}"]
@@ -96,13 +96,13 @@ def test_what_is_not_there_yet_is_drawn_when_it_comes(held, viewer, worker):
 def test_arcs_are_drawn_while_the_map_is_awaited(held, viewer, worker):
     inspector = held
     worker.release("scan", 0)
-    wait(inspector.explorer, 1)
+    wait(inspector.session, 1)
     assert inspector.readings.weights is None
     _assert_same(viewer.scenes[NAME], _expected(viewer, worker, (1, 0)))
     told = []
     inspector.listen("map", lambda: told.append(inspector.readings.weights is not None))
     worker.release("map", 0)
-    wait(inspector.explorer)
+    wait(inspector.session)
     assert told == [True]
 
 
@@ -113,18 +113,18 @@ def test_who_steps_through_heads_waits_for_two_maps_only(held, worker):
     assert [request[3] for request in worker.requests] == [((1, 0),)]
     worker.release("scan", 0)
     worker.release("map", 0)
-    wait(inspector.explorer, 1)
+    wait(inspector.session, 1)
     assert [request[3] for request in worker.requests] == [((1, 0),), ((1, 1),)]
     assert inspector.readings.weights is None
     worker.release("map", 1)
-    wait(inspector.explorer)
+    wait(inspector.session)
     np.testing.assert_array_equal(inspector.readings.weights, worker.answers[TWENTY][1, 1])
 
 
 def test_a_head_that_was_seen_is_not_asked_for_again(inspector, worker):
     for head in ((0, 0), (1, 0), (0, 0)):
         inspector.choose_head(HeadId(*head))
-        wait(inspector.explorer)
+        wait(inspector.session)
     assert len(worker.requests) == 2
 
 
@@ -140,7 +140,7 @@ def test_what_arrives_too_late_is_dropped(held, viewer, worker, change, other_mo
     assert worker.cancelled == ["scan 0", "map 0"]
     worker.release("scan", 1)
     worker.release("map", 1)
-    wait(inspector.explorer)
+    wait(inspector.session)
     assert inspector.readings.scan.sequence == (EIGHT if change == "chain" else TWENTY)
     name = {"chain": "provis_toy_B_2-1"}.get(change, NAME)
     assert list(viewer.scenes) == [name]
@@ -152,7 +152,7 @@ def test_another_model_with_other_heads(inspector, viewer, worker, other_model):
     inspector.choose_head(HeadId(0, 1))
     inspector.choose_model(other_model)
     assert viewer.scenes == {}  # what is drawn is never of another model than the one that is shown
-    wait(inspector.explorer)
+    wait(inspector.session)
     assert inspector.entry.name == "other"
     assert inspector.head == HeadId(1, 0)
     assert worker.scans[-1][1] == other_model
@@ -163,27 +163,27 @@ def test_another_model_with_other_heads(inspector, viewer, worker, other_model):
     assert inspector.entry.name == "other"
 
 
-def test_a_worker_that_fails_leaves_a_panel_that_works(tmp_path, viewer, worker, explorer):
+def test_a_worker_that_fails_leaves_a_panel_that_works(tmp_path, viewer, worker, app, session):
     error = SequenceError("20 residues", "6 at most", "Select less")
     good, worker.answers[TWENTY] = worker.answers[TWENTY], error
-    inspector = explorer.inspector
+    inspector = app.inspector
     inspector.open()
-    wait(explorer)
+    wait(session)
     assert inspector.status.problem == str(error)
     assert not inspector.status.is_busy
     assert viewer.warnings == [str(error)] * 2  # the scan and the map
     assert len(worker.requests) == 1
     for step in range(10):
         inspector.change(min_attn=0.1 + 0.01 * step)
-        wait(explorer)
+        wait(session)
     assert len(worker.requests) == 1
     inspector.settle()
-    wait(explorer)
+    wait(session)
     assert len(worker.requests) == 2  # the user did something: it is tried again, once
     inspector.change(min_attn=0.2)
     worker.answers[TWENTY] = good
     inspector.restart()
-    wait(explorer)
+    wait(session)
     assert inspector.status.problem == ""
     _assert_same(viewer.scenes[NAME], _expected(viewer, worker, (1, 0), DrawOptions(min_attn=0.2)))
 
@@ -191,13 +191,13 @@ def test_a_worker_that_fails_leaves_a_panel_that_works(tmp_path, viewer, worker,
 def test_stopping(held, viewer, worker):
     inspector = held
     inspector.stop()
-    wait(inspector.explorer)
+    wait(inspector.session)
     assert worker.cancelled == ["scan 0", "map 0"]
     assert "was stopped" in inspector.status.problem
     assert not inspector.status.is_busy
     worker.held = False
     inspector.restart()
-    wait(inspector.explorer)
+    wait(inspector.session)
     assert list(viewer.scenes) == [NAME]
     assert inspector.status.problem == ""
 
@@ -206,7 +206,7 @@ def test_several_heads_have_colours_of_their_own(inspector, viewer, worker):
     inspector.change(min_attn=0.2)
     inspector.choose_head(HeadId(0, 1), add=True)
     inspector.choose_head(HeadId(0, 0), add=True)
-    wait(inspector.explorer)
+    wait(inspector.session)
     assert inspector.heads == ((1, 0), (0, 1), (0, 0))
     assert inspector.head == HeadId(0, 0)
     options = DrawOptions(min_attn=0.2)
@@ -302,7 +302,7 @@ def test_a_chain_that_is_gone_empties_the_panel(inspector, viewer):
     assert viewer.scenes == {}
     viewer.objects.add("toy")
     inspector.open()
-    wait(inspector.explorer)
+    wait(inspector.session)
     assert list(viewer.scenes) == ["provis_toy_A_1-1"]
     assert inspector.status.problem == ""
 
@@ -312,20 +312,20 @@ def test_a_chain_that_goes_while_it_is_computed(held, viewer, worker):
     viewer.objects.clear()
     inspector.choose_head(HeadId(0, 0))
     assert inspector.part is None
-    wait(inspector.explorer)
+    wait(inspector.session)
     assert worker.cancelled == ["scan 0", "map 0"]
     assert viewer.scenes == {}
 
 
-def test_closing_leaves_the_drawing_and_nothing_behind(inspector, viewer, explorer):
+def test_closing_leaves_the_drawing_and_nothing_behind(inspector, viewer, session):
     inspector.choose_head(HeadId(0, 1))
-    wait(explorer)
+    wait(session)
     inspector.close()
-    wait(explorer)
+    wait(session)
     assert list(viewer.scenes) == ["provis_toy_A_1-2"]
     assert inspector.part is None
     inspector.open()
-    wait(explorer)
+    wait(session)
     assert inspector.head == HeadId(0, 1)
     assert list(viewer.scenes) == ["provis_toy_A_1-2"]
 
@@ -333,22 +333,22 @@ def test_closing_leaves_the_drawing_and_nothing_behind(inspector, viewer, explor
 def test_closing_while_something_is_computed(held, worker):
     inspector = held
     inspector.close()
-    wait(inspector.explorer)
+    wait(inspector.session)
     assert worker.cancelled == ["scan 0", "map 0"]
-    assert inspector.explorer.viewer.warnings == []
+    assert inspector.session.viewer.warnings == []
     assert inspector.status.problem == ""
 
 
 def test_in_windows_there_is_no_map_and_weak_pairs_are_asked_for(inspector, viewer, worker):
     before = len(worker.requests)
     inspector.change(window=10)
-    wait(inspector.explorer)
+    wait(inspector.session)
     assert worker.scans[-1][5] == 10
     assert len(worker.requests) == before
     assert inspector.readings.weights is None
     _assert_same(viewer.scenes[NAME], _expected(viewer, worker, (1, 0)))
     inspector.change(min_attn=0.02)
-    wait(inspector.explorer)
+    wait(inspector.session)
     assert worker.sparse[before:] == [(0.02, 10)]
     assert inspector.readings.weights is None
     _assert_same(viewer.scenes[NAME], _expected(viewer, worker, (1, 0), DrawOptions(min_attn=0.02)))
@@ -358,27 +358,27 @@ def test_in_windows_there_is_no_map_and_weak_pairs_are_asked_for(inspector, view
     assert viewer.lines[-1].endswith(", window=10")
 
 
-def test_how_a_scan_was_made_is_said_also_if_it_was_there(tmp_path, viewer, worker, explorer):
+def test_how_a_scan_was_made_is_said_also_if_it_was_there(tmp_path, viewer, worker, app, session):
     worker.cached = True
-    explorer.inspector.open()
-    wait(explorer)
+    app.inspector.open()
+    wait(session)
     assert viewer.warnings == ["made in windows"]
 
 
-def test_when_the_viewer_ends_nobody_is_told(held, worker, explorer):
+def test_when_the_viewer_ends_nobody_is_told(held, worker, app, session):
     held.listen("status", lambda: pytest.fail("told"))
     held.listen("chain", lambda: pytest.fail("told"))
-    explorer.close()
+    app.close()
     assert worker.cancelled == ["scan 0", "map 0"]
     assert worker.is_closed
-    assert explorer.viewer.warnings == []
+    assert session.viewer.warnings == []
 
 
 def test_the_console_can_wait_for_the_panel_and_stop_it(held, worker):
-    explorer = held.explorer
-    assert any("all heads of tiny" in line for line in explorer.describe_status())
-    explorer.cancel()
-    wait(explorer)
+    session = held.session
+    assert any("all heads of tiny" in line for line in session.describe_status())
+    session.cancel()
+    wait(session)
     assert "was stopped" in held.status.problem
 
 

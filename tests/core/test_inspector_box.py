@@ -8,7 +8,7 @@ from dataclasses import replace
 from provis_core.attention.head_id import HeadId
 
 from .fakes import FakeViewer, make_chain
-from .inspecting import TWENTY, make_explorer, wait
+from .inspecting import TWENTY, make_app, wait
 
 BOX = {"provis_query", "provis_key"}
 
@@ -18,15 +18,15 @@ def _select(inspector, viewer) -> None:
     assert set(viewer.selections) == BOX
 
 
-def test_the_selections_of_a_box_go_with_it(inspector, viewer, explorer):
+def test_the_selections_of_a_box_go_with_it(inspector, viewer, session):
     _select(inspector, viewer)
     inspector.choose_chain(1)
-    wait(explorer)
+    wait(session)
     assert viewer.selections == {}
     assert " delete provis_query provis_key" in viewer.lines
     _select(inspector, viewer)
     inspector.open("toy")
-    wait(explorer)
+    wait(session)
     assert viewer.selections == {}
     _select(inspector, viewer)
     viewer.objects.clear()
@@ -35,28 +35,28 @@ def test_the_selections_of_a_box_go_with_it(inspector, viewer, explorer):
     assert viewer.selections == {}
 
 
-def test_a_closed_panel_leaves_them_and_clear_removes_them(inspector, viewer, explorer):
+def test_a_closed_panel_leaves_them_and_clear_removes_them(inspector, viewer, session):
     _select(inspector, viewer)
     inspector.close()
     assert set(viewer.selections) == BOX
     inspector.open("toy")  # not what was looked at last
-    wait(explorer)
+    wait(session)
     assert inspector.box is None
     inspector.clear()
     assert viewer.selections == {}
 
 
-def test_a_session_keeps_its_own(inspector, viewer, explorer):
+def test_a_session_keeps_its_own(inspector, viewer, session):
     _select(inspector, viewer)
     state = inspector.to_state()
     inspector.choose_chain(1)
-    wait(explorer)
+    wait(session)
     _select(inspector, viewer)
     of_session = {"provis_query": {("toy chain A", 2)}, "provis_key": {("toy chain A", 3)}}
     viewer.selections.update(of_session)
     viewer.kept["panel"] = json.dumps(state)
     inspector.read_marks()
-    wait(explorer)
+    wait(session)
     assert inspector.box is not None
     assert viewer.selections == of_session
 
@@ -64,16 +64,17 @@ def test_a_session_keeps_its_own(inspector, viewer, explorer):
 def test_another_state_is_told(tmp_path, worker, tiny_config_folder):
     first = replace(make_chain(TWENTY), n_states=3)
     viewer = FakeViewer(first)
-    explorer = make_explorer(tmp_path, viewer, worker, tiny_config_folder)
-    inspector = explorer.inspector
+    app = make_app(tmp_path, viewer, worker, tiny_config_folder)
+    session = app.session
+    inspector = app.inspector
     inspector.open()
-    wait(explorer)
+    wait(session)
     told = []
     inspector.listen("chain", lambda: told.append([one.chain.label for one in inspector.chains]))
     inspector.choose_head(HeadId(0, 0))
     assert told == []
     viewer.now[first.label] = replace(first, state=2)
     inspector.choose_head(HeadId(0, 1))
-    wait(explorer)
+    wait(session)
     assert told == [["toy chain A state 2 of 3"]]
-    explorer.close()
+    app.close()

@@ -16,7 +16,7 @@ from provis_core.structures.linking import LINKER
 from provis_core.structures.subject import SecondaryStructure, Subject
 
 from .fakes import FakeViewer, make_chain
-from .inspecting import EIGHT, TWENTY, MapWorker, make_explorer, make_maps, wait
+from .inspecting import EIGHT, TWENTY, MapWorker, make_app, make_maps, wait
 
 BOTH = TWENTY + LINKER + EIGHT
 N = len(BOTH)
@@ -42,7 +42,7 @@ def worker(tmp_path):
 def linked(inspector):
     """Looking at both."""
     inspector.choose_link(True)
-    wait(inspector.explorer)
+    wait(inspector.session)
     return inspector
 
 
@@ -66,20 +66,20 @@ def test_both_chains_are_asked_for_as_one_and_offered_beside_each(linked, viewer
 
 def test_each_by_itself_again(linked, viewer):
     linked.choose_link(False)
-    wait(linked.explorer)
+    wait(linked.session)
     assert [part.chain.chain_id for part in linked.chains] == ["A", "B"]
     assert linked.part.chain.chain_id == "A"
     assert linked.command() == f"provis_attn /toy//A, 2, 1, model={linked.entry.folder}"
     assert list(viewer.scenes) == ["provis_toy_A_2-1"]
 
 
-def test_opened_as_one_and_then_split(explorer):
-    inspector = explorer.inspector
+def test_opened_as_one_and_then_split(app, session):
+    inspector = app.inspector
     inspector.open("toy", link=True)
-    wait(explorer)
+    wait(session)
     assert [part.chain.chain_id for part in inspector.chains] == ["A+B"]
     inspector.choose_link(False)
-    wait(explorer)
+    wait(session)
     assert [part.chain.chain_id for part in inspector.chains] == ["A", "B"]
     assert inspector.part is inspector.chains[0]
     inspector.open("", link=True)
@@ -88,13 +88,14 @@ def test_opened_as_one_and_then_split(explorer):
 
 def test_one_chain_cannot_be_linked(tmp_path, worker, tiny_config_folder):
     viewer = FakeViewer(make_chain(TWENTY))
-    explorer = make_explorer(tmp_path, viewer, worker, tiny_config_folder)
-    explorer.inspector.open()
-    wait(explorer)
+    app = make_app(tmp_path, viewer, worker, tiny_config_folder)
+    session = app.session
+    app.inspector.open()
+    wait(session)
     with pytest.raises(InputError, match="one chain to link, toy chain A"):
-        explorer.inspector.choose_link(True)
-    assert explorer.inspector.part.chain.label == "toy chain A"
-    explorer.close()
+        app.inspector.choose_link(True)
+    assert app.inspector.part.chain.label == "toy chain A"
+    app.close()
 
 
 def test_contacts_between_the_chains_are_known(linked):
@@ -128,14 +129,15 @@ def test_the_map_has_a_line_between_the_chains(linked):
 def test_secondary_structure_of_one_chain_only(tmp_path, viewer, worker, tiny_config_folder):
     codes = SecondaryStructure(("H",) * 5 + ("",) * 15, "helix_strand", "a test")
     viewer.subjects["toy chain A"] = Subject(viewer.chains[0].chain, secondary_structure=codes)
-    explorer = make_explorer(tmp_path, viewer, worker, tiny_config_folder)
-    explorer.inspector.open("toy", link=True)
-    wait(explorer)
-    helix = explorer.inspector.readings.secondary[0]
+    app = make_app(tmp_path, viewer, worker, tiny_config_folder)
+    session = app.session
+    app.inspector.open("toy", link=True)
+    wait(session)
+    helix = app.inspector.readings.secondary[0]
     assert helix.residues.tolist() == [0, 1, 2, 3, 4]
     assert helix.valid.tolist() == [True] * 20 + [False] * 8
     assert any("toy chain B" in note for note in helix.notes)
-    explorer.close()
+    app.close()
 
 
 def test_a_box_and_marks_over_both(linked, viewer):
@@ -181,7 +183,7 @@ def test_another_sequence_keeps_the_chains_and_what_is_boxed(linked):
     chain = linked.part.chain
     linked.select_box(slice(0, 2), slice(20, 24))
     linked.choose_gaps("observed")
-    wait(linked.explorer)
+    wait(linked.session)
     assert linked.part.chain is chain
     assert linked.box is not None
     assert linked.part.sequence_map.gaps == "observed"
@@ -192,7 +194,7 @@ def test_the_chains_have_moved(linked, viewer):
     other = viewer.chains[1].chain
     viewer.now["toy chain B"] = replace(other, ca_coords=other.ca_coords + np.float32([0, 50, 0]))
     linked.settle()
-    wait(linked.explorer)
+    wait(linked.session)
     coords = linked.part.chain.ca_coords
     np.testing.assert_array_equal(coords[20:], viewer.now["toy chain B"].ca_coords)
     assert not linked.readings.contacts.values[:20, 20:].any()
@@ -202,20 +204,21 @@ def test_the_chains_have_moved(linked, viewer):
 def test_the_state_brings_both_back(linked, viewer, worker, tmp_path):
     linked.choose_head(HeadId(0, 1))
     linked.select_box(slice(0, 2), slice(20, 24))
-    wait(linked.explorer)
+    wait(linked.session)
     state = json.loads(viewer.kept_state("panel"))
     assert state["chains"] == [["/toy//A", "/toy//B"], "/toy//A", "/toy//B"]
     fresh_viewer = FakeViewer(*(one.chain for one in viewer.chains))
     fresh_viewer.kept["panel"] = json.dumps(state)
     (tmp_path / "fresh").mkdir()
-    explorer = make_explorer(tmp_path / "fresh", fresh_viewer, worker, linked.entry.folder)
-    explorer.inspector.open()
-    wait(explorer)
-    assert explorer.inspector.to_state() == state
-    assert explorer.inspector.part.chain.chain_id == "A+B"
-    assert explorer.inspector.command() == linked.command()
+    app = make_app(tmp_path / "fresh", fresh_viewer, worker, linked.entry.folder)
+    session = app.session
+    app.inspector.open()
+    wait(session)
+    assert app.inspector.to_state() == state
+    assert app.inspector.part.chain.chain_id == "A+B"
+    assert app.inspector.command() == linked.command()
     assert fresh_viewer.warnings == []
-    explorer.close()
+    app.close()
 
 
 def test_the_chains_of_all_objects_beside_them(linked):

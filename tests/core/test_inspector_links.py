@@ -118,7 +118,7 @@ def test_the_profile_is_the_sums_of_the_map(inspector, worker):
 def test_without_a_map_the_profile_knows_what_the_scan_knows(held, worker):
     assert np.isnan(held.readings.profile.received).all()
     worker.release("scan", 0)
-    wait(held.explorer, 1)
+    wait(held.session, 1)
     np.testing.assert_allclose(
         held.readings.profile.received, worker.answers[TWENTY][1, 0].sum(axis=0), rtol=1e-5
     )
@@ -129,7 +129,7 @@ def test_residues_are_coloured_by_what_they_receive_in_the_chosen_head(inspector
     inspector.color_by_profile("received")
     for head in ((1, 0), (0, 1)):
         inspector.choose_head(HeadId(*head))
-        wait(inspector.explorer)
+        wait(inspector.session)
         received = worker.answers[TWENTY][head].sum(axis=0)
         expected = compute_colors(received, "viridis", 0, received.max())
         np.testing.assert_allclose(viewer.residue_colors["toy chain A"], expected, atol=1e-4)
@@ -234,7 +234,7 @@ def test_nothing_can_be_exported_before_anything_is_drawn(held, tmp_path):
 
 
 def test_provis_heads_feeds_the_panel(inspector):
-    explorer = inspector.explorer
+    session = inspector.session
     told = []
     inspector.listen("grid", lambda: told.append(inspector.metric))
     before = [one.name for one in inspector.readings.metrics]
@@ -242,12 +242,12 @@ def test_provis_heads_feeds_the_panel(inspector):
     with pytest.raises(InputError, match="metric=ranked"):
         inspector.choose_metric("ranked")
     job = rank_heads(
-        explorer,
+        session,
         "",
         str(inspector.entry.folder),
         RankOptions("amino_acid:aromatic", min_attn=0.1, min_arcs=1),
     )
-    explorer.wait(job)
+    session.wait(job)
     (item,) = job.result()
     assert told == ["ranked"]
     assert [one.name for one in inspector.readings.metrics] == [*before, "ranked"]
@@ -259,22 +259,22 @@ def test_provis_heads_feeds_the_panel(inspector):
     np.testing.assert_allclose(inspector.readings.grid.values, 100 * item.table.share)
     assert inspector.readings.grid.reference == pytest.approx(100 * item.table.background)
     inspector.choose_metric("sink")
-    wait(explorer)
+    wait(session)
     assert inspector.readings.grid.label == "attention to sinks"
     inspector.choose_metric("ranked")
     np.testing.assert_allclose(inspector.readings.grid.values, 100 * item.table.share)
     state = inspector.to_state()
     assert state["metric"] == "contact"
     inspector.from_state(state)
-    wait(explorer)
+    wait(session)
     assert inspector.metric == "contact"
     assert [one.name for one in inspector.readings.metrics] == before
 
 
 def test_scores_of_another_chain_do_not_come_into_the_panel(inspector):
-    explorer = inspector.explorer
-    job = rank_heads(explorer, "", str(inspector.entry.folder), RankOptions("contact", min_attn=0.1))
-    explorer.wait(job)
+    session = inspector.session
+    job = rank_heads(session, "", str(inspector.entry.folder), RankOptions("contact", min_attn=0.1))
+    session.wait(job)
     (item,) = job.result()
     grid, other = inspector.readings.grid, replace(item.part.selected.chain, chain_id="B")
     selected = replace(item.part.selected, chain=other)

@@ -41,7 +41,7 @@ def test_a_selection_as_a_site(inspector, viewer, worker):
     inspector.choose_sites("selection")
     assert told[0] == "selection"
     viewer.marked.clear()
-    wait(inspector.explorer)
+    wait(inspector.session)
     np.testing.assert_array_equal(inspector.readings.sites.values, marked)
     received = worker.answers[TWENTY][1, 0].sum(axis=0)
     rows = inspector.readings.site_rows
@@ -63,7 +63,7 @@ def test_a_selection_as_a_site(inspector, viewer, worker):
         marked[inspector.readings.pair_rows.query].astype(int) + marked[inspector.readings.pair_rows.key],
     )
     inspector.choose_metric("site")
-    wait(inspector.explorer)
+    wait(inspector.session)
     np.testing.assert_allclose(inspector.readings.grid.values, 100 * table.share)
 
 
@@ -77,7 +77,7 @@ def test_a_table_as_a_site_and_one_that_is_bad(inspector, tmp_path):
         inspector.choose_sites("file", path=str(path))
     assert inspector.readings.sites.residues.tolist() == [3, 5]
     inspector.choose_model(str(inspector.entry.folder))
-    wait(inspector.explorer)
+    wait(inspector.session)
     assert inspector.site_choice.source == "file"  # chosen, though it can be read no more
     assert "site" in inspector.readings.missing
 
@@ -172,7 +172,7 @@ def test_metrics_and_sites_write_the_command_that_ranks_all_heads(inspector, vie
 @pytest.mark.parametrize("name", ["contact", "precision", "separation", "special_tokens", "sink"])
 def test_metrics_are_those_of_the_head_table(inspector, name):
     inspector.choose_metric(name)
-    wait(inspector.explorer)
+    wait(inspector.session)
     scan, part, grid = inspector.readings.scan, inspector.part, inspector.readings.grid
     table = compute_head_scores(scan, part.sequence_map, compute_contacts(part.chain), shifts=False)
     expected = {
@@ -189,11 +189,11 @@ def test_metrics_are_those_of_the_head_table(inspector, name):
 
 def test_a_metric_that_the_scan_does_not_have_is_told(inspector):
     inspector.choose_metric("entropy")  # the toy scan has none
-    wait(inspector.explorer)
+    wait(inspector.session)
     assert inspector.readings.grid is None
     assert "has no entropy" in inspector.status.problem
     inspector.choose_metric("contact")
-    wait(inspector.explorer)
+    wait(inspector.session)
     assert inspector.readings.grid is not None
 
 

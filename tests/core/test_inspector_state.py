@@ -11,7 +11,7 @@ from provis_core.attention.head_id import HeadId
 from provis_core.errors import InputError, StructureError
 
 from .fakes import FakeViewer, make_chain
-from .inspecting import TWENTY, MapWorker, make_explorer, make_hairpin, make_maps, wait
+from .inspecting import TWENTY, MapWorker, make_app, make_hairpin, make_maps, wait
 
 NAME = "provis_toy_A_2-1"
 
@@ -31,35 +31,35 @@ def test_the_command_names_what_is_not_the_default(inspector, tiny_config_folder
 
 
 def test_the_command_is_right_for_who_has_other_defaults(tmp_path, viewer, worker, tiny_config_folder):
-    explorer = make_explorer(tmp_path, viewer, worker, tiny_config_folder)
-    explorer.settings.set("min_attn", "0.2")
-    explorer.settings.set("top", "50")
-    inspector = explorer.inspector
+    app = make_app(tmp_path, viewer, worker, tiny_config_folder)
+    session = app.session
+    session.settings.set("min_attn", "0.2")
+    session.settings.set("top", "50")
+    inspector = app.inspector
     inspector.open()
-    wait(explorer)
+    wait(session)
     assert inspector.command().endswith(", min_attn=0.2, top=50")
     inspector.change(min_attn=0.1)
     assert inspector.command().endswith(", min_attn=0.1, top=50")
-    explorer.close()
+    app.close()
 
 
 def test_a_part_of_a_chain_is_drawn_and_named(tmp_path, tiny_config_folder):
     viewer = FakeViewer(make_chain(TWENTY))
     viewer.chains[0].inside[12:] = False
-    explorer = make_explorer(
-        tmp_path, viewer, MapWorker(tmp_path, {TWENTY: make_maps(20)}), tiny_config_folder
-    )
-    explorer.inspector.open()
-    wait(explorer)
-    assert explorer.inspector.command().startswith("provis_attn /toy//A/1+2+3+4+5+6+7+8+9+10+11+12, 2, 1")
+    app = make_app(tmp_path, viewer, MapWorker(tmp_path, {TWENTY: make_maps(20)}), tiny_config_folder)
+    session = app.session
+    app.inspector.open()
+    wait(session)
+    assert app.inspector.command().startswith("provis_attn /toy//A/1+2+3+4+5+6+7+8+9+10+11+12, 2, 1")
     assert viewer.scenes[NAME].edges.residues.max() < 12
-    explorer.close()
+    app.close()
 
 
 def _change_everything(inspector, viewer, tmp_path, other_model):
     inspector.choose_model(other_model)
     inspector.choose_gaps("observed")
-    wait(inspector.explorer)
+    wait(inspector.session)
     inspector.choose_head(HeadId(0, 1))
     inspector.choose_head(HeadId(1, 1), add=True)
     inspector.choose_metric("separation")
@@ -71,7 +71,7 @@ def _change_everything(inspector, viewer, tmp_path, other_model):
     inspector.color_by_profile("received")
     inspector.select_box(slice(2, 9), slice(11, 13))
     inspector.settle()
-    wait(inspector.explorer)
+    wait(inspector.session)
 
 
 def test_the_state_goes_through_json_into_another_session(inspector, viewer, worker, tmp_path, other_model):
@@ -81,10 +81,11 @@ def test_the_state_goes_through_json_into_another_session(inspector, viewer, wor
     fresh_viewer = FakeViewer(make_hairpin())
     fresh_viewer.kept["panel"] = json.dumps(state)
     (tmp_path / "fresh").mkdir()
-    explorer = make_explorer(tmp_path / "fresh", fresh_viewer, worker, inspector.entry.folder)
-    fresh = explorer.inspector
+    app = make_app(tmp_path / "fresh", fresh_viewer, worker, inspector.entry.folder)
+    session = app.session
+    fresh = app.inspector
     fresh.open()
-    wait(explorer)
+    wait(session)
     assert fresh.to_state() == state
     assert fresh.command() == inspector.command()
     assert fresh.box == inspector.box
@@ -98,7 +99,7 @@ def test_the_state_goes_through_json_into_another_session(inspector, viewer, wor
     for name, scene in viewer.scenes.items():
         for field in ("start", "end", "radius", "start_rgb", "end_rgb"):
             np.testing.assert_array_equal(getattr(fresh_viewer.scenes[name], field), getattr(scene, field))
-    explorer.close()
+    app.close()
 
 
 def test_a_session_that_is_loaded_meanwhile_is_taken_up(inspector, viewer):
@@ -106,7 +107,7 @@ def test_a_session_that_is_loaded_meanwhile_is_taken_up(inspector, viewer):
     state["heads"], state["head"] = ["1-2"], "1-2"
     viewer.kept["panel"] = json.dumps(state)
     inspector.read_marks()
-    wait(inspector.explorer)
+    wait(inspector.session)
     assert inspector.head == HeadId(0, 1)
     assert list(viewer.scenes) == ["provis_toy_A_1-2"]
     told = []
@@ -154,14 +155,15 @@ def test_a_state_that_cannot_be_used_is_refused_and_told(inspector, viewer, spoi
 @pytest.mark.parametrize("text", ["{", "[]", "null", "7", '{"format": 1}', "[" * 100_000])
 def test_a_damaged_state_does_not_hinder_opening(tmp_path, viewer, worker, tiny_config_folder, text):
     viewer.kept["panel"] = text
-    explorer = make_explorer(tmp_path, viewer, worker, tiny_config_folder)
-    explorer.inspector.open()
-    wait(explorer)
+    app = make_app(tmp_path, viewer, worker, tiny_config_folder)
+    session = app.session
+    app.inspector.open()
+    wait(session)
     assert list(viewer.scenes) == [NAME]
     (warning,) = viewer.warnings
     assert warning.startswith("The state of the panel in this session cannot be used (")
     assert "written itself is needed. Choose chain, model and head anew" in warning
-    explorer.close()
+    app.close()
 
 
 def test_a_state_of_a_chain_that_is_not_there(inspector, viewer):
@@ -172,10 +174,11 @@ def test_a_state_of_a_chain_that_is_not_there(inspector, viewer):
 
 
 def test_opening_what_is_not_there_changes_nothing(tmp_path, viewer, worker, tiny_config_folder):
-    explorer = make_explorer(tmp_path, viewer, worker, tiny_config_folder)
+    app = make_app(tmp_path, viewer, worker, tiny_config_folder)
+    session = app.session
     viewer.objects.clear()
     with pytest.raises(StructureError):
-        explorer.inspector.open("toy")
-    assert explorer.inspector.part is None
-    assert explorer.inspector.chains == ()
-    assert explorer.jobs == []
+        app.inspector.open("toy")
+    assert app.inspector.part is None
+    assert app.inspector.chains == ()
+    assert session.jobs == []

@@ -15,8 +15,8 @@ from .inspecting import wait
 
 
 @pytest.fixture
-def loader(explorer):
-    loader = Loader(explorer, lambda: None)
+def loader(session):
+    loader = Loader(session, lambda: None)
     yield loader
     loader.close()
 
@@ -27,7 +27,7 @@ def _block(loader, gate):
         loader.compute("block", "waiting", gate.wait, lambda value: None)
 
 
-def test_closing_ends_what_no_thread_has_begun(explorer, loader):
+def test_closing_ends_what_no_thread_has_begun(session, loader):
     gate, source, loaded = threading.Event(), Future(), []
     _block(loader, gate)
     loader.ask("map", "a map", lambda callbacks: source, loaded.append, lambda value: None)
@@ -36,55 +36,55 @@ def test_closing_ends_what_no_thread_has_begun(explorer, loader):
     loader.close()
     gate.set()
     end = time.monotonic() + 10
-    while explorer.jobs and time.monotonic() < end:
-        explorer.wait(timeout=0.01)
-    assert explorer.jobs == []
+    while session.jobs and time.monotonic() < end:
+        session.wait(timeout=0.01)
+    assert session.jobs == []
     assert loaded == []
     assert not loader.status.is_busy
 
 
-def test_an_answer_after_closing_ends_the_job(explorer, loader):
+def test_an_answer_after_closing_ends_the_job(session, loader):
     source = Future()
     loader.ask("map", "a map", lambda callbacks: source, pytest.fail, pytest.fail)
     loader.close()
     assert source.cancelled()
-    assert explorer.wait(timeout=10)
-    assert explorer.jobs == []
+    assert session.wait(timeout=10)
+    assert session.jobs == []
 
 
-def test_after_closing_it_can_be_used_again(explorer, loader):
+def test_after_closing_it_can_be_used_again(session, loader):
     loader.close()
     values = []
     loader.compute("grid", "a grid", lambda: 7, values.append)
-    wait(explorer)
+    wait(session)
     assert values == [7]
 
 
-def test_a_problem_lasts_until_the_same_kind_succeeds(explorer, loader):
+def test_a_problem_lasts_until_the_same_kind_succeeds(session, loader):
     def fail():
         raise InputError("it is so", "otherwise", "Do that")
 
     loader.compute("grid", "a grid", fail, pytest.fail)
-    wait(explorer)
+    wait(session)
     assert loader.status.problem == "it is so. otherwise. Do that."
     loader.compute("site", "a site", lambda: 1, lambda value: None)
-    wait(explorer)
+    wait(session)
     assert loader.status.problem != ""
     loader.compute("grid", "a grid", lambda: 1, lambda value: None)
-    wait(explorer)
+    wait(session)
     assert loader.status.problem == ""
 
 
-def test_a_bug_is_told_with_its_traceback(explorer, loader, viewer):
+def test_a_bug_is_told_with_its_traceback(session, loader, viewer):
     loader.compute("grid", "a grid", lambda: 1 / 0, pytest.fail)
-    wait(explorer)
+    wait(session)
     assert "division by zero" in loader.status.problem
     assert "ZeroDivisionError" in viewer.warnings[0]
 
 
-def test_its_threads_end(explorer, loader):
+def test_its_threads_end(session, loader):
     loader.compute("grid", "a grid", lambda: 1, lambda value: None)
-    wait(explorer)
+    wait(session)
     ours = [thread for thread in threading.enumerate() if thread.name.startswith("provis-panel")]
     assert ours
     loader.close()
@@ -93,14 +93,14 @@ def test_its_threads_end(explorer, loader):
         assert not thread.is_alive()
 
 
-def test_time_and_stage(explorer):
+def test_time_and_stage(session):
     times = iter(range(100))
-    loader = Loader(explorer, lambda: None, lambda: float(next(times)))
+    loader = Loader(session, lambda: None, lambda: float(next(times)))
     gate = threading.Event()
     loader.compute("grid", "the grid", gate.wait, lambda value: None)
     status = loader.status
     assert (status.stage, status.elapsed, status.is_busy) == ("the grid: computing", 1.0, True)
     gate.set()
-    wait(explorer)
+    wait(session)
     assert loader.status.stage == ""
     loader.close()

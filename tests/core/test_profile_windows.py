@@ -14,12 +14,12 @@ from .inspecting import EIGHT, TWENTY, make_maps, wait
 
 
 @pytest.mark.parametrize("link", [False, True])
-def test_the_command_of_the_panel_colours_the_same(inspector, viewer, worker, explorer, link):
+def test_the_command_of_the_panel_colours_the_same(inspector, viewer, worker, session, link):
     worker.answers = _with_both(worker.answers) if link else worker.answers
     inspector.change(window=10)
     inspector.choose_link(link)
     inspector.color_by_profile("received")
-    wait(explorer)
+    wait(session)
     line = viewer.lines[-1]
     where = "/toy//A or /toy//B" if link else "/toy//A"
     end = ", window=10, link=1" if link else ", window=10"
@@ -31,8 +31,8 @@ def test_the_command_of_the_panel_colours_the_same(inspector, viewer, worker, ex
     assert viewer.residue_colors == {}
     n_maps = len(worker.requests)
     model = str(inspector.entry.folder)
-    job = color_by_profile(explorer, "toy" if link else "", 2, 1, model, window=10, link=link)
-    wait(explorer)
+    job = color_by_profile(session, "toy" if link else "", 2, 1, model, window=10, link=link)
+    wait(session)
     assert job.value
     assert len(worker.requests) == n_maps
     assert worker.scans[-1][5] == 10
@@ -45,45 +45,45 @@ def _with_both(answers):
     return {**answers, both: make_maps(len(both), 2)}
 
 
-def test_what_residues_give_is_not_known(inspector, viewer, explorer):
+def test_what_residues_give_is_not_known(inspector, viewer, session):
     inspector.change(window=10)
-    wait(explorer)
+    wait(session)
     with pytest.raises(InputError, match="which=given together with window=10"):
         inspector.color_by_profile("given")
     assert inspector.colored_by == ""
     with pytest.raises(InputError, match="which=given together with window=10"):
-        color_by_profile(explorer, which="given", window=10)
+        color_by_profile(session, which="given", window=10)
     with pytest.raises(InputError, match="window=-1"):
-        color_by_profile(explorer, window=-1)
+        color_by_profile(session, window=-1)
     inspector.change(window=0)
-    wait(explorer)
+    wait(session)
     inspector.color_by_profile("given")
     inspector.change(window=10)
-    wait(explorer)
+    wait(session)
     assert not any("provis_profile" in line and "window" in line for line in viewer.lines)
 
 
-def test_another_head(inspector, viewer, explorer):
+def test_another_head(inspector, viewer, session):
     inspector.change(window=10)
     inspector.choose_head(HeadId(0, 1))
     inspector.color_by_profile("received")
-    wait(explorer)
+    wait(session)
     assert " provis_profile /toy//A, 1, 2, " in viewer.lines[-1]
 
 
 @pytest.mark.parametrize("which", ["received", "given"])
-def test_a_chain_too_long_for_a_whole_map(inspector, viewer, worker, explorer, monkeypatch, which):
+def test_a_chain_too_long_for_a_whole_map(inspector, viewer, worker, session, monkeypatch, which):
     monkeypatch.setattr("provis_core.scenes.draw_options._WHOLE_MAP", 10)
     n_maps, model = len(worker.requests), str(inspector.entry.folder)
     viewer.residue_colors.clear()
-    job = color_by_profile(explorer, "", 2, 1, model, which)
+    job = color_by_profile(session, "", 2, 1, model, which)
     if which == "given":
-        explorer.wait(job)
+        session.wait(job)
         assert "toy chain A" in str(job.error or viewer.warnings)
         assert "only strong pairs are kept" in str(job.error or viewer.warnings)
         assert viewer.residue_colors.keys() <= {"toy chain B"}  # 8 residues
         return
-    explorer.wait(job)
+    session.wait(job)
     assert len(worker.requests) == n_maps  # a scan tells it
     received = make_maps(20)[1, 0].sum(axis=0)
     shown = viewer.residue_colors["toy chain A"]

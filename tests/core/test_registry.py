@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from concurrent.futures import Future
+from pathlib import Path
 
 import pytest
 
@@ -16,8 +18,6 @@ from provis_core.checkpoints.catalogue import describe_model, describe_models
 from provis_core.checkpoints.registry import find_entry, find_model, list_models, list_registry
 from provis_core.errors import CheckpointError, InputError, JobCancelledError, UnknownModelError
 from provis_core.system.paths import cache_dir, resources_dir
-
-from .fakes import FakeViewer
 
 CITED = (
     "hub", "revision", "layers", "heads", "trained_length", "parameters", "download_bytes", "license",
@@ -171,31 +171,33 @@ class FakeFetch(Future):
 
 
 @pytest.fixture
-def fetcher(tmp_path):
+def fetcher(session, viewer):
     """With the viewer's lines, the fetch that starts, and what it was started with."""
-    viewer, future, started = FakeViewer(), FakeFetch(), []
+    future, started = FakeFetch(), []
 
     def start(entry, python, on_line):
         started.append((entry.name, python))
         on_line(f"{entry.name}: 1.0 MB of 2.0 MB (50%), 1.0 MB/s")
         return future
 
-    return ModelFetcher(viewer, lambda: tmp_path / "python", start), viewer, future, started
+    session.settings.set("worker_python", sys.executable)
+    return ModelFetcher(session, start), viewer, future, started
 
 
-def test_a_fetch_in_the_viewer_is_told_about_on_its_thread(fetcher, fetched, tmp_path):
+def test_a_fetch_in_the_viewer_is_told_about_on_its_thread(fetcher, session, fetched):
     fetcher, viewer, future, started = fetcher
     assert not fetcher.is_busy
     job = fetcher.fetch("Prot_Bert")
     assert fetcher.is_busy
-    assert started == [("prot_bert", tmp_path / "python")]
+    assert session.jobs == []  # they are not the worker's: nobody who waits for a drawing waits for them
+    assert started == [("prot_bert", Path(sys.executable))]
     assert "1.68 GB, licence AFL-3.0" in viewer.lines[0]
     assert not any("MB/s" in line for line in viewer.lines)  # nothing from the other thread yet
     assert fetcher.describe() == ["fetching prot_bert: half way"]
     with pytest.raises(InputError, match=r"half way.*stop=1"):
         fetcher.fetch("prot_bert")
     future.set_result(fetched)
-    fetcher.wait(job)
+    session.wait(job)
     assert job.result() == fetched
     assert any("MB/s" in line for line in viewer.lines)
     assert "every checksum right" in viewer.lines[-2]
@@ -203,12 +205,12 @@ def test_a_fetch_in_the_viewer_is_told_about_on_its_thread(fetcher, fetched, tmp
     assert not fetcher.is_busy
 
 
-def test_a_fetch_in_the_viewer_is_stopped(fetcher):
+def test_a_fetch_in_the_viewer_is_stopped(fetcher, session):
     fetcher, viewer, _, _ = fetcher
     job = fetcher.fetch("esm2_8m")
     assert fetcher.stop("esm1b") == []
     assert fetcher.stop() == ["esm2_8m"]
-    fetcher.wait(job)
+    session.wait(job)
     assert isinstance(job.error, JobCancelledError)
     assert viewer.warnings == ["stopped. go on."]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from provis_core.actions.explorer import AttentionExplorer
 from provis_core.actions.scans import SCAN_METRICS, scan_chains, scan_part
 from provis_core.checkpoints.registry import find_model
 from provis_core.errors import CacheError, InputError, JobCancelledError, SequenceError
+from provis_core.session.session import Session
 from provis_core.session.settings import Settings
 
 from .fakes import FakeViewer, FakeWorker, make_chain
@@ -28,22 +28,22 @@ def model(tiny_config_folder):
     return str(tiny_config_folder)
 
 
-def _explorer(tmp_path, viewer, worker):
-    return AttentionExplorer(viewer, lambda settings: worker, Settings(tmp_path / "settings.json"))
+def _session(tmp_path, viewer, worker):
+    return Session(viewer, Settings(tmp_path / "settings.json"), lambda _: worker)
 
 
 def _three_chains(tmp_path, answers, **options):
     viewer = FakeViewer(make_chain(SIX, "A"), make_chain(SIX, "B"), make_chain(FOUR, "C"))
     worker = FakeWorker(tmp_path, answers, **options)
-    return viewer, worker, _explorer(tmp_path, viewer, worker)
+    return viewer, worker, _session(tmp_path, viewer, worker)
 
 
 def test_identical_chains_are_scanned_once(tmp_path, model):
     answers = {SIX: _scan(SIX), FOUR: _scan(FOUR)}
-    viewer, worker, explorer = _three_chains(tmp_path, answers)
-    job = scan_chains(explorer, "", model)
+    viewer, worker, session = _three_chains(tmp_path, answers)
+    job = scan_chains(session, "", model)
     assert not job.is_done
-    assert explorer.wait(job)
+    assert session.wait(job)
     assert [request[0] for request in worker.scans] == [SIX, FOUR]
     assert worker.scans[0][3:] == (SCAN_METRICS, "auto", None)
     done = job.result()
@@ -60,9 +60,9 @@ def test_identical_chains_are_scanned_once(tmp_path, model):
 
 def test_a_chain_that_fails_does_not_hinder_the_others(tmp_path, model):
     answers = {SIX: SequenceError("too long", "shorter", "cut it"), FOUR: _scan(FOUR)}
-    viewer, _, explorer = _three_chains(tmp_path, answers)
-    job = scan_chains(explorer, "", model)
-    explorer.wait(job)
+    viewer, _, session = _three_chains(tmp_path, answers)
+    job = scan_chains(session, "", model)
+    session.wait(job)
     failed, other, done = job.result()
     assert failed.scan is None
     assert failed.error is other.error is answers[SIX]
@@ -72,66 +72,66 @@ def test_a_chain_that_fails_does_not_hinder_the_others(tmp_path, model):
 
 def test_where_all_fail_the_job_fails(tmp_path, model):
     errors = {SIX: SequenceError("a", "b", "c"), FOUR: CacheError("a", "b", "c")}
-    viewer, _, explorer = _three_chains(tmp_path, errors)
-    job = scan_chains(explorer, "", model)
+    viewer, _, session = _three_chains(tmp_path, errors)
+    job = scan_chains(session, "", model)
     job.is_awaited = True
-    explorer.wait(job)
+    session.wait(job)
     with pytest.raises(SequenceError):
         job.result()
     assert viewer.warnings == []
 
 
 def test_a_damaged_file_is_an_error_of_its_chain(tmp_path, model):
-    _, _, explorer = _three_chains(tmp_path, {SIX: _scan(SIX), FOUR: _scan(FOUR)})
-    job = scan_chains(explorer, "", model)
+    _, _, session = _three_chains(tmp_path, {SIX: _scan(SIX), FOUR: _scan(FOUR)})
+    job = scan_chains(session, "", model)
     path = tmp_path / "scan0.npz"
     path.write_bytes(path.read_bytes()[:100])
-    explorer.wait(job)
+    session.wait(job)
     assert [type(item.error) for item in job.result()] == [CacheError, CacheError, type(None)]
 
 
 def test_how_a_scan_was_made_is_said_again_when_it_is_read(tmp_path, model):
     answers = {SIX: _scan(SIX, notes=["Windows of 4."]), FOUR: _scan(FOUR)}
-    viewer, worker, explorer = _three_chains(tmp_path, answers)
+    viewer, worker, session = _three_chains(tmp_path, answers)
     worker.cached = True
-    explorer.wait(scan_chains(explorer, "", model, window=4))
+    session.wait(scan_chains(session, "", model, window=4))
     assert worker.scans[0][5] == 4
     assert viewer.warnings == ["Windows of 4."]
 
 
 def test_one_chain_that_was_read_already(tmp_path, model):
-    _, worker, explorer = _three_chains(tmp_path, {SIX: _scan(SIX)})
-    parts, _ = explorer.read_parts("")
-    job = scan_part(explorer, parts[1], find_model(model))
-    explorer.wait(job)
+    _, worker, session = _three_chains(tmp_path, {SIX: _scan(SIX)})
+    parts, _ = session.read_parts("")
+    job = scan_part(session, parts[1], find_model(model))
+    session.wait(job)
     assert job.result().part is parts[1]
     np.testing.assert_array_equal(job.result().scan.received, worker.answers[SIX].received)
 
 
 def test_stopping(tmp_path, model):
-    _, _, explorer = _three_chains(tmp_path, {SIX: _scan(SIX), FOUR: _scan(FOUR)}, held=True)
-    job = scan_chains(explorer, "", model)
+    _, _, session = _three_chains(tmp_path, {SIX: _scan(SIX), FOUR: _scan(FOUR)}, held=True)
+    job = scan_chains(session, "", model)
     job.is_awaited = True
-    assert explorer.cancel() == ["all heads of tiny on toy chain A, toy chain B, toy chain C"]
-    explorer.wait(job)
+    assert session.cancel() == ["all heads of tiny on toy chain A, toy chain B, toy chain C"]
+    session.wait(job)
     with pytest.raises(JobCancelledError):
         job.result()
 
 
 def test_what_cannot_be_scanned_is_refused_before_anything_runs(tmp_path, model):
-    _, worker, explorer = _three_chains(tmp_path, {})
+    _, worker, session = _three_chains(tmp_path, {})
     with pytest.raises(InputError, match="window=-1"):
-        scan_chains(explorer, "", model, window=-1)
+        scan_chains(session, "", model, window=-1)
     with pytest.raises(InputError):
-        scan_chains(explorer, "", "provis_min")
+        scan_chains(session, "", "provis_min")
     assert worker.scans == []
-    assert explorer.jobs == []
+    assert session.jobs == []
 
 
 def test_a_chain_beyond_the_trained_length_is_said(tmp_path):
     long = "A" * 513
     viewer = FakeViewer(make_chain(long))
-    explorer = _explorer(tmp_path, viewer, FakeWorker(tmp_path, {long: _scan(long)}))
-    explorer.wait(scan_chains(explorer, "", "provis_mini"))
+    session = _session(tmp_path, viewer, FakeWorker(tmp_path, {long: _scan(long)}))
+    session.wait(scan_chains(session, "", "provis_mini"))
     (line,) = viewer.warnings
     assert line.startswith("provis_mini was trained on 512 tokens")

@@ -2,7 +2,7 @@
 
 Each request is a line of JSON, ``{"call": "type_line", "args": [...], "kwargs": {...}}``, and each answer is
 one, ``{"value": ...}`` or ``{"error": "..."}``. A call is a function of this file, or something that can be
-reached from `cmd`, `window` or `explorer`, such as ``cmd.get_names``. When the test goes, PyMOL goes.
+reached from `cmd`, `window` or `app`, such as ``cmd.get_names``. When the test goes, PyMOL goes.
 """
 
 import functools
@@ -28,14 +28,12 @@ import panel_driver as panel  # noqa: F401 - tests call its functions
 import panel_timing as timing  # noqa: F401 - so do benchmarks
 
 window = gui.get_qtwindow()
-explorer = (
-    sys.modules["pmg_tk.startup.provis_plugin.entry"].explorer if "provis_attn" in cmd.keyword else None
-)
+app = sys.modules["pmg_tk.startup.provis_plugin.entry"].app if "provis_attn" in cmd.keyword else None
 
 
 def ping():
     """What runs here."""
-    return {"pid": os.getpid(), "pymol": cmd.get_version()[0], "plugin": explorer is not None}
+    return {"pid": os.getpid(), "pymol": cmd.get_version()[0], "plugin": app is not None}
 
 
 # -- what a user does -----------------------------------------------------------------------------------
@@ -162,11 +160,11 @@ def cgo_floats(name):
 
 def jobs():
     """Labels of the jobs that go on."""
-    return [job.label for job in explorer.jobs]
+    return [job.label for job in app.session.jobs]
 
 
 def worker_stage():
-    return explorer.worker.stage.value
+    return app.session.worker.stage.value
 
 
 def loaded_modules(names):
@@ -230,11 +228,11 @@ def break_viewer():
     hook, sys.excepthook = sys.excepthook, sys.__excepthook__
 
     def write(text):
-        del explorer.viewer.write
+        del app.session.viewer.write
         QtCore.QTimer.singleShot(1000, functools.partial(setattr, sys, "excepthook", hook))
         raise RuntimeError("broken on purpose")
 
-    explorer.viewer.write = write
+    app.session.viewer.write = write
 
 
 # -- a clock that ticks on the GUI thread ---------------------------------------------------------------

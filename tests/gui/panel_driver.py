@@ -6,7 +6,7 @@ import sys
 
 
 def _opener():
-    return sys.modules["pmg_tk.startup.provis_plugin.entry"].explorer.open_panel
+    return sys.modules["pmg_tk.startup.provis_plugin.entry"].app.open_panel
 
 
 def _panel():

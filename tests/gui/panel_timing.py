@@ -94,11 +94,9 @@ def opening(selection=""):
 
     started = time.perf_counter()
     cmd.do(f"provis_panel {selection}", echo=0)
-    explorer = panel_driver._opener()._explorer
     while panel_driver._opener().dock is None:
         QtWidgets.QApplication.processEvents()
     QtWidgets.QApplication.processEvents()
-    del explorer
     return 1000 * (time.perf_counter() - started)
 
 

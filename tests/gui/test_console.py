@@ -170,7 +170,7 @@ def test_script_waits_for_the_drawing(window: PymolWindow, gate: Path, tmp_path:
 def test_killed_worker(window: PymolWindow, gate: Path) -> None:
     window.type_line(f"provis_attn helix, 12, 4, {gate}")
     # a worker that ends before it has begun is replaced without a word
-    wait_until(lambda: "layer 3 of 12" in "".join(window.call("explorer.describe_status")), what="the job")
+    wait_until(lambda: "layer 3 of 12" in "".join(window.call("app.session.describe_status")), what="the job")
     (pid,) = window.worker_pids()
     os.kill(pid, signal.SIGKILL)
     wait_for_line(window, "was killed by the system (SIGKILL)")

@@ -37,7 +37,7 @@ def big_model(window: PymolWindow, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 def wait_for_stage(window: PymolWindow, text: str) -> None:
-    wait_until(lambda: text in "".join(window.call("explorer.describe_status")), COLD, text)
+    wait_until(lambda: text in "".join(window.call("app.session.describe_status")), COLD, text)
 
 
 def test_cold_model_can_be_stopped(window: PymolWindow, sharp_model: Path) -> None:

@@ -97,7 +97,7 @@ def test_wheel_in_a_fresh_environment_needs_numpy_only(
         if folder.is_dir():
             (site / folder.name).symlink_to(folder)
     light = (
-        "import sys, provis_core, provis_core.actions.explorer, provis_core.checkpoints.registry\n"
+        "import sys, provis_core, provis_core.app, provis_core.checkpoints.registry\n"
         "import provis_core.system.paths\n"
         "from provis_core.worker.host import client\n"
         "assert (provis_core.system.paths.resources_dir() / 'models.json').is_file()\n"

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from plugin.panel import PanelOpener
 from plugin.panel.qt import QtWidgets
-from provis_core.actions.explorer import AttentionExplorer
+from provis_core.app import App
 from provis_core.structures.linking import LINKER
 from tests.core.fakes import FakeViewer, make_chain
-from tests.core.inspecting import MapWorker, make_explorer, make_maps, wait
+from tests.core.inspecting import MapWorker, make_app, make_maps, wait
 
 __all__ = ["LETTERS", "Bench"]
 
@@ -35,10 +35,10 @@ class Bench:
         both = LETTERS + LINKER + OTHER
         answers = {letters: make_maps(len(letters), k) for k, letters in enumerate((LETTERS, OTHER, both))}
         self.worker = MapWorker(folder, answers)
-        self.explorer: AttentionExplorer = make_explorer(folder, self.viewer, self.worker, model)
+        self.app: App = make_app(folder, self.viewer, self.worker, model)
         self.window = QtWidgets.QMainWindow()
         self.window.resize(1200, 900)
-        self.opener = PanelOpener(self.explorer, lambda: self.window)
+        self.opener = PanelOpener(self.app, lambda: self.window)
         qtbot.addWidget(self.window)
         self.window.show()
 
@@ -54,11 +54,11 @@ class Bench:
 
     @property
     def inspector(self):
-        return self.explorer.inspector
+        return self.app.inspector
 
     def settle(self) -> None:
         """Until nothing is awaited and nothing waits for its turn."""
-        wait(self.explorer)
+        wait(self.app.session)
         self.qtbot.waitUntil(
             lambda: self.opener.dock is None or not self.panel.turns.is_busy, timeout=_PATIENCE
         )
@@ -66,4 +66,4 @@ class Bench:
     def close(self) -> None:
         if self.opener.dock is not None:
             self.opener.dock.close()
-        self.explorer.close()
+        self.app.close()

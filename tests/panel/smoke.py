@@ -43,7 +43,7 @@ def _run(binding: str, folder: Path, errors: list[str]) -> None:
     from plugin.panel.saving import FigureDialog, write_figure
     from provis_core.structures.linking import LINKER
     from tests.core.fakes import FakeViewer, make_chain
-    from tests.core.inspecting import MapWorker, make_explorer, make_maps, wait
+    from tests.core.inspecting import MapWorker, make_app, make_maps, wait
 
     assert binding == qt.BINDING, qt.BINDING
     test = importlib.import_module(f"{binding}.QtTest").QTest
@@ -64,14 +64,14 @@ def _run(binding: str, folder: Path, errors: list[str]) -> None:
     sequences = (letters, other, letters + LINKER + other)
     viewer = FakeViewer(make_chain(letters), make_chain(other, "B"))
     answers = {sequence: make_maps(len(sequence)) for sequence in sequences}
-    explorer = make_explorer(folder, viewer, MapWorker(folder, answers), model)
+    provis = make_app(folder, viewer, MapWorker(folder, answers), model)
     window = QtWidgets.QMainWindow()
     window.show()
-    opener = PanelOpener(explorer, lambda: window)
+    opener = PanelOpener(provis, lambda: window)
 
     def settle() -> None:
         end = time.monotonic() + SECONDS
-        wait(explorer)
+        wait(provis.session)
         app.processEvents()
         while opener.dock is not None and opener.dock.panel.turns.is_busy:
             assert time.monotonic() < end
@@ -79,7 +79,7 @@ def _run(binding: str, folder: Path, errors: list[str]) -> None:
 
     dock = opener()
     settle()
-    panel, inspector = dock.panel, explorer.inspector
+    panel, inspector = dock.panel, provis.inspector
     left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 
     # a click in the grid, an arrow key, a click with Ctrl
@@ -158,7 +158,7 @@ def _run(binding: str, folder: Path, errors: list[str]) -> None:
     assert opener.dock is None
     assert panel.message.text() == "", panel.message.text()
     assert not [line for line in viewer.warnings if "bug" in line], viewer.warnings
-    explorer.close()
+    provis.close()
     app.processEvents()
 
 

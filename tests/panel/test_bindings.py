@@ -49,14 +49,15 @@ for name in {missing!r}:
     sys.modules[name] = None
 from plugin.panel import PanelOpener
 from provis_core.errors import InstallError
-class Explorer:
-    class viewer:
-        name = "a viewer"
+class App:
+    class session:
+        class viewer:
+            name = "a viewer"
     @property
     def inspector(self):
         raise AssertionError("nothing is looked at before all is there")
 try:
-    PanelOpener(Explorer(), lambda: object())()
+    PanelOpener(App(), lambda: object())()
 except InstallError as error:
     assert error.got and error.need and error.do, error
     print(error)

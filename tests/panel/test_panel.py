@@ -273,7 +273,7 @@ def test_an_error_is_shown_in_the_panel_and_goes_with_the_next_success(bench):
 def test_closing_leaves_the_drawing_and_nothing_else(bench):
     dock = bench.open()
     click_head(bench, 0, 1)
-    n_before = bench.explorer.inspector._events.n_listeners
+    n_before = bench.app.inspector._events.n_listeners
     assert n_before > 0
     threads = {thread for thread in threading.enumerate() if thread.name.startswith("provis-panel")}
     left = {}
@@ -282,7 +282,7 @@ def test_closing_leaves_the_drawing_and_nothing_else(bench):
         child.destroyed.connect(functools.partial(lambda number, *_: left.pop(number), number))
     QtCore.QTimer.singleShot(0, dock.close)  # in the event loop, as a click does
     bench.qtbot.waitUntil(lambda: bench.opener.dock is None)
-    assert bench.explorer.inspector._events.n_listeners == 0
+    assert bench.app.inspector._events.n_listeners == 0
     bench.qtbot.waitUntil(lambda: left == {})
     del dock, child
     gc.collect()
@@ -336,7 +336,7 @@ def test_a_damaged_file_of_places_does_no_harm(bench, text):
 
 
 def test_without_a_window_the_error_says_what_to_do(bench):
-    bench.opener = type(bench.opener)(bench.explorer, lambda: None)
+    bench.opener = type(bench.opener)(bench.app, lambda: None)
     with pytest.raises(InstallError, match=r"runs without a window.*use the commands"):
         bench.opener()
 
@@ -457,7 +457,7 @@ def test_closing_while_the_model_computes_stops_it_and_reopening_begins_again(be
     bench.opener.dock.close()
     bench.settle()
     assert bench.worker.cancelled
-    assert bench.explorer.jobs == []
+    assert bench.app.session.jobs == []
     bench.worker.held = False
     bench.open()
     assert bench.inspector.readings.scan is not None

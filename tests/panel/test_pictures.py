@@ -74,8 +74,8 @@ def test_only_maps_that_are_seen_are_made_into_images(bench):
     bench.worker.answers["ACDEFG" * 5] = np.repeat(
         np.repeat(bench.worker.answers["ACDEFG" * 5], 12, 0), 20, 1
     )
-    (bench.explorer.settings.path.parent / "tiny" / "config.json").write_text(
-        (bench.explorer.settings.path.parent / "tiny" / "config.json")
+    (bench.app.session.settings.path.parent / "tiny" / "config.json").write_text(
+        (bench.app.session.settings.path.parent / "tiny" / "config.json")
         .read_text()
         .replace('"num_hidden_layers": 2', '"num_hidden_layers": 24')
         .replace('"num_attention_heads": 2', '"num_attention_heads": 40')
@@ -141,7 +141,7 @@ def test_the_command_that_the_button_writes_makes_the_same_file(bench, tmp_path,
             provis_figure,
             {"filename": written, "selection": "/toy//A", "layer": layer, "head": head, **given},
         )
-        job = provis_figure(bench.explorer, **values, quiet=0)
+        job = provis_figure(bench.app, **values, quiet=0)
         bench.settle()
         assert job.result() == written
         assert written.read_bytes() == path.read_bytes()
@@ -177,8 +177,8 @@ def test_the_command_that_the_button_writes_makes_the_same_file(bench, tmp_path,
 
 
 def test_metric_and_windows_are_chosen_by_command_too(bench):
-    bench.explorer.open_panel = bench.opener
-    provis_panel(bench.explorer, "/toy//A", metric="entropy", layer=1, head=2)
+    bench.app.open_panel = bench.opener
+    provis_panel(bench.app, "/toy//A", metric="entropy", layer=1, head=2)
     bench.settle()
     assert bench.inspector.metric == "entropy"
     assert bench.inspector.head == HeadId(0, 1)
@@ -196,15 +196,15 @@ def test_metric_and_windows_are_chosen_by_command_too(bench):
         for name in ("separation", "special_tokens", "sink")
     ]
     with pytest.raises(InputError, match="metric=beauty"):
-        provis_panel(bench.explorer, metric="beauty")
+        provis_panel(bench.app, metric="beauty")
     assert bench.inspector.metric == "sink"
     n_scans = len(bench.worker.scans)
-    provis_panel(bench.explorer, "/toy//B", window=6)
+    provis_panel(bench.app, "/toy//B", window=6)
     bench.settle()
     assert {scan[5] for scan in bench.worker.scans[n_scans:]} == {6}
-    provis_panel(bench.explorer)
+    provis_panel(bench.app)
     assert bench.inspector.options.window == bench.panel.controls.window_size.value() == 6
-    provis_panel(bench.explorer, window=0)
+    provis_panel(bench.app, window=0)
     bench.settle()
     assert bench.inspector.options.window == 0
     assert bench.inspector.readings.weights is not None

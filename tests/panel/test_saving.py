@@ -62,7 +62,7 @@ def test_the_figure_is_drawn_elsewhere_and_shows_what_was_seen_at_the_click(
     while bench.inspector.loader.is_awaited("figure"):  # the event loop runs and draws
         bench.panel.map.canvas.redraw()
         bench.qtbot.wait(5)
-        bench.explorer.wait(timeout=0.001)
+        bench.app.session.wait(timeout=0.001)
         n_turns += 1
     assert n_turns > 3
     assert second.read_bytes() == first.read_bytes()

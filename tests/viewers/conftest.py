@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
-from provis_core.actions.explorer import AttentionExplorer
+from provis_core.app import App
 from provis_core.errors import ProvisError
+from provis_core.session.session import Session
 from provis_core.session.settings import Settings
+from provis_core.viewers.viewer import Viewer
 from provis_core.worker.host.client import WorkerClient
 from tests.tiny_checkpoints import write_tiny_bert, write_tiny_esm
 
@@ -93,22 +95,28 @@ def worker() -> Iterator[SharedWorker]:
 
 
 @pytest.fixture
-def explorer(cmd: Any, worker: SharedWorker, tmp_path: Path) -> Iterator[AttentionExplorer]:
+def app(cmd: Any, worker: SharedWorker, tmp_path: Path) -> Iterator[App]:
     """ProVis in this PyMOL, with preferences of this test alone."""
     from plugin.viewers.pymol_viewer import PymolViewer
 
-    explorer = AttentionExplorer(PymolViewer(cmd), lambda _: worker, Settings(tmp_path / "settings.json"))
-    yield explorer
-    explorer.cancel()
-    assert explorer.wait(timeout=_PATIENCE)
+    app = App(PymolViewer(cmd), Settings(tmp_path / "settings.json"), lambda _: worker)
+    yield app
+    app.session.cancel()
+    assert app.session.wait(timeout=_PATIENCE)
 
 
 @pytest.fixture
-def commands(cmd: Any, explorer: AttentionExplorer) -> dict[str, Callable[..., Any]]:
-    """The commands as Python functions; typed at the console they reach the same explorer."""
+def session(app: App) -> Session[Viewer]:
+    """That of the app."""
+    return app.session
+
+
+@pytest.fixture
+def commands(cmd: Any, app: App) -> dict[str, Callable[..., Any]]:
+    """The commands as Python functions; typed at the console they reach the same app."""
     from plugin.viewers.pymol_commands import register_commands
 
-    return register_commands(cmd, explorer)
+    return register_commands(cmd, app)
 
 
 @pytest.fixture
@@ -152,7 +160,7 @@ def attn(commands: dict[str, Any], bert: Path) -> Callable[..., Any]:
 
 
 @pytest.fixture
-def refuse(cmd: Any, explorer: Any) -> Callable[..., ProvisError]:
+def refuse(cmd: Any, session: Any) -> Callable[..., ProvisError]:
     """Make a call that must fail with a message of three parts that says all of some words."""
     import pymol
 
@@ -166,7 +174,7 @@ def refuse(cmd: Any, explorer: Any) -> Callable[..., ProvisError]:
         for word in words:
             assert word in str(error)
         assert (cmd.get_names("all"), cmd.get_names("all", enabled_only=1), cmd.get_view()) == before
-        assert explorer.jobs == []
+        assert session.jobs == []
         return error
 
     return check

@@ -17,7 +17,7 @@ __all__ = ["annotate", "read_subjects"]
 
 def read_subjects(viewer: Viewer) -> list[Subject]:
     """All chains that are loaded."""
-    return [viewer.read_subject(one.chain) for one in viewer.read_chains("all")]
+    return [viewer.read_subjects([one.chain])[0] for one in viewer.read_chains("all")]
 
 
 def say(annotations: tuple[Annotation, ...], chain: Any) -> dict[str, Any]:

@@ -102,7 +102,7 @@ def test_help_and_usage(console: Console, commands: dict[str, Any], name: str) -
         assert parameter in usage
         if parameter not in ("quiet", "wait") or name == "provis_attn":
             assert f"{parameter} = " in text, f"{parameter} is not documented"
-    assert "explorer" not in usage + text
+    assert "app:" not in usage + text
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_a_script_can_rely_on_each_line(
     assert "kept" in cmd.get_names("objects")
 
 
-def test_wait_0_returns_at_once(cmd: Any, hpv: str, attn: Any, commands: Any, explorer: Any) -> None:
+def test_wait_0_returns_at_once(cmd: Any, hpv: str, attn: Any, commands: Any, session: Any) -> None:
     job = attn("chain A", 5, 1, wait=0)
     assert isinstance(job, Job)
     assert cmd.get_names("all") == ["1hpv"]

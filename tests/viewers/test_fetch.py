@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from provis_core.actions.explorer import AttentionExplorer
 from provis_core.checkpoints import store
+from provis_core.session.session import Session
 from tests.models.local_hub import LARGE, LocalHub, make_environ
 
 pytestmark = pytest.mark.skipif(
@@ -40,7 +40,7 @@ def _wait_until(condition: Callable[[], object]) -> None:
 
 
 def test_provis_cancel_stops_fetches_and_keeps_what_came(
-    explorer: AttentionExplorer, console: Callable[..., list[str]], hub: LocalHub
+    session: Session[Any], console: Callable[..., list[str]], hub: LocalHub
 ) -> None:
     incomplete = store.partial_dir(_MODEL) / "model.safetensors.incomplete"
     console(f"provis_fetch {_MODEL}, wait=0")

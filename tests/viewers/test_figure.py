@@ -112,14 +112,14 @@ import sys
 sys.modules["matplotlib"] = None
 sys.path.insert(0, {root!r})
 from pymol import cmd
-from plugin.entry import commands, explorer
+from plugin.entry import app, commands
 cmd.load({hpv!r}, "1hpv")
 try:
     commands["provis_figure"]({path!r}, "chain A")
 except Exception as error:
     print("SAID", " ".join(str(error).split()))
-print("WORKER", explorer.worker_stage.words)
-explorer.close()
+print("WORKER", app.session.worker_stage.words)
+app.close()
 """
 
 
@@ -138,13 +138,13 @@ def test_without_matplotlib_the_error_says_what_to_do(
 
 
 def test_the_line_that_the_panel_writes_can_be_typed(
-    cmd: Any, hpv: str, explorer: Any, console: Callable[..., list[str]], tmp_path: Path
+    cmd: Any, hpv: str, app: Any, session: Any, console: Callable[..., list[str]], tmp_path: Path
 ) -> None:
-    inspector = explorer.inspector
+    inspector = app.inspector
     inspector.open(hpv)
     inspector.choose_head((2, 1))
-    while explorer.jobs:
-        assert explorer.wait(timeout=120)
+    while session.jobs:
+        assert session.wait(timeout=120)
     cmd.select("sele", "/1hpv//A/25-27")
     inspector.read_marks()
     inspector.choose_sites("ligand", radius=5.0)

@@ -117,12 +117,12 @@ def test_a_table_of_residues_and_one_of_numbers(hpv: str, heads: Callable[..., A
 
 
 def test_chains_of_one_sequence_share_the_attention_but_not_the_structure(
-    hpv: str, heads: Callable[..., Any], explorer: Any, monkeypatch: pytest.MonkeyPatch
+    hpv: str, heads: Callable[..., Any], session: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = []
-    submit = explorer.worker.submit_scan
+    submit = session.worker.submit_scan
     monkeypatch.setattr(
-        explorer.worker, "submit_scan", lambda *a, **k: (asked.append(a[0]), submit(*a, **k))[1]
+        session.worker, "submit_scan", lambda *a, **k: (asked.append(a[0]), submit(*a, **k))[1]
     )
     first, second = heads("", "contact")
     assert len(asked) == 1
@@ -268,7 +268,7 @@ def test_completion_and_help(cmd: Any, commands: Any, capsys: pytest.CaptureFixt
 
 
 def test_it_can_be_stopped_and_waited_for(
-    hpv: str, heads: Callable[..., Any], commands: Any, explorer: Any
+    hpv: str, heads: Callable[..., Any], commands: Any, session: Any
 ) -> None:
     import pymol
 
@@ -276,7 +276,7 @@ def test_it_can_be_stopped_and_waited_for(
     assert not job.is_done
     assert commands["provis_wait"]()
     assert job.value[0].table.n_tested > 0
-    whole = "MNSGNS" + read_sequence(hpv, explorer)
+    whole = "MNSGNS" + read_sequence(hpv, session)
     job = heads("chain A", "site", seqres=whole, wait=0)
     assert commands["provis_cancel"]() == ["all heads of tiny_bert by site on 1hpv chain A"]
     with pytest.raises(pymol.CmdException, match="cancelled"):
@@ -287,9 +287,9 @@ def test_it_can_be_stopped_and_waited_for(
     assert item.part.sequence_map.n_positions == 105
 
 
-def read_sequence(name: str, explorer: Any) -> str:
+def read_sequence(name: str, session: Any) -> str:
     """The residues of chain A."""
-    (selected,) = explorer.viewer.read_chains(f"{name} and chain A")
+    (selected,) = session.viewer.read_chains(f"{name} and chain A")
     return selected.chain.sequence
 
 

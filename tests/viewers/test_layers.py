@@ -21,9 +21,9 @@ _ATOM = "(model, segi, chain, resi, name, alt, state)"
 
 
 @pytest.fixture
-def viewer(explorer: Any) -> Any:
+def viewer(session: Any) -> Any:
     """PyMOL, as ProVis sees it, and with what it remembers."""
-    return explorer.viewer
+    return session.viewer
 
 
 @pytest.fixture

@@ -120,7 +120,7 @@ def test_our_own_selections_are_no_marks(cmd: Any, viewer: PymolViewer, chain: C
         viewer.select_residues("provis_query", [(chain, range(5, 9))])
         viewer.select_residues("provis_key", [(chain, range(50, 59))])
         viewer.read_again(chain)
-        viewer.read_subject(chain)
+        viewer.read_subjects([chain])[0]
         assert _marked(viewer, chain) == ["30"]  # what was active stays active
     viewer.drop_selections(["provis_query", "provis_key", "gone"])
     assert cmd.get_names("selections") == ["sele"]

@@ -58,14 +58,14 @@ def test_a_molecule_that_moves_while_the_job_runs(cmd: Any, hpv: str, attn: Any,
 
 
 @pytest.fixture
-def worker_without_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, explorer: Any) -> Iterator[None]:
+def worker_without_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, app: Any) -> Iterator[None]:
     """A worker that finds a file where its folder for results should be."""
     home = tmp_path / "home"
     home.mkdir()
     (home / "cache").write_text("no folder")
     monkeypatch.setenv("PROVIS_HOME", str(home))
     worker = SharedWorker(threads=1)
-    monkeypatch.setattr(explorer, "_worker", worker)
+    monkeypatch.setattr(app.session, "_worker", worker)
     yield
     worker.stop()
 
@@ -80,10 +80,10 @@ def test_a_cache_that_cannot_be_written(cmd: Any, hpv: str, attn: Any, capsys: A
 
 
 def test_no_python_for_the_worker(
-    hpv: str, attn: Any, refuse: Any, monkeypatch: pytest.MonkeyPatch, explorer: Any, tmp_path: Path
+    hpv: str, attn: Any, refuse: Any, monkeypatch: pytest.MonkeyPatch, app: Any, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PROVIS_WORKER_PYTHON", str(tmp_path / "python"))
-    monkeypatch.setattr(explorer, "_worker", SharedWorker(threads=1))
+    monkeypatch.setattr(app.session, "_worker", SharedWorker(threads=1))
     refuse(lambda: attn("chain A"), "PROVIS_WORKER_PYTHON is", "install_plugin.py env")
 
 

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from provis_core.actions.explorer import AttentionExplorer
+from provis_core.app import App
 from provis_core.attention.head_id import HeadId
 from provis_core.inspection.inspector import HeadInspector
 from provis_core.inspection.saving import describe_shown_figure
 from provis_core.inspection.words import describe_sites
+from provis_core.session.session import Session
 from provis_core.session.settings import Settings
 
 from .drawings import list_selected, read_cylinders
@@ -23,9 +24,9 @@ NAME = "provis_1hpv_A-B_12-4"
 N = 99  # residues of each chain
 
 
-def _wait(explorer: AttentionExplorer) -> None:
-    while explorer.jobs:
-        assert explorer.wait(timeout=120)
+def _wait(session: Session[Any]) -> None:
+    while session.jobs:
+        assert session.wait(timeout=120)
 
 
 def _colors(cmd: Any) -> list[int]:
@@ -35,14 +36,14 @@ def _colors(cmd: Any) -> list[int]:
 
 
 @pytest.fixture
-def inspector(explorer: AttentionExplorer, hpv: str, bert: Path) -> Iterator[HeadInspector]:
+def inspector(app: App, session: Session[Any], hpv: str, bert: Path) -> Iterator[HeadInspector]:
     """Opened on both chains of 1HPV as one sequence, with a model that looks from one into the other."""
-    inspector = explorer.inspector
+    inspector = app.inspector
     inspector.choose_model(str(bert))
     inspector.open(hpv, link=True)
-    _wait(explorer)
+    _wait(session)
     inspector.choose_head(HeadId(11, 3))
-    _wait(explorer)
+    _wait(session)
     yield inspector
     inspector.close()
 
@@ -50,7 +51,7 @@ def inspector(explorer: AttentionExplorer, hpv: str, bert: Path) -> Iterator[Hea
 def test_cylinders_between_the_chains(cmd: Any, inspector: HeadInspector, console: Any) -> None:
     for options in ({}, {"direction": "directed", "min_sep": 6, "color_by": "contact"}, {"color_by": "site"}):
         inspector.change(**options)
-        _wait(inspector.explorer)
+        _wait(inspector.session)
         edges = inspector.readings.edges
         assert edges is not None and ((edges.query < N) != (edges.key < N)).any()
         panel = read_cylinders(cmd, NAME)
@@ -84,7 +85,7 @@ def test_colours_and_sites_on_both_chains(cmd: Any, inspector: HeadInspector, co
     inspector.show_site(False)
     assert _colors(cmd) == own
     assert inspector.part is not None
-    console(describe_sites(inspector.explorer.viewer, inspector.part, inspector.site_choice))
+    console(describe_sites(inspector.session.viewer, inspector.part, inspector.site_choice))
     assert _colors(cmd) == panel
     assert list_selected(cmd, "rep sticks and polymer") == sticks
     console("provis_clear")
@@ -117,18 +118,18 @@ def test_both_ways_between_map_and_structure(cmd: Any, inspector: HeadInspector)
     assert inspector.part is not None
     chain = inspector.part.chain
     for indices in ([3], [3, 120], [*range(90, 110)], None):
-        name = inspector.explorer.viewer.name_residues(chain, indices)
+        name = inspector.session.viewer.name_residues(chain, indices)
         expected_count = 2 * N if indices is None else len(indices)
         assert cmd.count_atoms(f"({name}) and polymer and name CA") == expected_count
 
 
 def test_a_saved_session_brings_both_back(
-    cmd: Any, inspector: HeadInspector, explorer: AttentionExplorer, tmp_path: Path
+    cmd: Any, inspector: HeadInspector, session: Session[Any], tmp_path: Path
 ) -> None:
     inspector.choose_head(HeadId(2, 1))
     inspector.select_box(slice(90, 110), slice(0, 20))
     inspector.settle()
-    _wait(explorer)
+    _wait(session)
     state = inspector.to_state()
     drawn = read_cylinders(cmd, "provis_1hpv_A-B_3-2")
     cmd.save(str(tmp_path / "panel.pse"))
@@ -136,15 +137,15 @@ def test_a_saved_session_brings_both_back(
     cmd.reinitialize()
     from plugin.viewers.pymol_viewer import PymolViewer
 
-    fresh = AttentionExplorer(PymolViewer(cmd), explorer._make_worker, Settings(tmp_path / "other.json"))
+    fresh = App(PymolViewer(cmd), Settings(tmp_path / "other.json"), session._make_worker)
     cmd.load(str(tmp_path / "panel.pse"))
     fresh.inspector.open()
-    _wait(fresh)
+    _wait(fresh.session)
     assert fresh.inspector.to_state() == state
     assert fresh.inspector.part is not None and len(fresh.inspector.part.chain.members) == 2
     np.testing.assert_allclose(read_cylinders(cmd, "provis_1hpv_A-B_3-2").start, drawn.start, atol=1e-5)
     fresh.inspector.close()
-    assert fresh.wait(timeout=60)
+    assert fresh.session.wait(timeout=60)
 
 
 def test_a_chain_that_goes_empties_the_panel(cmd: Any, inspector: HeadInspector) -> None:
@@ -162,7 +163,7 @@ def test_the_ranking_of_both_feeds_the_grid(inspector: HeadInspector, console: A
     assert inspector.metric == "ranked"
     ranked = inspector.readings.grid
     inspector.choose_metric("contact")
-    _wait(inspector.explorer)
+    _wait(inspector.session)
     assert ranked is not None and inspector.readings.grid is not None
     np.testing.assert_allclose(ranked.values, inspector.readings.grid.values)
 
@@ -170,7 +171,7 @@ def test_the_ranking_of_both_feeds_the_grid(inspector: HeadInspector, console: A
 def test_the_figure_of_both(inspector: HeadInspector, console: Any, tmp_path: Path) -> None:
     if importlib.util.find_spec("matplotlib") is None:
         pytest.skip("matplotlib is not installed")
-    inspector.explorer.viewer._cmd.select("sele", "resi 25")
+    inspector.session.viewer._cmd.select("sele", "resi 25")
     inspector.read_marks()
     path = tmp_path / "both.svg"
     line = describe_shown_figure(inspector, path, what="map", rows=(90, 110), columns=(0, 197))

@@ -12,12 +12,13 @@ import numpy as np
 import pytest
 
 from plugin.commands import COMMANDS
-from provis_core.actions.explorer import AttentionExplorer
+from provis_core.app import App
 from provis_core.attention.head_id import HeadId
 from provis_core.errors import InputError
 from provis_core.inspection.inspector import HeadInspector
 from provis_core.inspection.saving import export_pairs
 from provis_core.inspection.words import describe_sites
+from provis_core.session.session import Session
 from provis_core.session.settings import Settings
 
 from .drawings import list_selected, read_cylinders, take_stock
@@ -25,17 +26,17 @@ from .programs import ROOT, in_both
 from .structures import find_1hpv
 
 
-def _wait(explorer: AttentionExplorer) -> None:
-    while explorer.jobs:
-        assert explorer.wait(timeout=120)
+def _wait(session: Session[Any]) -> None:
+    while session.jobs:
+        assert session.wait(timeout=120)
 
 
 @pytest.fixture
-def inspector(explorer: AttentionExplorer, hpv: str) -> Iterator[HeadInspector]:
+def inspector(app: App, session: Session[Any], hpv: str) -> Iterator[HeadInspector]:
     """Opened on 1HPV."""
-    inspector = explorer.inspector
+    inspector = app.inspector
     inspector.open(hpv)
-    _wait(explorer)
+    _wait(session)
     yield inspector
     inspector.close()
 
@@ -51,7 +52,7 @@ def test_panel_and_command_draw_the_same(cmd: Any, inspector: HeadInspector, con
     ]
     for options in changes:
         inspector.change(**options)
-        _wait(inspector.explorer)
+        _wait(inspector.session)
         panel = read_cylinders(cmd, "provis_1hpv_A_12-4")
         assert len(panel) > 10
         cmd.delete("provis_1hpv_A_12-4")
@@ -73,7 +74,7 @@ def test_panel_and_command_colour_the_same(
 ) -> None:
     own = _colors(cmd)
     inspector.choose_head(HeadId(2, 1))
-    _wait(inspector.explorer)
+    _wait(inspector.session)
     inspector.color_by_profile(which)
     panel = _colors(cmd)
     inspector.color_by_profile("")
@@ -94,14 +95,14 @@ def test_panel_and_command_write_the_same_pairs(
     inspector: HeadInspector, console: Any, tmp_path: Path
 ) -> None:
     inspector.choose_head(HeadId(2, 1))
-    _wait(inspector.explorer)
+    _wait(inspector.session)
     exported = export_pairs(inspector, tmp_path / "pairs.csv").read_bytes()
     assert exported.count(b"\n") > 10
     lines = console(f"provis_pairs {tmp_path / 'typed.csv'}")
     assert f"pairs written to {tmp_path / 'typed.csv'}" in lines[-1]
     assert (tmp_path / "typed.csv").read_bytes() == exported
     with pytest.raises(InputError, match="No file was named"):
-        COMMANDS["provis_pairs"](inspector.explorer)
+        COMMANDS["provis_pairs"](inspector.session)
 
 
 def test_panel_and_command_show_the_same_site(cmd: Any, inspector: HeadInspector, console: Any) -> None:
@@ -113,7 +114,7 @@ def test_panel_and_command_show_the_same_site(cmd: Any, inspector: HeadInspector
         inspector.show_site(True)
         panel, sticks = _colors(cmd), list_selected(cmd, "rep sticks and polymer")
         assert inspector.part is not None
-        line = describe_sites(inspector.explorer.viewer, inspector.part, inspector._known.choice)
+        line = describe_sites(inspector.session.viewer, inspector.part, inspector._known.choice)
         inspector.show_site(False)
         assert _colors(cmd) == own
         console(line)
@@ -126,7 +127,7 @@ def test_panel_and_command_show_the_same_site(cmd: Any, inspector: HeadInspector
 def test_commands_of_several_heads_draw_the_same(cmd: Any, inspector: HeadInspector, console: Any) -> None:
     inspector.choose_head(HeadId(2, 1), add=True)
     inspector.choose_head(HeadId(5, 2), add=True)
-    _wait(inspector.explorer)
+    _wait(inspector.session)
     names = [f"provis_1hpv_A_{label}" for label in ("12-4", "3-2", "6-3")]
     panel = [read_cylinders(cmd, name) for name in names]
     colors = {tuple(drawn.end_rgb[0].round(3)) for drawn in panel}
@@ -147,7 +148,7 @@ def test_what_is_known_of_1hpv(inspector: HeadInspector) -> None:
     assert inspector.readings.missing == {}
     for choice in inspector.readings.metrics:
         inspector.choose_metric(choice.name)
-        _wait(inspector.explorer)
+        _wait(inspector.session)
         assert inspector.readings.grid is not None
         assert inspector.readings.grid.values.shape == (12, 6)
         assert inspector.status.problem == ""
@@ -163,7 +164,7 @@ def test_one_session(cmd: Any, inspector: HeadInspector, tmp_path: Path) -> None
     colors: list[int] = []
     cmd.iterate("1hpv", "add(color)", space={"add": colors.append})
     inspector.choose_head(HeadId(2, 1))
-    _wait(inspector.explorer)
+    _wait(inspector.session)
     name = "provis_1hpv_A_3-2"
     assert [one for one in cmd.get_names("objects") if one.startswith("provis_1hpv")] == [name]
     counts = []
@@ -214,11 +215,11 @@ def test_one_session(cmd: Any, inspector: HeadInspector, tmp_path: Path) -> None
 
 
 def test_a_saved_session_brings_the_panel_back(
-    cmd: Any, inspector: HeadInspector, explorer: AttentionExplorer, tmp_path: Path, esm: Path
+    cmd: Any, inspector: HeadInspector, session: Session[Any], tmp_path: Path, esm: Path
 ) -> None:
     inspector.choose_model(str(esm))
     inspector.choose_chain(1)
-    _wait(explorer)
+    _wait(session)
     inspector.choose_head(HeadId(2, 3))
     inspector.choose_head(HeadId(1, 0), add=True)
     inspector.change(min_attn=0.15, palette="cividis", direction="directed")
@@ -227,7 +228,7 @@ def test_a_saved_session_brings_the_panel_back(
     cmd.delete("sele")
     inspector.select_box(slice(3, 33), slice(10, 60))
     inspector.settle()
-    _wait(explorer)
+    _wait(session)
     state = inspector.to_state()
     drawn = {name: read_cylinders(cmd, name) for name in inspector._drawings.names.values()}
     assert len(drawn) == 2
@@ -237,10 +238,10 @@ def test_a_saved_session_brings_the_panel_back(
     cmd.load(str(tmp_path / "panel.pse"))
     from plugin.viewers.pymol_viewer import PymolViewer
 
-    fresh = AttentionExplorer(PymolViewer(cmd), explorer._make_worker, Settings(tmp_path / "other.json"))
+    fresh = App(PymolViewer(cmd), Settings(tmp_path / "other.json"), session._make_worker)
     cmd.load(str(tmp_path / "panel.pse"))  # as in a PyMOL that was started anew
     fresh.inspector.open()
-    _wait(fresh)
+    _wait(fresh.session)
     assert fresh.inspector.to_state() == state
     assert fresh.inspector.part is not None
     assert fresh.inspector.part.chain.chain_id == "B"
@@ -252,13 +253,13 @@ def test_a_saved_session_brings_the_panel_back(
             np.testing.assert_allclose(getattr(after, field), getattr(before, field), atol=1e-5)
     # a session that is loaded while the panel is open
     fresh.inspector.choose_head(HeadId(0, 0))
-    _wait(fresh)
+    _wait(fresh.session)
     cmd.load(str(tmp_path / "panel.pse"))
     fresh.inspector.read_marks()
-    _wait(fresh)
+    _wait(fresh.session)
     assert fresh.inspector.to_state() == state
     fresh.inspector.close()
-    assert fresh.wait(timeout=60)
+    assert fresh.session.wait(timeout=60)
 
 
 def test_sites_that_a_structure_file_lists(cmd: Any, inspector: HeadInspector, tmp_path: Path) -> None:
@@ -269,7 +270,7 @@ def test_sites_that_a_structure_file_lists(cmd: Any, inspector: HeadInspector, t
     with pytest.raises(InputError, match="site_record cannot be told"):
         inspector.choose_sites("records")  # PyMOL does not tell which file it was
     inspector.choose_sites("file", path=str(path))
-    _wait(inspector.explorer)
+    _wait(inspector.session)
     assert sorted(row.label for row in inspector.readings.site_rows) == ["A/ASP25", "A/ILE50"]
     inspector.show_site(True)
     shown = list_selected(cmd, "rep sticks and polymer")
@@ -311,11 +312,12 @@ SCRIPT = """\
 import sys, json
 from pymol import cmd
 sys.path.insert(0, {root!r})
-from plugin.entry import explorer
-inspector = explorer.inspector
+from plugin.entry import app
+session = app.session
+inspector = app.inspector
 def wait():
-    while explorer.jobs:
-        explorer.wait()
+    while session.jobs:
+        session.wait()
 cmd.load({hpv!r}, "1hpv")
 inspector.open("chain A")
 wait()
@@ -340,7 +342,7 @@ print("RESULT", json.dumps([state, inspector.to_state(), inspector.marks.tolist(
 cmd.delete("1hpv")
 inspector.read_marks()
 print("GONE", inspector.part, inspector.status.problem)
-explorer.close()
+app.close()
 """
 
 

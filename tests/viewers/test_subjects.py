@@ -104,7 +104,7 @@ def test_coordinates_are_those_on_the_screen(cmd: Any, viewer: Viewer, hpv: str)
     cmd.translate([10, 0, 5], object="1hpv")
     cmd.rotate("x", 30, object="1hpv")
     cmd.create("other", "1hpv and chain B")
-    moved = viewer.read_subject(chain)  # the chain was read before
+    moved = viewer.read_subjects([chain])[0]  # the chain was read before
     assert not np.allclose(moved.chain.ca_coords, chain.ca_coords)
     assert np.array_equal(
         moved.atoms.atom_coords(moved.atoms.rows_of(moved.chain), "CA"), moved.chain.ca_coords
@@ -129,10 +129,10 @@ def test_a_chain_that_is_gone_is_refused(cmd: Any, viewer: Viewer, hpv: str) -> 
     chain = viewer.read_chains("chain A")[0].chain
     cmd.alter("chain A and resi 25", "resn = 'ASN'")
     with pytest.raises(StructureError, match="The residues of 1hpv chain A have changed"):
-        viewer.read_subject(chain)
+        viewer.read_subjects([chain])[0]
     cmd.delete("1hpv")
     with pytest.raises(StructureError, match="1hpv chain A was deleted or renamed"):
-        viewer.read_subject(chain)
+        viewer.read_subjects([chain])[0]
 
 
 def test_secondary_structure_is_that_of_pymol(cmd: Any, viewer: Viewer, hpv: str) -> None:
@@ -175,10 +175,10 @@ def test_the_file_is_found_by_its_name_and_its_residues(
 def test_atoms_are_sorted_into_residues_when_pymol_is_not_asked_any_more(cmd: Any, viewer: Viewer) -> None:
     cmd.load(str(find_1hpv()), "1hpv")
     chain = viewer.read_chains("1hpv and chain A")[0].chain
-    subject = dataclasses.replace(viewer.read_subject(chain), positions=np.arange(99))
+    subject = dataclasses.replace(viewer.read_subjects([chain])[0], positions=np.arange(99))
     assert subject.atoms is not None
     assert "coords" not in vars(subject.atoms)  # that would take long where there are many
-    expected = compute_annotations("site", viewer.read_subject(chain))[0].residues.tolist()
+    expected = compute_annotations("site", viewer.read_subjects([chain])[0])[0].residues.tolist()
     cmd.delete("1hpv")
     assert compute_annotations("site", subject)[0].residues.tolist() == expected
     assert len(expected) > 10

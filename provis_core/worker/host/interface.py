@@ -1,4 +1,4 @@
-"""What the explorer needs of a worker; `provis_core.worker.host.client.WorkerClient` meets it. Types only."""
+"""What the session needs of a worker; `provis_core.worker.host.client.WorkerClient` meets it. Types only."""
 
 from __future__ import annotations
 

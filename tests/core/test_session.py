@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from provis_core.actions.explorer import AttentionExplorer
+from provis_core.actions.attention import draw_head
+from provis_core.actions.models import choose_model, examine
 from provis_core.errors import (
     CacheError,
     CheckpointError,
@@ -15,6 +16,7 @@ from provis_core.errors import (
     UnexpectedError,
 )
 from provis_core.scenes.draw_options import DrawOptions
+from provis_core.session.session import Session
 from provis_core.session.settings import Settings
 
 from .fakes import FakeViewer, FakeWorker, make_chain
@@ -25,8 +27,8 @@ def model(tmp_path, tiny_config_folder):
     return str(tiny_config_folder)
 
 
-def _explorer(tmp_path, viewer, worker):
-    return AttentionExplorer(viewer, lambda settings: worker, Settings(tmp_path / "settings.json"))
+def _session(tmp_path, viewer, worker):
+    return Session(viewer, Settings(tmp_path / "settings.json"), lambda _: worker)
 
 
 def _sharp(n, *pairs):
@@ -39,10 +41,10 @@ def _sharp(n, *pairs):
 def test_identical_chains_run_once_and_are_drawn_on_each(tmp_path, model):
     viewer = FakeViewer(make_chain("ACDEFG", "A"), make_chain("ACDEFG", "B"), make_chain("GGAC", "C"))
     worker = FakeWorker(tmp_path, {"ACDEFG": _sharp(6, (0, 4, 0.7)), "GGAC": _sharp(4, (3, 0, 0.3))})
-    explorer = _explorer(tmp_path, viewer, worker)
-    job = explorer.draw("", 2, 1, model, quiet=False)
+    session = _session(tmp_path, viewer, worker)
+    job = draw_head(session, "", 2, 1, model, quiet=False)
     assert not job.is_done
-    assert explorer.wait(job)
+    assert session.wait(job)
     assert [request[0] for request in worker.requests] == ["ACDEFG", "GGAC"]
     assert worker.requests[0][3] == ((1, 0),)
     assert sorted(viewer.scenes) == ["provis_toy_A_2-1", "provis_toy_B_2-1", "provis_toy_C_2-1"]
@@ -60,19 +62,19 @@ def test_in_windows_only_strong_pairs_are_kept_and_the_same_ones_are_drawn(tmp_p
     weights = _sharp(6, (0, 4, 0.7), (4, 0, 0.6), (1, 3, 0.08))
     viewer = FakeViewer(make_chain("ACDEFG"))
     worker = FakeWorker(tmp_path, {"ACDEFG": weights})
-    explorer = _explorer(tmp_path, viewer, worker)
-    whole = explorer.draw("", 1, 1, model, quiet=False)
-    sparse = explorer.draw("", 1, 1, model, DrawOptions(window=4), quiet=False)
-    explorer.wait()
+    session = _session(tmp_path, viewer, worker)
+    whole = draw_head(session, "", 1, 1, model, quiet=False)
+    sparse = draw_head(session, "", 1, 1, model, DrawOptions(window=4), quiet=False)
+    session.wait()
     assert worker.sparse == [(0.0, 0), (0.05, 4)]
     for name in ("query", "key", "weight", "n_passed", "n_candidates"):
         mine, other = (getattr(job.result()[0].edges, name) for job in (whole, sparse))
         np.testing.assert_array_equal(mine, other)
     assert any(" in windows of 4, tiny 1-1: 1 of 15 pairs" in line for line in viewer.lines)
-    explorer.wait(explorer.draw("", 1, 1, model, DrawOptions(window=4, min_attn=0.9)))
+    session.wait(draw_head(session, "", 1, 1, model, DrawOptions(window=4, min_attn=0.9)))
     assert "the largest weight is 0.7 (try" in viewer.lines[-1]
     worker.answers["ACDEFG"] = _sharp(6)
-    explorer.wait(explorer.draw("", 1, 1, model, DrawOptions(window=4)))
+    session.wait(draw_head(session, "", 1, 1, model, DrawOptions(window=4)))
     assert "weaker ones were not kept" in viewer.lines[-1]
 
 
@@ -86,9 +88,9 @@ def test_in_windows_only_strong_pairs_are_kept_and_the_same_ones_are_drawn(tmp_p
 )
 def test_windows_that_cannot_be_used_are_refused_before_anything_runs(tmp_path, model, options, message):
     worker = FakeWorker(tmp_path)
-    explorer = _explorer(tmp_path, FakeViewer(make_chain("ACDEFG")), worker)
+    session = _session(tmp_path, FakeViewer(make_chain("ACDEFG")), worker)
     with pytest.raises(InputError, match=message):
-        explorer.draw("", 1, 1, model, DrawOptions(**options))
+        draw_head(session, "", 1, 1, model, DrawOptions(**options))
     assert worker.requests == []
 
 
@@ -102,8 +104,8 @@ def test_of_a_long_chain_the_worker_keeps_the_strong_pairs(n_positions, options,
 
 def test_a_chain_beyond_the_trained_length_is_said(tmp_path):
     viewer = FakeViewer(make_chain("A" * 513, "A"), make_chain("C" * 512, "B"))
-    explorer = _explorer(tmp_path, viewer, FakeWorker(tmp_path))
-    explorer.draw("", 1, 1, "provis_mini")
+    session = _session(tmp_path, viewer, FakeWorker(tmp_path))
+    draw_head(session, "", 1, 1, "provis_mini")
     (line,) = viewer.warnings
     assert line.startswith("provis_mini was trained on 512 tokens")
     assert line.endswith("toy chain A (513 residues)")
@@ -112,18 +114,18 @@ def test_a_chain_beyond_the_trained_length_is_said(tmp_path):
 def test_nothing_is_cut_without_a_word(tmp_path, model):
     viewer = FakeViewer(make_chain("ACDEFG"))
     worker = FakeWorker(tmp_path, {"ACDEFG": _sharp(6, (0, 4, 0.7), (1, 5, 0.6), (2, 0, 0.5))})
-    explorer = _explorer(tmp_path, viewer, worker)
-    explorer.wait(explorer.draw("", 1, 1, model, DrawOptions(top=2), quiet=True))
+    session = _session(tmp_path, viewer, worker)
+    session.wait(draw_head(session, "", 1, 1, model, DrawOptions(top=2), quiet=True))
     assert "the strongest 2 drawn" in viewer.lines[-1]
     assert "top=0 draws all" in viewer.lines[-1]
-    explorer.wait(explorer.draw("", 1, 1, model, DrawOptions(top=0, max_pairs=1), quiet=True))
+    session.wait(draw_head(session, "", 1, 1, model, DrawOptions(top=0, max_pairs=1), quiet=True))
     assert "provis_set max_pairs, 3" in viewer.lines[-1]
 
 
 def test_if_nothing_passes_the_largest_weight_is_said(tmp_path, model):
     viewer = FakeViewer(make_chain("ACDEFG"))
-    explorer = _explorer(tmp_path, viewer, FakeWorker(tmp_path, {"ACDEFG": _sharp(6, (0, 4, 0.05))}))
-    explorer.wait(explorer.draw("", 1, 1, model))
+    session = _session(tmp_path, viewer, FakeWorker(tmp_path, {"ACDEFG": _sharp(6, (0, 4, 0.05))}))
+    session.wait(draw_head(session, "", 1, 1, model))
     assert viewer.scenes == {}
     assert "the largest weight is 0.05 (try min_attn=0.04)" in viewer.lines[-1]
 
@@ -132,9 +134,9 @@ def test_one_chain_that_fails_does_not_hinder_the_others(tmp_path, model):
     viewer = FakeViewer(make_chain("ACDEFG", "A"), make_chain("GGAC", "B"))
     too_long = SequenceError("6 residues", "5 at most", "Select less")
     worker = FakeWorker(tmp_path, {"ACDEFG": too_long, "GGAC": _sharp(4, (0, 3, 0.9))})
-    explorer = _explorer(tmp_path, viewer, worker)
-    job = explorer.draw("", 1, 1, model)
-    explorer.wait(job)
+    session = _session(tmp_path, viewer, worker)
+    job = draw_head(session, "", 1, 1, model)
+    session.wait(job)
     assert list(viewer.scenes) == ["provis_toy_B_1-1"]
     assert any("toy chain A was left out: 6 residues" in line for line in viewer.warnings)
     assert job.result()[0].error is too_long
@@ -143,23 +145,23 @@ def test_one_chain_that_fails_does_not_hinder_the_others(tmp_path, model):
 def test_if_all_fail_the_command_fails_and_nothing_is_drawn(tmp_path, model):
     viewer = FakeViewer(make_chain("ACDEFG"))
     error = SequenceError("6 residues", "5 at most", "Select less")
-    explorer = _explorer(tmp_path, viewer, FakeWorker(tmp_path, {"ACDEFG": error}))
-    job = explorer.draw("", 1, 1, model)
-    explorer.wait(job)
+    session = _session(tmp_path, viewer, FakeWorker(tmp_path, {"ACDEFG": error}))
+    job = draw_head(session, "", 1, 1, model)
+    session.wait(job)
     assert viewer.warnings == [str(error)]
     with pytest.raises(SequenceError):
         job.result()
     assert viewer.scenes == {}
-    assert explorer.jobs == []
+    assert session.jobs == []
 
 
 def test_an_object_that_is_gone_when_the_job_ends(tmp_path, model):
     viewer = FakeViewer(make_chain("ACDEFG"))
-    explorer = _explorer(tmp_path, viewer, FakeWorker(tmp_path))
-    job = explorer.draw("", 1, 1, model)
+    session = _session(tmp_path, viewer, FakeWorker(tmp_path))
+    job = draw_head(session, "", 1, 1, model)
     viewer.objects.clear()
     job.is_awaited = True
-    explorer.wait(job)
+    session.wait(job)
     with pytest.raises(StructureError, match="toy was deleted"):
         job.result()
     assert viewer.warnings == ["noticed 6"]  # who waits is told by the exception, once
@@ -168,10 +170,10 @@ def test_an_object_that_is_gone_when_the_job_ends(tmp_path, model):
 def test_a_result_that_cannot_be_read_is_said(tmp_path, model):
     viewer = FakeViewer(make_chain("ACDEFG"))
     worker = FakeWorker(tmp_path)
-    explorer = _explorer(tmp_path, viewer, worker)
-    job = explorer.draw("", 1, 1, model)
+    session = _session(tmp_path, viewer, worker)
+    job = draw_head(session, "", 1, 1, model)
     (tmp_path / "0.npy").write_bytes(b"damaged")
-    explorer.wait(job)
+    session.wait(job)
     with pytest.raises(CacheError, match=r"0\.npy cannot be used"):
         job.result()
 
@@ -179,9 +181,9 @@ def test_a_result_that_cannot_be_read_is_said(tmp_path, model):
 def test_a_bug_at_the_end_of_a_job_is_kept_with_its_traceback(tmp_path, model):
     viewer = FakeViewer(make_chain("ACDEFG"))
     worker = FakeWorker(tmp_path, {"ACDEFG": ZeroDivisionError("a bug")})
-    explorer = _explorer(tmp_path, viewer, worker)
-    job = explorer.draw("", 1, 1, model)
-    explorer.wait(job)
+    session = _session(tmp_path, viewer, worker)
+    job = draw_head(session, "", 1, 1, model)
+    session.wait(job)
     assert isinstance(job.error, UnexpectedError)
     assert "Traceback" in viewer.warnings[-1]
     assert "a bug" in viewer.warnings[-1]
@@ -190,75 +192,75 @@ def test_a_bug_at_the_end_of_a_job_is_kept_with_its_traceback(tmp_path, model):
 def test_cancel_stops_all_jobs_and_draws_nothing(tmp_path, model):
     viewer = FakeViewer(make_chain("ACDEFG"))
     worker = FakeWorker(tmp_path, held=True)
-    explorer = _explorer(tmp_path, viewer, worker)
-    job = explorer.draw("", 1, 1, model)
-    assert not explorer.wait(job, timeout=0.05)
-    assert any("running: attention of toy chain A" in line for line in explorer.describe_status())
-    assert explorer.cancel() == [job.label]
-    assert explorer.wait()
+    session = _session(tmp_path, viewer, worker)
+    job = draw_head(session, "", 1, 1, model)
+    assert not session.wait(job, timeout=0.05)
+    assert any("running: attention of toy chain A" in line for line in session.describe_status())
+    assert session.cancel() == [job.label]
+    assert session.wait()
     with pytest.raises(JobCancelledError):
         job.result()
     assert viewer.scenes == {}
-    assert explorer.describe_status()[-1] == "nothing is running"
-    assert explorer.cancel() == []
+    assert session.describe_status()[-1] == "nothing is running"
+    assert session.cancel() == []
 
 
 def test_the_status_shows_the_last_failure_of_the_worker(tmp_path, model):
     worker = FakeWorker(tmp_path)
-    explorer = _explorer(tmp_path, FakeViewer(make_chain("ACDEFG")), worker)
-    explorer.wait(explorer.draw("", 1, 1, model))
+    session = _session(tmp_path, FakeViewer(make_chain("ACDEFG")), worker)
+    session.wait(draw_head(session, "", 1, 1, model))
     worker.crash_report = "Traceback\nKilled"
-    assert explorer.describe_status()[-1] == "  Killed"
+    assert session.describe_status()[-1] == "  Killed"
 
 
 def test_bad_requests_reach_no_worker(tmp_path, model):
     viewer = FakeViewer(make_chain("ACDEFG"))
     worker = FakeWorker(tmp_path)
-    explorer = _explorer(tmp_path, viewer, worker)
+    session = _session(tmp_path, viewer, worker)
     with pytest.raises(HeadRangeError, match="layer=3 "):
-        explorer.draw("", 3, 1, model)
+        draw_head(session, "", 3, 1, model)
     with pytest.raises(CheckpointError):
-        explorer.draw("", 1, 1, str(tmp_path))
+        draw_head(session, "", 1, 1, str(tmp_path))
     viewer.chains = FakeViewer(make_chain("XX")).chains
     with pytest.raises(StructureError, match="no amino acid"):
-        explorer.draw("", 1, 1, model)
+        draw_head(session, "", 1, 1, model)
     assert worker.requests == []
 
 
 def test_a_selection_of_the_ends(tmp_path, model):
     viewer = FakeViewer(make_chain("ACDEFG"))
     worker = FakeWorker(tmp_path, {"ACDEFG": _sharp(6, (0, 4, 0.7), (4, 2, 0.6))})
-    explorer = _explorer(tmp_path, viewer, worker)
-    explorer.wait(explorer.draw("", 1, 1, model, DrawOptions(sele="ends")))
+    session = _session(tmp_path, viewer, worker)
+    session.wait(draw_head(session, "", 1, 1, model, DrawOptions(sele="ends")))
     assert viewer.selections == {"ends": {("toy chain A", index) for index in (0, 2, 4)}}
 
 
 def test_settings_that_the_worker_depends_on_restart_it(tmp_path, model):
     viewer = FakeViewer(make_chain("ACDEFG"))
     worker = FakeWorker(tmp_path)
-    explorer = _explorer(tmp_path, viewer, worker)
-    explorer.wait(explorer.draw("", 1, 1, model))
-    explorer.change_setting("top", "5")
+    session = _session(tmp_path, viewer, worker)
+    session.wait(draw_head(session, "", 1, 1, model))
+    session.change_setting("top", "5")
     assert not worker.is_closed
-    explorer.change_setting("threads", "1")
+    session.change_setting("threads", "1")
     assert worker.is_closed
 
 
 def test_the_chosen_model_is_kept_and_a_bad_one_is_not(tmp_path, model):
-    explorer = _explorer(tmp_path, FakeViewer(), FakeWorker(tmp_path))
-    explorer.choose_model(model)
-    assert explorer.settings.text("model") == model
+    session = _session(tmp_path, FakeViewer(), FakeWorker(tmp_path))
+    choose_model(session, model)
+    assert session.settings.text("model") == model
     with pytest.raises(CheckpointError):
-        explorer.choose_model(str(tmp_path))
+        choose_model(session, str(tmp_path))
     with pytest.raises(CheckpointError):
-        explorer.change_setting("model", str(tmp_path))
+        session.change_setting("model", str(tmp_path))
     assert Settings(tmp_path / "settings.json").text("model") == model
 
 
 def test_the_doctor_says_what_is_missing(tmp_path):
     viewer = FakeViewer()
-    explorer = _explorer(tmp_path, viewer, FakeWorker(tmp_path))
-    explorer.wait(explorer.examine())
+    session = _session(tmp_path, viewer, FakeWorker(tmp_path))
+    session.wait(examine(session))
     text = "\n".join(viewer.lines)
     assert "transformers MISSING" in text
     assert "PROBLEM: no model" in text

@@ -1,0 +1,147 @@
+"""The use case behind ``provis_attn``: one head's attention on every chain of a selection, drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+
+from ..annotations.annotation import Annotation
+from ..attention.head_id import HeadId
+from ..checkpoints.registry import ModelEntry
+from ..scenes.coloring import needs_annotation
+from ..scenes.draw_options import DrawOptions
+from ..session.session import Session
+from ..system.jobs import Job
+from ..targets.part_annotations import annotate_parts
+from ..targets.targets import Part
+from ..viewers.viewer import Program, Viewer
+from .drawing import DrawnChain, draw_parts
+from .head_request import HeadRequest, choose_head, submit_head
+from .report import describe_drawing
+from .scans import read_scan_parts
+
+__all__ = ["ask_head", "draw_head", "request_head"]
+
+
+def draw_head(
+    session: Session[Viewer],
+    selection: str = "",
+    layer: int | None = None,
+    head: int | None = None,
+    model: str = "",
+    options: DrawOptions | None = None,
+    *,
+    gaps: str = "auto",
+    seqres: str = "",
+    link: bool = False,
+    quiet: bool = True,
+) -> Job:
+    """Compute one head's attention on every chain of a selection and draw it.
+
+    Parameters
+    ----------
+    session : Session
+    selection : str
+        In the viewer's language; empty for all enabled objects.
+    layer, head : int, optional
+        Counted from 1, as users type them. The model's registered head by default.
+    model : str
+        Name or folder; empty for the kept default.
+    options : DrawOptions, optional
+    gaps, seqres, link
+        What the model sees; see `provis_core.targets.targets.make_parts`.
+    quiet : bool
+        Leave out the report; warnings are shown all the same.
+
+    Returns
+    -------
+    Job
+        Its value is a list of `DrawnChain`. The call returns before the work is done.
+
+    Raises
+    ------
+    ProvisError
+        If the command cannot be carried out. Nothing has been changed then.
+    """
+    options, viewer = options or DrawOptions(), session.viewer
+    options.check()
+    viewer.check_names(options.name, options.sele)
+    started = session.clock()
+    request = request_head(
+        session, selection, layer, head, model, options, gaps=gaps, seqres=seqres, link=link, quiet=quiet
+    )
+
+    def finish() -> list[DrawnChain]:
+        drawn = draw_parts(
+            viewer, request.parts, request.weights(), request.head, options, request.annotations
+        )
+        if all(item.error is not None for item in drawn):
+            raise drawn[0].error or AssertionError  # one line for the whole command
+        for item in drawn:
+            if item.error is not None:
+                viewer.warn(f"{item.chain.label} was left out: {item.error}")
+        seconds = session.clock() - started
+        for line in describe_drawing(drawn, request, options, seconds, quiet=quiet):
+            viewer.write(line)
+        return drawn
+
+    return session.start(Job(request.label, finish), tuple(request.futures.values()))
+
+
+def request_head(
+    session: Session[Program],
+    selection: str,
+    layer: int | None,
+    head: int | None,
+    model: str,
+    options: DrawOptions,
+    *,
+    gaps: str = "auto",
+    seqres: str = "",
+    link: bool = False,
+    quiet: bool,
+) -> HeadRequest:
+    """Ask the worker for one head on every chain of a selection; parameters as in `draw_head`.
+
+    Returns
+    -------
+    HeadRequest
+        To be read when its futures are done. What the user must know of the chains has been said.
+
+    Raises
+    ------
+    ProvisError
+        If nothing can be asked for.
+    """
+    options.check()
+    entry = session.find_model(model)
+    head_id = choose_head(entry, layer, head)
+    parts = read_scan_parts(session, selection, entry, gaps=gaps, seqres=seqres, link=link)
+    annotations: list[Annotation | None] = []
+    if needs_annotation(options.color_by):
+        annotations, problems = annotate_parts(
+            session.viewer, parts, options.color_by, **options.annotation_options
+        )
+        for problem in problems:
+            session.viewer.warn(f"color_by={options.color_by}: {problem}")
+    request = ask_head(session, parts, entry, head_id, options, quiet=quiet)
+    return replace(request, annotations=tuple(annotations))
+
+
+def ask_head(
+    session: Session[Program],
+    parts: Sequence[Part],
+    entry: ModelEntry,
+    head: HeadId,
+    options: DrawOptions,
+    *,
+    quiet: bool,
+) -> HeadRequest:
+    """Ask the worker for one head (0-based) on chains that were read, one run per distinct sequence."""
+    submit = partial(
+        session.worker.submit_attention,
+        device=session.settings.text("device"),
+        **session.callbacks(quiet=quiet),
+    )
+    return submit_head(submit, parts, entry, head, options)

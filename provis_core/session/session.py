@@ -1,0 +1,274 @@
+"""One run of ProVis in one viewer: its worker, its jobs, its settings. No use case is known here."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from functools import partial
+from typing import Any, Final, Generic, Literal, TypeVar
+
+from ..checkpoints.config import read_config
+from ..checkpoints.registry import ModelEntry, find_model
+from ..errors import CacheError, ProvisError
+from ..system.events import Events
+from ..system.jobs import Job, Mailbox, when_all_done
+from ..targets.targets import Part, make_parts
+from ..viewers.viewer import Program
+from ..worker.host.client import Stage, WorkerClient
+from ..worker.host.interface import Callbacks, Worker
+from ..worker.wire.worker_messages import Progress
+from .settings import Settings
+
+__all__ = ["Session", "Topic", "make_worker"]
+
+_FIRST_PROGRESS = 1.0  # seconds before the first line of progress, and between two of them
+_REPORT_LINES = 20  # of the worker's last failure
+_WAIT_STEP = 0.02  # seconds between two looks at the event loop while a command waits
+_OF_THE_WORKER: Final = ("worker_python", "threads", "model_memory_gb", "cache_limit_gb")
+
+Topic = Literal["ranking", "cancel"]
+"""``ranking`` is told with a `provis_core.actions.heads.RankedChain`; ``cancel``, before jobs are stopped,
+with nothing."""
+
+ViewerT_co = TypeVar("ViewerT_co", bound=Program, covariant=True)
+
+
+def make_worker(settings: Settings) -> WorkerClient:
+    """Make a worker for the user's settings; its process starts with its first job."""
+    return WorkerClient(
+        settings.text("worker_python") or None,
+        threads=int(settings.number("threads")) or None,
+        model_memory_gb=settings.number("model_memory_gb") or None,
+        cache_limit_gb=settings.number("cache_limit_gb"),
+    )
+
+
+class Session(Generic[ViewerT_co]):
+    """What every use case needs: a viewer, a worker, jobs that end on the viewer's thread, and settings.
+
+    Parameters
+    ----------
+    viewer : Program
+        In the roles that the use cases need: `provis_core.viewers.viewer`.
+    settings : Settings
+    make_worker : callable
+        Gives a new worker for the settings in force; called when one is first needed.
+    clock : callable
+        Seconds that only grow.
+
+    Attributes
+    ----------
+    jobs : list of Job
+        Those that are not done.
+    events : Events
+        What others may want to know of; see `Topic`.
+    """
+
+    def __init__(
+        self,
+        viewer: ViewerT_co,
+        settings: Settings,
+        make_worker: Callable[[Settings], Worker] = make_worker,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.viewer = viewer
+        self.settings = settings
+        self.clock = clock
+        self.jobs: list[Job] = []
+        self.events: Events[Topic] = Events(("ranking", "cancel"), viewer.warn)
+        self._make_worker = make_worker
+        self._worker: Worker | None = None
+        self._mailbox = Mailbox(viewer.call_soon)
+        self._next_progress = 0.0
+        if settings.problem:
+            viewer.warn(settings.problem)
+
+    def find_model(self, name: str = "") -> ModelEntry:
+        """Find a model by its name or folder; the kept default where the name is empty.
+
+        Raises
+        ------
+        ProvisError
+            If there is no such model.
+        """
+        return find_model(name or self.settings.text("model"))
+
+    def read_parts(
+        self, selection: str, gaps: str = "auto", seqres: str = "", link: bool = False
+    ) -> tuple[list[Part], list[ProvisError]]:
+        """Read the chains of a selection with their sequences, and why some were left out.
+
+        Parameters
+        ----------
+        selection : str
+            In the viewer's language; empty for all enabled objects.
+        gaps, seqres, link
+            What the model sees; see `provis_core.targets.targets.make_parts`.
+
+        Returns
+        -------
+        parts : list of Part
+            At least one.
+        skipped : list of ProvisError
+
+        Raises
+        ------
+        ProvisError
+            If no chain of the selection can be used.
+        """
+        return make_parts(self.viewer.read_chains(selection), gaps, seqres, link)
+
+    # -- worker ----------------------------------------------------------------------------------------
+
+    @property
+    def worker(self) -> Worker:
+        """The worker, made when it is first needed."""
+        if self._worker is None:
+            self._worker = self._make_worker(self.settings)
+        return self._worker
+
+    @property
+    def worker_stage(self) -> Stage:
+        """The worker's life stage; it is not made for that."""
+        return self._worker.stage if self._worker is not None else Stage.ABSENT
+
+    def close_worker(self) -> None:
+        """End the worker; the next command starts a new one with the settings then in force."""
+        if self._worker is not None:
+            self._worker.close()
+            self._worker = None
+
+    def callbacks(self, *, quiet: bool) -> Callbacks:
+        """Make what a request to the worker calls back: progress and notices reach the user.
+
+        Parameters
+        ----------
+        quiet : bool
+            Show no progress.
+
+        Returns
+        -------
+        Callbacks
+            Arguments of the ``submit_...`` methods of a `Worker`.
+        """
+        self._next_progress = self.clock() + _FIRST_PROGRESS
+        return {
+            "on_progress": partial(self._on_progress, quiet),
+            "on_notice": lambda notice: self.post(partial(self.viewer.warn, notice.text)),
+        }
+
+    def _on_progress(self, quiet: bool, progress: Progress) -> None:
+        """Runs on the worker's reader thread."""
+        for job in self.jobs[:1]:
+            job.stage, job.fraction = progress.stage, progress.fraction
+        loads = progress.stage.startswith("loading")  # nothing more is heard for seconds after that
+        if not quiet and (loads or self.clock() >= self._next_progress):
+            self._next_progress = self.clock() + _FIRST_PROGRESS
+            stage = progress.stage if loads else f"{progress.stage} ({progress.fraction:.0%})"
+            text = f" ProVis: {stage}. To stop it: provis_cancel"
+            self.post(partial(self.viewer.write, text))
+
+    # -- jobs ------------------------------------------------------------------------------------------
+
+    def start(self, job: Job, futures: tuple[Future[Any], ...]) -> Job:
+        """Take a job on: it is finished on the viewer's thread once its futures are done."""
+        self.jobs.append(job)
+        return self.finish_after(job, futures, partial(self._remove, job))
+
+    def finish_after(self, job: Job, futures: tuple[Future[Any], ...], at_end: Callable[[], object]) -> Job:
+        """Finish a job that is not among `jobs`, on the viewer's thread once its futures are done.
+
+        Parameters
+        ----------
+        job : Job
+        futures : tuple of Future
+        at_end : callable
+            Called when the job is done, before the user is told of an error that nobody awaits.
+
+        Returns
+        -------
+        Job
+        """
+        job.futures = futures
+        when_all_done(futures, lambda: self.post(partial(self._finish, job, at_end)))
+        return job
+
+    def _finish(self, job: Job, at_end: Callable[[], object]) -> None:
+        job.finish()
+        at_end()
+        if job.error is not None and not job.is_awaited:
+            self.viewer.warn(str(job.error))
+
+    def _remove(self, job: Job) -> None:
+        if job in self.jobs:
+            self.jobs.remove(job)
+
+    def post(self, letter: Callable[[], None]) -> None:
+        """Have something run on the viewer's thread soon; may be called from any thread."""
+        self._mailbox.post(letter)
+
+    def deliver(self) -> None:
+        """Run what was posted, on the calling thread: without an event loop nobody else does."""
+        self._mailbox.deliver()
+
+    def wait(self, job: Job | None = None, timeout: float = 0.0) -> bool:
+        """Wait until a job, or all of them, are done; the viewer's events keep running.
+
+        Parameters
+        ----------
+        job : Job, optional
+            All of `jobs` by default.
+        timeout : float
+            Seconds; 0 for no limit.
+
+        Returns
+        -------
+        bool
+            Whether all was done in time.
+        """
+        waited_for = [job] if job is not None else list(self.jobs)
+        end = self.clock() + timeout if timeout else float("inf")
+        while not all(one.is_done for one in waited_for):
+            if self.clock() > end:
+                return False
+            self._mailbox.deliver_next(_WAIT_STEP)
+            self.viewer.process_events()
+        return True
+
+    def cancel(self) -> list[str]:
+        """Stop all jobs; returns what they were."""
+        stopped = [job.label for job in self.jobs]
+        if stopped:
+            self.events.tell("cancel")  # who runs more than the worker's jobs stops that
+            self.worker.cancel_all()
+        return stopped
+
+    # -- knowing and setting ---------------------------------------------------------------------------
+
+    def change_setting(self, name: str, value: str) -> str:
+        """Keep a preference; the worker is started anew where it depends on it."""
+        if name == "model" and value.strip().lower() != "default":
+            read_config(find_model(value).folder)
+        try:
+            self.settings.set(name, value)
+        except CacheError as error:
+            self.viewer.warn(str(error))
+        if name in _OF_THE_WORKER:
+            if self.jobs:
+                self.viewer.warn(f"{name} holds from the next start of the worker on")
+            else:
+                self.close_worker()
+        return self.settings.text(name)
+
+    def describe_status(self) -> list[str]:
+        """Say what is going on, in words."""
+        lines = [f"worker: {self.worker_stage.words}", f"model: {self.settings.text('model')}"]
+        for job in self.jobs:
+            lines.append(f"running: {job.label} - {job.stage} ({job.fraction:.0%})")
+        if not self.jobs:
+            lines.append("nothing is running")
+        if self._worker is not None and self._worker.crash_report:
+            report = self._worker.crash_report.strip().splitlines()[-_REPORT_LINES:]
+            lines += ["the worker's last failure:", *(f"  {line}" for line in report)]
+        return lines

@@ -1,0 +1,180 @@
+"""The site as the user chooses it in the panel and for a figure, and what else is known of a chain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+from ..annotations.annotation import Annotation
+from ..annotations.annotators import annotate_members, compute_annotations
+from ..annotations.annotators.per_residue import compute_membership
+from ..errors import InputError, ProvisError
+from ..scenes.draw_options import DrawOptions
+from ..structures.chain import Chain
+from ..structures.subject import Subject
+from .known_properties import add_file
+
+__all__ = [
+    "SITE_SOURCES",
+    "Known",
+    "SiteChoice",
+    "compute_knowledge",
+    "compute_sites",
+    "name_site_color",
+    "read_site_arguments",
+]
+
+SITE_SOURCES: Final[dict[str, str]] = {
+    "ligand": "near a ligand, ion, nucleic acid or peptide",
+    "records": "SITE records of the file",
+    "selection": "the residues that are selected",
+    "file": "a file: table, UniProt entry, SITE records",
+}
+"""What a site can be taken from, with words for the user."""
+
+_TABLES: Final = (".csv", ".tsv", ".tab")
+_STRUCTURES: Final = (".pdb", ".ent", ".cif", ".mmcif")
+
+_PROPERTIES: Final = ("contact", "ptm", "helix", "strand")
+
+Known = tuple[dict[str, Annotation], dict[str, ProvisError], tuple[Annotation, ...]]
+"""What can be told by its name, why the rest cannot, and the site: all of its residues, then its parts."""
+
+
+@dataclass(frozen=True)
+class SiteChoice:
+    """What the site is taken from.
+
+    Attributes
+    ----------
+    source : str
+        A key of `SITE_SOURCES`.
+    options : mapping of str to object
+        Of the annotator; ``path`` for a file.
+    residues : tuple of int
+        Residue indices, of a selection.
+    chain : tuple of str
+        Object, segment and chain that a selection or a file is about; empty words for any.
+    """
+
+    source: str = "ligand"
+    options: Mapping[str, Any] = field(default_factory=dict)
+    residues: tuple[int, ...] = ()
+    chain: tuple[str, str, str] = ("", "", "")
+
+    def check(self, chain: Chain) -> None:
+        """Raise `InputError` unless its residues are of a chain, if it is about that one."""
+        wrong = [index for index in self.residues if not 0 <= index < chain.n_residues]
+        if wrong and self.fits(chain):
+            raise InputError(
+                f"The site has residue {wrong[0]} of {chain.label}",
+                f"Residue indices below {chain.n_residues} are needed",
+                "Choose the site again",
+            )
+
+    def fits(self, chain: Chain) -> bool:
+        """Whether it can be about a chain."""
+        return self.chain in (("", "", ""), (chain.object_name, chain.segment_id, chain.chain_id))
+
+
+def compute_sites(choice: SiteChoice, subject: Subject) -> tuple[Annotation, ...]:
+    """The residues of a site.
+
+    Parameters
+    ----------
+    choice : SiteChoice
+    subject : Subject
+
+    Returns
+    -------
+    tuple of Annotation
+        All residues first, then the parts.
+
+    Raises
+    ------
+    InputError
+        If the source or an option is not usable.
+    """
+    source, chain, options = choice.source, subject.chain, dict(choice.options)
+    if source not in SITE_SOURCES:
+        raise InputError(f"source={source}", f"One of {', '.join(SITE_SOURCES)} is needed", "Try ligand")
+    if source == "ligand":
+        return compute_annotations("site", subject, **options)
+    if source == "records":
+        return compute_annotations("site_record", subject, **options)
+    if source == "selection":
+        if not choice.residues:
+            raise InputError(
+                f"No residue of {chain.label} is selected",
+                "The residues of the site must be selected in the viewer",
+                "Select them, then choose this source again",
+            )
+        where = f"selection in {chain.object_name}"
+        return (compute_membership(chain, choice.residues, name="site:selection", source=where),)
+    path = str(options.pop("path", ""))
+    kind = _file_kind(path)
+    if kind == "site_record":
+
+        def read_file(one: Subject) -> tuple[Annotation, ...]:
+            return compute_annotations(kind, add_file(one, path), **options)
+
+        return annotate_members(subject, read_file) if subject.members else read_file(subject)
+    found = compute_annotations(kind, subject, file=path, **options)
+    return tuple(item for item in found if item.kind == "residue")
+
+
+def name_site_color(options: DrawOptions, choice: SiteChoice) -> DrawOptions:
+    """The options of ``provis_attn`` that colour by the chosen site, where ``color_by`` is ``site``.
+
+    For a site of selected residues there are none: they are coloured by ligands there.
+    """
+    if options.color_by != "site" or choice.source == "selection":
+        return options
+    if choice.source == "records":
+        return replace(options, color_by="site_record")
+    if choice.source == "file":
+        path = str(choice.options.get("path", ""))
+        return replace(options, color_by=_file_kind(path), file=path)
+    return replace(options, distance=float(choice.options.get("radius", options.distance)))
+
+
+def read_site_arguments(choice: SiteChoice) -> tuple[str, tuple[int, ...], dict[str, Any]]:
+    """A choice as ``provis_sites`` and ``provis_heads`` take it: ``by``, residue indices, options.
+
+    ``by`` is empty for what the structure binds, and for residues.
+    """
+    given = dict(choice.options)
+    if choice.source == "selection":
+        return "", choice.residues, {}
+    if choice.source == "records":
+        return "site_record", (), given
+    if choice.source == "file":
+        path = str(given.pop("path", ""))
+        return _file_kind(path), (), {"file": path, **given}
+    return "", (), given
+
+
+def _file_kind(path: str) -> str:
+    name = Path(path).name.lower().removesuffix(".gz")
+    if name.endswith(_STRUCTURES):
+        return "site_record"
+    return "table" if name.endswith(_TABLES) else "uniprot"
+
+
+def compute_knowledge(subject: Subject, choice: SiteChoice) -> Known:
+    """Find out what the panel and a figure need to know of a chain."""
+    found: dict[str, Annotation] = {}
+    missing: dict[str, ProvisError] = {}
+    sites: tuple[Annotation, ...] = ()
+    for name in _PROPERTIES:
+        try:
+            found[name] = compute_annotations(name, subject)[0]
+        except ProvisError as error:
+            missing[name] = error
+    try:
+        sites = compute_sites(choice, subject)
+    except ProvisError as error:
+        missing["site"] = error
+    return found, missing, sites
