@@ -7,7 +7,7 @@ later; listeners are told, and nothing waits.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -27,19 +27,20 @@ from ..figures.grids import METRICS, RANKED, find_choice
 from ..scoring.head_scores import HeadScores
 from ..structures.subject import Subject
 from ..targets.part_annotations import read_part_subject
+from ..targets.sites import SiteChoice
 from ..targets.targets import Part, make_parts, read_chain_again, remake_part, split_selected
 from .box import Box
 from .model import TOPICS, Topic
-from .siting import SitingInspector
+from .showing import ShowingInspector
 from .state import BAD, FORMAT, describe_bad_state, read_heads, read_options, write_options
-from .words import describe_panel, name_model, name_part, name_selected
+from .words import describe_heads, describe_panel, name_model, name_part, name_selected
 
 __all__ = ["TOPICS", "HeadInspector", "Topic"]
 
 _STATE: Final = "panel"  # key of our state in the viewer's session
 
 
-class HeadInspector(SitingInspector):
+class HeadInspector(ShowingInspector):
     """All heads of one model on one chain, and the chosen ones on the structure.
 
     Methods raise a `ProvisError` where what is asked for cannot be done; nothing has changed then. What
@@ -180,7 +181,7 @@ class HeadInspector(SitingInspector):
         self._drawn.clear()
         self.readings.forget()
         if self.part is None or part is None or part.chain is not self.part.chain:
-            self._drop_overlay()
+            self._site_show.hide()
             if part is not None:  # a panel that is closed leaves what it selected
                 self._forget_box()
             self.box = None
@@ -224,13 +225,10 @@ class HeadInspector(SitingInspector):
             self._pointer.deselect(quiet=True)  # of a box before the panel was closed
         self._forget_box()
         self.colored_by, self.is_site_shown = "", False
-        layers = [*self._painting.clear(), *self._overlay]
-        self._drop_overlay()
-        names = [*self._drawings.clear(), *layers]
+        layers = [*self._painting.clear(), *self._site_show.hide()]
+        self._write_cleared([*self._drawings.clear(), *layers])
         self._drawn.clear()
         self._written, self.legend = (), ""
-        for name in names:
-            self._viewer.write(f" provis_clear {name}")
         self._events.tell("drawing")
         self._events.tell("sites")
 
@@ -248,7 +246,7 @@ class HeadInspector(SitingInspector):
         self._keep()
         self._drawings.forget()
         self._painting.forget()
-        self._overlay = ()
+        self._site_show.forget()
         self.chains = ()
         self._look_at(None, None)
         self.loader.close()
@@ -289,6 +287,81 @@ class HeadInspector(SitingInspector):
     def end(self) -> None:
         """The viewer is ending: nothing is awaited any more, and nobody is told."""
         self.loader.close()
+
+    # -- the site --------------------------------------------------------------------------------------
+
+    def choose_sites(self, source: str, **options: Any) -> None:
+        """Take the site from somewhere else.
+
+        Parameters
+        ----------
+        source : str
+            A key of `site_sources`; ``selection`` takes what is selected in the viewer now.
+        **options
+            ``radius``, ``ion_radius``, ``kinds``, ``additives`` of ligands; ``path`` of a file, and
+            the options of its annotator.
+
+        Raises
+        ------
+        ProvisError
+            If it cannot be taken from there. The site stays as it was.
+        """
+        part = self.need_part()
+        if source == "selection":
+            self.read_marks()
+        residues = tuple(np.flatnonzero(self.marks).tolist()) if source == "selection" else ()
+        chain = part.chain
+        about = (chain.object_name, chain.segment_id, chain.chain_id)
+        is_tied = source in ("selection", "file")
+        self._known.choose(SiteChoice(source, options, residues, about if is_tied else ("", "", "")))
+        if not self.is_site_shown:
+            self._viewer.write(f" {self._describe_ranking('site')}")
+        self._keep()
+
+    def show_site(self, shown: bool) -> None:
+        """Show the site on the structure, or no longer; it stays shown when another one is chosen.
+
+        Raises
+        ------
+        ProvisError
+            If there is no site to show.
+        """
+        part = self.need_part()
+        if shown:
+            self._site_show.show(part, self.site_choice)
+        else:
+            self._write_cleared(self._site_show.hide())
+        self.is_site_shown = shown
+        self._events.tell("sites")
+        self._keep()
+
+    def _refresh_site(self) -> None:
+        """Show the site as it is now, if it is to be shown."""
+        if not self.is_site_shown or self.part is None:
+            return
+        try:
+            self._site_show.show(self.part, self.site_choice)
+            self.loader.problems.pop("overlay", None)
+        except ProvisError as error:
+            self._site_show.hide()
+            self.loader.problems["overlay"] = str(error)
+
+    def _write_cleared(self, names: Iterable[str]) -> None:
+        for name in names:
+            self._viewer.write(f" provis_clear {name}")
+
+    def _describe_ranking(self, annotation: str) -> str:
+        """The command that scores all heads on a property."""
+        return describe_heads(
+            self._viewer,
+            self.session.settings,
+            self.need_part(),
+            self.gaps,
+            self.entry,
+            annotation,
+            self._known.choice,
+            self.options.window,
+        )
 
     # -- what is pointed at -----------------------------------------------------------------------------
 
@@ -342,8 +415,8 @@ class HeadInspector(SitingInspector):
         self.need_part()
         painted, self.colored_by = self._painting.names, which
         self._paint()
-        for name in painted if not self._painting.names else ():
-            self._viewer.write(f" provis_clear {name}")
+        if not self._painting.names:
+            self._write_cleared(painted)
         self._events.tell("options")
         self._write()
 
@@ -393,7 +466,7 @@ class HeadInspector(SitingInspector):
     def _take_annotations(self) -> None:
         self.readings.make_grid()
         self.readings.test_site()
-        self._refresh_overlay()
+        self._refresh_site()
         self._events.tell("sites", "grid")
         if self.options.color_by == "site" and self._drawn:
             self._draw()

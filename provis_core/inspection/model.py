@@ -29,6 +29,7 @@ from .loading import Loader, Status
 from .painting import Painting
 from .pointer import Pointer
 from .readings import Readings
+from .site_show import SiteShow
 from .supply import HeadSupply
 
 __all__ = ["TOPICS", "InspectorModel", "Topic"]
@@ -80,6 +81,7 @@ class InspectorModel:
         self._known = Knowledge(self.loader, self._take_annotations)
         self.readings = Readings(self, self._supply, self._known, self.loader, self._events.tell)
         self._pointer = Pointer(self._viewer)
+        self._site_show = SiteShow(session)
         self._painting = Painting(self._viewer)
         self._drawings = Drawings(self._viewer)
         self._model: tuple[ModelEntry, CheckpointConfig] | None = None
