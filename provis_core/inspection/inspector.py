@@ -19,28 +19,38 @@ from ..actions.figure import Shown
 from ..actions.head_request import choose_head
 from ..actions.profile import check_profile, check_windowed_profile
 from ..actions.report import describe_long_chains
+from ..annotations.annotation import Annotation
 from ..attention.head_id import HeadId, check_head
 from ..checkpoints.config import read_config
 from ..checkpoints.registry import ModelEntry, find_model
 from ..errors import InputError, ProvisError, StructureError
 from ..figures.grids import METRICS, RANKED, find_choice
+from ..scenes.coloring import needs_annotation
+from ..scenes.draw_options import DrawOptions, choose_look
 from ..scoring.head_scores import HeadScores
 from ..structures.subject import Subject
 from ..targets.part_annotations import read_part_subject
-from ..targets.sites import SiteChoice
+from ..targets.sites import SiteChoice, name_site_color
 from ..targets.targets import Part, make_parts, read_chain_again, remake_part, split_selected
 from .box import Box
-from .model import TOPICS, Topic
-from .showing import ShowingInspector
+from .model import TOPICS, InspectorModel, Topic
 from .state import BAD, FORMAT, describe_bad_state, read_heads, read_options, write_options
-from .words import describe_heads, describe_panel, name_model, name_part, name_selected
+from .words import (
+    describe_attn,
+    describe_heads,
+    describe_panel,
+    describe_profile,
+    name_model,
+    name_part,
+    name_selected,
+)
 
 __all__ = ["TOPICS", "HeadInspector", "Topic"]
 
 _STATE: Final = "panel"  # key of our state in the viewer's session
 
 
-class HeadInspector(ShowingInspector):
+class HeadInspector(InspectorModel):
     """All heads of one model on one chain, and the chosen ones on the structure.
 
     Methods raise a `ProvisError` where what is asked for cannot be done; nothing has changed then. What
@@ -53,6 +63,7 @@ class HeadInspector(ShowingInspector):
         Seconds that only grow.
     """
 
+    _written: tuple[str, ...] = ()  # the commands that were shown last
     _kept = ""  # the state that the viewer keeps
     _heads_of: Path | None = None  # the model that the heads were chosen of
 
@@ -174,11 +185,9 @@ class HeadInspector(ShowingInspector):
             for line in describe_long_chains(self.entry, [part]):
                 self._viewer.warn(line)
         self._painting.clear()
-        self._drawings.clear()
-        self.legend = ""
+        self._cylinders.clear()
         if self.metric == RANKED.name:
             self.metric = METRICS[0].name
-        self._drawn.clear()
         self.readings.forget()
         if self.part is None or part is None or part.chain is not self.part.chain:
             self._site_show.hide()
@@ -186,7 +195,7 @@ class HeadInspector(ShowingInspector):
                 self._forget_box()
             self.box = None
             self._pointer.reset(part.chain if part is not None else None)
-        self.part, self._is_behind = part, part is not None
+        self.part, self._cylinders.is_behind = part, part is not None
         if self._heads_of != config.folder:
             self.head = choose_head(self.entry, None, None)
             self.heads, self._heads_of = (self.head,), config.folder
@@ -219,6 +228,119 @@ class HeadInspector(ShowingInspector):
             self.metric = RANKED.name
             self._events.tell("grid")
 
+    def choose_head(self, head: HeadId, add: bool = False) -> None:
+        """Draw another head.
+
+        Parameters
+        ----------
+        head : HeadId
+            0-based.
+        add : bool
+            Draw it beside those that are drawn, each in a colour of its own; if it is among them, draw it no
+            longer.
+        """
+        head, config = HeadId(*head), self.config
+        check_head(head, config.n_layers, config.n_heads, self.entry.name)
+        self._look_again()
+        heads: tuple[HeadId, ...] = (head,)
+        if add and head in self.heads:
+            heads = tuple(one for one in self.heads if one != head) or self.heads
+        elif add:
+            heads = (*self.heads, head)
+        self.heads = heads
+        self.head = head if head in heads else heads[-1]
+        self._supply.retry()
+        self._events.tell("head", "map")
+        self._paint()
+        self._draw()
+        self._write()
+
+    def step_head(self, d_layer: int, d_head: int) -> None:
+        """Draw the head some layers and heads further on; at an edge of the grid it stays."""
+        config = self.config
+        layer = min(max(self.head.layer + d_layer, 0), config.n_layers - 1)
+        head = min(max(self.head.head + d_head, 0), config.n_heads - 1)
+        if (layer, head) != self.head:
+            self.choose_head(HeadId(layer, head))
+
+    def change(self, **options: Any) -> None:
+        """Draw with other options; see `DrawOptions`. Call `settle` when they have come to rest."""
+        changed = replace(self.options, **options)
+        changed.check()
+        self._find_color(changed)
+        is_new = changed.window != self.options.window
+        self.options = changed
+        self._events.tell("options")
+        if is_new and self.part is not None:
+            self._look_at(self.part, self.subject)
+        else:
+            self._draw()
+
+    def settle(self) -> None:
+        """The user has let go of a slider: write the command that makes what is drawn, and keep the state.
+
+        What failed while it moved is asked for once more.
+        """
+        self._supply.retry()
+        if self._look_again() or self._cylinders.is_behind:
+            self._draw()
+        self._write()
+
+    def _write(self) -> None:
+        """Write the commands that make what is drawn now, unless they were written last; keep the state."""
+        lines = [self._describe(head) for head in self.heads if head in self.drawn]
+        if lines and not self._cylinders.is_behind and self.part is not None:
+            window = self.options.window
+            if self.colored_by and not (window and self.colored_by == "given"):
+                lines.append(
+                    describe_profile(
+                        self._viewer,
+                        self.session.settings,
+                        self.part,
+                        self.gaps,
+                        self.entry,
+                        self.head,
+                        self.colored_by,
+                        window,
+                    )
+                )
+            for line in lines:
+                if line not in self._written:
+                    self._viewer.write(f" {line}")
+            self._written = tuple(lines)
+        self._keep()
+
+    def command(self) -> str:
+        """The commands that make this drawing, one per line; empty without a chain."""
+        return "" if self.part is None else "\n".join(self._describe(head) for head in self.heads)
+
+    def _describe(self, head: HeadId) -> str:
+        assert self.part is not None
+        options = name_site_color(choose_look(self.heads, head, self.options), self._known.choice)
+        settings = self.session.settings
+        return describe_attn(self._viewer, settings, self.part, self.gaps, self.entry, head, options)
+
+    def _draw(self) -> None:
+        """Draw the chosen heads, all together when all are there; ask for those that are not."""
+        if self.part is None:
+            return
+        self._supply.want(self.head, self.heads, self.options)
+        known = None
+        try:
+            known = self._find_color(self.options)
+            self.loader.problems.pop("color", None)
+        except ProvisError as error:  # the colours say "not known"
+            self.loader.problems["color"] = str(error)
+        self._cylinders.draw(self.part, self.heads, self.options, known, self.box)
+        if not self._cylinders.is_behind:
+            self._events.tell("drawing")
+
+    def _find_color(self, options: DrawOptions) -> Annotation | None:
+        """What the colours are about."""
+        if not needs_annotation(options.color_by):
+            return None
+        return self._known.find(options.color_by, **options.annotation_options)
+
     def clear(self) -> None:
         """Remove what was drawn and selected here, and give residues their colours back."""
         if self.box is None:
@@ -226,9 +348,8 @@ class HeadInspector(ShowingInspector):
         self._forget_box()
         self.colored_by, self.is_site_shown = "", False
         layers = [*self._painting.clear(), *self._site_show.hide()]
-        self._write_cleared([*self._drawings.clear(), *layers])
-        self._drawn.clear()
-        self._written, self.legend = (), ""
+        self._write_cleared([*self._cylinders.clear(), *layers])
+        self._written = ()
         self._events.tell("drawing")
         self._events.tell("sites")
 
@@ -244,7 +365,7 @@ class HeadInspector(ShowingInspector):
     def close(self) -> None:
         """The panel is closed: nothing is awaited any more; what is drawn stays. `open` begins again."""
         self._keep()
-        self._drawings.forget()
+        self._cylinders.forget()
         self._painting.forget()
         self._site_show.forget()
         self.chains = ()
@@ -457,7 +578,7 @@ class HeadInspector(ShowingInspector):
         if head == self.head:
             self._paint()
             self._events.tell("map")
-        if self._is_behind:
+        if self._cylinders.is_behind:
             self._draw()
             self._write()
         else:
@@ -468,7 +589,7 @@ class HeadInspector(ShowingInspector):
         self.readings.test_site()
         self._refresh_site()
         self._events.tell("sites", "grid")
-        if self.options.color_by == "site" and self._drawn:
+        if self.options.color_by == "site" and self.drawn:
             self._draw()
             self._write()
 

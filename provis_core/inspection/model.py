@@ -23,7 +23,7 @@ from ..targets.sites import SiteChoice
 from ..targets.targets import Part
 from ..viewers.viewer import Viewer
 from .box import Box
-from .drawings import Drawings
+from .cylinders import Cylinders
 from .knowledge import Knowledge
 from .loading import Loader, Status
 from .painting import Painting
@@ -59,8 +59,6 @@ class InspectorModel:
         The chosen head.
     heads : tuple of HeadId
         All that are drawn, `head` among them.
-    legend : str
-        What the colours of the cylinders say.
     colored_by : str
         What the residues are coloured by: ``received`` or ``given`` attention; empty for the user's colours.
     is_site_shown : bool
@@ -83,16 +81,14 @@ class InspectorModel:
         self._pointer = Pointer(self._viewer)
         self._site_show = SiteShow(session)
         self._painting = Painting(self._viewer)
-        self._drawings = Drawings(self._viewer)
+        self._cylinders = Cylinders(self._viewer, self._supply)
         self._model: tuple[ModelEntry, CheckpointConfig] | None = None
-        self._drawn: dict[HeadId, Edges] = {}
         self.chains: tuple[Part, ...] = ()
         self.part: Part | None = None
         self.gaps = "auto"
         self.metric = METRICS[0].name
         self.head = HeadId(0, 0)
         self.heads: tuple[HeadId, ...] = (self.head,)
-        self.legend = ""
         self.colored_by = ""
         self.is_site_shown = False
         self.box: Box | None = None
@@ -169,6 +165,11 @@ class InspectorModel:
         return self._pointer.marks
 
     @property
+    def legend(self) -> str:
+        """What the colours of the cylinders say."""
+        return self._cylinders.legend
+
+    @property
     def subject(self) -> Subject | None:
         """The chain with its atoms and records."""
         return self._known.subject
@@ -176,7 +177,7 @@ class InspectorModel:
     @property
     def drawn(self) -> Mapping[HeadId, Edges]:
         """The pairs of each of `heads` that are drawn."""
-        return self._drawn
+        return self._cylinders.edges
 
     @property
     def site_choice(self) -> SiteChoice:

@@ -21,13 +21,15 @@ from ..targets.targets import Part
 from ..viewers.viewer import Viewer
 from ..worker.wire.result_files import load_arcs, load_scan, load_weights
 from ..worker.wire.worker_messages import Result, ScanResult
-from .drawings import Values, can_select
 from .loading import Loader
 
 if TYPE_CHECKING:
     from ..worker.host.interface import Callbacks
 
-__all__ = ["HeadSupply"]
+__all__ = ["HeadSupply", "Values"]
+
+Values = npt.NDArray[np.float32] | Arcs
+"""A whole attention map, or the strong pairs of many heads."""
 
 _N_MAPS: Final = 12  # that stay open; they are files mapped into memory
 
@@ -95,10 +97,10 @@ class HeadSupply:
     def find(self, head: HeadId, options: DrawOptions) -> Values | None:
         """What tells the pairs of a head that some options ask for; None where nothing here does."""
         arcs = self.scan.arcs if self.scan is not None else None
-        if arcs is not None and can_select(arcs, options):  # a thousand times fewer numbers than the map has
+        if arcs is not None and _can_select(arcs, options):  # a thousand times fewer numbers than the map has
             return arcs
         values = self._values.get(head)
-        return values if can_select(values, options) else None
+        return values if _can_select(values, options) else None
 
     def want(self, head: HeadId, others: Iterable[HeadId], options: DrawOptions) -> None:
         """Ask for the map of a head and for what else the options need, one at a time.
@@ -165,3 +167,12 @@ class HeadSupply:
 
     def _end_request(self) -> None:
         self._asked = None
+
+
+def _can_select(values: Values | None, options: DrawOptions) -> bool:
+    """Whether these values tell the pairs that the options ask for."""
+    if values is None:
+        return False
+    if isinstance(values, Arcs):
+        return options.direction != "mean" and options.min_attn >= values.min_weight
+    return True

@@ -230,7 +230,9 @@ def test_a_saved_session_brings_the_panel_back(
     inspector.settle()
     _wait(session)
     state = inspector.to_state()
-    drawn = {name: read_cylinders(cmd, name) for name in inspector._drawings.names.values()}
+    chain = inspector.part.chain
+    names = [inspector.session.viewer.object_names([chain], head.label)[0] for head in inspector.heads]
+    drawn = {name: read_cylinders(cmd, name) for name in names}
     assert len(drawn) == 2
     cmd.save(str(tmp_path / "panel.pse"))
     inspector.close()

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
-from ..actions.drawing import style_chain
+from ..actions.drawing import choose_edges, style_chain
 from ..annotations.annotation import Annotation
-from ..attention.arcs import Arcs
 from ..attention.edges import Edges
 from ..attention.head_id import HeadId
 from ..scenes.coloring import ColoredPairs, color_pairs
@@ -20,94 +17,96 @@ from ..scenes.scene import Scene
 from ..targets.targets import Part
 from ..viewers.viewer import Viewer
 from .box import Box
+from .supply import HeadSupply
 
-__all__ = ["Drawings", "Values", "can_select"]
-
-Values = npt.NDArray[np.float32] | Arcs
-"""A whole attention map, or the strong pairs of many heads."""
+__all__ = ["Cylinders"]
 
 _PALE: Final = np.array([0.55, 0.55, 0.55], dtype=np.float32)  # what is not in the box
 _THIN: Final = 0.35
 
 
-def can_select(values: Values | None, options: DrawOptions) -> bool:
-    """Whether these values tell the pairs that the options ask for."""
-    if values is None:
-        return False
-    if isinstance(values, Arcs):
-        return options.direction != "mean" and options.min_attn >= values.min_weight
-    return True
-
-
-class Drawings:
+class Cylinders:
     """What is drawn of some heads of one chain.
 
     Parameters
     ----------
     viewer : Viewer
+    supply : HeadSupply
+        Has the values of the heads, or asks for them.
+
+    Attributes
+    ----------
+    edges : dict of HeadId to Edges
+        The pairs of each head that is drawn.
+    legend : str
+        What their colours say.
+    is_behind : bool
+        Whether something has not come that is to be drawn.
     """
 
-    def __init__(self, viewer: Viewer) -> None:
-        self._viewer = viewer
-        self._names: dict[HeadId, str] = {}
-
-    @property
-    def names(self) -> dict[HeadId, str]:
-        """The object of each head that is drawn."""
-        return dict(self._names)
+    def __init__(self, viewer: Viewer, supply: HeadSupply) -> None:
+        self._viewer, self._supply = viewer, supply
+        self._names: dict[HeadId, str] = {}  # of the objects in the viewer
+        self.edges: dict[HeadId, Edges] = {}
+        self.legend = ""
+        self.is_behind = False
 
     def draw(
         self,
         part: Part,
-        edges: Mapping[HeadId, Edges],
+        heads: tuple[HeadId, ...],
         options: DrawOptions,
         known: Annotation | None = None,
         box: Box | None = None,
-    ) -> str:
+    ) -> None:
         """Draw some heads, each as ``provis_attn`` does, and remove the others that were drawn here.
+
+        Nothing is drawn until the values of all of them are there.
 
         Parameters
         ----------
         part : Part
-        edges : mapping of HeadId to Edges
+        heads : tuple of HeadId
         options : DrawOptions
         known : Annotation, optional
             What ``options.color_by`` names.
         box : Box, optional
             What is outside of it is drawn thin and grey.
-
-        Returns
-        -------
-        str
-            What the colours say.
         """
+        found = {head: self._supply.find(head, options) for head in heads}
+        values = {head: one for head, one in found.items() if one is not None}
+        self.is_behind = len(values) < len(found)
+        if self.is_behind:
+            return
         chain, legends = part.chain, []
-        shown = [head for head, one in edges.items() if one.n_edges]
+        self.edges = {head: choose_edges(one, head, chain, part, options) for head, one in values.items()}
+        shown = [head for head, one in self.edges.items() if one.n_edges]
         for head in [head for head in self._names if head not in shown]:
             self._viewer.clear(self._names.pop(head))
         for head in shown:
             if head not in self._names:
                 (self._names[head],) = self._viewer.object_names([chain], head.label)
-            own, pairs = choose_look(list(edges), head, options), edges[head]
+            own, pairs = choose_look(heads, head, options), self.edges[head]
             high = float(pairs.weight[0])
             colored = ColoredPairs(chain, part.sequence_map, pairs, known)
             (rgb,), legend = color_pairs([colored], own.color_by, own.palette, own.min_attn, high)
             scene = style_chain(self._names[head], chain, pairs, rgb, high, own)
             self._viewer.draw_scene(scene if box is None else _emphasise(scene, box))
             legends.append(
-                legend if len(edges) == 1 else f"{own.palette.removeprefix('solid_')} {head.label}"
+                legend if len(heads) == 1 else f"{own.palette.removeprefix('solid_')} {head.label}"
             )
-        return ", ".join(legends)
+        self.legend = ", ".join(legends)
 
     def clear(self) -> list[str]:
         """Remove what was drawn here; returns the names."""
         names = [name for drawn in self._names.values() for name in self._viewer.clear(drawn)]
-        self._names.clear()
+        self.forget()
         return names
 
     def forget(self) -> None:
         """Leave what is drawn to the user."""
         self._names.clear()
+        self.edges, self.legend = {}, ""
 
 
 def _emphasise(scene: Scene, box: Box) -> Scene:
