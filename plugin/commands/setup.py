@@ -12,7 +12,7 @@ from provis_core.session.settings import SETTINGS
 from provis_core.system.jobs import Job
 from provis_core.system.paths import cache_dir, config_dir, core_dir
 from provis_core.worker.host.environment import find_worker_python
-from provis_core.worker.wire.worker_messages import DoctorReport
+from provis_core.worker.tasks.doctor import DoctorReport
 
 from ._running import finish, parse_wait, show
 

@@ -139,9 +139,5 @@ def ask_head(
     quiet: bool,
 ) -> HeadRequest:
     """Ask the worker for one head (0-based) on chains that were read, one run per distinct sequence."""
-    submit = partial(
-        session.worker.submit_attention,
-        device=session.settings.text("device"),
-        **session.callbacks(quiet=quiet),
-    )
-    return submit_head(submit, parts, entry, head, options)
+    submit = partial(session.worker.submit, **session.callbacks(quiet=quiet))
+    return submit_head(submit, parts, entry, head, options, session.settings.text("device"))

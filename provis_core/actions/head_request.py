@@ -16,11 +16,9 @@ from ..checkpoints.config import read_config
 from ..checkpoints.registry import ModelEntry
 from ..errors import CacheError, ProvisError
 from ..scenes.draw_options import DrawOptions
-from ..structures.sequence import SequenceMap
 from ..system.jobs import outcome
 from ..targets.targets import Part
-from ..worker.wire.result_files import load_arcs, load_weights
-from ..worker.wire.worker_messages import Result
+from ..worker.tasks.attention import AttentionRequest, AttentionResult
 
 __all__ = ["HeadRequest", "choose_head", "submit_head"]
 
@@ -44,7 +42,7 @@ class HeadRequest:
     entry: ModelEntry
     head: HeadId
     parts: tuple[Part, ...]
-    futures: Mapping[str, Future[Result]]
+    futures: Mapping[str, Future[AttentionResult]]
     annotations: tuple[Annotation | None, ...] = ()
 
     @property
@@ -53,7 +51,7 @@ class HeadRequest:
         chains = ", ".join(part.chain.label for part in self.parts)
         return f"attention of {chains}, {self.entry.name} {self.head.label}"
 
-    def results(self) -> list[Result | ProvisError]:
+    def results(self) -> list[AttentionResult | ProvisError]:
         """What the worker answered for each part, once all futures are done."""
         return [outcome(self.futures[part.sequence_map.sequence]) for part in self.parts]
 
@@ -65,10 +63,7 @@ class HeadRequest:
         list
             Per part an array of shape (n_positions, n_positions), `Arcs`, or why there is neither.
         """
-        return [
-            _load_weights(result, part.sequence_map)
-            for result, part in zip(self.results(), self.parts, strict=True)
-        ]
+        return [result if isinstance(result, ProvisError) else _load(result) for result in self.results()]
 
 
 def choose_head(entry: ModelEntry, layer: int | None, head: int | None) -> HeadId:
@@ -103,23 +98,25 @@ def choose_head(entry: ModelEntry, layer: int | None, head: int | None) -> HeadI
 
 
 def submit_head(
-    submit: Callable[..., Future[Result]],
+    submit: Callable[[AttentionRequest], Future[AttentionResult]],
     parts: Sequence[Part],
     entry: ModelEntry,
     head: HeadId,
     options: DrawOptions,
+    device: str,
 ) -> HeadRequest:
     """Ask the worker for one head, once per sequence.
 
     Parameters
     ----------
     submit : callable
-        A worker's ``submit_attention``, with what is the same for all requests.
+        A worker's ``submit``, with what is called back.
     parts : sequence of Part
     entry : ModelEntry
     head : HeadId
         0-based.
     options : DrawOptions
+    device : str
 
     Returns
     -------
@@ -131,27 +128,23 @@ def submit_head(
         tuple(parts),
         {
             sequence: submit(
-                sequence,
-                str(entry.folder),
-                entry.name,
-                [head],
-                min_weight=options.kept_weight(len(sequence)),
-                window=options.window,
+                AttentionRequest(
+                    sequence,
+                    str(entry.folder),
+                    entry.name,
+                    head,
+                    options.kept_weight(len(sequence)),
+                    options.window,
+                    device=device,
+                )
             )
             for sequence in dict.fromkeys(part.sequence_map.sequence for part in parts)
         },
     )
 
 
-def _load_weights(
-    result: Result | ProvisError, sequence_map: SequenceMap
-) -> npt.NDArray[np.float32] | Arcs | ProvisError:
-    if isinstance(result, ProvisError):
-        return result
-    (path,) = result.paths
+def _load(result: AttentionResult) -> npt.NDArray[np.float32] | Arcs | CacheError:
     try:
-        if path.endswith(".npz"):
-            return load_arcs(path, sequence_map.n_positions)
-        return load_weights(path, sequence_map.n_positions)
+        return result.load()
     except CacheError as error:
         return error

@@ -23,8 +23,7 @@ from ..system.jobs import Job, outcome, run_after
 from ..targets.chosen_property import choose_property
 from ..targets.targets import Part
 from ..viewers.viewer import Program
-from ..worker.wire.result_files import load_scan
-from ..worker.wire.worker_messages import ScanResult
+from ..worker.tasks.scan import ScanResult
 from .heads_report import describe_heads, make_scores_table
 from .scans import read_scan_parts, submit_scans
 
@@ -198,7 +197,7 @@ def _score(
     part: Part, entry: ModelEntry, annotation: Annotation, options: RankOptions, result: ScanResult
 ) -> RankedChain:
     """Runs on a thread."""
-    scan = load_scan(result.path)
+    scan = result.load()
     table = compute_head_scores(
         scan,
         part.sequence_map,

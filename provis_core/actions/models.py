@@ -8,7 +8,7 @@ from ..checkpoints.registry import ModelEntry, find_model, list_models
 from ..session.session import Session
 from ..system.jobs import Job
 from ..viewers.viewer import Program
-from ..worker.wire.worker_messages import DoctorReport
+from ..worker.tasks.doctor import DoctorReport, DoctorRequest
 from .report import describe_doctor
 
 __all__ = ["choose_model", "describe_known_models", "examine"]
@@ -40,7 +40,7 @@ def examine(session: Session[Program]) -> Job:
     model = session.settings.text("model")
     if model not in folders:
         folders[model] = model
-    future = session.worker.submit_doctor(folders)
+    future = session.worker.submit(DoctorRequest(folders))
 
     def finish() -> DoctorReport:
         report = future.result()

@@ -11,7 +11,8 @@ from ..checkpoints.registry import ModelEntry
 from ..errors import ProvisError
 from ..scenes.draw_options import DrawOptions
 from ..targets.targets import Part
-from ..worker.wire.worker_messages import DoctorReport, Result
+from ..worker.tasks.attention import AttentionResult
+from ..worker.tasks.doctor import DoctorReport
 from .drawing import DrawnChain
 from .head_request import HeadRequest
 
@@ -216,9 +217,9 @@ def _legend(options: DrawOptions, high: float, colors: str) -> str:
     return f"   colour: {colors}; radius: attention {options.min_attn:g} to {high:.2f}{ends}"
 
 
-def _timing(results: Sequence[Result | ProvisError], seconds: float) -> str:
-    ran = {result for result in results if isinstance(result, Result)}
-    computed = [result for result in ran if not all(result.cached)]
+def _timing(results: Sequence[AttentionResult | ProvisError], seconds: float) -> str:
+    ran = {result for result in results if isinstance(result, AttentionResult)}
+    computed = [result for result in ran if not result.cached]
     if not computed:
         return f"{seconds:.1f} s, read from the cache"
     where = ", ".join(sorted({f"{result.device} {result.dtype}".strip() for result in computed}))

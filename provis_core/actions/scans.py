@@ -19,8 +19,7 @@ from ..session.session import Session
 from ..system.jobs import Job, outcome
 from ..targets.targets import Part
 from ..viewers.viewer import Program
-from ..worker.wire.result_files import load_scan
-from ..worker.wire.worker_messages import ScanResult
+from ..worker.tasks.scan import ScanRequest, ScanResult
 from .report import describe_long_chains
 
 if TYPE_CHECKING:
@@ -207,15 +206,15 @@ def submit_scans(
     """
     worker, futures = session.worker, {}
     for sequence in dict.fromkeys(part.sequence_map.sequence for part in parts):
-        futures[sequence] = worker.submit_scan(
+        request = ScanRequest(
             sequence,
             str(entry.folder),
             entry.name,
             SCAN_METRICS,
-            session.settings.text("device"),
-            window=window or None,
-            **(callbacks or session.callbacks(quiet=quiet)),
+            window=window,
+            device=session.settings.text("device"),
         )
+        futures[sequence] = worker.submit(request, **(callbacks or session.callbacks(quiet=quiet)))
     return futures
 
 
@@ -264,6 +263,6 @@ def _read(future: Future[ScanResult]) -> tuple[HeadScan | None, ScanResult | Non
     if isinstance(found, ProvisError):
         return None, None, found
     try:
-        return load_scan(found.path), found, None
+        return found.load(), found, None
     except CacheError as error:
         return None, found, error

@@ -165,6 +165,14 @@ class HeadScan:
         """Length of the sequence."""
         return len(self.sequence)
 
+    @property
+    def n_bytes(self) -> int:
+        """Memory of the large arrays."""
+        n_bytes = self.arcs.n_bytes + self.received.nbytes
+        for top in (self.top_pairs, self.plain_pairs):
+            n_bytes += 0 if top is None else top.i.nbytes + top.j.nbytes + top.score.nbytes
+        return n_bytes
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write one ``.npz`` file, without pickle."""
         arrays: dict[str, Any] = {f"arcs.{k}": v for k, v in self.arcs.to_arrays().items()}

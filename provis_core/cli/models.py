@@ -20,6 +20,7 @@ from ..system.paths import cache_dir, config_dir, core_dir
 from ..worker.host.environment import find_worker_python
 from ..worker.host.fetching import describe_fetched, describe_request, start_fetch
 from ..worker.serving.cache import ResultCache
+from ..worker.tasks.doctor import DoctorRequest
 from .console import show
 
 __all__ = ["add_commands"]
@@ -151,7 +152,9 @@ def _doctor(_: argparse.Namespace, settings: Settings) -> int:
     )
     client = make_worker(settings)
     try:
-        report = client.submit_doctor({entry.name: str(entry.folder) for entry in list_models()}).result()
+        report = client.submit(
+            DoctorRequest({entry.name: str(entry.folder) for entry in list_models()})
+        ).result()
     finally:
         client.close()
     show(describe_doctor(report))

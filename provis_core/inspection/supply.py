@@ -19,8 +19,8 @@ from ..scenes.draw_options import DrawOptions
 from ..session.session import Session
 from ..targets.targets import Part
 from ..viewers.viewer import Viewer
-from ..worker.wire.result_files import load_arcs, load_scan, load_weights
-from ..worker.wire.worker_messages import Result, ScanResult
+from ..worker.tasks.attention import AttentionRequest, AttentionResult
+from ..worker.tasks.scan import ScanResult
 from .loading import Loader
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class HeadSupply:
             return submit_scans(session, [part], entry, window=window, callbacks=callbacks)[sequence]
 
         def load(result: ScanResult) -> tuple[HeadScan, bool]:
-            return load_scan(result.path), result.cached
+            return result.load(), result.cached
 
         label = f"all heads of {entry.name} on {part.chain.label}"
         self._loader.ask("scan", label, submit, load, self._take_scan)
@@ -122,28 +122,23 @@ class HeadSupply:
     def _ask(self, head: HeadId, kept: float) -> None:
         part, entry, session = self._part, self._entry, self._session
         assert part is not None and entry is not None
-        n_positions = part.sequence_map.n_positions
         self._asked = (head, kept)
         self._failed.add(self._asked)  # until it arrives; so what fails is not asked for again and again
-
-        def load(result: Result) -> Values:
-            (path,) = result.paths
-            return load_arcs(path, n_positions) if kept else load_weights(path, n_positions)
+        request = AttentionRequest(
+            part.sequence_map.sequence,
+            str(entry.folder),
+            entry.name,
+            head,
+            kept,
+            self._window,
+            device=session.settings.text("device"),
+        )
 
         self._loader.ask(
             "map",
             f"{entry.name} {head.label} on {part.chain.label}",
-            lambda callbacks: session.worker.submit_attention(
-                part.sequence_map.sequence,
-                str(entry.folder),
-                entry.name,
-                [head],
-                session.settings.text("device"),
-                min_weight=kept,
-                window=self._window,
-                **callbacks,
-            ),
-            load,
+            lambda callbacks: session.worker.submit(request, **callbacks),
+            AttentionResult.load,
             partial(self._take_values, head, kept),
             self._end_request,
         )

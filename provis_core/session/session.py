@@ -150,7 +150,7 @@ class Session(Generic[ViewerT_co]):
         Returns
         -------
         Callbacks
-            Arguments of the ``submit_...`` methods of a `Worker`.
+            Arguments of `Worker.submit`.
         """
         self._next_progress = self.clock() + _FIRST_PROGRESS
         return {

@@ -31,7 +31,10 @@ from provis_core.attention.head_scan import HeadMetric, HeadScan
 from provis_core.session.session import Session
 from provis_core.session.settings import Settings
 from provis_core.worker.host.client import Stage
-from provis_core.worker.wire.worker_messages import Progress, Result, ScanResult
+from provis_core.worker.tasks.attention import AttentionResult
+from provis_core.worker.tasks.scan import ScanRequest, ScanResult
+from provis_core.worker.wire.result_files import write_result
+from provis_core.worker.wire.worker_messages import Progress
 
 _PER_ROW = 30
 
@@ -67,19 +70,16 @@ class MadeUpWorker:
         self._folder = folder
         self._rng = np.random.default_rng(0)
 
-    def submit_scan(self, sequence: str, *_: Any, on_progress: Any, **__: Any) -> Future[ScanResult]:
-        on_progress(Progress(0, "layer 1", 0.5))
-        return _done(ScanResult(0, str(self._folder / "scan.npz"), True, 0.0))
-
-    def submit_attention(
-        self, sequence: str, checkpoint: str, model: str, heads: Any, *_: Any, **__: Any
-    ) -> Future[Result]:
-        ((layer, head),) = heads
+    def submit(self, request: Any, *, on_progress: Any, **_: Any) -> Future[Any]:
+        if isinstance(request, ScanRequest):
+            on_progress(Progress(0, "layer 1", 0.5))
+            return _done(ScanResult(str(self._folder / "scan.npz"), request.sequence, True, 0.0))
+        layer, head = request.head
         path = self._folder / f"{layer}-{head}.npy"
         if not path.exists():
-            n = len(sequence)
-            np.save(path, self._rng.random((n, n), dtype=np.float32) * np.float32(0.05))
-        return _done(Result(0, (str(path),), (True,), 0.0))
+            n = len(request.sequence)
+            write_result(path, self._rng.random((n, n), dtype=np.float32) * np.float32(0.05))
+        return _done(AttentionResult(str(path), request.sequence, True, 0.0))
 
     def cancel_all(self) -> int:
         return 0

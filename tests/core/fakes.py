@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from provis_core.attention.arcs import ArcsBuilder
+from provis_core.attention.arcs import Arcs, ArcsBuilder
 from provis_core.errors import InputError, JobCancelledError, StructureError
 from provis_core.scenes.colors import CATEGORY_RGB
 from provis_core.structures.chain import Chain, ResidueId
@@ -16,7 +16,11 @@ from provis_core.structures.linking import split_residues
 from provis_core.structures.subject import Subject
 from provis_core.viewers.viewer import SelectedChain
 from provis_core.worker.host.client import Stage
-from provis_core.worker.wire.worker_messages import DoctorReport, Notice, Progress, Result, ScanResult
+from provis_core.worker.tasks.attention import AttentionResult
+from provis_core.worker.tasks.doctor import DoctorReport
+from provis_core.worker.tasks.scan import ScanResult
+from provis_core.worker.wire.result_files import write_result
+from provis_core.worker.wire.worker_messages import Notice, Progress
 
 _THREE = {"A": "ALA", "C": "CYS", "D": "ASP", "E": "GLU", "F": "PHE", "G": "GLY", "X": "UNK"}
 
@@ -183,23 +187,14 @@ class FakeWorker:
         self.crash_report = ""
         self.is_closed = False
 
-    def submit_attention(
-        self,
-        sequence,
-        checkpoint,
-        model,
-        heads,
-        device="auto",
-        dtype="auto",
-        *,
-        min_weight=0.0,
-        window=0,
-        on_progress=None,
-        on_notice=None,
-    ) -> Future:
-        number = len(self.requests)
-        self.requests.append((sequence, checkpoint, model, tuple(map(tuple, heads)), device))
-        self.sparse.append((min_weight, window))
+    def submit(self, request, *, on_progress=None, on_notice=None) -> Future:
+        """Answer as the kind of the request wants it."""
+        return getattr(self, f"_{request.kind}")(request, on_progress, on_notice)
+
+    def _attention(self, request, on_progress, on_notice) -> Future:
+        number, sequence = len(self.requests), request.sequence
+        self.requests.append((sequence, request.checkpoint, request.model, (request.head,), request.device))
+        self.sparse.append((request.min_weight, request.window))
         future: Future = Future()
         self.futures.append(future)
         on_progress(Progress(number, "layer 1 of 2", 0.5))
@@ -211,44 +206,27 @@ class FakeWorker:
             future.set_result(self.result(number, sequence, answer))
         return future
 
-    def result(self, number: int, sequence: str, weights=None) -> Result:
+    def result(self, number: int, sequence: str, weights=None) -> AttentionResult:
         """Write a map as the worker does and say where it is."""
         if weights is None:
             weights = np.full((len(sequence),) * 2, 0.01, dtype=np.float32)
         min_weight, _ = self.sparse[number]
-        if min_weight:
-            return Result(
-                number, (self._keep_arcs(number, weights, min_weight),), (False,), 0.1, "cpu", "float32"
-            )
-        path = self.folder / f"{number}.npy"
-        np.save(path, weights)
-        return Result(number, (str(path),), (False,), 0.1, "cpu", "float32")
+        path = self.folder / f"{number}.{'npz' if min_weight else 'npy'}"
+        write_result(path, self._select_arcs(number, weights, min_weight) if min_weight else weights)
+        return AttentionResult(str(path), sequence, False, 0.1, "cpu", "float32", job=number)
 
-    def _keep_arcs(self, number: int, weights, min_weight: float) -> str:
+    def _select_arcs(self, number: int, weights, min_weight: float) -> Arcs:
         ((layer, head),) = self.requests[number][3]
         builder = ArcsBuilder(layer + 1, head + 1, len(weights), min_weight)
         query, key = np.nonzero(weights >= np.float32(min_weight))
         builder.add_heads(layer, [head])
         builder.add(layer, head, query, key, weights[query, key])
-        path = self.folder / f"{number}.npz"
-        builder.build().save(path)
-        return str(path)
+        return builder.build()
 
-    def submit_scan(
-        self,
-        sequence,
-        checkpoint,
-        model,
-        metrics=(),
-        device="auto",
-        dtype="auto",
-        *,
-        window=None,
-        on_progress=None,
-        on_notice=None,
-    ) -> Future:
-        number = len(self.scans)
-        self.scans.append((sequence, checkpoint, model, tuple(metrics), device, window))
+    def _scan(self, request, on_progress, on_notice) -> Future:
+        number, sequence = len(self.scans), request.sequence
+        asked = (request.checkpoint, request.model, request.metrics, request.device, request.window or None)
+        self.scans.append((sequence, *asked))
         future: Future = Future()
         self.futures.append(future)
         on_progress(Progress(number, "layer 1 of 2", 0.5))
@@ -256,21 +234,25 @@ class FakeWorker:
         if isinstance(answer, Exception):
             future.set_exception(answer)
         elif not self.held:
-            path = self.folder / f"scan{number}.npz"
-            answer.save(path)
-            future.set_result(ScanResult(number, str(path), self.cached, 0.1, "cpu", "float32"))
+            future.set_result(self.scan_result(number, sequence, answer))
         return future
+
+    def scan_result(self, number: int, sequence: str, scan) -> ScanResult:
+        """Write a scan as the worker does and say where it is."""
+        path = self.folder / f"scan{number}.npz"
+        write_result(path, scan)
+        return ScanResult(str(path), sequence, self.cached, 0.1, "cpu", "float32", job=number)
 
     def release(self) -> None:
         """Answer what was held back."""
         for number, future in enumerate(self.futures):
             future.set_result(self.result(number, self.requests[number][0]))
 
-    def submit_doctor(self, checkpoints) -> Future:
+    def _doctor(self, request, on_progress, on_notice) -> Future:
         future: Future = Future()
         future.set_result(
             DoctorReport(
-                0, "3.11", {"torch": "2.13", "transformers": ""}, ("cpu",), 1, "/cache", 0, ("no model",)
+                "3.11", {"torch": "2.13", "transformers": ""}, ("cpu",), 1, "/cache", 0, ("no model",)
             )
         )
         return future

@@ -15,7 +15,7 @@ from provis_core.errors import JobCancelledError
 from provis_core.session.session import Session
 from provis_core.session.settings import Settings
 from provis_core.structures.chain import Chain
-from provis_core.worker.wire.worker_messages import Progress, Result, ScanResult
+from provis_core.worker.wire.worker_messages import Progress
 
 from .fakes import FakeViewer, FakeWorker, make_chain
 from .toy_scans import make_scan
@@ -65,42 +65,21 @@ class MapWorker(FakeWorker):
         self.cancelled: list[str] = []
         self.asked: dict[str, list[_Held]] = {"scan": [], "map": []}
 
-    def submit_scan(
-        self,
-        sequence,
-        checkpoint,
-        model,
-        metrics=(),
-        device="auto",
-        dtype="auto",
-        *,
-        window=None,
-        **callbacks,
-    ):
-        self.scans.append((sequence, checkpoint, model, tuple(metrics), device, window))
-        return self._ask("scan", callbacks)
+    def _scan(self, request, on_progress, on_notice):
+        asked = (request.checkpoint, request.model, request.metrics, request.device, request.window or None)
+        self.scans.append((request.sequence, *asked))
+        return self._ask("scan", on_progress)
 
-    def submit_attention(
-        self,
-        sequence,
-        checkpoint,
-        model,
-        heads,
-        device="auto",
-        dtype="auto",
-        *,
-        min_weight=0.0,
-        window=0,
-        **callbacks,
-    ):
-        self.requests.append((sequence, checkpoint, model, tuple(map(tuple, heads)), device))
-        self.sparse.append((min_weight, window))
-        return self._ask("map", callbacks)
+    def _attention(self, request, on_progress, on_notice):
+        asked = (request.checkpoint, request.model, (request.head,), request.device)
+        self.requests.append((request.sequence, *asked))
+        self.sparse.append((request.min_weight, request.window))
+        return self._ask("map", on_progress)
 
-    def _ask(self, kind: str, callbacks) -> Future:
+    def _ask(self, kind: str, on_progress) -> Future:
         number = len(self.asked[kind])
         self.asked[kind].append(_Held(f"{kind} {number}", self.cancelled))
-        callbacks["on_progress"](Progress(number, "layer 1 of 2", 0.5))
+        on_progress(Progress(number, "layer 1 of 2", 0.5))
         if not self.held:
             self.release(kind, number)
         return self.asked[kind][number]
@@ -113,13 +92,11 @@ class MapWorker(FakeWorker):
         if isinstance(maps, Exception):
             future.set_exception(maps)
         elif kind == "scan":
-            path = self.folder / f"scan{number}.npz"
-            make_scan(maps, sequence, notes=("made in windows",) if self.cached else ()).save(path)
-            future.set_result(ScanResult(number, str(path), self.cached, 0.1, "cpu", "float32"))
+            scan = make_scan(maps, sequence, notes=("made in windows",) if self.cached else ())
+            future.set_result(self.scan_result(number, sequence, scan))
         else:
             ((layer, head),) = self.requests[number][3]
-            answer: Result = self.result(number, sequence, maps[layer, head])
-            future.set_result(answer)
+            future.set_result(self.result(number, sequence, maps[layer, head]))
 
     def cancel_all(self) -> int:
         return sum(future.cancel() for futures in self.asked.values() for future in futures)

@@ -172,7 +172,7 @@ def test_options(
     def fail(*_: object, **__: object) -> None:
         raise AssertionError("the worker was asked although the command is wrong")
 
-    monkeypatch.setattr(worker, "submit_attention", fail)
+    monkeypatch.setattr(worker, "submit", fail)
     refuse(lambda: attn("chain A", **options), *words)
 
 

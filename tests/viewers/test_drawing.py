@@ -126,13 +126,13 @@ def test_one_scale_for_all_chains_of_a_command(cmd: Any, show: Callable[..., str
 
 def test_identical_chains_run_once(hpv: str, attn: Attn, worker: Any, monkeypatch: Any) -> None:
     sequences = []
-    submit = worker.submit_attention
+    submit = worker.submit
 
-    def counted(sequence: str, *args: Any, **kwargs: Any) -> Any:
-        sequences.append(sequence)
-        return submit(sequence, *args, **kwargs)
+    def counted(request: Any, **kwargs: Any) -> Any:
+        sequences.append(request.sequence)
+        return submit(request, **kwargs)
 
-    monkeypatch.setattr(worker, "submit_attention", counted)
+    monkeypatch.setattr(worker, "submit", counted)
     a, b = attn("")
     assert len(sequences) == 1
     assert (a.edges.weight == b.edges.weight).all()

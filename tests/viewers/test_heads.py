@@ -19,7 +19,6 @@ from provis_core.scoring.head_scores import HeadScores
 from provis_core.scoring.head_scoring import compute_head_scores
 from provis_core.structures.files.subjects import load_subjects
 from provis_core.structures.sequence import compute_sequence_map
-from provis_core.worker.wire.result_files import load_scan
 
 from .programs import ROOT, in_both
 from .structures import find_1hpv, protein, read_1hpv
@@ -79,7 +78,7 @@ def test_numbers_are_those_of_the_file(hpv: str, heads: Callable[..., Any], by: 
     if by == "helix":  # the file's own helices, which PyMOL takes over
         options = {"source": "auto"}
     annotation = compute_annotations(by, subject, **options)[0]
-    scan = load_scan(item.result.path)
+    scan = item.result.load()
     expected = compute_head_scores(scan, compute_sequence_map(subject.chain), annotation, min_attn=0.1)
     assert (item.table.n_layers, item.table.n_heads) == (12, 4)
     assert item.table.chain == "1hpv chain A"
@@ -120,9 +119,9 @@ def test_chains_of_one_sequence_share_the_attention_but_not_the_structure(
     hpv: str, heads: Callable[..., Any], session: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = []
-    submit = session.worker.submit_scan
+    submit = session.worker.submit
     monkeypatch.setattr(
-        session.worker, "submit_scan", lambda *a, **k: (asked.append(a[0]), submit(*a, **k))[1]
+        session.worker, "submit", lambda request, **k: (asked.append(request), submit(request, **k))[1]
     )
     first, second = heads("", "contact")
     assert len(asked) == 1

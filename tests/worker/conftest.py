@@ -16,7 +16,7 @@ import pytest
 from provis_core.errors import ProvisError
 from provis_core.worker.host.client import WorkerClient
 from provis_core.worker.host.transport import ProcessTransport
-from provis_core.worker.wire.worker_messages import Result
+from provis_core.worker.tasks.attention import AttentionRequest, AttentionResult
 
 FAKE_WORKER = Path(__file__).with_name("fake_worker.py")
 
@@ -91,11 +91,14 @@ def wait_until() -> Callable[..., None]:
 
 
 @pytest.fixture(scope="session")
-def ask() -> Callable[..., Result]:
+def ask() -> Callable[..., AttentionResult]:
     """One job of a fake model, to its end."""
 
-    def ask_one(client: WorkerClient, behaviour: str = "answers", sequence: str = "MKVLAT") -> Result:
-        return client.submit_attention(sequence, f"/models/{behaviour}", behaviour, [(0, 1)]).result(60)
+    def ask_one(
+        client: WorkerClient, behaviour: str = "answers", sequence: str = "MKVLAT"
+    ) -> AttentionResult:
+        request = AttentionRequest(sequence, f"/models/{behaviour}", behaviour, (0, 1))
+        return client.submit(request).result(60)
 
     return ask_one
 

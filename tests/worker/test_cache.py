@@ -8,26 +8,44 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from provis_core.attention.head_id import HeadId
 from provis_core.errors import CacheError
 from provis_core.worker.serving.cache import ResultCache
-from provis_core.worker.serving.result_keys import make_key
+from provis_core.worker.tasks.attention import AttentionRequest
 from provis_core.worker.wire.result_files import load_weights
-
-HEAD = HeadId(11, 3)
 
 
 def weights_of(n_positions: int, value: float = 0.5) -> np.ndarray:
     return np.full((n_positions, n_positions), value, np.float32)
 
 
+def request_of(sequence: str, head: tuple[int, int] = (11, 3), **options: str) -> AttentionRequest:
+    return AttentionRequest(sequence, "/m", "m", head, **options)
+
+
 def key_of(name: str) -> str:
-    return make_key(name, "fingerprint", HEAD, device="cpu", dtype="float32")
+    """A file name as long as real ones."""
+    return request_of(name).key("fingerprint") + ".npy"
+
+
+def load_of(n_positions: int) -> Callable[[Path], object]:
+    return lambda path: load_weights(path, n_positions)
+
+
+def find(cache: ResultCache, key: str, n_positions: int) -> Path | None:
+    return cache.find(key, load_of(n_positions))
+
+
+def store(
+    cache: ResultCache, key: str, weights: np.ndarray, on_notice: Callable[[str], None] | None = None
+) -> Path:
+    return cache.store(key, weights, load_of(len(weights)), on_notice or no_notice)
 
 
 def no_notice(text: str) -> None:
@@ -41,10 +59,10 @@ def cache(tmp_path: Path) -> ResultCache:
 
 def test_stored_is_found(cache: ResultCache) -> None:
     key = key_of("MKV")
-    assert cache.find(key, 3) is None
+    assert find(cache, key, 3) is None
     weights = np.arange(9, dtype=np.float32).reshape(3, 3)
-    path = cache.store(key, weights, no_notice)
-    assert cache.find(key, 3) == path
+    path = store(cache, key, weights, no_notice)
+    assert find(cache, key, 3) == path
     loaded = load_weights(path, 3)
     np.testing.assert_array_equal(loaded, weights)
     assert isinstance(loaded, np.memmap)
@@ -54,24 +72,28 @@ def test_stored_is_found(cache: ResultCache) -> None:
 
 def test_other_layouts_are_stored_as_they_are_read(cache: ResultCache) -> None:
     weights = np.asfortranarray(np.arange(9, dtype=np.float64).reshape(3, 3))
-    path = cache.store(key_of("MKV"), weights, no_notice)
+    path = store(cache, key_of("MKV"), weights, no_notice)
     np.testing.assert_array_equal(load_weights(path, 3), weights)
 
 
 def test_key_depends_on_everything_that_changes_numbers() -> None:
-    base = {"sequence": "MKV", "fingerprint": "f", "head": HEAD, "device": "cpu", "dtype": "float32"}
-    others = [
+    base = request_of("MKV", device="cpu", dtype="float32")
+    others: list[dict[str, Any]] = [
         {},
         {"sequence": "MKA"},
-        {"fingerprint": "g"},
-        {"head": HeadId(3, 11)},
-        {"head": HeadId(1, 13)},
+        {"head": (3, 11)},
+        {"head": (1, 13)},
         {"device": "cuda"},
         {"dtype": "float16"},
-        {"sequence": "V", "fingerprint": "fMK"},
+        {"min_weight": 0.05},
+        {"min_weight": 0.1},
+        {"min_weight": 0.1, "window": 100},
     ]
-    assert len({make_key(**{**base, **other}) for other in others}) == len(others)
-    assert make_key(**{**base, "device": "cuda:1"}) == make_key(**{**base, "device": "cuda"})
+    keys = {replace(base, **other).key("f") for other in others}
+    keys |= {base.key("g"), replace(base, sequence="V").key("fMK")}
+    assert len(keys) == len(others) + 2
+    assert replace(base, device="cuda:1").key("f") == replace(base, device="cuda").key("f")
+    assert replace(base, job=7, checkpoint="/elsewhere", model="n").key("f") == base.key("f")
 
 
 DAMAGE: dict[str, Callable[[Path], object]] = {
@@ -91,32 +113,32 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
 
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
 def test_damaged_is_computed_anew(damage: Callable[[Path], object], cache: ResultCache) -> None:
-    path = cache.store(key_of("MKVLAT"), weights_of(6), no_notice)
+    path = store(cache, key_of("MKVLAT"), weights_of(6), no_notice)
     damage(path)
-    assert cache.find(key_of("MKVLAT"), 6) is None
+    assert find(cache, key_of("MKVLAT"), 6) is None
     with pytest.raises(CacheError, match="computes it anew"):
         load_weights(path, 6)
     notices: list[str] = []
-    again = cache.store(key_of("MKVLAT"), weights_of(6), notices.append)
-    assert cache.find(key_of("MKVLAT"), 6) == again
+    again = store(cache, key_of("MKVLAT"), weights_of(6), notices.append)
+    assert find(cache, key_of("MKVLAT"), 6) == again
     assert (again == path) == (damage is not DAMAGE["folder"])
     cache.close()
 
 
 def test_damaged_entry_from_end_to_end(make_client: Callable, ask: Callable) -> None:
     client = make_client()
-    (path,) = ask(client).paths
+    path = ask(client).path
     good = Path(path).read_bytes()
     Path(path).write_bytes(good[:-100])
     again = ask(client)
-    assert again.cached == (False,)
-    assert Path(again.paths[0]).read_bytes() == good
+    assert again.cached is False
+    assert Path(again.path).read_bytes() == good
 
 
 def test_two_clients_share_the_folder(make_client: Callable, ask: Callable) -> None:
     first, second = make_client(), make_client()
-    assert ask(first).cached == (False,)
-    assert ask(second).cached == (True,)
+    assert ask(first).cached is False
+    assert ask(second).cached is True
 
 
 def test_two_clients_at_the_same_time(make_client: Callable, ask: Callable) -> None:
@@ -124,12 +146,12 @@ def test_two_clients_at_the_same_time(make_client: Callable, ask: Callable) -> N
     for client in clients:
         ask(client, sequence="A")
     jobs = [
-        client.submit_attention("MKVLAT" * length, "/models/answers", "fake", [(0, 1)])
+        client.submit(AttentionRequest("MKVLAT" * length, "/models/answers", "fake", (0, 1)))
         for length in range(1, 20)
         for client in clients
     ]
     for number, job in enumerate(jobs):
-        (path,) = job.result(60).paths
+        path = job.result(60).path
         assert load_weights(path, 6 * (number // 2 + 1)).sum() > 0
 
 
@@ -141,8 +163,8 @@ def test_writers_and_readers_at_the_same_time(tmp_path: Path) -> None:
 
     def work(cache: ResultCache, value: float) -> None:
         while time.monotonic() < end:
-            cache.store(key_of("M"), weights_of(50, value), problems.append)
-            path = cache.find(key_of("M"), 50)
+            store(cache, key_of("M"), weights_of(50, value), problems.append)
+            path = find(cache, key_of("M"), 50)
             if path is None or len(np.unique(load_weights(path, 50))) != 1:
                 problems.append(path)
 
@@ -163,9 +185,9 @@ def test_hit_takes_less_than_50_ms_and_loads_nothing(make_client: Callable, ask:
     for _ in range(10):
         began = time.monotonic()
         result = ask(client, "answers", sequence)
-        load_weights(result.paths[0], len(sequence))
+        load_weights(result.path, len(sequence))
         seconds.append(time.monotonic() - began)
-        assert result.cached == (True,)
+        assert result.cached is True
         assert (result.device, result.dtype) == ("", "")  # no model
     assert min(seconds) < 0.05, seconds
 
@@ -175,7 +197,7 @@ def test_hit_takes_less_than_50_ms_and_loads_nothing(make_client: Callable, ask:
 
 def fill(cache: ResultCache, n_files: int, days_old: float = 1.0) -> list[Path]:
     """Files of 40 kB, each used an hour after the one before."""
-    paths = [cache.store(key_of(f"old {number}"), weights_of(100), no_notice) for number in range(n_files)]
+    paths = [store(cache, key_of(f"old {number}"), weights_of(100), no_notice) for number in range(n_files)]
     for number, path in enumerate(paths):
         used = time.time() - days_old * 86400 + number * 3600
         os.utime(path, (used, used))
@@ -185,7 +207,7 @@ def fill(cache: ResultCache, n_files: int, days_old: float = 1.0) -> list[Path]:
 def test_least_recently_used_go_first(tmp_path: Path) -> None:
     cache = ResultCache(tmp_path, limit=250_000)
     paths = fill(cache, 10)
-    assert cache.find(key_of("old 0"), 100) == paths[0]  # used now
+    assert find(cache, key_of("old 0"), 100) == paths[0]  # used now
     cache.trim()
     assert [path.exists() for path in paths] == [True] + [False] * 4 + [True] * 5
     assert cache.measure() <= 250_000
@@ -193,7 +215,7 @@ def test_least_recently_used_go_first(tmp_path: Path) -> None:
 
 def test_what_is_in_use_stays(tmp_path: Path) -> None:
     cache = ResultCache(tmp_path, limit=1000)
-    path = cache.store(key_of("new"), weights_of(100), no_notice)
+    path = store(cache, key_of("new"), weights_of(100), no_notice)
     cache.trim()
     assert path.exists()
 
@@ -205,7 +227,7 @@ def test_folder_is_not_measured_after_each_job(tmp_path: Path) -> None:
     cache.trim()
     assert all(path.exists() for path in paths)
     for number in range(2):  # a twentieth of the limit
-        cache.store(key_of(f"new {number}"), weights_of(100), no_notice)
+        store(cache, key_of(f"new {number}"), weights_of(100), no_notice)
     cache.trim()
     assert cache.measure() <= 1_000_000
 
@@ -244,18 +266,19 @@ def test_file_in_place_of_the_folder(
     notices: list[str] = []
 
     def ask_with_notices() -> object:
-        job = client.submit_attention(
-            "MKV", "/models/answers", "fake", [(0, 0)], on_notice=lambda notice: notices.append(notice.text)
+        job = client.submit(
+            AttentionRequest("MKV", "/models/answers", "fake", (0, 0)),
+            on_notice=lambda notice: notices.append(notice.text),
         )
         return job.result(60)
 
     result = ask_with_notices()
-    load_weights(result.paths[0], 3)
-    assert ask_with_notices().cached == (True,)
+    load_weights(result.path, 3)
+    assert ask_with_notices().cached is True
     (text,) = notices
     assert str(provis_home) in text
     check_notice(text)
-    private = Path(result.paths[0]).parents[1]
+    private = Path(result.path).parents[1]
     client.close()
     assert not private.exists()
 
@@ -264,7 +287,7 @@ def test_file_in_place_of_the_folder(
 def test_read_only_folder(provis_home: Path, make_client: Callable, ask: Callable) -> None:
     provis_home.mkdir(parents=True)
     provis_home.chmod(0o500)
-    assert ask(make_client()).cached == (False,)
+    assert ask(make_client()).cached is False
     provis_home.chmod(0o700)
 
 
@@ -273,10 +296,10 @@ def test_full_disk(tmp_path: Path, check_notice: Callable) -> None:
     folder = tmp_path / "results"
     cache = ResultCache(folder, write=fail_below(folder))
     notices: list[str] = []
-    path = cache.store(key_of("MKV"), weights_of(3), notices.append)
+    path = store(cache, key_of("MKV"), weights_of(3), notices.append)
     assert folder not in path.parents
-    assert cache.find(key_of("MKV"), 3) == path
-    cache.store(key_of("MKA"), weights_of(3), notices.append)
+    assert find(cache, key_of("MKV"), 3) == path
+    store(cache, key_of("MKA"), weights_of(3), notices.append)
     (text,) = notices  # once is enough
     assert "No space left on device" in text
     check_notice(text)
@@ -287,7 +310,7 @@ def test_full_disk(tmp_path: Path, check_notice: Callable) -> None:
 def test_limit_holds_in_the_private_folder(tmp_path: Path) -> None:
     folder = tmp_path / "results"
     cache = ResultCache(folder, limit=250_000, write=fail_below(folder))
-    paths = [cache.store(key_of(f"{number}"), weights_of(100), lambda text: None) for number in range(10)]
+    paths = [store(cache, key_of(f"{number}"), weights_of(100), lambda text: None) for number in range(10)]
     for path in paths[:5]:
         os.utime(path, (time.time() - 3600,) * 2)
     cache.trim()
@@ -298,7 +321,7 @@ def test_limit_holds_in_the_private_folder(tmp_path: Path) -> None:
 def test_both_disks_full(tmp_path: Path, check_plain: Callable) -> None:
     cache = ResultCache(tmp_path / "results", write=fail_below(Path("/")))
     with pytest.raises(CacheError, match=r"No space left.*0\.0 MB of disk space.*TMPDIR") as caught:
-        cache.store(key_of("MKV"), weights_of(3), lambda text: None)
+        store(cache, key_of("MKV"), weights_of(3), lambda text: None)
     check_plain(caught.value)
     cache.close()
 
@@ -312,7 +335,7 @@ def test_no_room_anywhere_from_end_to_end(
     with pytest.raises(CacheError) as caught:
         ask(client, "small_files", "MKVLAT" * 100)
     check_plain(caught.value)
-    assert ask(client, "small_files", "MKV").cached == (False,)
+    assert ask(client, "small_files", "MKV").cached is False
 
 
 def test_private_folders_of_killed_workers_are_removed(
@@ -325,7 +348,7 @@ def test_private_folders_of_killed_workers_are_removed(
         (folder / "x.npy").write_text("x")
     os.utime(old, (time.time() - 2 * 86400,) * 2)
     cache = ResultCache(tmp_path / "results", write=fail_below(tmp_path / "results"))
-    cache.store(key_of("MKV"), weights_of(3), lambda text: None)
+    store(cache, key_of("MKV"), weights_of(3), lambda text: None)
     assert (old.exists(), new.exists()) == (False, True)
     cache.close()
 

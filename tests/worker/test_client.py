@@ -9,29 +9,29 @@ import numpy as np
 
 from provis_core.worker.host.client import WorkerClient
 from provis_core.worker.host.jobs import Stage, WorkerEvent
-from provis_core.worker.wire.result_files import load_weights
+from provis_core.worker.tasks.attention import AttentionRequest
 from provis_core.worker.wire.worker_messages import Progress
 
 SEQUENCE = "MKVLAT" * 5
-HEADS = [(11, 3), (0, 0)]
 
 
-def test_answer_is_a_file_per_head(make_client: Callable[..., WorkerClient]) -> None:
+def request(head: tuple[int, int] = (11, 3), behaviour: str = "answers") -> AttentionRequest:
+    return AttentionRequest(SEQUENCE, f"/models/{behaviour}", "fake", head)
+
+
+def test_answer_is_a_file(make_client: Callable[..., WorkerClient]) -> None:
     client = make_client()
-    result = client.submit_attention(SEQUENCE, "/models/answers", "fake", HEADS).result(30)
-    assert result.cached == (False, False)
-    first, second = (load_weights(path, len(SEQUENCE)) for path in result.paths)
+    results = [client.submit(request(head)).result(30) for head in ((11, 3), (0, 0))]
+    assert [(result.cached, result.sequence) for result in results] == [(False, SEQUENCE)] * 2
+    first, second = (result.load() for result in results)
     assert not np.array_equal(first, second)
     np.testing.assert_allclose(first.sum(axis=1), 1, rtol=1e-5)
 
 
 def test_second_time_comes_from_the_cache(make_client: Callable[..., WorkerClient]) -> None:
     client = make_client()
-    first = client.submit_attention(SEQUENCE, "/models/answers", "fake", HEADS).result(30)
-    again = client.submit_attention(SEQUENCE, "/models/answers", "fake", HEADS).result(30)
-    assert again.cached == (True, True)
-    assert again.paths == first.paths
-    assert again.device == ""
+    first, again = (client.submit(request()).result(30) for _ in range(2))
+    assert (again.cached, again.path, again.device) == (True, first.path, "")
 
 
 def test_stages_and_progress(make_client: Callable[..., WorkerClient]) -> None:
@@ -39,7 +39,7 @@ def test_stages_and_progress(make_client: Callable[..., WorkerClient]) -> None:
     progress: list[Progress] = []
     client = make_client(on_event=events.append)
     assert client.stage is Stage.ABSENT
-    client.submit_attention(SEQUENCE, "/models/slow", "fake", HEADS, on_progress=progress.append).result(30)
+    client.submit(request(behaviour="slow"), on_progress=progress.append).result(30)
     client.close()
     assert [event.stage for event in events] == [
         Stage.STARTING,
@@ -62,19 +62,9 @@ def test_other_weights_in_the_folder_are_another_model(make_client: Callable, tm
     for text in ("one", "one", "other", "one"):
         (folder / "weights").write_text(text)
         stages: list[str] = []
-        job = client.submit_attention(
-            SEQUENCE, folder, "fake", [(0, 0)], on_progress=lambda p, stages=stages: stages.append(p.stage)
+        job = client.submit(
+            AttentionRequest(SEQUENCE, str(folder), "fake", (0, 0)),
+            on_progress=lambda p, stages=stages: stages.append(p.stage),
         )
         outcomes.append((job.result(60).cached, "loading fake" in stages))
-    assert outcomes == [((False,), True), ((True,), False), ((False,), True), ((True,), False)]
-
-
-def test_heads_already_there_are_not_computed_again(make_client: Callable) -> None:
-    client = make_client()
-
-    def ask(heads: list[tuple[int, int]]) -> tuple[bool, ...]:
-        return client.submit_attention(SEQUENCE, "/models/answers", "fake", heads).result(60).cached
-
-    assert ask([(0, 0), (1, 1)]) == (False, False)
-    assert ask([(2, 2), (1, 1), (2, 2)]) == (False, True, False)
-    assert ask([]) == ()
+    assert outcomes == [(False, True), (True, False), (False, True), (True, False)]

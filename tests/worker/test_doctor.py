@@ -12,17 +12,24 @@ import pytest
 from provis_core.actions.report import describe_doctor
 from provis_core.errors import CheckpointError
 from provis_core.worker.serving.cache import ResultCache
-from provis_core.worker.serving.doctor import diagnose
-from provis_core.worker.wire.host_messages import DoctorRequest
-from provis_core.worker.wire.worker_messages import DoctorReport
+from provis_core.worker.tasks.doctor import DoctorReport, DoctorRequest, diagnose
 
 GOOD = {"torch": "2.13.0+cpu", "transformers": "5.23.0", "numpy": "2.0"}
 
 
-def fingerprint(folder: Path) -> str:
-    if folder.name == "damaged":
-        raise CheckpointError("no weights", "weights", "fetch them")
-    return (folder / "config.json").read_text()
+class Bench:
+    """A folder of results, and checkpoints that are known by their configuration."""
+
+    def __init__(self, cache_dir: Path) -> None:
+        self.cache_dir = cache_dir
+
+    def measure_cache(self) -> int:
+        return ResultCache(self.cache_dir).measure()
+
+    def fingerprint(self, folder: Path) -> str:
+        if folder.name == "damaged":
+            raise CheckpointError("no weights", "weights", "fetch them")
+        return (folder / "config.json").read_text()
 
 
 @pytest.fixture
@@ -39,9 +46,8 @@ def examine(tmp_path: Path) -> Callable[..., DoctorReport]:
             return devices, 3
 
         return diagnose(
-            DoctorRequest(1, dict(checkpoints or {})),
-            ResultCache(tmp_path / "results"),
-            fingerprint,
+            DoctorRequest(dict(checkpoints or {}), job=1),
+            Bench(tmp_path / "results"),
             find_version=lambda name: versions.get(name, ""),
             find_devices=find_devices,
         )
@@ -95,9 +101,8 @@ def test_torch_for_cards_on_a_computer_without_one_is_no_problem(
     )
     monkeypatch.setitem(sys.modules, "torch", torch)
     report = diagnose(
-        DoctorRequest(1, {}),
-        ResultCache(tmp_path / "results"),
-        fingerprint,
+        DoctorRequest(),
+        Bench(tmp_path / "results"),
         find_version=lambda name: GOOD.get(name, ""),
     )
     assert report.problems == () and report.devices == ("cpu",)

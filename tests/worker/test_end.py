@@ -14,6 +14,8 @@ import pytest
 from provis_core.errors import JobCancelledError
 from provis_core.system.paths import core_dir
 from provis_core.worker.host.client import Stage
+from provis_core.worker.tasks.attention import AttentionRequest
+from provis_core.worker.tasks.doctor import DoctorRequest
 
 HOST = """
 import sys, threading, time
@@ -21,11 +23,14 @@ sys.path.insert(0, {above!r})
 from pathlib import Path
 from provis_core.worker.host.client import WorkerClient
 from provis_core.worker.host.transport import ProcessTransport
+from provis_core.worker.tasks.doctor import DoctorRequest
+
+from provis_core.worker.tasks.attention import AttentionRequest
 
 client = WorkerClient(transport_factory=lambda: ProcessTransport(Path({python!r}), entry=Path({entry!r})))
 begun = threading.Event()
 options = dict(on_progress=lambda progress: begun.set())
-job = client.submit_attention("MKV", "/models/{behaviour}", "fake", [(0, 0)], **options)
+job = client.submit(AttentionRequest("MKV", "/models/{behaviour}", "fake", (0, 0)), **options)
 begun.wait(60)
 print(client.hello.pid, flush=True)
 {then}
@@ -95,7 +100,7 @@ def test_close_leaves_nothing(make_client: Callable, ask: Callable, wait_until: 
     pids = []
     client = make_client()
     for behaviour in ("answers", "crash", "spin"):
-        job = client.submit_attention("MKV", f"/models/{behaviour}", "fake", [(0, 0)])
+        job = client.submit(AttentionRequest("MKV", f"/models/{behaviour}", "fake", (0, 0)))
         if behaviour == "crash":
             job.exception(60)
         wait_until(lambda: client.stage is not Stage.STARTING)
@@ -116,10 +121,10 @@ def test_close_leaves_nothing(make_client: Callable, ask: Callable, wait_until: 
 
 def test_close_in_the_middle_of_jobs(make_client: Callable) -> None:
     client = make_client()
-    jobs = [client.submit_attention("MKV", "/models/spin", "fake", [(layer, 0)]) for layer in range(3)]
+    jobs = [client.submit(AttentionRequest("MKV", "/models/spin", "fake", (layer, 0))) for layer in range(3)]
     client.close()
     assert all(isinstance(job.exception(0), JobCancelledError) for job in jobs)
-    late = client.submit_doctor()
+    late = client.submit(DoctorRequest())
     with pytest.raises(JobCancelledError, match="ProVis has been closed"):
         late.result(0)
 
@@ -130,14 +135,16 @@ def test_stop_and_go_on(make_client: Callable, ask: Callable) -> None:
     pid = client.hello.pid
     client.stop()
     assert client.stage is Stage.ABSENT
-    assert ask(client).cached == (True,)
+    assert ask(client).cached is True
     assert client.hello.pid != pid
 
 
 def test_close_from_a_callback(make_client: Callable, wait_until: Callable) -> None:
     """On the reader thread itself, which cannot wait for its own end."""
     client = make_client()
-    client.submit_attention("MKV", "/models/slow", "fake", [(0, 0)], on_progress=lambda p: client.close())
+    client.submit(
+        AttentionRequest("MKV", "/models/slow", "fake", (0, 0)), on_progress=lambda p: client.close()
+    )
     wait_until(lambda: client.stage is Stage.ABSENT)
 
 

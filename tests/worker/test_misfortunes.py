@@ -21,6 +21,7 @@ from provis_core.errors import (
 )
 from provis_core.worker.host.client import Stage, WorkerClient
 from provis_core.worker.host.transport import ProcessTransport
+from provis_core.worker.tasks.attention import AttentionRequest
 
 MISFORTUNES = [
     ("crash", WorkerDiedError, "killed by the system .SIGKILL., often because memory ran out"),
@@ -62,20 +63,20 @@ def test_one_message_and_the_next_command_works(
         ask(hardy_client, behaviour)
     assert type(caught.value) is error
     check_plain(caught.value)
-    assert ask(hardy_client, "answers", behaviour.upper()).cached == (False,)
+    assert ask(hardy_client, "answers", behaviour.upper()).cached is False
     assert hardy_client.stage is Stage.READY
 
 
 def test_prints_of_libraries_do_no_harm(make_client: Callable, ask: Callable) -> None:
     client = make_client()
-    assert ask(client, "print").cached == (False,)
-    assert ask(client).cached == (False,)
+    assert ask(client, "print").cached is False
+    assert ask(client).cached is False
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="finds the pipe the way Unix does")
 def test_unreadable_lines_are_passed_over_and_kept(make_client: Callable, ask: Callable) -> None:
     client = make_client()
-    assert ask(client, "some_garbage").cached == (False,)
+    assert ask(client, "some_garbage").cached is False
     with pytest.raises(WorkerDiedError):
         ask(client, "exit")
     assert "<garbage 7>" in client.crash_report
@@ -94,8 +95,8 @@ def test_traceback_of_a_bug_is_kept(make_client: Callable, ask: Callable) -> Non
 def test_head_that_the_model_has_not(make_client: Callable, ask: Callable) -> None:
     client = make_client()
     with pytest.raises(HeadRangeError, match=r"layer=13.*12 layers with 4 heads.*layer=1 to layer=12"):
-        client.submit_attention("MKV", "/models/answers", "fake", [(12, 0)]).result(60)
-    assert ask(client).cached == (False,)
+        client.submit(AttentionRequest("MKV", "/models/answers", "fake", (12, 0))).result(60)
+    assert ask(client).cached is False
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
@@ -105,7 +106,7 @@ def test_killed_while_it_waits(make_client: Callable, ask: Callable, wait_until:
     os.kill(client.hello.pid, signal.SIGKILL)
     wait_until(lambda: client.stage is Stage.DEAD)
     assert client.hello is None
-    assert ask(client, sequence="AAAA").cached == (False,)
+    assert ask(client, sequence="AAAA").cached is False
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
@@ -115,14 +116,14 @@ def test_killed_just_before_a_job(make_client: Callable, ask: Callable) -> None:
     for length in range(5, 8):
         ask(client)
         os.kill(client.hello.pid, signal.SIGKILL)
-        assert ask(client, sequence="A" * length).cached == (False,)
+        assert ask(client, sequence="A" * length).cached is False
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 def test_other_jobs_survive_the_death_of_one(make_client: Callable) -> None:
     client = make_client()
     jobs = [
-        client.submit_attention("MKV", f"/models/{name}", name, [(layer, 0)])
+        client.submit(AttentionRequest("MKV", f"/models/{name}", name, (layer, 0)))
         for layer, name in enumerate(("answers", "crash", "answers", "exit", "answers"))
     ]
     outcomes = [type(job.exception(60)).__name__ for job in jobs]
@@ -134,8 +135,8 @@ def test_callback_that_fails_does_no_harm(make_client: Callable, caplog: pytest.
         raise RuntimeError("a bug in the panel")
 
     client = make_client(on_event=fail)
-    client.submit_attention("MKV", "/models/answers", "fake", [(0, 0)], on_progress=fail).result(60)
-    client.submit_attention("MKA", "/models/answers", "fake", [(0, 0)], on_progress=fail).result(60)
+    client.submit(AttentionRequest("MKV", "/models/answers", "fake", (0, 0)), on_progress=fail).result(60)
+    client.submit(AttentionRequest("MKA", "/models/answers", "fake", (0, 0)), on_progress=fail).result(60)
     assert "a bug in the panel" in caplog.text
 
 
@@ -144,4 +145,4 @@ def test_sequence_longer_than_a_pipe_holds(make_client: Callable, ask: Callable)
     sequence = "MKVLAT" * 40_000
     with pytest.raises(WorkerError, match="ZeroDivisionError"):
         ask(client, "bug", sequence)
-    assert ask(client).cached == (False,)
+    assert ask(client).cached is False

@@ -6,6 +6,7 @@ import importlib.metadata
 import importlib.util
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,8 +16,11 @@ from provis_core.attention.head_id import HeadId
 from provis_core.attention.head_scan import HeadScan
 from provis_core.errors import CheckpointError, HeadRangeError, InputError, InstallError, SequenceError
 from provis_core.models import load_model
+from provis_core.worker.host.jobs import JobFuture
 from provis_core.worker.host.transport import ProcessTransport
-from provis_core.worker.wire.result_files import load_arcs, load_scan, load_weights
+from provis_core.worker.tasks.attention import AttentionRequest, AttentionResult
+from provis_core.worker.tasks.doctor import DoctorRequest
+from provis_core.worker.tasks.scan import ScanRequest, ScanResult
 from tests.tiny_checkpoints import HIV_PROTEASE, write_tiny_bert
 
 pytestmark = [
@@ -34,27 +38,28 @@ def test_attention_and_doctor(make_client: Callable, worker_python: Path, tmp_pa
     folder = write_tiny_bert(tmp_path / "tiny")
     client = make_client(transport_factory=lambda: ProcessTransport(worker_python))
 
-    def ask(sequence: str, heads: list[tuple[int, int]], checkpoint: Path = folder) -> object:
-        return client.submit_attention(sequence, checkpoint, "tiny", heads, "cpu")
+    def ask(sequence: str, head: tuple[int, int], checkpoint: Path = folder) -> JobFuture[AttentionResult]:
+        return client.submit(AttentionRequest(sequence, str(checkpoint), "tiny", head, device="cpu"))
 
-    result = ask(SEQUENCE, [(1, 0), (0, 1)]).result(300)
-    assert (result.device, result.dtype) == ("cpu", "float32")
-    for path in result.paths:
-        weights = load_weights(path, len(SEQUENCE))
+    results = [ask(SEQUENCE, head).result(300) for head in ((1, 0), (0, 1))]
+    for result in results:
+        assert (result.device, result.dtype) == ("cpu", "float32")
+        weights = result.load()
         assert weights.min() >= 0
         assert 0 < weights.sum(axis=1).max() <= 1.0001
-    assert not np.array_equal(*(load_weights(path, len(SEQUENCE)) for path in result.paths))
+    assert not np.array_equal(*(result.load() for result in results))
 
     pid = client.hello.pid
-    assert isinstance(ask(SEQUENCE, [(99, 0)]).exception(300), HeadRangeError)
-    assert isinstance(ask("MKV1", [(0, 0)]).exception(300), SequenceError)
-    assert isinstance(ask(SEQUENCE, [(0, 0)], tmp_path / "nowhere").exception(300), CheckpointError)
-    again = ask(SEQUENCE, [(0, 1), (0, 0)]).result(300)
-    assert again.cached == (True, False)
-    assert again.paths[0] == result.paths[1]
+    assert isinstance(ask(SEQUENCE, (99, 0)).exception(300), HeadRangeError)
+    assert isinstance(ask("MKV1", (0, 0)).exception(300), SequenceError)
+    assert isinstance(ask(SEQUENCE, (0, 0), tmp_path / "nowhere").exception(300), CheckpointError)
+    again = ask(SEQUENCE, (0, 1)).result(300)
+    assert (again.cached, again.path) == (True, results[1].path)
     assert client.hello.pid == pid
 
-    report = client.submit_doctor({"tiny": folder, "nowhere": tmp_path / "nowhere"}).result(300)
+    report = client.submit(DoctorRequest({"tiny": str(folder), "nowhere": str(tmp_path / "nowhere")})).result(
+        300
+    )
     (problem,) = report.problems
     assert problem.startswith("nowhere: ")
     assert report.devices[-1] == "cpu"
@@ -71,13 +76,14 @@ def test_scan_equals_the_one_without_a_worker(
     client = make_client(transport_factory=lambda: ProcessTransport(worker_python))
     stages: list[str] = []
 
-    def ask(sequence: str, **options: object) -> object:
-        return client.submit_scan(sequence, folder, "tiny", device="cpu", **options)
+    def ask(sequence: str, on_progress: Callable | None = None, **options: Any) -> JobFuture[ScanResult]:
+        request = ScanRequest(sequence, str(folder), "tiny", device="cpu", **options)
+        return client.submit(request, on_progress=on_progress)
 
     result = ask(HIV_PROTEASE, on_progress=lambda progress: stages.append(progress.stage)).result(300)
     assert (result.cached, result.device, result.dtype) == (False, "cpu", "float32")
     assert stages[-1] == "layer 3 of 3"
-    scan = load_scan(result.path)
+    scan = result.load()
     model = load_model(folder, device="cpu", name="tiny")
     expected = model.scan(HIV_PROTEASE)
     assert expected.arcs.n_arcs > 0
@@ -85,7 +91,7 @@ def test_scan_equals_the_one_without_a_worker(
 
     windowed = ask(HIV_PROTEASE, window=60, overlap=20, top_pairs=False, min_weight=0.1).result(300)
     check_close(
-        load_scan(windowed.path),
+        windowed.load(),
         model.scan(HIV_PROTEASE, window=60, overlap=20, top_pairs=False, min_weight=0.1),
     )
     assert isinstance(ask("MKV1").exception(300), SequenceError)
@@ -132,23 +138,17 @@ def test_strong_pairs_whole_and_in_windows(
 ) -> None:
     folder = write_tiny_bert(tmp_path / "tiny", n_layers=2, max_positions=64)
     client = make_client(transport_factory=lambda: ProcessTransport(worker_python))
-    heads = [HeadId(1, 0), HeadId(0, 3)]
+    heads = [HeadId(1, 0)]
     notices: list[str] = []
 
-    def ask(sequence: str, window: int = 0, min_weight: float = 0.05) -> object:
-        return client.submit_attention(
-            sequence,
-            folder,
-            "tiny",
-            heads,
-            "cpu",
-            min_weight=min_weight,
-            window=window,
+    def ask(sequence: str, window: int = 0, min_weight: float = 0.05) -> JobFuture[AttentionResult]:
+        return client.submit(
+            AttentionRequest(sequence, str(folder), "tiny", heads[0], min_weight, window, device="cpu"),
             on_notice=lambda notice: notices.append(notice.text),
         )
 
     short = HIV_PROTEASE[:60]
-    arcs = load_arcs(ask(short).result(300).paths[0], len(short))
+    arcs = ask(short).result(300).load()
     model = load_model(folder, device="cpu", name="tiny")
     for head, weights in model.attend(short, heads).items():
         strong = np.flatnonzero(weights >= np.float32(0.05))
@@ -159,7 +159,7 @@ def test_strong_pairs_whole_and_in_windows(
 
     assert isinstance(ask(HIV_PROTEASE).exception(300), SequenceError)
     result = ask(HIV_PROTEASE, 50).result(300)
-    stitched = load_arcs(result.paths[0], len(HIV_PROTEASE))
+    stitched = result.load()
     with pytest.warns(UserWarning, match="windows of 50"):
         expected = model.arcs(HIV_PROTEASE, heads, 0.05, window=50)
     for head in heads:
@@ -169,8 +169,8 @@ def test_strong_pairs_whole_and_in_windows(
     assert "windows of 50" in notice and "pairs that are never in one window are absent" in notice
 
     again = ask(HIV_PROTEASE, 50).result(300)
-    assert again.paths == result.paths and again.cached == (True,)
+    assert again.path == result.path and again.cached
     assert notices == [notice, notice]  # said again where nothing had to run
-    Path(again.paths[0]).write_bytes(b"damaged")
-    assert ask(HIV_PROTEASE, 50).result(300).cached == (False,)
-    load_arcs(again.paths[0], len(HIV_PROTEASE))
+    Path(again.path).write_bytes(b"damaged")
+    assert ask(HIV_PROTEASE, 50).result(300).cached is False
+    again.load()

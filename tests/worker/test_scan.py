@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -30,19 +31,25 @@ from provis_core.models.scan import DEFAULT_METRICS
 from provis_core.system.paths import core_dir
 from provis_core.worker.host.client import JobFuture, WorkerClient
 from provis_core.worker.serving.cache import ResultCache
-from provis_core.worker.serving.result_keys import make_scan_key
-from provis_core.worker.wire.host_messages import ScanRequest
+from provis_core.worker.tasks.attention import AttentionRequest
+from provis_core.worker.tasks.scan import ScanRequest, ScanResult
 from provis_core.worker.wire.result_files import load_scan, write_result
-from provis_core.worker.wire.worker_messages import ScanResult
 from tests.worker.fake_worker import compute_fake_scan
 
 SEQUENCE = "MKVLAT" * 5
 
 
 def submit(
-    client: WorkerClient, behaviour: str = "answers", sequence: str = SEQUENCE, **options: object
+    client: WorkerClient,
+    behaviour: str = "answers",
+    sequence: str = SEQUENCE,
+    *,
+    on_progress: Callable | None = None,
+    on_notice: Callable | None = None,
+    **options: Any,
 ) -> JobFuture[ScanResult]:
-    return client.submit_scan(sequence, f"/models/{behaviour}", behaviour, **options)
+    request = ScanRequest(sequence, f"/models/{behaviour}", behaviour, **options)
+    return client.submit(request, on_progress=on_progress, on_notice=on_notice)
 
 
 def check_equal(scan: HeadScan, expected: HeadScan) -> None:
@@ -63,7 +70,7 @@ def check_equal(scan: HeadScan, expected: HeadScan) -> None:
 
 
 def test_default_metrics_are_those_of_the_models() -> None:
-    assert ScanRequest(1, "", "", "").metrics == DEFAULT_METRICS
+    assert ScanRequest("", "", "").metrics == DEFAULT_METRICS
 
 
 def test_scan_comes_as_one_file(make_client: Callable[..., WorkerClient]) -> None:
@@ -114,7 +121,9 @@ def test_warm_model_serves_heads_and_scans(make_client: Callable, ask: Callable)
 def test_scan_bears_the_name_that_was_asked_for(make_client: Callable) -> None:
     """Though the warm model was loaded under another."""
     client = make_client()
-    results = [client.submit_scan(SEQUENCE, "/models/answers", name).result(60) for name in ("one", "two")]
+    results = [
+        client.submit(ScanRequest(SEQUENCE, "/models/answers", name)).result(60) for name in ("one", "two")
+    ]
     assert [load_scan(result.path).model for result in results] == ["one", "two"]
 
 
@@ -135,7 +144,7 @@ def test_hit_takes_less_than_50_ms_and_loads_nothing(make_client: Callable) -> N
 
 
 def test_key_depends_on_everything_that_changes_the_scan() -> None:
-    base = ScanRequest(1, "MKV", "/m", "m")
+    base = ScanRequest("MKV", "/m", "m")
     others: dict[str, object] = {
         "sequence": "MKA",
         "model": "n",
@@ -148,16 +157,20 @@ def test_key_depends_on_everything_that_changes_the_scan() -> None:
         "dtype": "float16",
     }
     assert set(others) == {field.name for field in fields(base)} - {"job", "checkpoint"}
-    keys = {make_scan_key(replace(base, **{name: value}), "f") for name, value in others.items()}
-    keys |= {make_scan_key(base, "f"), make_scan_key(base, "g")}
+    keys = {replace(base, **{name: value}).key("f") for name, value in others.items()}
+    keys |= {base.key("f"), base.key("g")}
     assert len(keys) == len(others) + 2
-    assert make_scan_key(replace(base, job=2, checkpoint="/elsewhere"), "f") in keys
-    assert make_scan_key(replace(base, device="cuda:1"), "f") in keys
+    assert replace(base, job=2, checkpoint="/elsewhere").key("f") in keys
+    assert replace(base, device="cuda:1").key("f") in keys
 
 
 # -- the cache ---------------------------------------------------------------------------------------------
 
-KEY = make_scan_key(ScanRequest(1, SEQUENCE, "/m", "fake"), "fingerprint")
+KEY = ScanRequest(SEQUENCE, "/m", "fake").key("fingerprint") + ".npz"
+
+
+def load(path: Path) -> HeadScan:
+    return load_scan(path, SEQUENCE)
 
 
 def no_notice(text: str) -> None:
@@ -193,24 +206,24 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
 def test_damaged_is_computed_anew(damage: Callable[[Path], object], tmp_path: Path) -> None:
     cache = ResultCache(tmp_path / "results")
     scan = compute_fake_scan(SEQUENCE, ["entropy"])
-    path = cache.store_scan(KEY, scan, no_notice)
-    assert cache.find_scan(KEY, SEQUENCE) == path
+    path = cache.store(KEY, scan, load, no_notice)
+    assert cache.find(KEY, load) == path
     assert [file.name for file in cache.folder.rglob("*") if file.is_file()] == [path.name]
     damage(path)
-    assert cache.find_scan(KEY, SEQUENCE) is None
+    assert cache.find(KEY, load) is None
     with pytest.raises(CacheError):
         load_scan(path)
     notices: list[str] = []
-    again = cache.store_scan(KEY, scan, notices.append)
-    assert cache.find_scan(KEY, SEQUENCE) == again
+    again = cache.store(KEY, scan, load, notices.append)
+    assert cache.find(KEY, load) == again
     assert (again == path) == (damage is not DAMAGE["folder"])
     cache.close()
 
 
 def test_scan_of_another_sequence_is_not_found(tmp_path: Path) -> None:
     cache = ResultCache(tmp_path)
-    cache.store_scan(KEY, compute_fake_scan("A" * len(SEQUENCE), []), no_notice)
-    assert cache.find_scan(KEY, SEQUENCE) is None
+    cache.store(KEY, compute_fake_scan("A" * len(SEQUENCE), []), load, no_notice)
+    assert cache.find(KEY, load) is None
 
 
 def test_damaged_entry_from_end_to_end(make_client: Callable) -> None:
@@ -225,12 +238,12 @@ def test_damaged_entry_from_end_to_end(make_client: Callable) -> None:
 def test_counted_in_the_limit_and_oldest_go_first(tmp_path: Path) -> None:
     cache = ResultCache(tmp_path)
     scan = compute_fake_scan(SEQUENCE, ["entropy"])
-    paths = [cache.store_scan(f"{number}{KEY}", scan, no_notice) for number in range(6)]
+    paths = [cache.store(f"{number}{KEY}", scan, load, no_notice) for number in range(6)]
     size = paths[0].stat().st_size
     assert cache.measure() == 6 * size
     for number, path in enumerate(paths):
         os.utime(path, (time.time() - 86_400 + number * 3600,) * 2)
-    assert cache.find_scan(f"0{KEY}", SEQUENCE) == paths[0]  # used now
+    assert cache.find(f"0{KEY}", load) == paths[0]  # used now
     ResultCache(tmp_path, limit=3 * size).trim()
     assert [path.exists() for path in paths] == [True, False, False, False, True, True]
 
@@ -303,8 +316,9 @@ def test_notices_of_the_model_reach_the_host(make_client: Callable, tmp_path: Pa
     client = make_client()
     submit(client, "notices", on_notice=lambda notice: notices.append(notice.text)).result(60)
     assert notices == ["Memory ran out. Smaller blocks are used. Close other programs."]
-    attention = client.submit_attention(
-        "MKV", tmp_path / "notices", "fake", [(0, 0)], on_notice=lambda notice: notices.append(notice.text)
+    attention = client.submit(
+        AttentionRequest("MKV", str(tmp_path / "notices"), "fake", (0, 0)),
+        on_notice=lambda notice: notices.append(notice.text),
     )
     attention.result(60)
     assert len(notices) == 2
@@ -346,7 +360,7 @@ def test_worker_that_listens_stays_warm(make_client: Callable) -> None:
 
 
 def test_host_needs_numpy_only(tmp_path: Path) -> None:
-    path = ResultCache(tmp_path).store_scan(KEY, compute_fake_scan(SEQUENCE, ["entropy"]), no_notice)
+    path = ResultCache(tmp_path).store(KEY, compute_fake_scan(SEQUENCE, ["entropy"]), load, no_notice)
     code = (
         "import sys\n"
         "import numpy\n"

@@ -17,6 +17,8 @@ from provis_core.errors import InstallError, ProtocolError, ProvisError, WorkerS
 from provis_core.system.paths import core_dir
 from provis_core.worker.host.client import Stage, WorkerClient
 from provis_core.worker.host.transport import ProcessTransport
+from provis_core.worker.tasks.attention import AttentionRequest
+from provis_core.worker.tasks.doctor import DoctorRequest
 
 WRONG_HELLO = json.dumps({"kind": "hello", "protocol": 99, "version": "7.8.9", "more": []})
 
@@ -61,7 +63,9 @@ def test_one_message_and_the_next_command_works(
     entry.write_text(f"import os, sys, time\n{script}\n")
     patience = 1.0 if "did not answer" in text else 60.0
     client = make_client(entry, hello_timeout=patience)
-    jobs = [client.submit_attention("MKV", "/models/answers", "fake", [(layer, 0)]) for layer in range(2)]
+    jobs = [
+        client.submit(AttentionRequest("MKV", "/models/answers", "fake", (layer, 0))) for layer in range(2)
+    ]
     for job in jobs:
         failure = job.exception(60)
         assert type(failure) is error
@@ -72,7 +76,7 @@ def test_one_message_and_the_next_command_works(
     assert "return code" in client.crash_report
     for _ in range(20):  # a busy machine may start the good worker late, too
         try:
-            assert ask(client).cached == (False,)
+            assert ask(client).cached is False
             break
         except WorkerStartError:
             assert patience == 1.0
@@ -87,13 +91,13 @@ def test_garbage_before_hello_is_passed_over(
         "import runpy\nfor i in range(90): print('Welcome to my sitecustomize', i)\n"
         f"runpy.run_path({str(fake_worker)!r}, run_name='__main__')\n"
     )
-    assert ask(make_client(entry)).cached == (False,)
+    assert ask(make_client(entry)).cached is False
 
 
 def test_no_such_program(make_client: Callable, check_plain: Callable, tmp_path: Path) -> None:
     for python in (tmp_path / "python", tmp_path, Path("py\0thon")):
         client = make_client(transport_factory=lambda python=python: ProcessTransport(python))
-        error = client.submit_doctor().exception(60)
+        error = client.submit(DoctorRequest()).exception(60)
         assert type(error) is WorkerStartError
         assert "could not be started" in check_plain(error)
 
@@ -101,7 +105,7 @@ def test_no_such_program(make_client: Callable, check_plain: Callable, tmp_path:
 def test_no_python_found(check_plain: Callable, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PROVIS_WORKER_PYTHON", str(tmp_path / "nothing"))
     client = WorkerClient()
-    error = client.submit_doctor().exception(60)
+    error = client.submit(DoctorRequest()).exception(60)
     assert type(error) is InstallError
     assert "PROVIS_WORKER_PYTHON" in check_plain(error)
     assert client.stage is Stage.DEAD
@@ -122,7 +126,7 @@ def test_python_too_old(
     old.write_text(f'#!/bin/sh\nexec \'{worker_python}\' -c "{pretend}" "$@"\n')
     old.chmod(0o755)
     client = make_client(transport_factory=lambda: ProcessTransport(old))
-    error = client.submit_doctor().exception(60)
+    error = client.submit(DoctorRequest()).exception(60)
     assert type(error) is InstallError
     text = check_plain(error)
     assert f"{old} (3.8.9)" in text
@@ -132,7 +136,7 @@ def test_python_too_old(
 @pytest.mark.skipif(sys.version_info >= (3, 11), reason="this Python is new enough")
 def test_python_really_too_old(make_client: Callable, check_plain: Callable) -> None:
     client = make_client(transport_factory=lambda: ProcessTransport(Path(sys.executable)))
-    error = client.submit_doctor().exception(60)
+    error = client.submit(DoctorRequest()).exception(60)
     assert type(error) is InstallError
     assert sys.executable in check_plain(error)
 
@@ -142,7 +146,7 @@ def test_python_without_numpy(make_client: Callable, check_plain: Callable, tmp_
     venv.create(tmp_path / "env", with_pip=False, symlinks=os.name != "nt")
     python = _env_python(tmp_path / "env")
     client = make_client(transport_factory=lambda: ProcessTransport(python))
-    error = client.submit_doctor().exception(60)
+    error = client.submit(DoctorRequest()).exception(60)
     assert type(error) is InstallError
     assert f"{python}" in check_plain(error)
     assert "no module named numpy" in str(error)
@@ -162,7 +166,7 @@ def test_python_without_torch(
         if folder.is_dir():
             (site / folder.name).symlink_to(folder)
     client = make_client(transport_factory=lambda: ProcessTransport(_env_python(tmp_path / "env")))
-    report = client.submit_doctor({"nowhere": str(tmp_path / "nowhere")}).result(60)
+    report = client.submit(DoctorRequest({"nowhere": str(tmp_path / "nowhere")})).result(60)
     assert report.packages["torch"] == ""
     assert any("torch is missing" in problem for problem in report.problems)
     assert any(problem.startswith("nowhere: ") for problem in report.problems)
@@ -191,7 +195,7 @@ def test_core_is_the_hosts_own(
         "bad = [p for p in sys.path if p not in own and (not p or Path(p).resolve() in wrong)]\n"
         "sys.exit('core: ' + provis_core.__file__ + ' bad: ' + repr(bad))\n"
     )
-    error = make_client(entry).submit_doctor().exception(60)
+    error = make_client(entry).submit(DoctorRequest()).exception(60)
     assert f"core: {core_dir() / '__init__.py'} bad: []" in str(error)
 
 
@@ -225,7 +229,7 @@ def _env_python(folder: Path) -> Path:
 @pytest.mark.skipif(sys.platform != "linux", reason="the priority is read from /proc")
 def test_the_worker_lets_the_viewer_go_first(make_client: Callable) -> None:
     client = make_client()
-    client.submit_doctor().result(60)
+    client.submit(DoctorRequest()).result(60)
     pid = client.hello.pid
     assert os.getpriority(os.PRIO_PROCESS, pid) >= min(os.getpriority(os.PRIO_PROCESS, 0) + 10, 19)
     session, own = (_read_autogroup(one) for one in (pid, "self"))

@@ -11,6 +11,7 @@ import pytest
 
 from provis_core.errors import WorkerMemoryError
 from provis_core.worker.serving.warm_models import WarmModels, read_memory_limit
+from provis_core.worker.tasks.attention import AttentionRequest
 
 
 class SizedModel:
@@ -105,11 +106,8 @@ def test_stays_warm_from_end_to_end(make_client: Callable, monkeypatch: pytest.M
     heard: list[str] = []
 
     def ask(name: str, layer: int) -> None:
-        client.submit_attention(
-            "MKV",
-            f"/models/{name}",
-            name,
-            [(layer, 0)],
+        client.submit(
+            AttentionRequest("MKV", f"/models/{name}", name, (layer, 0)),
             on_progress=lambda progress: heard.append(progress.stage),
             on_notice=lambda notice: heard.append(notice.text.split(" was ")[0]),
         ).result(60)
@@ -130,12 +128,13 @@ def test_stays_warm_from_end_to_end(make_client: Callable, monkeypatch: pytest.M
 def test_memory_that_other_models_hold_is_freed(make_client: Callable) -> None:
     """The fake model fails unless it is alone."""
     client = make_client()
-    client.submit_attention("MKV", "/models/answers", "other", [(0, 0)]).result(60)
+    client.submit(AttentionRequest("MKV", "/models/answers", "other", (0, 0))).result(60)
     notices: list[str] = []
-    job = client.submit_attention(
-        "MKV", "/models/needs_all", "needs_all", [(0, 0)], on_notice=lambda n: notices.append(n.text)
+    job = client.submit(
+        AttentionRequest("MKV", "/models/needs_all", "needs_all", (0, 0)),
+        on_notice=lambda n: notices.append(n.text),
     )
-    assert job.result(60).cached == (False,)
+    assert job.result(60).cached is False
     (text,) = notices
     assert text.startswith("Memory ran out while other models were kept ready.")
 
@@ -144,11 +143,8 @@ def test_model_is_dropped_when_memory_runs_out(make_client: Callable) -> None:
     client = make_client()
     for _ in range(2):
         stages: list[str] = []
-        job = client.submit_attention(
-            "MKV",
-            "/models/memory",
-            "m",
-            [(0, 0)],
+        job = client.submit(
+            AttentionRequest("MKV", "/models/memory", "m", (0, 0)),
             on_progress=lambda p, stages=stages: stages.append(p.stage),
         )
         assert isinstance(job.exception(60), WorkerMemoryError)

@@ -7,13 +7,12 @@ touch the viewer.
 from __future__ import annotations
 
 import atexit
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ...attention.arcs import DEFAULT_MIN_WEIGHT
-from ..wire.host_messages import AttentionRequest, DoctorRequest, ScanRequest
-from ..wire.worker_messages import DoctorReport, Hello, Notice, Progress, Result, ScanResult
+from ..wire.message import AnswerT, Request
+from ..wire.worker_messages import Hello, Notice, Progress
 from .dispatcher import Dispatcher
 from .environment import find_worker_python, make_worker_environ
 from .jobs import JobFuture, Stage, WorkerEvent
@@ -86,132 +85,28 @@ class WorkerClient:
         """What is known about the last failure: command, return code, last lines; empty before."""
         return self._dispatcher.crash_report
 
-    def submit_attention(
+    def submit(
         self,
-        sequence: str,
-        checkpoint: str | Path,
-        model: str,
-        heads: Iterable[tuple[int, int]],
-        device: str = "auto",
-        dtype: str = "auto",
+        request: Request[AnswerT],
         *,
-        min_weight: float = 0.0,
-        window: int = 0,
         on_progress: Callable[[Progress], object] | None = None,
         on_notice: Callable[[Notice], object] | None = None,
-    ) -> JobFuture[Result]:
-        """Compute the attention of some heads over one sequence.
+    ) -> JobFuture[AnswerT]:
+        """Ask for something.
 
         Parameters
         ----------
-        sequence : str
-            Upper-case one-letter codes.
-        checkpoint : str or pathlib.Path
-            Folder with config, tokenizer and weights.
-        model : str
-            Its name, for messages.
-        heads : iterable of (int, int)
-            0-based layer and head.
-        device, dtype, min_weight, window
-            As in `AttentionRequest`.
+        request : Request
+            One of `provis_core.worker.tasks`; its job is numbered here.
         on_progress, on_notice : callable, optional
             Called from the reader thread.
 
         Returns
         -------
-        JobFuture of Result
-            Fails with a `ProvisError`; none is raised here. `load_weights` of `result_files` opens
-            the files of the result, `load_arcs` that of a request with `min_weight`.
+        JobFuture of Answer
+            Of the kind that the request names. Fails with a `ProvisError`; none is raised here.
         """
-        pairs = tuple((int(layer), int(head)) for layer, head in heads)
-        return self._dispatcher.submit(
-            lambda job: AttentionRequest(
-                job, sequence, str(checkpoint), model, pairs, device, dtype, min_weight, window
-            ),
-            on_progress,
-            on_notice,
-        )
-
-    def submit_scan(
-        self,
-        sequence: str,
-        checkpoint: str | Path,
-        model: str,
-        metrics: Iterable[str] = ScanRequest.metrics,
-        device: str = "auto",
-        dtype: str = "auto",
-        *,
-        min_weight: float = DEFAULT_MIN_WEIGHT,
-        top_pairs: bool = True,
-        window: int | None = None,
-        overlap: int | None = None,
-        on_progress: Callable[[Progress], object] | None = None,
-        on_notice: Callable[[Notice], object] | None = None,
-    ) -> JobFuture[ScanResult]:
-        """Compute all heads over one sequence, each reduced to a few numbers and its strong pairs.
-
-        Parameters
-        ----------
-        sequence : str
-            Upper-case one-letter codes.
-        checkpoint : str or pathlib.Path
-            Folder with config, tokenizer and weights.
-        model : str
-            Its name, for messages and for the scan.
-        metrics : iterable of str
-            Names of `metrics` that need no property; what has one is counted from the pairs of
-            the scan.
-        device, dtype : str
-            As in `AttentionRequest`.
-        min_weight : float
-            Smallest weight of the pairs that are kept.
-        top_pairs : bool
-            Whether to rank pairs after average product correction.
-        window, overlap : int, optional
-            For chains beyond the model's hard limit: residues of each window, and how many neighbours share
-            (half of a window by default).
-        on_progress, on_notice : callable, optional
-            Called from the reader thread.
-
-        Returns
-        -------
-        JobFuture of ScanResult
-            Fails with a `ProvisError`; none is raised here. `provis_core.worker.wire.result_files.load_scan`
-            reads the file of the result.
-        """
-        names, smallest = tuple(metrics), float(min_weight)
-        size, shared = (0 if window is None else window), (-1 if overlap is None else overlap)
-        return self._dispatcher.submit(
-            lambda job: ScanRequest(
-                job, sequence, str(checkpoint), model, names, smallest, top_pairs, size, shared, device, dtype
-            ),
-            on_progress,
-            on_notice,
-        )
-
-    def submit_doctor(
-        self,
-        checkpoints: Mapping[str, str | Path] | None = None,
-        *,
-        on_progress: Callable[[Progress], object] | None = None,
-        on_notice: Callable[[Notice], object] | None = None,
-    ) -> JobFuture[DoctorReport]:
-        """Ask the worker what is installed and what is wrong with it.
-
-        Parameters
-        ----------
-        checkpoints : mapping of str to str or pathlib.Path, optional
-            Name to folder of the checkpoints to check.
-        on_progress, on_notice : callable, optional
-            Called from the reader thread.
-
-        Returns
-        -------
-        JobFuture of DoctorReport
-            Fails with a `ProvisError`.
-        """
-        folders = {name: str(folder) for name, folder in (checkpoints or {}).items()}
-        return self._dispatcher.submit(lambda job: DoctorRequest(job, folders), on_progress, on_notice)
+        return self._dispatcher.submit(request, on_progress, on_notice)
 
     def cancel(self, job: int | JobFuture[Any]) -> bool:
         """Stop one job within a second; its future fails with `JobCancelledError`.

@@ -12,15 +12,16 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from ...errors import ProvisError
 from ..wire.host_messages import Cancel
-from ..wire.message import Message
+from ..wire.message import Answer, AnswerT, Message, Request
 from ..wire.worker_messages import Failure, Hello, Notice, Progress
 from .endings import explain_ending, make_cancelled_error, make_silence_error
-from .jobs import Answer, Job, JobFuture, Request, Stage, WorkerEvent
+from .jobs import Job, JobFuture, Stage, WorkerEvent
 from .transport import Ending, Transport
 
 __all__ = ["Dispatcher"]
@@ -79,18 +80,18 @@ class Dispatcher:
 
     def submit(
         self,
-        make_request: Callable[[int], Request],
+        request: Request[AnswerT],
         on_progress: Callable[[Progress], object] | None,
         on_notice: Callable[[Notice], object] | None,
-    ) -> JobFuture[Any]:
+    ) -> JobFuture[AnswerT]:
         """Take a job; every error comes through the future."""
         with self._change() as after:
             number = next(self._numbers)
-            future: JobFuture[Any] = JobFuture(number, self.cancel)
+            future: JobFuture[AnswerT] = JobFuture(number, self.cancel)
             if self._closed:
                 after.append(partial(future.set_exception, make_cancelled_error("ProVis has been closed")))
                 return future
-            self._queue.append(Job(make_request(number), future, on_progress, on_notice))
+            self._queue.append(Job(replace(request, job=number), future, on_progress, on_notice))
             self._advance(after)
         return future
 
@@ -156,10 +157,10 @@ class Dispatcher:
                 elif isinstance(message, Notice):
                     if job.on_notice is not None:
                         after.append(partial(job.on_notice, message))
-                elif isinstance(message, Answer):
+                elif isinstance(message, Answer | Failure):
                     self._end_job(job, message, after)
 
-    def _end_job(self, job: Job, message: Answer, after: _Effects) -> None:
+    def _end_job(self, job: Job, message: Answer | Failure, after: _Effects) -> None:
         self._running = None
         self._stop_timer()
         if job.cancelled:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Protocol, TypedDict
 
-from ..wire.worker_messages import DoctorReport, Notice, Progress, Result, ScanResult
+from ..wire.message import AnswerT, Request
+from ..wire.worker_messages import Notice, Progress
 from .client import Stage
 
 __all__ = ["Callbacks", "Worker"]
@@ -30,39 +31,14 @@ class Worker(Protocol):
     def crash_report(self) -> str:
         """What is known about the last failure; empty where there was none."""
 
-    def submit_attention(
+    def submit(
         self,
-        sequence: str,
-        checkpoint: str,
-        model: str,
-        heads: Iterable[tuple[int, int]],
-        device: str = "auto",
-        dtype: str = "auto",
+        request: Request[AnswerT],
         *,
-        min_weight: float = 0.0,
-        window: int = 0,
         on_progress: Callable[[Progress], object] | None = None,
         on_notice: Callable[[Notice], object] | None = None,
-    ) -> Future[Result]:
-        """Ask for the attention of some heads, 0-based."""
-
-    def submit_scan(
-        self,
-        sequence: str,
-        checkpoint: str,
-        model: str,
-        metrics: Iterable[str] = ...,
-        device: str = "auto",
-        dtype: str = "auto",
-        *,
-        window: int | None = None,
-        on_progress: Callable[[Progress], object] | None = None,
-        on_notice: Callable[[Notice], object] | None = None,
-    ) -> Future[ScanResult]:
-        """Ask for all heads, each reduced to a few numbers and its strong pairs."""
-
-    def submit_doctor(self, checkpoints: Mapping[str, str]) -> Future[DoctorReport]:
-        """Ask what is installed."""
+    ) -> Future[AnswerT]:
+        """Ask for something; `provis_core.worker.tasks` has what there is."""
 
     def cancel_all(self) -> int:
         """Stop all jobs within a second; returns how many there were."""

@@ -8,16 +8,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, TypeVar
 
-from ..wire.host_messages import AttentionRequest, DoctorRequest, ScanRequest
-from ..wire.worker_messages import DoctorReport, Failure, Notice, Progress, Result, ScanResult
+from ..wire.message import Request
+from ..wire.worker_messages import Notice, Progress
 
-__all__ = ["Answer", "Job", "JobFuture", "Request", "Stage", "WorkerEvent"]
-
-Request = AttentionRequest | ScanRequest | DoctorRequest
-"""What becomes a job."""
-
-Answer = Result | ScanResult | DoctorReport | Failure
-"""What ends one."""
+__all__ = ["Job", "JobFuture", "Stage", "WorkerEvent"]
 
 _T = TypeVar("_T")
 
@@ -92,7 +86,7 @@ class Job:
         Whether the worker was asked to stop it.
     """
 
-    request: Request
+    request: Request[Any]
     future: JobFuture[Any]
     on_progress: Callable[[Progress], object] | None
     on_notice: Callable[[Notice], object] | None

@@ -22,9 +22,9 @@ from typing import IO, Final, Protocol
 
 from ...errors import ProtocolError, WorkerStartError
 from ...system.paths import core_dir
+from ..protocol import decode, encode
 from ..wire.host_messages import Shutdown
 from ..wire.message import Message
-from ..wire.protocol import decode, encode
 from .environment import make_worker_environ
 
 __all__ = ["Ending", "ProcessTransport", "Transport"]

@@ -1,4 +1,4 @@
-"""Results on disk: one ``.npy`` file per sequence, checkpoint and head, and one ``.npz`` file per scan.
+"""Results on disk: one ``.npy`` or ``.npz`` file each.
 
 The worker writes, the host opens without pickle, and memory-mapped where it is one head. Several workers may
 share the folder: a file appears under its name only when it is complete, and what is damaged is computed
@@ -19,10 +19,8 @@ from typing import Final
 
 import numpy as np
 
-from ...attention.arcs import Arcs
-from ...attention.head_scan import HeadScan
 from ...errors import CacheError
-from ..wire.result_files import Weights, load_arcs, load_scan, load_weights, write_result
+from ..wire.result_files import Result, write_result
 
 __all__ = ["ResultCache"]
 
@@ -50,7 +48,7 @@ class ResultCache:
         self,
         folder: Path,
         limit: int | None = None,
-        write: Callable[[Path, Weights | HeadScan | Arcs], None] | None = None,
+        write: Callable[[Path, Result], None] | None = None,
     ) -> None:
         self.folder = folder
         self._write = write or write_result
@@ -59,56 +57,25 @@ class ResultCache:
         self._is_announced = False
         self._unchecked: float = np.inf  # bytes written since the folder was measured
 
-    def find(self, key: str, n_positions: int) -> Path | None:
-        """Where the result of one head is.
+    def find(self, name: str, load: Callable[[Path], object]) -> Path | None:
+        """Where a result is.
 
         Parameters
         ----------
-        key : str
-        n_positions : int
+        name : str
+            Key and ending.
+        load : callable
+            Reads the file; raises `CacheError` where it is not whole or something else.
 
         Returns
         -------
         pathlib.Path or None
             None where there is none, or none that is whole.
         """
-
-        def check(path: Path) -> bool:
-            load_weights(path, n_positions)
-            return True
-
-        return self._find(f"{key}.npy", check)
-
-    def find_arcs(self, key: str, n_positions: int) -> Path | None:
-        """Where the arcs of some heads are; None where they are not, or not whole: all of it is read."""
-
-        def check(path: Path) -> bool:
-            load_arcs(path, n_positions)
-            return True
-
-        return self._find(f"{key}.npz", check)
-
-    def find_scan(self, key: str, sequence: str) -> Path | None:
-        """Where a scan is.
-
-        Parameters
-        ----------
-        key : str
-        sequence : str
-
-        Returns
-        -------
-        pathlib.Path or None
-            None where there is none, or none that is whole: all of it is read.
-        """
-        return self._find(f"{key}.npz", lambda path: load_scan(path).sequence == sequence)
-
-    def _find(self, name: str, check: Callable[[Path], bool]) -> Path | None:
         for folder in self._folders:
             path = _place(folder, name)
             try:
-                if not check(path):
-                    continue
+                load(path)
             except CacheError:
                 continue
             with contextlib.suppress(OSError):
@@ -116,16 +83,25 @@ class ResultCache:
             return path
         return None
 
-    def store(self, key: str, weights: Weights, on_notice: Callable[[str], None]) -> Path:
-        """Write the result of one head.
+    def store(
+        self,
+        name: str,
+        result: Result,
+        load: Callable[[Path], object],
+        on_notice: Callable[[str], None],
+    ) -> Path:
+        """Write a result.
 
         Where the folder does not take it, a folder of this worker's own in the system's temporary folder
         does, until the worker ends.
 
         Parameters
         ----------
-        key : str
-        weights : numpy.ndarray, shape (n_positions, n_positions), dtype float32
+        name : str
+            Key and ending.
+        result : Result
+        load : callable
+            As in `find`.
         on_notice : callable
             Called with a sentence to the user when the temporary folder is taken.
 
@@ -138,38 +114,13 @@ class ResultCache:
         CacheError
             If the temporary folder does not take it either.
         """
-        weights = np.ascontiguousarray(weights, dtype=np.float32)
-        return self._store(
-            f"{key}.npy", weights, weights.nbytes, lambda: self.find(key, len(weights)), on_notice
-        )
-
-    def store_arcs(self, key: str, arcs: Arcs, on_notice: Callable[[str], None]) -> Path:
-        """Write the arcs of some heads; as `store`."""
-        return self._store(
-            f"{key}.npz", arcs, arcs.n_bytes, lambda: self.find_arcs(key, arcs.n_positions), on_notice
-        )
-
-    def store_scan(self, key: str, scan: HeadScan, on_notice: Callable[[str], None]) -> Path:
-        """Write a scan; as `store`."""
-        n_bytes = scan.arcs.n_bytes + scan.received.nbytes
-        for top in (scan.top_pairs, scan.plain_pairs):
-            n_bytes += 0 if top is None else 2 * top.score.nbytes
-        return self._store(f"{key}.npz", scan, n_bytes, lambda: self.find_scan(key, scan.sequence), on_notice)
-
-    def _store(
-        self,
-        name: str,
-        result: Weights | HeadScan | Arcs,
-        n_bytes: int,
-        find: Callable[[], Path | None],
-        on_notice: Callable[[str], None],
-    ) -> Path:
+        n_bytes = result.nbytes if isinstance(result, np.ndarray) else result.n_bytes
         self._unchecked += n_bytes
         try:
             return self._put(self.folder, name, result)
         except OSError as error:
             problem = error
-        other = find()
+        other = self.find(name, load)
         if other is not None:  # another worker wrote it meanwhile and, on Windows, its host has it open
             return other
         try:
@@ -198,7 +149,7 @@ class ResultCache:
     def _folders(self) -> tuple[Path, ...]:
         return (self.folder,) if self._private is None else (self.folder, self._private)
 
-    def _put(self, folder: Path, name: str, result: Weights | HeadScan | Arcs) -> Path:
+    def _put(self, folder: Path, name: str, result: Result) -> Path:
         path = _place(folder, name)
         self._write(path, result)
         return path

@@ -9,9 +9,9 @@ import threading
 from collections.abc import Callable
 
 from ...errors import ProtocolError
+from ..protocol import decode, encode
 from ..wire.host_messages import Cancel, Shutdown
 from ..wire.message import Message
-from ..wire.protocol import decode, encode
 from ..wire.worker_messages import Failure
 
 __all__ = ["Channel"]

@@ -6,11 +6,12 @@ import gc
 import platform
 import sys
 import traceback
+from typing import Any
 
 from ...errors import InstallError, ProvisError, WorkerError, WorkerMemoryError
 from ..bootstrap import NEEDED, TO_DO
-from ..host.jobs import Request
-from ..wire.host_messages import DoctorRequest
+from ..tasks import ModelRequest
+from ..wire.message import Request
 from ..wire.worker_messages import Failure
 
 __all__ = ["explain_failure", "free_memory", "is_out_of_memory"]
@@ -18,7 +19,7 @@ __all__ = ["explain_failure", "free_memory", "is_out_of_memory"]
 _MEMORY_PHRASES = ("out of memory", "can't allocate memory", "not enough memory", "cannot allocate memory")
 
 
-def explain_failure(request: Request, error: Exception) -> Failure:
+def explain_failure(request: Request[Any], error: Exception) -> Failure:
     """Turn whatever ended a job into the answer to the host.
 
     Parameters
@@ -67,9 +68,9 @@ def free_memory() -> None:
         torch.cuda.empty_cache()
 
 
-def _make_memory_error(request: Request, error: Exception) -> WorkerMemoryError:
+def _make_memory_error(request: Request[Any], error: Exception) -> WorkerMemoryError:
     what = ""
-    if not isinstance(request, DoctorRequest):
+    if isinstance(request, ModelRequest):
         n_positions = len(request.sequence)
         what = f" for {request.model} on a chain of {n_positions} residues (device={request.device})"
     return WorkerMemoryError(

@@ -4,72 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-import numpy as np
-import numpy.typing as npt
+from ..tasks import Model
 
-from ...attention.arcs import Arcs
-from ...attention.head_id import HeadId
-from ...attention.head_scan import HeadScan
-
-__all__ = ["LoadModel", "Model", "WarmModels", "read_memory_limit"]
-
-
-class Model(Protocol):
-    """What the worker asks of a loaded model; `provis_core.models` has the real ones."""
-
-    @property
-    def n_layers(self) -> int: ...
-    @property
-    def n_heads(self) -> int: ...
-    @property
-    def n_bytes(self) -> int: ...
-    @property
-    def device(self) -> object: ...
-    @property
-    def dtype(self) -> object: ...
-
-    def attend(
-        self,
-        sequence: str,
-        heads: Sequence[HeadId],
-        *,
-        on_layer: Callable[[int, int], None],
-        on_notice: Callable[[str], None],
-    ) -> Mapping[HeadId, npt.NDArray[np.float32]]:
-        """Weights (n_positions, n_positions) of each head.
-
-        `on_layer` hears layers done and to do, `on_notice` sentences for the user.
-        """
-
-    def arcs(
-        self,
-        sequence: str,
-        heads: Sequence[HeadId],
-        min_weight: float,
-        *,
-        window: int | None,
-        on_layer: Callable[[int, int], None],
-        on_notice: Callable[[str], None],
-    ) -> Arcs:
-        """The strong pairs of some heads; `on_notice` hears sentences."""
-
-    def scan(
-        self,
-        sequence: str,
-        metrics: Sequence[str],
-        *,
-        min_weight: float,
-        top_pairs: bool,
-        window: int | None,
-        overlap: int | None,
-        on_layer: Callable[[int, int], None],
-        on_notice: Callable[[str], None],
-    ) -> HeadScan:
-        """All heads, each reduced to a few numbers and its strong pairs; `on_notice` hears sentences."""
+__all__ = ["LoadModel", "WarmModels", "read_memory_limit"]
 
 
 class LoadModel(Protocol):

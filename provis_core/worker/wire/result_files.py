@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -13,9 +14,24 @@ from ...errors import CacheError
 from ...system.array_files import read_alone
 from ...system.whole_files import write_whole
 
-__all__ = ["Weights", "load_arcs", "load_scan", "load_weights", "write_result"]
+__all__ = ["Result", "Savable", "Weights", "load_arcs", "load_scan", "load_weights", "write_result"]
 
 Weights = npt.NDArray[np.float32]
+
+
+class Savable(Protocol):
+    """A result that writes itself, like `Arcs` and `HeadScan`."""
+
+    @property
+    def n_bytes(self) -> int:
+        """Memory of its arrays."""
+
+    def save(self, path: Path) -> None:
+        """Write one ``.npz`` file."""
+
+
+Result = Weights | Savable
+"""What a request to a model gives."""
 
 
 def load_weights(path: str | Path, n_positions: int) -> Weights:
@@ -81,12 +97,14 @@ def load_arcs(path: str | Path, n_positions: int) -> Arcs:
     return arcs
 
 
-def load_scan(path: str | Path) -> HeadScan:
+def load_scan(path: str | Path, sequence: str | None = None) -> HeadScan:
     """Read one scan.
 
     Parameters
     ----------
     path : str or pathlib.Path
+    sequence : str, optional
+        What it must be about.
 
     Returns
     -------
@@ -95,7 +113,7 @@ def load_scan(path: str | Path) -> HeadScan:
     Raises
     ------
     CacheError
-        If the file is missing or damaged, or its parts do not fit together.
+        If the file is missing or damaged, its parts do not fit together, or it is about another sequence.
     """
     scan = HeadScan.load(path)
     shape, n_positions = (scan.n_layers, scan.n_heads), scan.n_positions
@@ -105,22 +123,23 @@ def load_scan(path: str | Path) -> HeadScan:
     for top in (scan.top_pairs, scan.plain_pairs):
         if top is not None:
             fits = fits and top.i.shape == top.j.shape == top.score.shape and top.score.shape[:2] == shape
+    fits = fits and sequence in (None, scan.sequence)
     if not fits:
         raise CacheError(
-            f"The parts of the scan {path} do not fit together",
+            f"The parts of the scan {path} do not fit together, or it is about another sequence",
             "A whole scan that ProVis wrote is needed",
             "Run the command again, which computes it anew",
         )
     return scan
 
 
-def write_result(path: Path, result: Weights | HeadScan | Arcs) -> None:
+def write_result(path: Path, result: Result) -> None:
     """Write a file that appears only when it is complete.
 
     Parameters
     ----------
     path : pathlib.Path
-    result : numpy.ndarray, HeadScan or Arcs
+    result : Result
 
     Raises
     ------
@@ -128,8 +147,8 @@ def write_result(path: Path, result: Weights | HeadScan | Arcs) -> None:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with write_whole(path, private=True) as temporary:
-        if isinstance(result, HeadScan | Arcs):
-            result.save(temporary)
-        else:
+        if isinstance(result, np.ndarray):
             with temporary.open("wb") as file:
-                np.save(file, result, allow_pickle=False)
+                np.save(file, np.ascontiguousarray(result, dtype=np.float32), allow_pickle=False)
+        else:
+            result.save(temporary)

@@ -1,4 +1,4 @@
-"""What the worker says to the host; see `provis_core.worker.wire.protocol`."""
+"""What the worker says to the host beside answers; see `provis_core.worker.protocol`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import ClassVar
 from ...errors import ProvisError, error_from_name
 from .message import Message
 
-__all__ = ["DoctorReport", "Failure", "Hello", "Notice", "Progress", "Result", "ScanResult"]
+__all__ = ["Failure", "Hello", "Notice", "Progress"]
 
 
 @dataclass(frozen=True)
@@ -66,101 +66,6 @@ class Notice(Message):
     kind: ClassVar[str] = "notice"
     job: int
     text: str
-
-
-@dataclass(frozen=True)
-class Result(Message):
-    """Worker to host: the attention is there.
-
-    Attributes
-    ----------
-    job : int
-    paths : tuple of str
-        One ``.npy`` per head asked for, in that order: float32, (n_positions, n_positions). One ``.npz`` with
-        the arcs of all heads where the request has a `min_weight`.
-    cached : tuple of bool
-        Whether it had been computed before.
-    seconds : float
-        Time in the worker, loading included.
-    device, dtype : str
-        What the model ran on; empty where nothing had to run.
-    """
-
-    kind: ClassVar[str] = "result"
-    job: int
-    paths: tuple[str, ...]
-    cached: tuple[bool, ...]
-    seconds: float
-    device: str = ""
-    dtype: str = ""
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "paths", tuple(self.paths))
-        object.__setattr__(self, "cached", tuple(self.cached))
-
-
-@dataclass(frozen=True)
-class ScanResult(Message):
-    """Worker to host: the scan is there.
-
-    Attributes
-    ----------
-    job : int
-    path : str
-        One ``.npz``, which `provis_core.worker.wire.result_files.load_scan` reads.
-    cached : bool
-        Whether it had been computed before.
-    seconds : float
-        Time in the worker, loading included.
-    device, dtype : str
-        What the model ran on; empty where nothing had to run.
-    """
-
-    kind: ClassVar[str] = "scan_result"
-    job: int
-    path: str
-    cached: bool
-    seconds: float
-    device: str = ""
-    dtype: str = ""
-
-
-@dataclass(frozen=True)
-class DoctorReport(Message):
-    """Worker to host: the answer to a `DoctorRequest`.
-
-    Attributes
-    ----------
-    job : int
-    python : str
-        Version and path.
-    packages : dict of str to str
-        Name to version of torch, transformers and the other libraries; empty where missing.
-    devices : tuple of str
-        What torch can use, best first.
-    threads : int
-    cache_dir : str
-    cache_bytes : int
-    problems : tuple of str
-        Each with what to do.
-    remarks : tuple of str
-        What is good to know and hinders nothing.
-    """
-
-    kind: ClassVar[str] = "doctor_report"
-    job: int
-    python: str
-    packages: dict[str, str]
-    devices: tuple[str, ...]
-    threads: int
-    cache_dir: str
-    cache_bytes: int
-    problems: tuple[str, ...] = ()
-    remarks: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        for name in ("devices", "problems", "remarks"):
-            object.__setattr__(self, name, tuple(getattr(self, name)))
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,10 @@
 """What the host and the worker say to each other: one JSON object per line.
 
-What the host says is in `host_messages`, what the worker says in `worker_messages`.
-
-The worker speaks first (`Hello`). The host then sends requests; each `AttentionRequest`, `ScanRequest` and
-`DoctorRequest` has a ``job`` number, and every message about that job carries it. A job ends with exactly
-one of `Result`, `ScanResult`, `DoctorReport` or `Failure`. Arrays never travel in the line: the worker writes
-``.npy`` or ``.npz`` into the cache folder and sends the path.
+The worker speaks first (`Hello`). The host then sends requests: each kind of `Request` and its `Answer` are
+a file of `provis_core.worker.tasks`. A request has a ``job`` number, and every message about that job carries
+it (`Progress` and `Notice` of `worker_messages`, `Cancel` of `host_messages`). A job ends with exactly one
+`Answer`, of the kind that its request names, or a `Failure`. Arrays never travel in the line: the worker
+writes ``.npy`` or ``.npz`` into the cache folder and sends the path.
 
 A `Failure` of job 0 is about the worker itself: it cannot go on.
 
@@ -14,24 +13,34 @@ End of file on the worker's standard input ends the worker, whatever it is doing
 
 from __future__ import annotations
 
+import functools
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any, Final, get_args, get_origin, get_type_hints
 
-from ...errors import ProtocolError
-from . import host_messages, worker_messages
-from .message import Message
-from .worker_messages import Hello
+from ..errors import ProtocolError
+from .tasks import known_requests
+from .wire import host_messages, worker_messages
+from .wire.message import Message
+from .wire.worker_messages import Hello
 
-__all__ = ["PROTOCOL_VERSION", "decode", "encode"]
+__all__ = ["PROTOCOL_VERSION", "decode", "encode", "known_messages"]
 
-PROTOCOL_VERSION: Final = 1
+PROTOCOL_VERSION: Final = 2
 
-_KINDS: Final[dict[str, type[Message]]] = {
-    cls.kind: cls
-    for room in (host_messages, worker_messages)
-    for cls in (getattr(room, name) for name in room.__all__)
-}
+
+@functools.cache
+def known_messages() -> Mapping[str, type[Message]]:
+    """All messages by their kind.
+
+    Returns
+    -------
+    mapping of str to type of Message
+    """
+    tasks = [cls for request in known_requests() for cls in (request, request.answer)]
+    own = [getattr(room, name) for room in (host_messages, worker_messages) for name in room.__all__]
+    return {cls.kind: cls for cls in (*own, *tasks)}
 
 
 def encode(message: Message) -> bytes:
@@ -76,7 +85,7 @@ def decode(line: bytes) -> Message:
             "Restart PyMOL: ProVis was probably upgraded while it was open",
         )
     try:
-        cls = _KINDS[values.pop("kind")]
+        cls = known_messages()[values.pop("kind")]
         hints = _field_hints(cls)
         return cls(**{name: _read_value(value, hints[name]) for name, value in values.items()})
     except (KeyError, TypeError, OverflowError) as error:

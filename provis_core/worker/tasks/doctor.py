@@ -1,4 +1,4 @@
-"""What is installed in the worker's Python, and what is wrong with it; runs in the worker."""
+"""What is installed in the worker's Python, and what is wrong with it."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import re
 import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import ClassVar, Final
 
 from ...errors import ProvisError
 from ...system.paths import install_command
-from ..wire.host_messages import DoctorRequest
-from ..wire.worker_messages import DoctorReport
-from .cache import ResultCache
+from ..wire.message import Answer
+from ._running import Bench, BenchRequest, Report
 
-__all__ = ["diagnose"]
+__all__ = ["REQUEST", "DoctorReport", "DoctorRequest", "diagnose"]
 
 _PACKAGES: Final = (
     "torch", "transformers", "numpy", "safetensors", "tokenizers", "sentencepiece",
@@ -27,10 +27,67 @@ _OLDEST: Final = {"torch": (2, 6), "transformers": (5, 0)}
 _INSTALL: Final = f"Make an environment that has it, in a terminal: {install_command()}"
 
 
+@dataclass(frozen=True)
+class DoctorReport(Answer):
+    """Worker to host: the answer to a `DoctorRequest`.
+
+    Attributes
+    ----------
+    python : str
+        Version and path.
+    packages : dict of str to str
+        Name to version of torch, transformers and the other libraries; empty where missing.
+    devices : tuple of str
+        What torch can use, best first.
+    threads : int
+    cache_dir : str
+    cache_bytes : int
+    problems : tuple of str
+        Each with what to do.
+    remarks : tuple of str
+        What is good to know and hinders nothing.
+    """
+
+    kind: ClassVar[str] = "doctor_report"
+    python: str
+    packages: dict[str, str]
+    devices: tuple[str, ...]
+    threads: int
+    cache_dir: str
+    cache_bytes: int
+    problems: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("devices", "problems", "remarks"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+
+
+@dataclass(frozen=True)
+class DoctorRequest(BenchRequest[DoctorReport]):
+    """Host to worker: what is installed, and what is wrong with it.
+
+    Attributes
+    ----------
+    checkpoints : dict of str to str
+        Name to folder of the checkpoints to check.
+    """
+
+    kind: ClassVar[str] = "doctor"
+    answer: ClassVar[type[DoctorReport]] = DoctorReport
+    checkpoints: dict[str, str] = field(default_factory=dict)
+
+    def run(self, bench: Bench, report: Report) -> DoctorReport:
+        """Look at everything."""
+        return diagnose(self, bench)
+
+
+REQUEST = DoctorRequest
+
+
 def diagnose(
     request: DoctorRequest,
-    cache: ResultCache,
-    fingerprint: Callable[[Path], str],
+    bench: Bench,
     *,
     find_version: Callable[[str], str] | None = None,
     find_devices: Callable[[list[str]], tuple[tuple[str, ...], int]] | None = None,
@@ -40,9 +97,7 @@ def diagnose(
     Parameters
     ----------
     request : DoctorRequest
-    cache : ResultCache
-    fingerprint : callable
-        Of the checkpoint in a folder.
+    bench : Bench
     find_version, find_devices : callable, optional
         In place of looking at what is installed.
 
@@ -60,10 +115,10 @@ def diagnose(
             devices, threads = (find_devices or _find_devices)(remarks)
         except (ImportError, OSError, RuntimeError) as error:
             problems.append(f"torch is installed but cannot be loaded ({error}). {_INSTALL}")
-    problems += _check_cache_folder(cache.folder)
+    problems += _check_cache_folder(bench.cache_dir)
     for name, folder in request.checkpoints.items():
         try:
-            fingerprint(Path(folder))
+            bench.fingerprint(Path(folder))
         except ProvisError as error:
             problems.append(f"{name}: {error}")
         except OSError as error:
@@ -72,15 +127,15 @@ def diagnose(
                 "its path."
             )
     return DoctorReport(
-        request.job,
         python=f"{platform.python_version()} {sys.executable}",
         packages=packages,
         devices=devices,
         threads=threads,
-        cache_dir=str(cache.folder),
-        cache_bytes=cache.measure(),
+        cache_dir=str(bench.cache_dir),
+        cache_bytes=bench.measure_cache(),
         problems=tuple(problems),
         remarks=tuple(remarks),
+        job=request.job,
     )
 
 
