@@ -87,7 +87,7 @@ def _make_subject(
     chain: Chain,
     siblings: Sequence[Chain],
     atoms: StructureAtoms,
-    codes: dict[tuple[str, str, str], str],
+    codes: dict[tuple[str, ...], str],
     files: Sequence[Path],
 ) -> Subject:
     found = find_source_file(chain, files)
@@ -103,7 +103,7 @@ def _make_subject(
 
 def read_atoms(
     cmd: Any, object_name: str, state: int, chains: Sequence[Chain]
-) -> tuple[StructureAtoms, dict[tuple[str, str, str], str]]:
+) -> tuple[StructureAtoms, dict[tuple[str, ...], str]]:
     """Read all atoms of an object in one state.
 
     Parameters
@@ -121,7 +121,7 @@ def read_atoms(
         On the screen: matrices of the object are applied. They are sorted into residues when they are first
         looked at, on whatever thread that is: PyMOL is not asked any more.
     codes : dict
-        PyMOL's ``ss`` of each residue: (chain, segi, resi) to ``"H"``, ``"S"`` or empty.
+        PyMOL's ``ss`` of each residue: (chain, segi, resi, resn) to ``"H"``, ``"S"`` or empty.
     """
     values: list[Any] = []  # one atom after another
     with hold_collection():
@@ -129,7 +129,7 @@ def read_atoms(
         polymer = {index for _, index in cmd.index(_POLYMER.format(f"%{object_name}"))}
     matrix = object_matrix(cmd, object_name, state)
     columns = [values[k::_N_COLUMNS] for k in range(_N_COLUMNS)]
-    codes = dict(zip(zip(*columns[:3], strict=True), columns[9], strict=True))
+    codes = dict(zip(zip(*columns[:4], strict=True), columns[9], strict=True))
     make = partial(_make_atoms, object_name, columns, polymer, matrix, tuple(chains))
     return defer_structure_atoms(make), codes
 
@@ -173,11 +173,12 @@ def _make_atoms(
     )
 
 
-def _secondary_structure(chain: Chain, codes: dict[tuple[str, str, str], str]) -> SecondaryStructure | None:
+def _secondary_structure(chain: Chain, codes: dict[tuple[str, ...], str]) -> SecondaryStructure | None:
     """PyMOL's assignment; None where it has none at all (a coil and no assignment are the same to it)."""
     if not any(codes.values()):
         return None
-    found = (codes.get((chain.chain_id, chain.segment_id, residue.resi)) for residue in chain.residue_ids)
+    residues = zip(chain.residue_ids, chain.residue_names, strict=True)
+    found = (codes.get((chain.chain_id, chain.segment_id, one.resi, name)) for one, name in residues)
     return SecondaryStructure(
         tuple(code if code in (None, "H", "S") else "" for code in found), "helix_strand", "PyMOL"
     )

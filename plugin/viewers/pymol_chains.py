@@ -22,6 +22,7 @@ from provis_core.structures.polymer import PolymerSequence
 from provis_core.viewers.viewer import SelectedChain
 
 from ..collector import hold_collection
+from .pymol_names import list_molecules
 from .pymol_order import Atom, ChainKey
 from .pymol_polymers import read_polymers
 from .pymol_residues import read_residues, select_residues
@@ -64,7 +65,7 @@ def read_chains(cmd: Any, selection: str) -> tuple[list[SelectedChain], list[Str
         )
     found: list[SelectedChain] = []
     problems: list[StructureError] = []
-    for object_name in cmd.get_object_list(f"({selection})") or []:
+    for object_name in list_molecules(cmd, selection):
         try:
             chains = _read_object(cmd, object_name, selection)
         except StructureError as error:
@@ -92,7 +93,7 @@ def read_chains(cmd: Any, selection: str) -> tuple[list[SelectedChain], list[Str
 
 def _enabled_objects(cmd: Any) -> str:
     enabled = set(cmd.get_names("public_objects", enabled_only=1))
-    names = [name for name in cmd.get_object_list("all") or [] if name in enabled]
+    names = [name for name in list_molecules(cmd) if name in enabled]
     if not names:
         raise StructureError(
             f"No enabled object has atoms; loaded are: {_names(cmd)}",
@@ -119,7 +120,7 @@ def _count(cmd: Any, selection: str) -> int:
 
 def _names(cmd: Any) -> str:
     """The molecules, as the user knows them."""
-    names = [name for name in cmd.get_object_list("all") or [] if not name.startswith(("_", "provis_"))]
+    names = [name for name in list_molecules(cmd) if not name.startswith(("_", "provis_"))]
     text = ", ".join(names[:20]) or "no molecules"
     return text if len(names) <= 20 else f"{text} and {len(names) - 20} more"
 
@@ -303,5 +304,5 @@ def _find_problem(chain: Chain) -> StructureError | None:
     return StructureError(
         f"{chain.label} has two residues numbered {repeated[0].resi} ({len(repeated)} numbers are used so)",
         "In a chain one number may stand for one residue only: the model reads every chain by itself",
-        "If these are several chains, name them apart, for example: alter rank 0-1500, chain='A'; sort",
+        "If these are several chains, name them apart: alter rank 0-1500, chain='A' (then: sort)",
     )

@@ -16,7 +16,9 @@ import numpy.typing as npt
 from provis_core.errors import ProvisError, StructureError
 from provis_core.structures.chain import Chain
 
+from .pymol_names import list_molecules
 from .pymol_painted import KEY, STICKS, Atom, Key, Layer, Painted, Place, read_entry, write_entry
+from .pymol_selections import find_other_names
 from .pymol_sessions import keep_in_sessions
 
 __all__ = ["PymolLayers", "check_there"]
@@ -116,10 +118,13 @@ class PymolLayers:
             {chain.residue_ids[index].resi for index in np.flatnonzero(sticks)} if sticks is not None else ()
         )
         painted.layers.pop(name, None)
+        others = find_other_names(self._cmd, chain)
         elements = {symbol: self._cmd.get_color_index(word) for symbol, word in _ELEMENTS.items()}
         layer = Layer()
         for key, atom in atoms.items():
             resi, residue_name, atom_name = key[:3]
+            if residue_name in others:
+                continue
             if resi in color_of:
                 by_element = elements.get(atom.element, atom.color)
                 is_plain = not carbons or atom.element == "C"
@@ -195,7 +200,7 @@ class PymolLayers:
 
     def _follow_objects(self) -> None:
         """Follow objects and chains that have another name now, and forget those that are gone."""
-        there = self._cmd.get_object_list("all") or []
+        there = list_molecules(self._cmd)
         known = {place[0] for place in self._painted}
         for name in sorted(known - set(there)):
             gone = {place: self._painted.pop(place) for place in list(self._painted) if place[0] == name}

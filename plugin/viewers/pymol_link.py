@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,12 +15,12 @@ from provis_core.errors import CacheError, InputError, ProvisError
 from provis_core.structures.chain import Chain
 from provis_core.structures.linking import split_residues
 
+from .pymol_selections import find_other_names, whole_chain, write_residues
 from .pymol_sessions import keep_in_sessions
 
 __all__ = ["PymolLink", "keep_active"]
 
 _SESSION_KEY: Final = "provis"  # in the dictionary of a session; a PyMOL without ProVis passes over it
-_PLAIN: Final = re.compile(r"[A-Za-z0-9_.-]+")
 _MARGIN: Final = 8  # Å around what is zoomed to
 
 
@@ -52,19 +51,13 @@ class PymolLink:
                 if own
             ]
             return " or ".join(words)
-        names = (chain.object_name, chain.segment_id, chain.chain_id)
-        numbers = "" if indices is None else _join_numbers(chain, indices)
-        is_plain = chain.chain_id and all(_PLAIN.fullmatch(name) for name in names if name)
-        where = "/" + "/".join(names) if is_plain else _whole(chain)
-        if is_plain and numbers and "\\" not in numbers:  # negative ones are not understood there
-            return f"{where}/{numbers}"
-        return f"{where} and resi {numbers}" if numbers else where
+        return write_residues(self._cmd, chain, indices)
 
     def is_there(self, chain: Chain) -> bool:
         """See `Viewer`."""
         there = self._cmd.get_names("objects")
         return all(
-            member.object_name in there and self._cmd.count_atoms(_whole(member), quiet=1) > 0
+            member.object_name in there and self._cmd.count_atoms(whole_chain(member), quiet=1) > 0
             for member in chain.singles
         )
 
@@ -79,14 +72,16 @@ class PymolLink:
     def _read_inside(self, name: str, chain: Chain, place: int) -> npt.NDArray[np.bool_]:
         """Which residues of a chain are in a selection; kept for a chain at its place among linked ones."""
         cmd = self._cmd
-        where = f"%{name} and {_whole(chain)}" if name else ""
+        where = f"%{name} and {whole_chain(chain)}" if name else ""
         # comparing indices costs a third of reading names; PyMOL does not tell when a selection has changed
         now = (chain, where, tuple(cmd.index(where, quiet=1)) if where else ())  # chains are equal as objects
         then, marked = self._marked.get(place, ((), np.zeros(0, dtype=np.bool_)))
         if now != then:
-            numbers: set[str] = set()
+            found: set[tuple[str, str]] = set()
             if where:
-                cmd.iterate(where, "add(resi)", space={"add": numbers.add}, quiet=1)
+                cmd.iterate(where, "add((resi, resn))", space={"add": found.add}, quiet=1)
+            others = find_other_names(cmd, chain) if found else frozenset()
+            numbers = {resi for resi, resn in found if resn not in others}
             marked = np.array([residue.resi in numbers for residue in chain.residue_ids], dtype=np.bool_)
             marked.flags.writeable = False
             self._marked[place] = now, marked
@@ -107,9 +102,8 @@ class PymolLink:
         with keep_active(cmd):
             cmd.select(name, "none", enable=0)
             for chain, indices in [one for part in parts for one in split_residues(*part)]:
-                numbers = _join_numbers(chain, indices)
-                if numbers:
-                    cmd.select(name, f"{_whole(chain)} and resi {numbers}", enable=0, merge=1)
+                if indices:
+                    cmd.select(name, write_residues(cmd, chain, indices), enable=0, merge=1)
         return name
 
     def drop_selections(self, names: Sequence[str]) -> None:
@@ -171,34 +165,6 @@ def _pymol_error() -> type[Exception]:
 
     error: type[Exception] = pymol.CmdException
     return error
-
-
-def _whole(chain: Chain) -> str:
-    return f'%{chain.object_name} and chain "{chain.chain_id}" and segi "{chain.segment_id}"'
-
-
-def _join_numbers(chain: Chain, indices: Sequence[int]) -> str:
-    """Residue numbers as PyMOL reads them after ``resi``, empty for none.
-
-    Neighbours with rising numbers become a range, which PyMOL selects fifty times faster than a list. A range
-    would take in what has an insertion code.
-    """
-    coded = {residue.number for residue in chain.residue_ids if residue.insertion_code}
-    runs: list[list[int]] = []
-    for index in sorted(set(indices)):
-        before = runs[-1][-1] if runs else -1
-        here = chain.residue_ids[index]
-        last = chain.residue_ids[before]
-        follows = runs and index == before + 1 and here.number == last.number + 1
-        if follows and last.number >= 0 and not coded & {here.number, last.number}:
-            runs[-1].append(index)
-        else:
-            runs.append([index])
-    words = []
-    for run in runs:
-        first, last = (chain.residue_ids[index].resi.replace("-", "\\-") for index in (run[0], run[-1]))
-        words.append(first if len(run) == 1 else f"{first}-{last}")
-    return "+".join(words)
 
 
 def _describe_bad_entry(entry: Any) -> ProvisError:

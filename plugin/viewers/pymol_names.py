@@ -11,10 +11,35 @@ from provis_core.structures.chain import Chain
 
 from .pymol_overlays import is_label
 
-__all__ = ["PymolNames"]
+__all__ = ["PymolNames", "list_molecules"]
 
 _PREFIX = "provis"
 _N_NAMED = 6  # linked chains that the name of a drawing tells
+
+
+def list_molecules(cmd: Any, selection: str = "all") -> list[str]:
+    """Names of the objects that a selection has atoms of.
+
+    ``get_object_list`` of PyMOL 3.2 calls the second object of an mmCIF file by the name of the file.
+
+    Parameters
+    ----------
+    cmd : module
+        PyMOL's ``cmd``.
+    selection : str
+        That PyMOL understands.
+
+    Returns
+    -------
+    list of str
+        In PyMOL's order.
+    """
+    there = cmd.get_names("objects")
+    names: list[str] = cmd.get_object_list("all") or []
+    if len(set(names)) == len(names) and set(names) <= set(there):
+        return names if selection == "all" else cmd.get_object_list(f"({selection})") or []
+    molecules = [name for name in there if cmd.get_type(name) == "object:molecule"]
+    return [name for name in molecules if cmd.count_atoms(f"%{name} and ({selection})")]
 
 
 class PymolNames:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import operator
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from provis_core.structures.components import CAPS, NUCLEOTIDES, WATERS, is_amino_acid
@@ -180,27 +180,29 @@ def _sort_latecomers(chain: list[Atom], early: set[int]) -> list[Atom]:
 def _drop_ligands(cmd: Any, object_name: str, chain: list[Atom], loose: set[tuple[str, ...]]) -> list[Atom]:
     """Leave out of a chain what PyMOL does not count as polymer, unless it has its place there.
 
-    That is: it is of the entity of the protein, or it stands between residues of the polymer (modified
-    residues between two gaps, and those without a usual backbone), or it goes on from the end of the polymer
-    by a peptide bond. Free amino acids and what is linked to a side chain come after the end of the chain. A
-    cap is bonded on one side alone.
+    That is: it stands between residues of the polymer (modified residues between two gaps, and those without
+    a usual backbone), or it goes on from the end of the polymer by a bond of the backbone, or it is an amino
+    acid of the protein's entity. Free amino acids and what is linked to a side chain come after the end of
+    the chain; programs other than the PDB's count such ligands in the entity, too. A cap is bonded on one
+    side alone.
     """
     sure = [k for k, atom in enumerate(chain) if atom.residue not in loose]
     if not sure:
         return []
     entities = {chain[k].custom for k in sure if chain[k].custom}
     first, last = sure[0], sure[-1]
-    while first > 0 and _goes_on(cmd, object_name, chain[first], "N", chain[first - 1]):
+    while first > 0 and _goes_on(cmd, object_name, chain[first], "N", chain[first - 1], entities):
         first -= 1
-    while last + 1 < len(chain) and _goes_on(cmd, object_name, chain[last], "C", chain[last + 1]):
+    while last + 1 < len(chain) and _goes_on(cmd, object_name, chain[last], "C", chain[last + 1], entities):
         last += 1
 
     def belongs(k: int) -> bool:
-        if chain[k].custom in entities:
-            return chain[k].resn not in _NO_RESIDUES
-        if first <= k <= last:
-            return chain[k].name == "CA" or is_amino_acid(chain[k].resn) or _joins(cmd, object_name, chain[k])
-        return k < first and one_letter(chain[k].resn) != "X"
+        atom, is_inside = chain[k], first <= k <= last
+        if atom.custom in entities:
+            return atom.resn not in _NO_RESIDUES and (is_inside or is_amino_acid(atom.resn))
+        if is_inside:
+            return atom.name == "CA" or is_amino_acid(atom.resn) or _joins(cmd, object_name, atom)
+        return k < first and one_letter(atom.resn) != "X"
 
     return [atom for k, atom in enumerate(chain) if atom.residue not in loose or belongs(k)]
 
@@ -211,9 +213,11 @@ def _joins(cmd: Any, object_name: str, atom: Atom) -> bool:
     return all(cmd.count_atoms(f"%{object_name} and name {name} and neighbor {here}") for name in "CN")
 
 
-def _goes_on(cmd: Any, object_name: str, end: Atom, name: str, following: Atom) -> bool:
-    """Whether a residue with a CA is bonded to an atom of the backbone of another one."""
-    if following.name != "CA" or following.resn in _NO_RESIDUES:
+def _goes_on(
+    cmd: Any, object_name: str, end: Atom, name: str, following: Atom, entities: Collection[str]
+) -> bool:
+    """Whether a residue with a CA, or of the entity, is bonded to an atom of the backbone of another one."""
+    if following.resn in _NO_RESIDUES or not (following.name == "CA" or following.custom in entities):
         return False
     here, there = (where(object_name, one.chain_key, [one.resi]) for one in (end, following))
     return bool(cmd.count_atoms(f"{here} and name {name} and neighbor {there}"))

@@ -33,6 +33,7 @@ from .pymol_overlays import (
     read_color,
     set_transparency,
 )
+from .pymol_remarks import find_remarks
 
 __all__ = ["PymolViewer", "find_window"]
 
@@ -56,6 +57,7 @@ class PymolViewer:
         self._names = PymolNames(cmd)
         self._link = PymolLink(cmd, self.warn)
         self._layers = PymolLayers(cmd, self.warn)
+        self._said: set[str] = set()
 
     # -- reading ---------------------------------------------------------------------------------------
 
@@ -71,8 +73,10 @@ class PymolViewer:
     def read_chains(self, selection: str) -> list[SelectedChain]:
         """See `Viewer`."""
         chains, problems = read_chains(self._cmd, selection)
-        for problem in problems:
-            self.warn(str(problem))
+        remarks = find_remarks(self._cmd, [selected.chain for selected in chains])
+        for text in [*map(str, problems), *(remark for remark in remarks if remark not in self._said)]:
+            self.warn(text)
+        self._said.update(remarks)
         return chains
 
     def read_again(self, chain: Chain) -> Chain:

@@ -32,6 +32,8 @@ RESIDUE_KINDS: Final = ("protein", "nucleic", "water", "ligand", "ion")
 _NO_ION: Final = frozenset(
     ["H", "D", "B", "C", "N", "O", "SI", "P", "S", "HE", "NE", "AR", "KR", "XE", "X", ""]
 )
+_NO_WEIGHT: Final = frozenset(["H", "D", "M", "EP", "LP"])
+"""Hydrogen, and the sites of charge that water models have beside their atoms."""
 _SAME_PLACE: Final = 0.1  # Å
 
 
@@ -226,7 +228,9 @@ def residue_kind(name: str, atom_names: Iterable[str], elements: Iterable[str], 
     if in_polymer:
         sugar = {atom.replace("*", "'") for atom in atom_names} & {"C1'", "C3'"}
         return "nucleic" if len(sugar) == 2 else "protein"
-    heavy = [element for element in elements if element not in {"H", "D"}]
+    heavy = [element for element in elements if element not in _NO_WEIGHT]
+    if heavy == ["O"]:  # whatever a force field calls its water
+        return "water"
     return "ion" if len(heavy) == 1 and heavy[0] not in _NO_ION else "ligand"
 
 

@@ -25,11 +25,13 @@ STANDARD = {
     "THR": "T", "TRP": "W", "TYR": "Y", "VAL": "V",
 }  # fmt: skip
 
-# protonation and bonding states in Amber, CHARMM, GROMOS and OPLS
+# protonation and bonding states in Amber, CHARMM, GROMOS and OPLS: all names that MDAnalysis 2.11 calls
+# protein (ProteinSelection.prot_res), but for caps, are here, in STANDARD or in the dictionary
 _STATES = {
-    "C": "CYX CYM CYN CYSH CYS1 CYS2 CYM1", "D": "ASH ASPH ASPP", "E": "GLH GLUH GLUP", "K": "LYN LYSH LSN",
+    "C": "CYX CYM CYN CYSH CYS1 CYS2 CYM1", "D": "ASH ASPH ASPP ASF CASF",
+    "E": "GLH GLUH GLUP", "K": "LYN LYSH LSN",
     "H": "HID HIE HIP HSD HSE HSP HISA HISB HISD HISE HISH HISP HIS1 HIS2", "R": "ARN ARGN", "Y": "TYM",
-    "S": "S1P", "T": "T1P",
+    "S": "S1P", "T": "T1P", "N": "ASN1", "Q": "QLN PGLU",
 }  # fmt: skip
 
 
