@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from provis_core.actions.attention import draw_head
 from provis_core.actions.drawing import DrawnChain
 from provis_core.app import App
 from provis_core.scenes.draw_options import DrawOptions
 from provis_core.system.jobs import Job
+from provis_core.targets.scope import Scope
 
 from ._running import finish, parse_wait
 
@@ -164,7 +163,6 @@ def provis_attn(
         radius=settings.number("radius") if radius is None else radius,
         name=name,
         sele=sele,
-        window=window,
         color_by=color_by,
         atom=atom,
         cutoff=cutoff,
@@ -174,8 +172,8 @@ def provis_attn(
         labels=labels,
     )
     waits = parse_wait(wait, default=not app.session.viewer.is_interactive(typed=not quiet))
-    sequence: dict[str, Any] = {"gaps": gaps, "seqres": seqres, "link": bool(link)}
-    job = draw_head(app.session, selection, layer, head, model, options, **sequence, quiet=bool(quiet))
+    scope = Scope(selection, model, gaps, seqres, bool(link), window)
+    job = draw_head(app.session, scope, layer, head, options, quiet=bool(quiet))
     return finish(app, job, waits=waits)
 
 

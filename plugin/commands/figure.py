@@ -7,6 +7,7 @@ from pathlib import Path
 from provis_core.app import App
 from provis_core.errors import InputError
 from provis_core.system.jobs import Job
+from provis_core.targets.scope import Scope
 
 from ._running import finish, parse_wait
 
@@ -159,20 +160,17 @@ def provis_figure(
         by=by,
         site=site,
         site_options={name: value for name, value in given.items() if value not in ("", None)},
-        window=window,
     )
+    scope = Scope(selection, model, gaps, link=bool(link), window=window)
     waits = parse_wait(wait, default=not app.session.viewer.is_interactive(typed=not quiet))
     job = save_chain_figure(
         app.session,
         filename,
-        selection,
+        scope,
         layer,
         head,
-        model,
         options,
         panel=app.inspector.shown if app.has_inspector else None,
-        gaps=gaps,
-        link=bool(link),
         quiet=bool(quiet),
     )
     written: Path | Job = finish(app, job, waits=waits)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from provis_core.actions.heads import RankedChain, RankOptions, rank_heads
 from provis_core.app import App
 from provis_core.system.jobs import Job
+from provis_core.targets.scope import Scope
 
 from ._running import finish, parse_wait
 
@@ -146,11 +147,8 @@ def provis_heads(
         min_arcs=min_arcs,
         top=top,
         out=out,
-        window=window,
-        gaps=gaps,
-        seqres=seqres,
-        link=bool(link),
     )
+    scope = Scope(selection, model, gaps, seqres, bool(link), window)
     waits = parse_wait(wait, default=not app.session.viewer.is_interactive(typed=not quiet))
-    job = rank_heads(app.session, selection, model, options, quiet=bool(quiet))
+    job = rank_heads(app.session, scope, options, quiet=bool(quiet))
     return finish(app, job, waits=waits)

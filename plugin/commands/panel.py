@@ -92,7 +92,7 @@ def provis_panel(
         find_choice(metric)
     if model:
         choose_head(find_model(model), layer, head)
-    if window is not None and window != app.inspector.options.window:
+    if window is not None and window != app.inspector.window:
         app.inspector.change(window=window)
     app.open_panel(selection, bool(link))  # its window is not given back: PyMOL would keep it
     inspector = app.inspector

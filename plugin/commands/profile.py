@@ -5,6 +5,7 @@ from __future__ import annotations
 from provis_core.actions.profile import PROFILE_PALETTE, ColoredChain, color_by_profile
 from provis_core.app import App
 from provis_core.system.jobs import Job
+from provis_core.targets.scope import Scope
 
 from ._running import finish, parse_wait
 
@@ -79,19 +80,7 @@ def provis_profile(
         provis_attn, provis_panel, provis_clear
     """
     waits = parse_wait(wait, default=not app.session.viewer.is_interactive(typed=not quiet))
-    job = color_by_profile(
-        app.session,
-        selection,
-        layer,
-        head,
-        model,
-        which,
-        palette,
-        window=window,
-        gaps=gaps,
-        seqres=seqres,
-        link=bool(link),
-        quiet=bool(quiet),
-    )
+    scope = Scope(selection, model, gaps, seqres, bool(link), window)
+    job = color_by_profile(app.session, scope, layer, head, which, palette, quiet=bool(quiet))
     colored: list[ColoredChain] | Job = finish(app, job, waits=waits)
     return colored

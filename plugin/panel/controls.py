@@ -172,7 +172,7 @@ class Controls(QtWidgets.QWidget):  # type: ignore[misc]
             self.radius.setValue(options.radius)
             self.transparency.setValue(round(100 * options.transparency))
             self.labels.setValue(options.labels)
-            self.window_size.setValue(options.window)
+            self.window_size.setValue(self._inspector.window)
         if self.color_by.findData(options.color_by) < 0:  # a property that a command or a session named
             self.color_by.addItem(options.color_by, options.color_by)
         for box, value in (

@@ -14,6 +14,7 @@ from ..scenes.draw_options import DrawOptions
 from ..session.session import Session
 from ..system.jobs import Job
 from ..targets.part_annotations import annotate_parts
+from ..targets.scope import Scope
 from ..targets.targets import Part
 from ..viewers.viewer import Program, Viewer
 from .drawing import DrawnChain, draw_parts
@@ -26,15 +27,11 @@ __all__ = ["ask_head", "draw_head", "request_head"]
 
 def draw_head(
     session: Session[Viewer],
-    selection: str = "",
+    scope: Scope,
     layer: int | None = None,
     head: int | None = None,
-    model: str = "",
     options: DrawOptions | None = None,
     *,
-    gaps: str = "auto",
-    seqres: str = "",
-    link: bool = False,
     quiet: bool = True,
 ) -> Job:
     """Compute one head's attention on every chain of a selection and draw it.
@@ -42,15 +39,10 @@ def draw_head(
     Parameters
     ----------
     session : Session
-    selection : str
-        In the viewer's language; empty for all enabled objects.
+    scope : Scope
     layer, head : int, optional
         Counted from 1, as users type them. The model's registered head by default.
-    model : str
-        Name or folder; empty for the kept default.
     options : DrawOptions, optional
-    gaps, seqres, link
-        What the model sees; see `provis_core.targets.targets.make_parts`.
     quiet : bool
         Leave out the report; warnings are shown all the same.
 
@@ -65,12 +57,10 @@ def draw_head(
         If the command cannot be carried out. Nothing has been changed then.
     """
     options, viewer = options or DrawOptions(), session.viewer
-    options.check()
+    _check(scope, options)
     viewer.check_names(options.name, options.sele)
     started = session.clock()
-    request = request_head(
-        session, selection, layer, head, model, options, gaps=gaps, seqres=seqres, link=link, quiet=quiet
-    )
+    request = request_head(session, scope, layer, head, options, quiet=quiet)
 
     def finish() -> list[DrawnChain]:
         drawn = draw_parts(
@@ -91,15 +81,11 @@ def draw_head(
 
 def request_head(
     session: Session[Program],
-    selection: str,
+    scope: Scope,
     layer: int | None,
     head: int | None,
-    model: str,
     options: DrawOptions,
     *,
-    gaps: str = "auto",
-    seqres: str = "",
-    link: bool = False,
     quiet: bool,
 ) -> HeadRequest:
     """Ask the worker for one head on every chain of a selection; parameters as in `draw_head`.
@@ -114,10 +100,10 @@ def request_head(
     ProvisError
         If nothing can be asked for.
     """
-    options.check()
-    entry = session.find_model(model)
+    _check(scope, options)
+    entry = session.find_model(scope.model)
     head_id = choose_head(entry, layer, head)
-    parts = read_scan_parts(session, selection, entry, gaps=gaps, seqres=seqres, link=link)
+    parts = read_scan_parts(session, scope, entry)
     annotations: list[Annotation | None] = []
     if needs_annotation(options.color_by):
         annotations, problems = annotate_parts(
@@ -125,7 +111,7 @@ def request_head(
         )
         for problem in problems:
             session.viewer.warn(f"color_by={options.color_by}: {problem}")
-    request = ask_head(session, parts, entry, head_id, options, quiet=quiet)
+    request = ask_head(session, parts, entry, head_id, options, window=scope.window, quiet=quiet)
     return replace(request, annotations=tuple(annotations))
 
 
@@ -136,8 +122,15 @@ def ask_head(
     head: HeadId,
     options: DrawOptions,
     *,
+    window: int = 0,
     quiet: bool,
 ) -> HeadRequest:
     """Ask the worker for one head (0-based) on chains that were read, one run per distinct sequence."""
     submit = partial(session.worker.submit, **session.callbacks(quiet=quiet))
-    return submit_head(submit, parts, entry, head, options, session.settings.text("device"))
+    return submit_head(submit, parts, entry, head, options, window, session.settings.text("device"))
+
+
+def _check(scope: Scope, options: DrawOptions) -> None:
+    """Raise `InputError` unless what needs no chain can be used."""
+    scope.check()
+    options.check(scope.window)

@@ -22,6 +22,7 @@ from ..session.session import Session
 from ..structures.chain import Chain
 from ..structures.subject import Subject
 from ..targets.part_annotations import place_subject
+from ..targets.scope import Scope
 from ..targets.targets import Part
 from ..viewers.viewer import Viewer
 from .overlay_report import describe_contacts
@@ -93,7 +94,7 @@ def show_contacts(
     shows = options.shows(_DEFAULT)
     viewer.check_names(options.name, options.sele)
     rgb = viewer.read_color(options.color) if options.color else None
-    parts, skipped = session.read_parts(selection)
+    parts, skipped = Scope(selection).read(viewer)
     found: list[tuple[Part, Subject, list[_Pairs]]] = []
     seen: set[tuple[str, str, str]] = set()
     choice: dict[str, Any] = {"atom": atom, "cutoff": cutoff}

@@ -29,6 +29,7 @@ from ..structures.chain import Chain
 from ..structures.subject import Subject
 from ..system.jobs import Job
 from ..targets.part_annotations import read_part_subject
+from ..targets.scope import Scope
 from ..targets.sites import SiteChoice, compute_knowledge, compute_sites
 from ..targets.targets import Part, find_inside
 from ..viewers.viewer import Program
@@ -78,15 +79,12 @@ class Shown:
 def save_chain_figure(
     session: Session[Program],
     path: str | Path,
-    selection: str = "",
+    scope: Scope,
     layer: int | None = None,
     head: int | None = None,
-    model: str = "",
     options: FigureOptions | None = None,
     *,
     panel: Shown | None = None,
-    gaps: str = "auto",
-    link: bool = False,
     quiet: bool = True,
 ) -> Job:
     """Write the panel's pictures of one chain into a file; nothing in the viewer changes.
@@ -96,18 +94,14 @@ def save_chain_figure(
     session : Session
     path : path-like
         Ends in .png, .pdf or .svg.
-    selection : str
-        In the viewer's language; of several chains that are not linked the first is drawn, and a warning
-        names the others. Empty for what the panel looks at, else all enabled objects.
+    scope : Scope
+        Of several chains that are not linked the first is drawn, and a warning names the others. What is
+        empty of selection, model and window is as in the panel, else the default.
     layer, head : int, optional
         Counted from 1. The panel's, or the model's registered head by default.
-    model : str
-        Name or folder; empty for the panel's, or the kept default.
     options : FigureOptions, optional
     panel : Shown, optional
         What the panel shows; None where it shows nothing.
-    gaps, link
-        What the model sees; see `provis_core.targets.targets.make_parts`.
     quiet : bool
         Leave out progress and the line that says where the file is.
 
@@ -125,23 +119,26 @@ def save_chain_figure(
     target = check_figure_path(path)
     with own_style():  # without matplotlib nothing is computed
         options.check()
+    scope.check()
     which = read_pictures(options.what)
-    if panel is not None and (selection or (link and not panel.part.chain.members)):
+    if panel is not None and (scope.selection or (scope.link and not panel.part.chain.members)):
         panel = None
-    part = panel.part if panel is not None else _read_part(session, selection, gaps, link)
+    part = panel.part if panel is not None else _read_part(session, scope)
     subject = read_part_subject(session.viewer, part)
-    shown = _choose(session, part, subject, _choose_head(session, layer, head, model, panel), options, panel)
+    heads = _choose_head(session, layer, head, scope.model, panel)
+    shown = _choose(session, part, subject, heads, scope.window, options, panel)
     entry = shown.entry
     n_positions = part.sequence_map.n_positions
-    is_long = DrawOptions(window=shown.window).kept_weight(n_positions) > 0
+    is_long = DrawOptions().kept_weight(n_positions, shown.window) > 0
     futures: list[Future[Any]] = []
     scans, request = {}, None
     if is_long or {"grid", "profile"} & {*which}:
         scans = submit_scans(session, [part], entry, window=shown.window, quiet=quiet)
         futures += scans.values()
     if not is_long and {"map", "profile"} & {*which}:
-        asked = DrawOptions(window=shown.window)
-        request = ask_head(session, [part], entry, shown.heads[0], asked, quiet=quiet)
+        request = ask_head(
+            session, [part], entry, shown.heads[0], DrawOptions(), window=shown.window, quiet=quiet
+        )
         futures += request.futures.values()
 
     about = f"{part.chain.label}, {entry.name} {shown.heads[0].label}"
@@ -177,9 +174,9 @@ def _pass_on(to: Future[Path], done: Future[Path]) -> None:
     to.set_result(done.result()) if error is None else to.set_exception(error)
 
 
-def _read_part(session: Session[Program], selection: str, gaps: str, link: bool) -> Part:
-    """The chain of a selection; what is left out is warned of."""
-    parts, skipped = session.read_parts(selection, gaps, link=link)
+def _read_part(session: Session[Program], scope: Scope) -> Part:
+    """Read the chain of a selection; what is left out is warned of."""
+    parts, skipped = scope.read(session.viewer)
     left = [one.chain.label for one in parts[1:]]
     for line in (*map(str, skipped), *([_describe_left(parts[0], left)] if left else [])):
         session.viewer.warn(line)
@@ -204,6 +201,7 @@ def _choose(
     part: Part,
     subject: Subject,
     model: tuple[ModelEntry, tuple[HeadId, ...]],
+    window: int,
     options: FigureOptions,
     panel: Shown | None,
 ) -> Shown:
@@ -224,7 +222,7 @@ def _choose(
         site,
         options.metric or base.metric,
         options.palette or base.palette,
-        options.window or base.window,
+        window or base.window,
         _read_residues(session, options.mark, part.chain, "mark") if options.mark else base.marks,
         _read_ends(session, options.rows, part.chain, "rows"),
         _read_ends(session, options.columns, part.chain, "columns"),

@@ -13,7 +13,6 @@ from ..figures.paper import COLUMN_WIDTHS
 from ..figures.pictures import MapLook, read_pictures
 from ..figures.theme import DARK, LIGHT
 from ..scenes.colors import check_palette
-from ..scenes.draw_options import check_window
 
 __all__ = ["THEMES", "FigureOptions"]
 
@@ -47,8 +46,6 @@ class FigureOptions:
         The binding site: ``site`` or ``site_record``; or residues in the viewer's language.
     site_options : mapping of str to object
         Options of `provis_core.inspection.sites.SiteChoice`; ``path`` for a file.
-    window : int
-        Residues that the model sees at a time; 0 for the whole chain.
     """
 
     what: str = "all"
@@ -65,7 +62,6 @@ class FigureOptions:
     by: str = ""
     site: str = ""
     site_options: Mapping[str, Any] = field(default_factory=dict)
-    window: int = 0
 
     @property
     def size(self) -> str | float:
@@ -98,4 +94,3 @@ class FigureOptions:
             check_palette(self.palette)
         if self.by not in ("", "site", "site_record"):
             raise InputError(f"by={self.by}", "site or site_record is needed", "Try site=SELECTION")
-        check_window(self.window)

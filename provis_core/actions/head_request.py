@@ -37,6 +37,8 @@ class HeadRequest:
         By sequence: identical chains are run once.
     annotations : tuple of Annotation or None
         Per part what the colours of a drawing need; empty where they need nothing.
+    window : int
+        Residues that the model sees at a time; 0 for the whole chain.
     """
 
     entry: ModelEntry
@@ -44,6 +46,7 @@ class HeadRequest:
     parts: tuple[Part, ...]
     futures: Mapping[str, Future[AttentionResult]]
     annotations: tuple[Annotation | None, ...] = ()
+    window: int = 0
 
     @property
     def label(self) -> str:
@@ -103,6 +106,7 @@ def submit_head(
     entry: ModelEntry,
     head: HeadId,
     options: DrawOptions,
+    window: int,
     device: str,
 ) -> HeadRequest:
     """Ask the worker for one head, once per sequence.
@@ -116,6 +120,8 @@ def submit_head(
     head : HeadId
         0-based.
     options : DrawOptions
+    window : int
+        Residues that the model sees at a time; 0 for the whole chain.
     device : str
 
     Returns
@@ -133,13 +139,14 @@ def submit_head(
                     str(entry.folder),
                     entry.name,
                     head,
-                    options.kept_weight(len(sequence)),
-                    options.window,
+                    options.kept_weight(len(sequence), window),
+                    window,
                     device=device,
                 )
             )
             for sequence in dict.fromkeys(part.sequence_map.sequence for part in parts)
         },
+        window=window,
     )
 
 

@@ -15,12 +15,12 @@ from ..checkpoints.config import read_config
 from ..checkpoints.registry import ModelEntry
 from ..errors import InputError, ProvisError
 from ..exports.tables import check_out_path, save_table
-from ..scenes.draw_options import check_window
 from ..scoring.head_scores import HeadScores
 from ..scoring.head_scoring import MIN_ARCS, compute_head_scores
 from ..session.session import Session
 from ..system.jobs import Job, outcome, run_after
 from ..targets.chosen_property import choose_property
+from ..targets.scope import Scope
 from ..targets.targets import Part
 from ..viewers.viewer import Program
 from ..worker.tasks.scan import ScanResult
@@ -50,8 +50,6 @@ class RankOptions:
         How many heads are shown; 0 for all.
     out : str
         Name of a CSV, TSV or JSON file for all heads; empty for none.
-    window, gaps, seqres, link
-        As in `provis_core.actions.scans.scan_chains`.
     about : mapping of str to object
         What a JSON file says besides, of plain values.
     """
@@ -63,15 +61,10 @@ class RankOptions:
     min_arcs: int = MIN_ARCS
     top: int = 10
     out: str = ""
-    window: int = 0
-    gaps: str = "auto"
-    seqres: str = ""
-    link: bool = False
     about: Mapping[str, Any] = field(default_factory=dict)
 
     def check(self) -> None:
         """Raise `InputError` unless all of it can be used: before anything is computed."""
-        check_window(self.window)
         if not DEFAULT_MIN_WEIGHT <= self.min_attn <= 1:
             raise InputError(
                 f"min_attn={self.min_attn:g}",
@@ -122,8 +115,7 @@ class RankedChain:
 
 def rank_heads(
     session: Session[Program],
-    selection: str = "",
-    model: str = "",
+    scope: Scope,
     options: RankOptions | None = None,
     *,
     quiet: bool = True,
@@ -136,10 +128,8 @@ def rank_heads(
     Parameters
     ----------
     session : Session
-    selection : str
-        In the viewer's language; empty for all enabled objects. The whole chains are scored.
-    model : str
-        Name or folder; empty for the kept default.
+    scope : Scope
+        The whole chains are scored.
     options : RankOptions, optional
     quiet : bool
         Leave out the report; warnings are shown all the same.
@@ -158,16 +148,13 @@ def rank_heads(
     """
     options = options or RankOptions()
     options.check()
-    entry = session.find_model(model)
+    scope.check()
+    entry = session.find_model(scope.model)
     config = read_config(entry.folder)
-    parts = read_scan_parts(
-        session, selection, entry, gaps=options.gaps, seqres=options.seqres, link=options.link
-    )
+    parts = read_scan_parts(session, scope, entry)
     found = choose_property(session.viewer, parts, options.by or "contact", options.site, options.options)
     is_silent = quiet if progress is None else not progress
-    futures = submit_scans(
-        session, [part for part, _ in found], entry, window=options.window, quiet=is_silent
-    )
+    futures = submit_scans(session, [part for part, _ in found], entry, window=scope.window, quiet=is_silent)
     thread = ThreadPoolExecutor(1, "provis-heads")  # one table at a time: each needs some 200 MB
     scored = [
         run_after(

@@ -14,10 +14,11 @@ from ..attention.profile import Profile, compute_profile
 from ..checkpoints.registry import ModelEntry
 from ..errors import InputError, ProvisError
 from ..scenes.colors import check_palette, compute_colors
-from ..scenes.draw_options import DrawOptions, check_window
+from ..scenes.draw_options import DrawOptions
 from ..session.session import Session
 from ..structures.chain import Chain
 from ..system.jobs import Job
+from ..targets.scope import Scope
 from ..targets.targets import Part, read_chain_again
 from ..viewers.viewer import Viewer
 from .attention import ask_head
@@ -91,17 +92,12 @@ def compute_profile_colors(
 
 def color_by_profile(
     session: Session[Viewer],
-    selection: str = "",
+    scope: Scope,
     layer: int | None = None,
     head: int | None = None,
-    model: str = "",
     which: str = "received",
     palette: str = PROFILE_PALETTE,
     *,
-    window: int = 0,
-    gaps: str = "auto",
-    seqres: str = "",
-    link: bool = False,
     quiet: bool = True,
 ) -> Job:
     """Colour the residues of every chain of a selection by the profile of one head.
@@ -109,15 +105,13 @@ def color_by_profile(
     Parameters
     ----------
     session : Session
-    selection, layer, head, model, gaps, seqres, link
-        As in `draw_head`. The whole chain is coloured.
+    scope, layer, head
+        As in `draw_head`. The whole chain is coloured. In windows, and of chains that are too long for a
+        whole map, it is known what residues receive, not what they give.
     which : str
         One of `PROFILES`.
     palette : str
         From 0 to the largest value on these chains.
-    window : int
-        As in `scanning.scan_chains`. In windows, and of chains that are too long for a whole map, it is known
-        what residues receive, not what they give.
     quiet : bool
         Leave out the report.
 
@@ -133,11 +127,11 @@ def color_by_profile(
     """
     check_profile(which)
     check_palette(palette)
-    check_window(window)
-    check_windowed_profile(which, window)
-    entry = session.find_model(model)
+    scope.check()
+    check_windowed_profile(which, scope.window)
+    entry, window = session.find_model(scope.model), scope.window
     head_id = choose_head(entry, layer, head)
-    parts = read_scan_parts(session, selection, entry, gaps=gaps, seqres=seqres, link=link)
+    parts = read_scan_parts(session, scope, entry)
     is_long = any(DrawOptions().kept_weight(part.sequence_map.n_positions) for part in parts)
     if window or (is_long and which == "received"):
         return _color_by_scan(session, parts, entry, head_id, palette, window, quiet)

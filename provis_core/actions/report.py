@@ -62,7 +62,7 @@ def describe_drawing(
         if item.edges is None or isinstance(result, ProvisError):
             continue
         n_residues = item.sequence_map.n_positions
-        windows = f" in windows of {options.window}" if 0 < options.window < n_residues else ""
+        windows = f" in windows of {request.window}" if 0 < request.window < n_residues else ""
         seen = item.sequence_map.description
         chain = f" ProVis: {item.chain.label}, {seen}{windows}, {model.name} {head.label}"
         if item.edges.n_edges == 0:

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Final
 from ..attention.head_scan import HeadScan
 from ..checkpoints.registry import ModelEntry
 from ..errors import CacheError, ProvisError
-from ..scenes.draw_options import check_window
 from ..session.session import Session
-from ..system.jobs import Job, outcome
+from ..system.jobs import outcome
+from ..targets.scope import Scope
 from ..targets.targets import Part
 from ..viewers.viewer import Program
 from ..worker.tasks.scan import ScanRequest, ScanResult
@@ -30,8 +30,6 @@ __all__ = [
     "ScannedChain",
     "collect_scans",
     "read_scan_parts",
-    "scan_chains",
-    "scan_part",
     "submit_scans",
 ]
 
@@ -60,107 +58,15 @@ class ScannedChain:
     error: ProvisError | None = None
 
 
-def scan_chains(
-    session: Session[Program],
-    selection: str = "",
-    model: str = "",
-    *,
-    window: int = 0,
-    gaps: str = "auto",
-    seqres: str = "",
-    link: bool = False,
-    quiet: bool = True,
-) -> Job:
-    """Compute all heads of a model on every chain of a selection.
+def read_scan_parts(session: Session[Program], scope: Scope, entry: ModelEntry) -> list[Part]:
+    """Read the chains of a selection; what was left out, or is long for the model, is warned of.
 
     Parameters
     ----------
     session : Session
-    selection : str
-        In the viewer's language; empty for all enabled objects.
-    model : str
-        Name or folder; empty for the kept default.
-    window : int
-        Residues that the model sees at a time, for chains beyond its hard limit; 0 for the whole chain.
-    gaps, seqres, link
-        What the model sees; see `provis_core.targets.targets.make_parts`.
-    quiet : bool
-        Leave out progress; warnings are shown all the same.
-
-    Returns
-    -------
-    Job
-        Its value is a list of `ScannedChain`, one per chain. The call returns before the work is done. The
-        job fails where every chain does; else a chain that fails is warned of.
-
-    Raises
-    ------
-    ProvisError
-        If nothing can be scanned; nothing has been started then.
-    """
-    check_window(window)
-    entry = session.find_model(model)
-    parts = read_scan_parts(session, selection, entry, gaps=gaps, seqres=seqres, link=link)
-    futures = submit_scans(session, parts, entry, window=window, quiet=quiet)
-    label = f"all heads of {entry.name} on {', '.join(part.chain.label for part in parts)}"
-
-    def finish() -> list[ScannedChain]:
-        return collect_scans(parts, futures, session.viewer.warn)
-
-    return session.start(Job(label, finish), tuple(futures.values()))
-
-
-def scan_part(
-    session: Session[Program], part: Part, entry: ModelEntry, *, window: int = 0, quiet: bool = True
-) -> Job:
-    """Compute all heads of a model on one chain that was read already.
-
-    Parameters
-    ----------
-    session : Session
-    part : Part
+    scope : Scope
     entry : ModelEntry
-    window, quiet
-        As in `scan_chains`.
-
-    Returns
-    -------
-    Job
-        Its value is a `ScannedChain` with a scan; it fails where the chain does.
-
-    Raises
-    ------
-    InputError
-        If the window is not usable.
-    """
-    check_window(window)
-    futures = submit_scans(session, [part], entry, window=window, quiet=quiet)
-
-    def finish() -> ScannedChain:
-        return collect_scans([part], futures, session.viewer.warn)[0]
-
-    label = f"all heads of {entry.name} on {part.chain.label}"
-    return session.start(Job(label, finish), tuple(futures.values()))
-
-
-def read_scan_parts(
-    session: Session[Program],
-    selection: str,
-    entry: ModelEntry,
-    *,
-    gaps: str = "auto",
-    seqres: str = "",
-    link: bool = False,
-) -> list[Part]:
-    """The chains of a selection; what was left out, or is long for the model, is warned of.
-
-    Parameters
-    ----------
-    session : Session
-    selection : str
-    entry : ModelEntry
-    gaps, seqres, link
-        As in `scan_chains`.
+        That of the scope.
 
     Returns
     -------
@@ -172,7 +78,7 @@ def read_scan_parts(
     ProvisError
         If the selection is not understood or holds no chain that can be read.
     """
-    parts, skipped = session.read_parts(selection, gaps, seqres, link)
+    parts, skipped = scope.read(session.viewer)
     for line in (*map(str, skipped), *describe_long_chains(entry, parts)):
         session.viewer.warn(line)
     return parts
@@ -194,8 +100,10 @@ def submit_scans(
     session : Session
     parts : iterable of Part
     entry : ModelEntry
-    window, quiet
-        As in `scan_chains`.
+    window : int
+        Residues that the model sees at a time; 0 for the whole chain.
+    quiet : bool
+        Leave out progress; warnings are shown all the same.
     callbacks : Callbacks, optional
         What the requests call back; by default the user is told, as `quiet` says.
 

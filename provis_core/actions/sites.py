@@ -19,6 +19,7 @@ from ..scenes.scene import Overlay
 from ..session.session import Session
 from ..structures.nearest_atoms import compute_nearest_atoms
 from ..targets.known_properties import KnownProperty, check_property, find_property
+from ..targets.scope import Scope
 from ..viewers.viewer import Viewer
 from .overlay_report import describe_sites
 from .overlays import OverlayOptions, ShownOverlay, label_residues
@@ -89,7 +90,7 @@ def show_sites(
             "Dashed lines lead to what is bound: by=site, or a part of it, is needed",
             "Try show=color+sticks",
         )
-    parts, skipped = session.read_parts(selection)
+    parts, skipped = Scope(selection).read(viewer)
     found, problems = find_property(viewer, parts, by, site, given)
     problems = [*skipped, *problems]
     if not found:

@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from ..annotations.annotators import known_annotators
 from ..errors import InputError
+from ..targets.scope import Scope
 from .console import tell
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "add_sequence_arguments",
     "property_names",
     "read_options",
+    "read_scope",
 ]
 
 
@@ -119,3 +121,8 @@ def read_options(asked: argparse.Namespace) -> dict[str, str]:
             )
         options[name.strip().replace("-", "_")] = value.strip()
     return options
+
+
+def read_scope(asked: argparse.Namespace) -> Scope:
+    """Which chains and which model, from what `add_model_arguments` added."""
+    return Scope("", asked.model, asked.gaps, asked.seqres, asked.link, asked.window)

@@ -21,7 +21,7 @@ from ..exports.tables import SUFFIXES, Table, check_out_path, save_arrays
 from ..scenes.draw_options import DrawOptions
 from ..session.settings import Settings
 from ..system.jobs import Job
-from .arguments import add_file_arguments, add_model_arguments, add_out_arguments
+from .arguments import add_file_arguments, add_model_arguments, add_out_arguments, read_scope
 from .console import give_table, open_session, tell, wait_for
 from .properties import check_one_chain
 
@@ -62,24 +62,13 @@ def _attend(asked: argparse.Namespace, settings: Settings) -> int:
         min_sep=asked.min_sep,
         direction=asked.direction,
         max_pairs=sys.maxsize,
-        window=asked.window,
     )
     as_arrays = out is not None and out.suffix.lower() == ".npz"
     with open_session(asked, settings) as session:
         if as_arrays and not asked.link:
             check_one_chain([selected.chain for selected in session.viewer.read_chains("")], asked.out)
-        request = request_head(
-            session,
-            "",
-            asked.layer,
-            asked.head,
-            asked.model,
-            options,
-            gaps=asked.gaps,
-            seqres=asked.seqres,
-            link=asked.link,
-            quiet=asked.quiet,
-        )
+        scope, quiet = read_scope(asked), asked.quiet
+        request = request_head(session, scope, asked.layer, asked.head, options, quiet=quiet)
 
         def finish() -> list[DrawnChain]:
             return [
@@ -142,7 +131,7 @@ def _make_table(found: list[DrawnChain], request: HeadRequest, options: DrawOpti
         "top": options.top,
         "min_sep": options.min_sep,
         "direction": options.direction,
-        "window": options.window,
+        "window": request.window,
         "chains": [
             {
                 "chain": item.chain.chain_id,

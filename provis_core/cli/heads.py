@@ -17,6 +17,7 @@ from .arguments import (
     add_out_arguments,
     property_names,
     read_options,
+    read_scope,
 )
 from .console import open_session, show, tell, wait_for
 from .properties import check_one_chain
@@ -57,16 +58,12 @@ def _rank(asked: argparse.Namespace, settings: Settings) -> int:
         min_arcs=asked.min_arcs,
         top=asked.top,
         out=str(out) if out is not None and not as_arrays else "",
-        window=asked.window,
-        gaps=asked.gaps,
-        seqres=asked.seqres,
-        link=asked.link,
         about={"file": str(asked.file)},
     )
     with open_session(asked, settings) as session:
         if as_arrays and not asked.link:
             check_one_chain([selected.chain for selected in session.viewer.read_chains("")], asked.out)
-        job = rank_heads(session, "", asked.model, options, quiet=True, progress=not asked.quiet)
+        job = rank_heads(session, read_scope(asked), options, quiet=True, progress=not asked.quiet)
         ranked: list[RankedChain] = wait_for(session, job)
     done = [(item.part, item.table) for item in ranked if item.table is not None]
     if out is not None:

@@ -30,6 +30,7 @@ from ..scenes.draw_options import DrawOptions, choose_look
 from ..scoring.head_scores import HeadScores
 from ..structures.subject import Subject
 from ..targets.part_annotations import read_part_subject
+from ..targets.scope import Scope, check_window
 from ..targets.sites import SiteChoice, name_site_color
 from ..targets.targets import Part, make_parts, read_chain_again, remake_part, split_selected
 from .box import Box
@@ -91,7 +92,7 @@ class HeadInspector(InspectorModel):
                 if link:
                     self.choose_link(True)
                 return
-        parts, skipped = self.session.read_parts(selection, self.gaps, link=link)
+        parts, skipped = Scope(selection, gaps=self.gaps, link=link).read(self._viewer)
         for error in skipped:
             self._viewer.warn(str(error))
         subject = self._read_subject(parts[0])
@@ -107,7 +108,7 @@ class HeadInspector(InspectorModel):
         ProvisError
             If there is no chain.
         """
-        parts, skipped = self.session.read_parts("", self.gaps)
+        parts, skipped = Scope(gaps=self.gaps).read(self._viewer)
         for error in skipped:
             self._viewer.warn(str(error))
         here = self.part
@@ -199,7 +200,7 @@ class HeadInspector(InspectorModel):
         if self._heads_of != config.folder:
             self.head = choose_head(self.entry, None, None)
             self.heads, self._heads_of = (self.head,), config.folder
-        self._supply.reset(part, self.entry, self.options.window)
+        self._supply.reset(part, self.entry, self.window)
         self._known.reset(subject)
         self._supply.want(self.head, self.heads, self.options)
         self._paint()
@@ -213,7 +214,7 @@ class HeadInspector(InspectorModel):
         self.metric = choice.name
         if self.part is not None:
             settings, part = self.session.settings, self.part
-            window = self.options.window
+            window = self.window
             line = describe_panel(self._viewer, settings, part, self.gaps, self.entry, choice.name, window)
             self._viewer.write(f" {line}")
             if choice.annotation and choice.annotation not in self._known.missing:
@@ -265,11 +266,13 @@ class HeadInspector(InspectorModel):
 
     def change(self, **options: Any) -> None:
         """Draw with other options; see `DrawOptions`. Call `settle` when they have come to rest."""
+        window = options.pop("window", self.window)
         changed = replace(self.options, **options)
-        changed.check()
+        check_window(window)
+        changed.check(window)
         self._find_color(changed)
-        is_new = changed.window != self.options.window
-        self.options = changed
+        is_new = window != self.window
+        self.options, self.window = changed, window
         self._events.tell("options")
         if is_new and self.part is not None:
             self._look_at(self.part, self.subject)
@@ -290,7 +293,7 @@ class HeadInspector(InspectorModel):
         """Write the commands that make what is drawn now, unless they were written last; keep the state."""
         lines = [self._describe(head) for head in self.heads if head in self.drawn]
         if lines and not self._cylinders.is_behind and self.part is not None:
-            window = self.options.window
+            window = self.window
             if self.colored_by and not (window and self.colored_by == "given"):
                 lines.append(
                     describe_profile(
@@ -318,7 +321,9 @@ class HeadInspector(InspectorModel):
         assert self.part is not None
         options = name_site_color(choose_look(self.heads, head, self.options), self._known.choice)
         settings = self.session.settings
-        return describe_attn(self._viewer, settings, self.part, self.gaps, self.entry, head, options)
+        return describe_attn(
+            self._viewer, settings, self.part, self.gaps, self.entry, head, options, self.window
+        )
 
     def _draw(self) -> None:
         """Draw the chosen heads, all together when all are there; ask for those that are not."""
@@ -481,7 +486,7 @@ class HeadInspector(InspectorModel):
             self.entry,
             annotation,
             self._known.choice,
-            self.options.window,
+            self.window,
         )
 
     # -- what is pointed at -----------------------------------------------------------------------------
@@ -532,7 +537,7 @@ class HeadInspector(InspectorModel):
         """
         if which:
             check_profile(which)
-            check_windowed_profile(which, self.options.window)
+            check_windowed_profile(which, self.window)
         self.need_part()
         painted, self.colored_by = self._painting.names, which
         self._paint()
@@ -606,7 +611,7 @@ class HeadInspector(InspectorModel):
             self.site_choice,
             self.metric,
             self.options.palette,
-            self.options.window,
+            self.window,
             self.marks,
         )
 
@@ -625,7 +630,7 @@ class HeadInspector(InspectorModel):
             "metric": METRICS[0].name if self.metric == RANKED.name else self.metric,
             "heads": [head.label for head in self.heads],
             "head": self.head.label,
-            "options": write_options(self.options),
+            "options": write_options(self.options, self.window),
             "sites": self._known.to_state(),
             "site_shown": self.is_site_shown,
             "colored_by": self.colored_by,
@@ -643,7 +648,7 @@ class HeadInspector(InspectorModel):
         try:
             if state["format"] != FORMAT:
                 raise InputError(f"It has the format {state['format']}", "", "")
-            options = read_options(state["options"], self.options)
+            options, window = read_options(state["options"], self.options, self.window)
             heads, (head,) = read_heads(state["heads"]), read_heads([state["head"]])
             entry = find_model(state["model"])
             config = read_config(entry.folder)
@@ -663,7 +668,8 @@ class HeadInspector(InspectorModel):
             raise describe_bad_state(error) from error
         self._model, self._heads_of = (entry, config), config.folder
         self.heads, self.head = heads, head if head in heads else heads[-1]
-        self.options, self.metric, self.gaps, self.chains = options, metric, state["gaps"], tuple(parts)
+        self.options, self.window = options, window
+        self.metric, self.gaps, self.chains = metric, state["gaps"], tuple(parts)
         self._known.choice = sites
         self.colored_by, self.is_site_shown = colored_by, is_site_shown
         self.box = None  # its selections are those of the session now
@@ -681,9 +687,9 @@ class HeadInspector(InspectorModel):
     def _read_chains(self, names: list[str | list[str]], gaps: str) -> list[Part]:
         """The chains that a state names, in its order: linked ones come before the others."""
         linked = [_join_names(one) for one in names if not isinstance(one, str)]
-        parts = [self.session.read_parts(one, gaps, link=True)[0][0] for one in linked]
+        parts = [Scope(one, gaps=gaps, link=True).read(self._viewer)[0][0] for one in linked]
         singles = [one for one in names if isinstance(one, str)]
-        return [*parts, *(self.session.read_parts(_join_names(singles), gaps)[0] if singles else ())]
+        return [*parts, *(Scope(_join_names(singles), gaps=gaps).read(self._viewer)[0] if singles else ())]
 
     def read_session(self) -> bool:
         """If another session was loaded, look at what it tells; whether there was one."""

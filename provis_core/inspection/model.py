@@ -65,6 +65,8 @@ class InspectorModel:
         Whether the site is shown on the structure.
     box : Box or None
         The part of the map that is emphasised.
+    window : int
+        Residues that the model sees at a time; 0 for the whole chain.
     options : DrawOptions
     readings : Readings
         What the panel shows of all that.
@@ -89,6 +91,7 @@ class InspectorModel:
         self.metric = METRICS[0].name
         self.head = HeadId(0, 0)
         self.heads: tuple[HeadId, ...] = (self.head,)
+        self.window = 0
         self.colored_by = ""
         self.is_site_shown = False
         self.box: Box | None = None

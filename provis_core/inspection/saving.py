@@ -40,7 +40,7 @@ def export_pairs(inspector: HeadInspector, path: str | os.PathLike[str]) -> Path
         "sequence": part.sequence_map.description,
         "model": name_model(inspector.entry),
         "head": inspector.head.label,
-        "options": write_options(inspector.options),
+        "options": write_options(inspector.options, inspector.window),
         "n_passed": edges.n_passed,
         "contacts": contacts.method if contacts else "",
         "site": f"{sites.source}: {sites.method}" if sites else "",
@@ -59,7 +59,7 @@ def describe_shown_figure(inspector: HeadInspector, path: str | os.PathLike[str]
     options["others"] = "+".join(head.label for head in inspector.heads if head != inspector.head)
     is_own = palette == SETTINGS["palette"].default and not settings.is_changed("palette")
     options["palette"] = "" if is_own else palette
-    options["window"] = inspector.options.window
+    options["window"] = inspector.window
     for name in ("rows", "columns"):
         if (ends := options.get(name)) is not None:
             assert isinstance(ends, tuple)

@@ -9,6 +9,7 @@ from typing import Any, Final
 from ..attention.head_id import HeadId
 from ..errors import InputError, ProvisError
 from ..scenes.draw_options import DrawOptions
+from ..targets.scope import check_window
 
 __all__ = ["BAD", "FORMAT", "describe_bad_state", "read_heads", "read_options", "write_options"]
 
@@ -22,19 +23,21 @@ BAD: Final = (
 """What reading a damaged state may raise."""
 
 
-def write_options(options: DrawOptions) -> dict[str, Any]:
-    """All options by name, as JSON values."""
-    return {field.name: getattr(options, field.name) for field in fields(options)}
+def write_options(options: DrawOptions, window: int) -> dict[str, Any]:
+    """All options by name, as JSON values; in format 1 the window is among them."""
+    return {field.name: getattr(options, field.name) for field in fields(options)} | {"window": window}
 
 
-def read_options(values: Mapping[str, Any], fallback: DrawOptions) -> DrawOptions:
-    """The opposite of `write_options`.
+def read_options(
+    values: Mapping[str, Any], fallback: DrawOptions, fallback_window: int
+) -> tuple[DrawOptions, int]:
+    """Read options and window, the opposite of `write_options`.
 
     Parameters
     ----------
     values : mapping
         What a later version added is passed over.
-    fallback : DrawOptions
+    fallback, fallback_window : DrawOptions, int
         For what is missing.
 
     Raises
@@ -42,16 +45,18 @@ def read_options(values: Mapping[str, Any], fallback: DrawOptions) -> DrawOption
     InputError
         If a value is not usable.
     """
-    kinds = {field.name: type(getattr(fallback, field.name)) for field in fields(fallback)}
-    chosen = {}
-    for name, kind in kinds.items():
-        value = values.get(name, getattr(fallback, name))
+    known = write_options(fallback, fallback_window)
+    chosen: dict[str, Any] = {}
+    for name, default in known.items():
+        value, kind = values.get(name, default), type(default)
         if not isinstance(value, (int, float) if kind is float else kind):
             raise InputError(f"{name}={value!r} was kept", f"A {kind.__name__} is needed", "Choose it again")
         chosen[name] = kind(value)
+    window: int = chosen.pop("window")
     options = DrawOptions(**chosen)
-    options.check()
-    return options
+    check_window(window)
+    options.check(window)
+    return options, window
 
 
 def read_heads(labels: Sequence[Any]) -> tuple[HeadId, ...]:

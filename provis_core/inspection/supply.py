@@ -110,7 +110,7 @@ class HeadSupply:
         if self._part is None or self._asked is not None:
             return
         n_positions = self._part.sequence_map.n_positions
-        kept = options.kept_weight(n_positions)
+        kept = options.kept_weight(n_positions, self._window)
         wanted = [one for one in (head, *others) if self.find(one, options) is None]
         if not kept and head not in self._values and head not in wanted:
             wanted.append(head)

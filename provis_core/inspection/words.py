@@ -37,6 +37,7 @@ def describe_attn(
     entry: ModelEntry,
     head: HeadId,
     options: DrawOptions,
+    window: int,
 ) -> str:
     """The ``provis_attn`` line that makes a drawing.
 
@@ -51,6 +52,8 @@ def describe_attn(
     entry : ModelEntry
     head : HeadId
     options : DrawOptions
+    window : int
+        Residues that the model sees at a time; 0 for the whole chain.
 
     Returns
     -------
@@ -59,10 +62,15 @@ def describe_attn(
     words = [f"provis_attn {name_part(viewer, part)}", str(head.layer + 1), str(head.head + 1)]
     given = _name_model_where_needed(settings, entry)
     standard = DrawOptions()
-    for name in ("min_attn", "top", "min_sep", "direction", "palette", "radius", "window", *_LOOKS):
+    for name in ("min_attn", "top", "min_sep", "direction", "palette", "radius"):
         value = getattr(options, name)
         if value != getattr(standard, name) or (name in _KEPT and settings.is_changed(name)):
             given.append((name, value))
+    if window:
+        given.append(("window", window))
+    given += [
+        (name, value) for name in _LOOKS if (value := getattr(options, name)) != getattr(standard, name)
+    ]
     return _join(words, [*given, *_name_sequence(part, gaps)])
 
 

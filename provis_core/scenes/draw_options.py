@@ -15,7 +15,7 @@ from ..errors import InputError
 from .coloring import check_color_by
 from .scene import check_style
 
-__all__ = ["HEAD_COLORS", "DrawOptions", "check_window", "choose_look"]
+__all__ = ["HEAD_COLORS", "DrawOptions", "choose_look"]
 
 _WHOLE_MAP: Final = 3000  # residues up to which the worker keeps a head's whole map, for any later threshold
 
@@ -46,8 +46,6 @@ class DrawOptions:
         Name of the object instead of the one made from object, chain and head; empty for that.
     sele : str
         Name of a selection of the residues at the ends; empty for none.
-    window : int
-        Residues that the model sees at a time, for chains beyond its hard limit; 0 for the whole chain.
     color_by : str
         What the colours say; see `provis_core.scenes.coloring.check_color_by`.
     atom, cutoff
@@ -71,7 +69,6 @@ class DrawOptions:
     radius: float = 0.4
     name: str = ""
     sele: str = ""
-    window: int = 0
     color_by: str = "weight"
     atom: str = "CA"
     cutoff: float = 8.0
@@ -85,18 +82,23 @@ class DrawOptions:
         """Number of pairs after which the weaker ones are left out."""
         return min(self.top, self.max_pairs) if self.top else self.max_pairs
 
-    def check(self) -> None:
-        """Raise `InputError` unless all of it can be used: before anything is computed."""
+    def check(self, window: int = 0) -> None:
+        """Raise `InputError` unless all of it can be used: before anything is computed.
+
+        Parameters
+        ----------
+        window : int
+            Residues that the model sees at a time; 0 for the whole chain.
+        """
         check_options(self.min_attn, self.top, self.min_sep, self.direction)
         check_style(self.palette, self.radius, self.transparency, self.labels)
         check_color_by(self.color_by)
         check_distance(self.distance)
         if self.max_pairs < 0:
             raise InputError(f"max_pairs={self.max_pairs}", "0 or more is needed", "Try max_pairs=20000")
-        check_window(self.window)
-        if self.window and (self.direction == "mean" or not self.min_attn):
+        if window and (self.direction == "mean" or not self.min_attn):
             raise InputError(
-                f"window={self.window} together with direction={self.direction}, min_attn={self.min_attn:g}",
+                f"window={window} together with direction={self.direction}, min_attn={self.min_attn:g}",
                 "In windows only the pairs above a weight are kept, and no means of two weights",
                 "Use direction=max or direction=directed, and min_attn=0.05 or more",
             )
@@ -107,24 +109,14 @@ class DrawOptions:
         given = {"atom": self.atom, "cutoff": self.cutoff, "radius": self.distance, "file": self.file}
         return {name: given[name] for name in find_annotator(self.color_by).options if name in given}
 
-    def kept_weight(self, n_positions: int) -> float:
-        """Smallest weight that the worker keeps of a chain; 0 for its whole map.
+    def kept_weight(self, n_positions: int, window: int = 0) -> float:
+        """Smallest weight that the worker keeps of a chain, in windows or not; 0 for its whole map.
 
         A map of a long chain takes hundreds of megabytes, its strong pairs a few.
         """
-        if not self.window and (n_positions <= _WHOLE_MAP or self.direction == "mean"):
+        if not window and (n_positions <= _WHOLE_MAP or self.direction == "mean"):
             return 0.0
         return min(self.min_attn, DEFAULT_MIN_WEIGHT)
-
-
-def check_window(window: int) -> None:
-    """Raise `InputError` unless a chain can be cut into windows of this size; 0 is the whole chain."""
-    if window < 0:
-        raise InputError(
-            f"window={window}",
-            "A number of residues, or 0 for the whole chain, is needed",
-            "Try window=1000",
-        )
 
 
 def choose_look(heads: Sequence[HeadId], head: HeadId, options: DrawOptions) -> DrawOptions:

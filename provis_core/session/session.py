@@ -10,10 +10,9 @@ from typing import Any, Final, Generic, Literal, TypeVar
 
 from ..checkpoints.config import read_config
 from ..checkpoints.registry import ModelEntry, find_model
-from ..errors import CacheError, ProvisError
+from ..errors import CacheError
 from ..system.events import Events
 from ..system.jobs import Job, Mailbox, when_all_done
-from ..targets.targets import Part, make_parts
 from ..viewers.viewer import Program
 from ..worker.host.client import Stage, WorkerClient
 from ..worker.host.interface import Callbacks, Worker
@@ -93,31 +92,6 @@ class Session(Generic[ViewerT_co]):
             If there is no such model.
         """
         return find_model(name or self.settings.text("model"))
-
-    def read_parts(
-        self, selection: str, gaps: str = "auto", seqres: str = "", link: bool = False
-    ) -> tuple[list[Part], list[ProvisError]]:
-        """Read the chains of a selection with their sequences, and why some were left out.
-
-        Parameters
-        ----------
-        selection : str
-            In the viewer's language; empty for all enabled objects.
-        gaps, seqres, link
-            What the model sees; see `provis_core.targets.targets.make_parts`.
-
-        Returns
-        -------
-        parts : list of Part
-            At least one.
-        skipped : list of ProvisError
-
-        Raises
-        ------
-        ProvisError
-            If no chain of the selection can be used.
-        """
-        return make_parts(self.viewer.read_chains(selection), gaps, seqres, link)
 
     # -- worker ----------------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from provis_core.session.session import Session
 from provis_core.session.settings import Settings
 from provis_core.structures.sequence import compute_sequence_map
 from provis_core.targets.part_annotations import annotate_parts
+from provis_core.targets.scope import Scope
 from provis_core.targets.targets import make_parts
 
 from .fakes import FakeViewer, FakeWorker, make_chain
@@ -168,7 +169,7 @@ def test_the_command_colours_labels_and_says_what_colours_mean(tmp_path, model):
     worker = FakeWorker(tmp_path, {"ACDEFGAC": weights})
     session = Session(viewer, Settings(tmp_path / "settings.json"), lambda _: worker)
     options = DrawOptions(color_by="contact", cutoff=6.0, labels=1, transparency=0.25)
-    session.wait(draw_head(session, "", 1, 1, model, options, quiet=False))
+    session.wait(draw_head(session, Scope(model=model), 1, 1, options, quiet=False))
     (scene,) = viewer.scenes.values()
     assert names(scene.end_rgb) == ["orange", "grey"]
     assert scene.labels == ((0, "A1-C8 0.70"),)
@@ -183,5 +184,5 @@ def test_a_site_that_cannot_be_told_is_refused_before_anything_is_computed(tmp_p
     worker = FakeWorker(tmp_path)
     session = Session(viewer, Settings(tmp_path / "settings.json"), lambda _: worker)
     with pytest.raises(InputError, match="site cannot be told from toy chain A alone"):
-        draw_head(session, "", 1, 1, model, DrawOptions(color_by="site"))
+        draw_head(session, Scope(model=model), 1, 1, DrawOptions(color_by="site"))
     assert worker.requests == []

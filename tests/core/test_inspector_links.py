@@ -14,6 +14,7 @@ from provis_core.attention.head_id import HeadId
 from provis_core.errors import CacheError, InputError
 from provis_core.inspection.saving import export_pairs, save_view
 from provis_core.scenes.colors import compute_colors
+from provis_core.targets.scope import Scope
 
 from .fakes import FakeViewer
 from .inspecting import TWENTY, make_hairpin, wait
@@ -243,8 +244,7 @@ def test_provis_heads_feeds_the_panel(inspector):
         inspector.choose_metric("ranked")
     job = rank_heads(
         session,
-        "",
-        str(inspector.entry.folder),
+        Scope(model=str(inspector.entry.folder)),
         RankOptions("amino_acid:aromatic", min_attn=0.1, min_arcs=1),
     )
     session.wait(job)
@@ -273,7 +273,7 @@ def test_provis_heads_feeds_the_panel(inspector):
 
 def test_scores_of_another_chain_do_not_come_into_the_panel(inspector):
     session = inspector.session
-    job = rank_heads(session, "", str(inspector.entry.folder), RankOptions("contact", min_attn=0.1))
+    job = rank_heads(session, Scope(model=str(inspector.entry.folder)), RankOptions("contact", min_attn=0.1))
     session.wait(job)
     (item,) = job.result()
     grid, other = inspector.readings.grid, replace(item.part.selected.chain, chain_id="B")

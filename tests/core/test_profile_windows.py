@@ -9,6 +9,7 @@ from provis_core.actions.profile import color_by_profile
 from provis_core.attention.head_id import HeadId
 from provis_core.errors import InputError
 from provis_core.structures.linking import LINKER
+from provis_core.targets.scope import Scope
 
 from .inspecting import EIGHT, TWENTY, make_maps, wait
 
@@ -31,7 +32,7 @@ def test_the_command_of_the_panel_colours_the_same(inspector, viewer, worker, se
     assert viewer.residue_colors == {}
     n_maps = len(worker.requests)
     model = str(inspector.entry.folder)
-    job = color_by_profile(session, "toy" if link else "", 2, 1, model, window=10, link=link)
+    job = color_by_profile(session, Scope("toy" if link else "", model, window=10, link=link), 2, 1)
     wait(session)
     assert job.value
     assert len(worker.requests) == n_maps
@@ -52,9 +53,9 @@ def test_what_residues_give_is_not_known(inspector, viewer, session):
         inspector.color_by_profile("given")
     assert inspector.colored_by == ""
     with pytest.raises(InputError, match="which=given together with window=10"):
-        color_by_profile(session, which="given", window=10)
+        color_by_profile(session, Scope(window=10), which="given")
     with pytest.raises(InputError, match="window=-1"):
-        color_by_profile(session, window=-1)
+        color_by_profile(session, Scope(window=-1))
     inspector.change(window=0)
     wait(session)
     inspector.color_by_profile("given")
@@ -76,7 +77,7 @@ def test_a_chain_too_long_for_a_whole_map(inspector, viewer, worker, session, mo
     monkeypatch.setattr("provis_core.scenes.draw_options._WHOLE_MAP", 10)
     n_maps, model = len(worker.requests), str(inspector.entry.folder)
     viewer.residue_colors.clear()
-    job = color_by_profile(session, "", 2, 1, model, which)
+    job = color_by_profile(session, Scope(model=model), 2, 1, which)
     if which == "given":
         session.wait(job)
         assert "toy chain A" in str(job.error or viewer.warnings)

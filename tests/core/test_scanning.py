@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from provis_core.actions.scans import SCAN_METRICS, scan_chains, scan_part
-from provis_core.checkpoints.registry import find_model
-from provis_core.errors import CacheError, InputError, JobCancelledError, SequenceError
+from provis_core.actions.scans import SCAN_METRICS, collect_scans, read_scan_parts, submit_scans
+from provis_core.errors import CacheError, JobCancelledError, SequenceError
 from provis_core.session.session import Session
 from provis_core.session.settings import Settings
+from provis_core.system.jobs import Job
+from provis_core.targets.scope import Scope
 
 from .fakes import FakeViewer, FakeWorker, make_chain
 from .toy_scans import make_scan
@@ -38,10 +39,19 @@ def _three_chains(tmp_path, answers, **options):
     return viewer, worker, _session(tmp_path, viewer, worker)
 
 
+def _start(session, model, window=0):
+    """A job whose value is what the actions that look at all heads begin with."""
+    entry = session.find_model(model)
+    parts = read_scan_parts(session, Scope(), entry)
+    futures = submit_scans(session, parts, entry, window=window)
+    job = Job("scans", lambda: collect_scans(parts, futures, session.viewer.warn))
+    return session.start(job, tuple(futures.values()))
+
+
 def test_identical_chains_are_scanned_once(tmp_path, model):
     answers = {SIX: _scan(SIX), FOUR: _scan(FOUR)}
     viewer, worker, session = _three_chains(tmp_path, answers)
-    job = scan_chains(session, "", model)
+    job = _start(session, model)
     assert not job.is_done
     assert session.wait(job)
     assert [request[0] for request in worker.scans] == [SIX, FOUR]
@@ -61,7 +71,7 @@ def test_identical_chains_are_scanned_once(tmp_path, model):
 def test_a_chain_that_fails_does_not_hinder_the_others(tmp_path, model):
     answers = {SIX: SequenceError("too long", "shorter", "cut it"), FOUR: _scan(FOUR)}
     viewer, _, session = _three_chains(tmp_path, answers)
-    job = scan_chains(session, "", model)
+    job = _start(session, model)
     session.wait(job)
     failed, other, done = job.result()
     assert failed.scan is None
@@ -73,7 +83,7 @@ def test_a_chain_that_fails_does_not_hinder_the_others(tmp_path, model):
 def test_where_all_fail_the_job_fails(tmp_path, model):
     errors = {SIX: SequenceError("a", "b", "c"), FOUR: CacheError("a", "b", "c")}
     viewer, _, session = _three_chains(tmp_path, errors)
-    job = scan_chains(session, "", model)
+    job = _start(session, model)
     job.is_awaited = True
     session.wait(job)
     with pytest.raises(SequenceError):
@@ -83,7 +93,7 @@ def test_where_all_fail_the_job_fails(tmp_path, model):
 
 def test_a_damaged_file_is_an_error_of_its_chain(tmp_path, model):
     _, _, session = _three_chains(tmp_path, {SIX: _scan(SIX), FOUR: _scan(FOUR)})
-    job = scan_chains(session, "", model)
+    job = _start(session, model)
     path = tmp_path / "scan0.npz"
     path.write_bytes(path.read_bytes()[:100])
     session.wait(job)
@@ -94,44 +104,25 @@ def test_how_a_scan_was_made_is_said_again_when_it_is_read(tmp_path, model):
     answers = {SIX: _scan(SIX, notes=["Windows of 4."]), FOUR: _scan(FOUR)}
     viewer, worker, session = _three_chains(tmp_path, answers)
     worker.cached = True
-    session.wait(scan_chains(session, "", model, window=4))
+    session.wait(_start(session, model, window=4))
     assert worker.scans[0][5] == 4
     assert viewer.warnings == ["Windows of 4."]
 
 
-def test_one_chain_that_was_read_already(tmp_path, model):
-    _, worker, session = _three_chains(tmp_path, {SIX: _scan(SIX)})
-    parts, _ = session.read_parts("")
-    job = scan_part(session, parts[1], find_model(model))
-    session.wait(job)
-    assert job.result().part is parts[1]
-    np.testing.assert_array_equal(job.result().scan.received, worker.answers[SIX].received)
-
-
 def test_stopping(tmp_path, model):
     _, _, session = _three_chains(tmp_path, {SIX: _scan(SIX), FOUR: _scan(FOUR)}, held=True)
-    job = scan_chains(session, "", model)
+    job = _start(session, model)
     job.is_awaited = True
-    assert session.cancel() == ["all heads of tiny on toy chain A, toy chain B, toy chain C"]
+    assert session.cancel() == ["scans"]
     session.wait(job)
     with pytest.raises(JobCancelledError):
         job.result()
-
-
-def test_what_cannot_be_scanned_is_refused_before_anything_runs(tmp_path, model):
-    _, worker, session = _three_chains(tmp_path, {})
-    with pytest.raises(InputError, match="window=-1"):
-        scan_chains(session, "", model, window=-1)
-    with pytest.raises(InputError):
-        scan_chains(session, "", "provis_min")
-    assert worker.scans == []
-    assert session.jobs == []
 
 
 def test_a_chain_beyond_the_trained_length_is_said(tmp_path):
     long = "A" * 513
     viewer = FakeViewer(make_chain(long))
     session = _session(tmp_path, viewer, FakeWorker(tmp_path, {long: _scan(long)}))
-    session.wait(scan_chains(session, "", "provis_mini"))
+    session.wait(_start(session, "provis_mini"))
     (line,) = viewer.warnings
     assert line.startswith("provis_mini was trained on 512 tokens")

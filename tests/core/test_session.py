@@ -18,6 +18,7 @@ from provis_core.errors import (
 from provis_core.scenes.draw_options import DrawOptions
 from provis_core.session.session import Session
 from provis_core.session.settings import Settings
+from provis_core.targets.scope import Scope
 
 from .fakes import FakeViewer, FakeWorker, make_chain
 
@@ -42,7 +43,7 @@ def test_identical_chains_run_once_and_are_drawn_on_each(tmp_path, model):
     viewer = FakeViewer(make_chain("ACDEFG", "A"), make_chain("ACDEFG", "B"), make_chain("GGAC", "C"))
     worker = FakeWorker(tmp_path, {"ACDEFG": _sharp(6, (0, 4, 0.7)), "GGAC": _sharp(4, (3, 0, 0.3))})
     session = _session(tmp_path, viewer, worker)
-    job = draw_head(session, "", 2, 1, model, quiet=False)
+    job = draw_head(session, Scope(model=model), 2, 1, quiet=False)
     assert not job.is_done
     assert session.wait(job)
     assert [request[0] for request in worker.requests] == ["ACDEFG", "GGAC"]
@@ -63,18 +64,18 @@ def test_in_windows_only_strong_pairs_are_kept_and_the_same_ones_are_drawn(tmp_p
     viewer = FakeViewer(make_chain("ACDEFG"))
     worker = FakeWorker(tmp_path, {"ACDEFG": weights})
     session = _session(tmp_path, viewer, worker)
-    whole = draw_head(session, "", 1, 1, model, quiet=False)
-    sparse = draw_head(session, "", 1, 1, model, DrawOptions(window=4), quiet=False)
+    whole = draw_head(session, Scope(model=model), 1, 1, quiet=False)
+    sparse = draw_head(session, Scope(model=model, window=4), 1, 1, quiet=False)
     session.wait()
     assert worker.sparse == [(0.0, 0), (0.05, 4)]
     for name in ("query", "key", "weight", "n_passed", "n_candidates"):
         mine, other = (getattr(job.result()[0].edges, name) for job in (whole, sparse))
         np.testing.assert_array_equal(mine, other)
     assert any(" in windows of 4, tiny 1-1: 1 of 15 pairs" in line for line in viewer.lines)
-    session.wait(draw_head(session, "", 1, 1, model, DrawOptions(window=4, min_attn=0.9)))
+    session.wait(draw_head(session, Scope(model=model, window=4), 1, 1, DrawOptions(min_attn=0.9)))
     assert "the largest weight is 0.7 (try" in viewer.lines[-1]
     worker.answers["ACDEFG"] = _sharp(6)
-    session.wait(draw_head(session, "", 1, 1, model, DrawOptions(window=4)))
+    session.wait(draw_head(session, Scope(model=model, window=4), 1, 1))
     assert "weaker ones were not kept" in viewer.lines[-1]
 
 
@@ -90,7 +91,7 @@ def test_windows_that_cannot_be_used_are_refused_before_anything_runs(tmp_path, 
     worker = FakeWorker(tmp_path)
     session = _session(tmp_path, FakeViewer(make_chain("ACDEFG")), worker)
     with pytest.raises(InputError, match=message):
-        draw_head(session, "", 1, 1, model, DrawOptions(**options))
+        draw_head(session, Scope(model=model, window=options.pop("window", 0)), 1, 1, DrawOptions(**options))
     assert worker.requests == []
 
 
@@ -105,7 +106,7 @@ def test_of_a_long_chain_the_worker_keeps_the_strong_pairs(n_positions, options,
 def test_a_chain_beyond_the_trained_length_is_said(tmp_path):
     viewer = FakeViewer(make_chain("A" * 513, "A"), make_chain("C" * 512, "B"))
     session = _session(tmp_path, viewer, FakeWorker(tmp_path))
-    draw_head(session, "", 1, 1, "provis_mini")
+    draw_head(session, Scope(model="provis_mini"), 1, 1)
     (line,) = viewer.warnings
     assert line.startswith("provis_mini was trained on 512 tokens")
     assert line.endswith("toy chain A (513 residues)")
@@ -115,17 +116,17 @@ def test_nothing_is_cut_without_a_word(tmp_path, model):
     viewer = FakeViewer(make_chain("ACDEFG"))
     worker = FakeWorker(tmp_path, {"ACDEFG": _sharp(6, (0, 4, 0.7), (1, 5, 0.6), (2, 0, 0.5))})
     session = _session(tmp_path, viewer, worker)
-    session.wait(draw_head(session, "", 1, 1, model, DrawOptions(top=2), quiet=True))
+    session.wait(draw_head(session, Scope(model=model), 1, 1, DrawOptions(top=2), quiet=True))
     assert "the strongest 2 drawn" in viewer.lines[-1]
     assert "top=0 draws all" in viewer.lines[-1]
-    session.wait(draw_head(session, "", 1, 1, model, DrawOptions(top=0, max_pairs=1), quiet=True))
+    session.wait(draw_head(session, Scope(model=model), 1, 1, DrawOptions(top=0, max_pairs=1), quiet=True))
     assert "provis_set max_pairs, 3" in viewer.lines[-1]
 
 
 def test_if_nothing_passes_the_largest_weight_is_said(tmp_path, model):
     viewer = FakeViewer(make_chain("ACDEFG"))
     session = _session(tmp_path, viewer, FakeWorker(tmp_path, {"ACDEFG": _sharp(6, (0, 4, 0.05))}))
-    session.wait(draw_head(session, "", 1, 1, model))
+    session.wait(draw_head(session, Scope(model=model), 1, 1))
     assert viewer.scenes == {}
     assert "the largest weight is 0.05 (try min_attn=0.04)" in viewer.lines[-1]
 
@@ -135,7 +136,7 @@ def test_one_chain_that_fails_does_not_hinder_the_others(tmp_path, model):
     too_long = SequenceError("6 residues", "5 at most", "Select less")
     worker = FakeWorker(tmp_path, {"ACDEFG": too_long, "GGAC": _sharp(4, (0, 3, 0.9))})
     session = _session(tmp_path, viewer, worker)
-    job = draw_head(session, "", 1, 1, model)
+    job = draw_head(session, Scope(model=model), 1, 1)
     session.wait(job)
     assert list(viewer.scenes) == ["provis_toy_B_1-1"]
     assert any("toy chain A was left out: 6 residues" in line for line in viewer.warnings)
@@ -146,7 +147,7 @@ def test_if_all_fail_the_command_fails_and_nothing_is_drawn(tmp_path, model):
     viewer = FakeViewer(make_chain("ACDEFG"))
     error = SequenceError("6 residues", "5 at most", "Select less")
     session = _session(tmp_path, viewer, FakeWorker(tmp_path, {"ACDEFG": error}))
-    job = draw_head(session, "", 1, 1, model)
+    job = draw_head(session, Scope(model=model), 1, 1)
     session.wait(job)
     assert viewer.warnings == [str(error)]
     with pytest.raises(SequenceError):
@@ -158,7 +159,7 @@ def test_if_all_fail_the_command_fails_and_nothing_is_drawn(tmp_path, model):
 def test_an_object_that_is_gone_when_the_job_ends(tmp_path, model):
     viewer = FakeViewer(make_chain("ACDEFG"))
     session = _session(tmp_path, viewer, FakeWorker(tmp_path))
-    job = draw_head(session, "", 1, 1, model)
+    job = draw_head(session, Scope(model=model), 1, 1)
     viewer.objects.clear()
     job.is_awaited = True
     session.wait(job)
@@ -171,7 +172,7 @@ def test_a_result_that_cannot_be_read_is_said(tmp_path, model):
     viewer = FakeViewer(make_chain("ACDEFG"))
     worker = FakeWorker(tmp_path)
     session = _session(tmp_path, viewer, worker)
-    job = draw_head(session, "", 1, 1, model)
+    job = draw_head(session, Scope(model=model), 1, 1)
     (tmp_path / "0.npy").write_bytes(b"damaged")
     session.wait(job)
     with pytest.raises(CacheError, match=r"0\.npy cannot be used"):
@@ -182,7 +183,7 @@ def test_a_bug_at_the_end_of_a_job_is_kept_with_its_traceback(tmp_path, model):
     viewer = FakeViewer(make_chain("ACDEFG"))
     worker = FakeWorker(tmp_path, {"ACDEFG": ZeroDivisionError("a bug")})
     session = _session(tmp_path, viewer, worker)
-    job = draw_head(session, "", 1, 1, model)
+    job = draw_head(session, Scope(model=model), 1, 1)
     session.wait(job)
     assert isinstance(job.error, UnexpectedError)
     assert "Traceback" in viewer.warnings[-1]
@@ -193,7 +194,7 @@ def test_cancel_stops_all_jobs_and_draws_nothing(tmp_path, model):
     viewer = FakeViewer(make_chain("ACDEFG"))
     worker = FakeWorker(tmp_path, held=True)
     session = _session(tmp_path, viewer, worker)
-    job = draw_head(session, "", 1, 1, model)
+    job = draw_head(session, Scope(model=model), 1, 1)
     assert not session.wait(job, timeout=0.05)
     assert any("running: attention of toy chain A" in line for line in session.describe_status())
     assert session.cancel() == [job.label]
@@ -208,7 +209,7 @@ def test_cancel_stops_all_jobs_and_draws_nothing(tmp_path, model):
 def test_the_status_shows_the_last_failure_of_the_worker(tmp_path, model):
     worker = FakeWorker(tmp_path)
     session = _session(tmp_path, FakeViewer(make_chain("ACDEFG")), worker)
-    session.wait(draw_head(session, "", 1, 1, model))
+    session.wait(draw_head(session, Scope(model=model), 1, 1))
     worker.crash_report = "Traceback\nKilled"
     assert session.describe_status()[-1] == "  Killed"
 
@@ -218,12 +219,12 @@ def test_bad_requests_reach_no_worker(tmp_path, model):
     worker = FakeWorker(tmp_path)
     session = _session(tmp_path, viewer, worker)
     with pytest.raises(HeadRangeError, match="layer=3 "):
-        draw_head(session, "", 3, 1, model)
+        draw_head(session, Scope(model=model), 3, 1)
     with pytest.raises(CheckpointError):
-        draw_head(session, "", 1, 1, str(tmp_path))
+        draw_head(session, Scope(model=str(tmp_path)), 1, 1)
     viewer.chains = FakeViewer(make_chain("XX")).chains
     with pytest.raises(StructureError, match="no amino acid"):
-        draw_head(session, "", 1, 1, model)
+        draw_head(session, Scope(model=model), 1, 1)
     assert worker.requests == []
 
 
@@ -231,7 +232,7 @@ def test_a_selection_of_the_ends(tmp_path, model):
     viewer = FakeViewer(make_chain("ACDEFG"))
     worker = FakeWorker(tmp_path, {"ACDEFG": _sharp(6, (0, 4, 0.7), (4, 2, 0.6))})
     session = _session(tmp_path, viewer, worker)
-    session.wait(draw_head(session, "", 1, 1, model, DrawOptions(sele="ends")))
+    session.wait(draw_head(session, Scope(model=model), 1, 1, DrawOptions(sele="ends")))
     assert viewer.selections == {"ends": {("toy chain A", index) for index in (0, 2, 4)}}
 
 
@@ -239,7 +240,7 @@ def test_settings_that_the_worker_depends_on_restart_it(tmp_path, model):
     viewer = FakeViewer(make_chain("ACDEFG"))
     worker = FakeWorker(tmp_path)
     session = _session(tmp_path, viewer, worker)
-    session.wait(draw_head(session, "", 1, 1, model))
+    session.wait(draw_head(session, Scope(model=model), 1, 1))
     session.change_setting("top", "5")
     assert not worker.is_closed
     session.change_setting("threads", "1")

@@ -203,10 +203,10 @@ def test_metric_and_windows_are_chosen_by_command_too(bench):
     bench.settle()
     assert {scan[5] for scan in bench.worker.scans[n_scans:]} == {6}
     provis_panel(bench.app)
-    assert bench.inspector.options.window == bench.panel.controls.window_size.value() == 6
+    assert bench.inspector.window == bench.panel.controls.window_size.value() == 6
     provis_panel(bench.app, window=0)
     bench.settle()
-    assert bench.inspector.options.window == 0
+    assert bench.inspector.window == 0
     assert bench.inspector.readings.weights is not None
 
 
