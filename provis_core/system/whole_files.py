@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sys
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
-__all__ = ["locked", "write_whole"]
+__all__ = ["locked", "remove_abandoned", "write_whole"]
+
+_TEMPORARY: Final = re.compile(r"\.[0-9a-f]{32}\.tmp")
 
 
 @contextlib.contextmanager
 def write_whole(path: Path, *, private: bool = False) -> Iterator[Path]:
     """Write a file under another name in the same folder; it takes its own name when the block ends.
 
-    Where the block fails, what stood under the name before is as it was, and nothing else is left.
+    What it holds is on the disk before that, so neither a full disk nor a power cut leaves half a file.
+    Where the block fails, what stood under the name before is as it was, and nothing else is left; where the
+    program is killed, `remove_abandoned` knows what it left.
 
     Parameters
     ----------
@@ -33,16 +39,78 @@ def write_whole(path: Path, *, private: bool = False) -> Iterator[Path]:
     ------
     OSError
     """
-    temporary = path.with_name(f".{uuid.uuid4().hex}.tmp")
-    flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY
-    os.close(os.open(temporary, flags, 0o600 if private else 0o666))  # less what the umask takes away
+    temporary, held = _open_temporary(path, 0o600 if private else 0o666)  # less what the umask takes away
     try:
-        yield temporary
-        temporary.replace(path)
+        try:
+            yield temporary
+            _sync(temporary)
+            temporary.replace(path)
+        finally:
+            if held is not None:
+                os.close(held)
+        if sys.platform != "win32":
+            with contextlib.suppress(OSError):  # a disk that knows no folders to sync
+                _sync(path.parent)
     except BaseException:
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise
+
+
+def remove_abandoned(path: Path) -> bool:
+    """Remove a file that `write_whole` was writing when its program was killed.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Any file.
+
+    Returns
+    -------
+    bool
+        Whether it was one, and is gone.
+    """
+    if not _TEMPORARY.fullmatch(path.name):
+        return False
+    try:
+        with path.open("ab") as stream:
+            if sys.platform != "win32":  # there a file that is open cannot be removed
+                import fcntl
+
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                path.unlink()
+        if sys.platform == "win32":
+            path.unlink()
+    except OSError:  # a program that lives holds it, or another one was first
+        return False
+    return True
+
+
+def _open_temporary(path: Path, mode: int) -> tuple[Path, int | None]:
+    """Make a file beside another one; the descriptor, where there is one, holds a lock on it."""
+    while True:
+        temporary = path.with_name(f".{uuid.uuid4().hex}.tmp")
+        held = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode)
+        if sys.platform == "win32":
+            os.close(held)
+            return temporary, None
+        import fcntl
+
+        with contextlib.suppress(OSError):  # a disk without locks
+            fcntl.flock(held, fcntl.LOCK_EX)
+        if os.fstat(held).st_nlink:
+            return temporary, held
+        os.close(held)  # somebody took it for abandoned before it was locked
+
+
+def _sync(path: Path) -> None:
+    """Wait until what a file or folder holds is on the disk."""
+    flags = os.O_RDWR if sys.platform == "win32" else os.O_RDONLY
+    descriptor = os.open(path, flags)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 @contextlib.contextmanager

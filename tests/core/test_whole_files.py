@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 
@@ -60,3 +61,36 @@ def test_settings_that_cannot_be_kept_leave_nothing_behind(tmp_path):
     with pytest.raises(CacheError, match="could not be kept"):
         settings.set("min_attn", "0.2")
     assert {one.name for one in tmp_path.iterdir()} == {"settings.json", "settings.lock"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="folders are not synced there")
+def test_it_is_on_the_disk_before_it_takes_its_name_and_the_folder_after(tmp_path, monkeypatch):
+    """The order of the calls to the system, since a power cut cannot be had."""
+    path, calls = tmp_path / "table.csv", []
+    fsync = os.fsync
+
+    def note_sync(descriptor):
+        size = os.fstat(descriptor).st_size if not path.exists() else None
+        calls.append(("sync", size))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", note_sync)
+    with write_whole(path) as temporary:
+        temporary.write_bytes(b"x" * 5000)
+        assert calls == []
+    assert calls == [("sync", 5000), ("sync", None)]
+
+
+def test_a_disk_that_is_full_when_it_is_synced_leaves_nothing(tmp_path, monkeypatch):
+    """Some disks, and quotas, tell only then that there was no room."""
+    path = tmp_path / "table.csv"
+    path.write_text("old")
+
+    def fail(descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OSError, match="No space left"), write_whole(path) as temporary:
+        temporary.write_text("new")
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
+import subprocess
 import sys
 import threading
 import time
@@ -16,9 +18,10 @@ import numpy as np
 import pytest
 
 from provis_core.errors import CacheError
+from provis_core.system.paths import core_dir
 from provis_core.worker.serving.cache import ResultCache
-from provis_core.worker.tasks.attention import AttentionRequest
-from provis_core.worker.wire.result_files import load_weights
+from provis_core.worker.tasks.attention import AttentionRequest, AttentionResult
+from provis_core.worker.wire.result_files import load_weights, write_result
 
 
 def weights_of(n_positions: int, value: float = 0.5) -> np.ndarray:
@@ -35,7 +38,7 @@ def key_of(name: str) -> str:
 
 
 def load_of(n_positions: int) -> Callable[[Path], object]:
-    return lambda path: load_weights(path, n_positions)
+    return lambda path: AttentionResult(str(path), "A" * n_positions, True, 0.0).load()
 
 
 def find(cache: ResultCache, key: str, n_positions: int) -> Path | None:
@@ -96,10 +99,28 @@ def test_key_depends_on_everything_that_changes_numbers() -> None:
     assert replace(base, job=7, checkpoint="/elsewhere", model="n").key("f") == base.key("f")
 
 
+def flip_a_bit(path: Path, place: int = 150) -> None:
+    data = bytearray(path.read_bytes())
+    data[place] ^= 1
+    path.write_bytes(data)
+
+
+def write_other(path: Path) -> Path:
+    """A whole result of the same size under another name."""
+    other = path.with_name("of another sequence.npy")
+    write_result(other, weights_of(6, 0.25))
+    return other
+
+
 DAMAGE: dict[str, Callable[[Path], object]] = {
     "empty": lambda path: path.write_bytes(b""),
     "zeros": lambda path: path.write_bytes(bytes(path.stat().st_size)),
     "cut": lambda path: os.truncate(path, path.stat().st_size - 1),
+    "one bit": flip_a_bit,
+    "last weight": lambda path: flip_a_bit(path, -60),
+    "seal cut off": lambda path: os.truncate(path, path.stat().st_size - 48),
+    "same shape, made by another program": lambda path: np.save(path, weights_of(6)),
+    "another result": lambda path: shutil.copy(write_other(path), path),
     "cut in the header": lambda path: os.truncate(path, 20),
     "text": lambda path: path.write_text("no array"),
     "other shape": lambda path: np.save(path, weights_of(4)),
@@ -117,7 +138,7 @@ def test_damaged_is_computed_anew(damage: Callable[[Path], object], cache: Resul
     damage(path)
     assert find(cache, key_of("MKVLAT"), 6) is None
     with pytest.raises(CacheError, match="computes it anew"):
-        load_weights(path, 6)
+        load_of(6)(path)
     notices: list[str] = []
     again = store(cache, key_of("MKVLAT"), weights_of(6), notices.append)
     assert find(cache, key_of("MKVLAT"), 6) == again
@@ -176,20 +197,12 @@ def test_writers_and_readers_at_the_same_time(tmp_path: Path) -> None:
     assert not problems
 
 
-def test_hit_takes_less_than_50_ms_and_loads_nothing(make_client: Callable, ask: Callable) -> None:
-    """The best of ten, since the machine may be busy. 1000 residues."""
-    sequence = "MKVLATQRSW" * 100
-    ask(make_client(), "answers", sequence)
-    client = make_client()
-    seconds = []
-    for _ in range(10):
-        began = time.monotonic()
-        result = ask(client, "answers", sequence)
-        load_weights(result.path, len(sequence))
-        seconds.append(time.monotonic() - began)
-        assert result.cached is True
-        assert (result.device, result.dtype) == ("", "")  # no model
-    assert min(seconds) < 0.05, seconds
+def test_hit_needs_no_model(make_client: Callable, ask: Callable) -> None:
+    """What it costs is measured by tests/benchmarks/cold_start.py."""
+    ask(make_client(), sequence="MKVLATQRSW" * 100)
+    result = ask(make_client(), sequence="MKVLATQRSW" * 100)
+    assert (result.cached, result.device, result.dtype) == (True, "", "")
+    assert result.load().shape == (1000, 1000)
 
 
 # -- limits ----------------------------------------------------------------------------------------------
@@ -241,6 +254,45 @@ def test_what_killed_workers_left_is_removed(tmp_path: Path) -> None:
     os.utime(old, (time.time() - 2 * 86400,) * 2)
     cache.trim()
     assert (old.exists(), new.exists()) == (False, True)
+
+
+WRITER = """
+import os, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from provis_core.system.whole_files import write_whole
+
+with write_whole(Path(sys.argv[2])) as path:
+    path.write_bytes(b"half")
+    print(path, flush=True)
+    if sys.argv[3] == "killed":
+        os.kill(os.getpid(), 9)
+    sys.stdin.read()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_what_a_worker_was_writing_when_it_was_killed_is_removed_by_the_next(tmp_path: Path) -> None:
+    """At once, not after a day; what another one is writing stays."""
+    script = tmp_path / "writer.py"
+    script.write_text(WRITER)
+    (tmp_path / "ab").mkdir()
+    programs = {
+        fate: subprocess.Popen(
+            [sys.executable, str(script), str(core_dir().parent), str(tmp_path / "ab" / fate), fate],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        for fate in ("killed", "lives")
+    }
+    left = {fate: Path(program.stdout.readline().decode().strip()) for fate, program in programs.items()}
+    programs["killed"].wait(60)
+    assert all(path.read_bytes() == b"half" for path in left.values())
+    ResultCache(tmp_path).trim()
+    assert {fate: path.exists() for fate, path in left.items()} == {"killed": False, "lives": True}
+    programs["lives"].communicate(b"", timeout=60)
+    programs["killed"].communicate()
+    assert (tmp_path / "ab" / "lives").read_bytes() == b"half"
 
 
 @pytest.mark.parametrize(
@@ -347,15 +399,23 @@ def test_private_folders_of_killed_workers_are_removed(
         folder.mkdir()
         (folder / "x.npy").write_text("x")
     os.utime(old, (time.time() - 2 * 86400,) * 2)
-    cache = ResultCache(tmp_path / "results", write=fail_below(tmp_path / "results"))
-    store(cache, key_of("MKV"), weights_of(3), lambda text: None)
-    assert (old.exists(), new.exists()) == (False, True)
+    killed = tmp_path / "provis-results-killed"  # a minute ago; the system has let go of its lock
+    killed.mkdir()
+    (killed / ".lock").touch()
+    living, cache = (
+        ResultCache(tmp_path / "results", write=fail_below(tmp_path / "results")) for _ in range(2)
+    )
+    paths = [store(one, key_of("MKV"), weights_of(3), lambda text: None) for one in (living, cache)]
+    ResultCache(tmp_path / "results").trim()  # a worker's first look
+    assert (old.exists(), killed.exists(), new.exists()) == (False, False, True)
+    assert all(path.exists() for path in paths)
+    living.close()
     cache.close()
+    assert not any(path.exists() for path in paths)
 
 
 def fail_below(folder: Path) -> Callable[[Path, np.ndarray], None]:
     """Writes as the cache does, but not into this folder."""
-    from provis_core.worker.wire.result_files import write_result
 
     def write(path: Path, weights: np.ndarray) -> None:
         if folder in path.parents:

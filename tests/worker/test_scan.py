@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -127,20 +128,12 @@ def test_scan_bears_the_name_that_was_asked_for(make_client: Callable) -> None:
     assert [load_scan(result.path).model for result in results] == ["one", "two"]
 
 
-def test_hit_takes_less_than_50_ms_and_loads_nothing(make_client: Callable) -> None:
-    """The best of ten, since the machine may be busy. 1000 residues, 4 MB."""
+def test_hit_needs_no_model(make_client: Callable) -> None:
+    """What it costs is measured by tests/benchmarks/cold_start.py."""
     sequence = "MKVLATQRSW" * 100
     submit(make_client(), sequence=sequence).result(60)
-    client = make_client()
-    submit(client, sequence="MKV").result(60)
-    seconds = []
-    for _ in range(10):
-        result = submit(client, sequence=sequence).result(60)
-        assert result.cached
-        assert (result.device, result.dtype) == ("", "")  # no model
-        assert Path(result.path).stat().st_size > 2_000_000
-        seconds.append(result.seconds)
-    assert min(seconds) < 0.05, seconds
+    result = submit(make_client(), sequence=sequence).result(60)
+    assert (result.cached, result.device, result.dtype) == (True, "", "")
 
 
 def test_key_depends_on_everything_that_changes_the_scan() -> None:
@@ -170,17 +163,24 @@ KEY = ScanRequest(SEQUENCE, "/m", "fake").key("fingerprint") + ".npz"
 
 
 def load(path: Path) -> HeadScan:
-    return load_scan(path, SEQUENCE)
+    return ScanResult(str(path), SEQUENCE, True, 0.0).load()
 
 
 def no_notice(text: str) -> None:
     raise AssertionError(text)
 
 
-def flip_byte(path: Path) -> None:
+def flip_byte(path: Path, place: int | None = None) -> None:
     data = bytearray(path.read_bytes())
-    data[len(data) // 2] ^= 255
+    data[len(data) // 2 if place is None else place] ^= 255
     path.write_bytes(data)
+
+
+def write_other(path: Path) -> Path:
+    """A whole scan of the same sequence under another name."""
+    other = path.with_name("of another model.npz")
+    write_result(other, compute_fake_scan(SEQUENCE, ["entropy"], n_heads=2))
+    return other
 
 
 def shorten(path: Path) -> None:
@@ -194,6 +194,9 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
     "cut": lambda path: os.truncate(path, path.stat().st_size - 1),
     "cut in the middle": lambda path: os.truncate(path, path.stat().st_size // 2),
     "one byte": flip_byte,
+    "a byte of the seal": lambda path: flip_byte(path, -40),
+    "half of the seal": lambda path: os.truncate(path, path.stat().st_size - 24),
+    "another result": lambda path: shutil.copy(write_other(path), path),
     "text": lambda path: path.write_text("no scan"),
     "other arrays": lambda path: np.savez(path, received=np.zeros(3)),
     "parts that do not fit": shorten,
@@ -212,7 +215,7 @@ def test_damaged_is_computed_anew(damage: Callable[[Path], object], tmp_path: Pa
     damage(path)
     assert cache.find(KEY, load) is None
     with pytest.raises(CacheError):
-        load_scan(path)
+        load(path)
     notices: list[str] = []
     again = cache.store(KEY, scan, load, notices.append)
     assert cache.find(KEY, load) == again
@@ -224,6 +227,26 @@ def test_scan_of_another_sequence_is_not_found(tmp_path: Path) -> None:
     cache = ResultCache(tmp_path)
     cache.store(KEY, compute_fake_scan("A" * len(SEQUENCE), []), load, no_notice)
     assert cache.find(KEY, load) is None
+
+
+def test_scans_of_version_0_1_0_are_still_used(tmp_path: Path) -> None:
+    """They have no seal but the checksums of a zip: a damaged one is refused, or right all the same."""
+    cache = ResultCache(tmp_path)
+    scan = compute_fake_scan(SEQUENCE, ["entropy"])
+    path = tmp_path / KEY[:2] / KEY[2:]
+    path.parent.mkdir()
+    scan.save(path)
+    assert cache.find(KEY, load) == path
+    check_equal(load(path), scan)
+    n_refused = 0
+    for place in range(100, path.stat().st_size, 997):
+        flip_byte(path, place)
+        if cache.find(KEY, load) is not None:
+            check_equal(load(path), scan)
+        else:
+            n_refused += 1
+        flip_byte(path, place)
+    assert n_refused > 60
 
 
 def test_damaged_entry_from_end_to_end(make_client: Callable) -> None:

@@ -2,7 +2,7 @@
 
 The worker writes, the host opens without pickle, and memory-mapped where it is one head. Several workers may
 share the folder: a file appears under its name only when it is complete, and what is damaged is computed
-anew.
+anew. What workers that were killed have left is removed by the next one.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import Final
 import numpy as np
 
 from ...errors import CacheError
+from ...system.whole_files import locked, remove_abandoned
 from ..wire.result_files import Result, write_result
 
 __all__ = ["ResultCache"]
@@ -28,6 +29,7 @@ _DEFAULT_LIMIT: Final = 2_000_000_000
 _KEEP_SECONDS: Final = 600.0
 _STALE_SECONDS: Final = 86_400.0
 _PRIVATE_PREFIX: Final = "provis-results-"
+_LOCK: Final = ".lock"
 
 
 class ResultCache:
@@ -54,6 +56,7 @@ class ResultCache:
         self._write = write or write_result
         self._limit = _read_limit() if limit is None else limit
         self._private: Path | None = None
+        self._held = contextlib.ExitStack()  # says that the private folder is in use
         self._is_announced = False
         self._unchecked: float = np.inf  # bytes written since the folder was measured
 
@@ -127,6 +130,7 @@ class ResultCache:
             if self._private is None:
                 _remove_stale_private()
                 self._private = Path(tempfile.mkdtemp(prefix=_PRIVATE_PREFIX))
+                self._held.enter_context(locked(self._private / _LOCK))
             path = self._put(self._private, name, result)
         except OSError as error:
             raise CacheError(
@@ -161,6 +165,8 @@ class ResultCache:
         """
         if self._unchecked < self._limit / 20:
             return
+        if self._unchecked == np.inf:  # a worker's first look
+            _remove_stale_private()
         now = time.time()
         entries = []
         for entry in itertools.chain(*(_scan(folder) for folder in self._folders)):
@@ -168,8 +174,8 @@ class ResultCache:
                 stat = entry.stat()
                 if entry.name.endswith((".npy", ".npz")):
                     entries.append((stat.st_mtime, stat.st_size, entry.path))
-                elif now - stat.st_mtime > _STALE_SECONDS:
-                    Path(entry.path).unlink()  # a worker ended while it wrote this
+                elif not remove_abandoned(Path(entry.path)) and now - stat.st_mtime > _STALE_SECONDS:
+                    Path(entry.path).unlink()  # of a version that did not lock what it wrote
         excess = sum(size for _, size, _ in entries) - self._limit
         for used, size, path in sorted(entries):
             if excess <= 0 or now - used < _KEEP_SECONDS:
@@ -190,6 +196,7 @@ class ResultCache:
     def close(self) -> None:
         """Remove what was to be kept for this worker's life only."""
         if self._private is not None:
+            self._held.close()
             shutil.rmtree(self._private, ignore_errors=True)
             self._private = None
 
@@ -209,9 +216,12 @@ def _scan(folder: Path) -> Iterator[os.DirEntry[str]]:
 def _remove_stale_private() -> None:
     """Remove what workers that were killed have left in the temporary folder."""
     for folder in Path(tempfile.gettempdir()).glob(f"{_PRIVATE_PREFIX}*"):
-        with contextlib.suppress(OSError):
-            if time.time() - folder.stat().st_mtime > _STALE_SECONDS:
-                shutil.rmtree(folder, ignore_errors=True)
+        with contextlib.suppress(OSError), contextlib.ExitStack() as held:
+            if (folder / _LOCK).exists():
+                held.enter_context(locked(folder / _LOCK))  # fails while its worker lives
+            elif time.time() - folder.stat().st_mtime < _STALE_SECONDS:
+                continue
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _read_limit() -> int:

@@ -17,7 +17,7 @@ from ...attention.arcs import Arcs
 from ...attention.head_id import HeadId
 from ...attention.head_scan import HeadScan
 from ..wire.message import Answer, AnswerT, Request
-from ..wire.result_files import Result
+from ..wire.result_files import Result, check_seal
 
 __all__ = ["Bench", "BenchRequest", "Model", "ModelRequest", "Report", "ResultAnswer", "make_digest"]
 
@@ -152,7 +152,6 @@ class ResultAnswer(Answer, Generic[ResultT_co]):
     device: str = ""
     dtype: str = ""
 
-    @abstractmethod
     def load(self) -> ResultT_co:
         """Read the file.
 
@@ -161,6 +160,12 @@ class ResultAnswer(Answer, Generic[ResultT_co]):
         CacheError
             If it is missing, damaged or of something else.
         """
+        check_seal(self.path)
+        return self.read()
+
+    @abstractmethod
+    def read(self) -> ResultT_co:
+        """Read the file, which is as it was written; a `CacheError` tells that it is of something else."""
 
 
 ResultAnswerT = TypeVar("ResultAnswerT", bound=ResultAnswer[Any])

@@ -21,7 +21,7 @@ class AttentionResult(ResultAnswer["Weights | Arcs"]):
 
     kind: ClassVar[str] = "attention_result"
 
-    def load(self) -> Weights | Arcs:
+    def read(self) -> Weights | Arcs:
         """The map, memory-mapped, or the pairs where the request has a `min_weight`."""
         load = load_arcs if self.path.endswith(_ARCS) else load_weights
         return load(self.path, len(self.sequence))

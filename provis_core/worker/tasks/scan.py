@@ -19,7 +19,7 @@ class ScanResult(ResultAnswer[HeadScan]):
 
     kind: ClassVar[str] = "scan_result"
 
-    def load(self) -> HeadScan:
+    def read(self) -> HeadScan:
         """The scan."""
         return load_scan(self.path, self.sequence)
 

@@ -1,9 +1,17 @@
-"""The files of results: one head's weights, the arcs of some heads, a scan of all."""
+"""The files of results: one head's weights, the arcs of some heads, a scan of all.
+
+Each ends in a seal: a digest of its content and of its name, so that neither a damaged file nor one that
+belongs elsewhere passes for a result. numpy takes no notice of it. Arcs and scans of version 0.1.0 have none;
+they are whole if the checksums of their zip archive are right. Maps of 0.1.0, of which nothing can tell
+whether they are whole, are computed anew.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import os
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +22,21 @@ from ...errors import CacheError
 from ...system.array_files import read_alone
 from ...system.whole_files import write_whole
 
-__all__ = ["Result", "Savable", "Weights", "load_arcs", "load_scan", "load_weights", "write_result"]
+__all__ = [
+    "Result",
+    "Savable",
+    "Weights",
+    "check_seal",
+    "load_arcs",
+    "load_scan",
+    "load_weights",
+    "write_result",
+]
+
+_SEAL: Final = b"\nProVis result 1\n"
+_SEAL_SIZE: Final = hashlib.sha256().digest_size + len(_SEAL)
+_BLOCK: Final = 1024 * 1024
+_ZIP_END, _ZIP_END_SIZE = b"PK\x05\x06", 22
 
 Weights = npt.NDArray[np.float32]
 
@@ -134,7 +156,7 @@ def load_scan(path: str | Path, sequence: str | None = None) -> HeadScan:
 
 
 def write_result(path: Path, result: Result) -> None:
-    """Write a file that appears only when it is complete.
+    """Write a file that appears only when it is complete, sealed and on the disk.
 
     Parameters
     ----------
@@ -152,3 +174,43 @@ def write_result(path: Path, result: Result) -> None:
                 np.save(file, np.ascontiguousarray(result, dtype=np.float32), allow_pickle=False)
         else:
             result.save(temporary)
+        with temporary.open("r+b") as file:
+            file.seek(0, os.SEEK_END)
+            size = file.tell()
+            file.write(_compute_digest(file, size, path) + _SEAL)
+
+
+def _compute_digest(file: BinaryIO, size: int, path: Path) -> bytes:
+    """Digest of the first bytes of a file and of its name in the cache; the file then stands behind them."""
+    digest = hashlib.sha256(f"{path.parent.name}{path.name}".encode())
+    file.seek(0)
+    while size > 0 and (block := file.read(min(size, _BLOCK))):
+        digest.update(block)
+        size -= len(block)
+    return digest.digest()
+
+
+def check_seal(path: str | Path) -> None:
+    """Raise `CacheError` unless a file is as it was written, and where.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+    """
+    path = Path(path)
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, os.SEEK_END) - _SEAL_SIZE
+            file.seek(max(0, size))
+            seal = file.read()
+            whole = seal.endswith(_SEAL) and seal[: -len(_SEAL)] == _compute_digest(file, size, path)
+        problem = "its content is not what was written"
+    except OSError as error:
+        whole, seal, problem = False, b"", error.strerror or str(error)
+    is_old = path.suffix == ".npz" and seal[-_ZIP_END_SIZE:].startswith(_ZIP_END)
+    if not whole and not is_old:
+        raise CacheError(
+            f"The result {path} cannot be used ({problem})",
+            "A whole file that ProVis wrote is needed",
+            "Run the command again, which computes it anew",
+        )
