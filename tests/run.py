@@ -25,7 +25,7 @@ sys.path.insert(0, str(ROOT))
 import install_plugin as installer  # noqa: E402
 
 VENV = ROOT / ".venv-tests"
-EXTRAS = "worker,panel,qt6,train,antiberty,dev"
+EXTRAS = "worker,program,panel,qt6,train,antiberty,dev"
 DEBS = (
     "pymol",
     "xvfb",

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from ..structures.chain import Chain
-from ..structures.files.chains import choose_chain, load_chains
-from ..structures.files.subjects import load_subjects
+from ..structures.files.chains import check_chains, choose_chain, read_structure
+from ..structures.files.subjects import make_subjects
 from ..structures.subject import Subject
 from .viewer import SelectedChain
 
@@ -54,15 +54,21 @@ class FileViewer:
         return False
 
     @cached_property
-    def _chains(self) -> tuple[Chain, ...]:
-        chains = load_chains(self.path, state=self.state)
-        if not self.chain_ids:
-            return chains
-        return tuple(choose_chain(chains, name, self.path, state=self.state) for name in self.chain_ids)
+    def _subjects(self) -> tuple[Subject, ...]:
+        """Those of the file, in its order."""
+        source = read_structure(self.path, state=self.state)
+        if source.skipped:
+            self.warn(
+                f"{self.path.name} holds other objects, which are not read: {', '.join(source.skipped)}"
+            )
+        return make_subjects(source, self.path, self.state)
 
     @cached_property
-    def _subjects(self) -> tuple[Subject, ...]:
-        return load_subjects(self.path, state=self.state)
+    def _chains(self) -> tuple[Chain, ...]:
+        chains = tuple(subject.chain for subject in self._subjects)
+        if not self.chain_ids:
+            return check_chains(chains, self.path, state=self.state)
+        return tuple(choose_chain(chains, name, self.path, state=self.state) for name in self.chain_ids)
 
     def read_chains(self, selection: str) -> list[SelectedChain]:
         """The chains that were asked for, whole.
@@ -86,10 +92,13 @@ class FileViewer:
         """The chain: a file that was read does not change."""
         return chain
 
+    @cached_property
+    def _subject_of(self) -> dict[tuple[str, str], Subject]:
+        return {(subject.chain.chain_id, subject.chain.segment_id): subject for subject in self._subjects}
+
     def read_subjects(self, chains: Sequence[Chain]) -> list[Subject]:
         """Some chains with all that their file tells."""
-        known = {(one.chain.chain_id, one.chain.segment_id): one for one in self._subjects}
-        return [known[chain.chain_id, chain.segment_id] for chain in chains]
+        return [self._subject_of[chain.chain_id, chain.segment_id] for chain in chains]
 
     def call_soon(self, callback: Callable[[], None]) -> None:
         """Nothing: whoever waits looks into the mailbox."""

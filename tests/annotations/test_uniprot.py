@@ -12,7 +12,7 @@ from provis_core.annotations.annotators._uniprot_formats import UniProtEntry, lo
 from provis_core.annotations.annotators.uniprot import compute_uniprot_features, map_to_uniprot
 from provis_core.errors import InputError
 from provis_core.structures.chain import ResidueId
-from provis_core.structures.files.cif import parse_cif
+from provis_core.structures.files.cif import read_cif
 from provis_core.structures.files.text import load_structure_text
 from provis_core.structures.records import SequenceReference, StructureRecords
 from provis_core.structures.subject import Subject
@@ -307,14 +307,9 @@ def test_file_and_alignment_agree_on_real_structures(load, structures):
         path = structures / "mmcif" / f"{name}.cif.gz"
         if not path.is_file():
             continue
-        table = parse_cif(load_structure_text(path)[0], {"_struct_ref"})["_struct_ref"]
-        for database, accession, begin, code in zip(
-            *(
-                table[key]
-                for key in ("db_name", "pdbx_db_accession", "pdbx_align_begin", "pdbx_seq_one_letter_code")
-            ),
-            strict=True,
-        ):
+        items = ("db_name", "pdbx_db_accession", "pdbx_align_begin", "pdbx_seq_one_letter_code")
+        table = read_cif(load_structure_text(path)[0], name)[0].columns("_struct_ref", items)
+        for database, accession, begin, code in zip(*table.values(), strict=True):
             sequence = "X" * (int(begin or 1) - 1) + "".join(code.split())
             if database != "UNP" or not sequence.isalpha():
                 continue

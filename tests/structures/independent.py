@@ -1,7 +1,13 @@
-"""The same structures by gemmi, which finds the polymers by its own rules."""
+"""The same structures by others.
+
+PDB files by gemmi, which finds the polymers by its own rules; mmCIF files, whose syntax we leave to gemmi, by
+Biopython.
+"""
 
 from __future__ import annotations
 
+import functools
+import gzip
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,15 +35,39 @@ class IndependentChain:
     polymer: list[str]
 
 
-def read(path: Path) -> Any:
-    """A structure with its polymers found."""
+def is_mmcif(path: Path) -> bool:
+    """Whether it is one of the mmCIF files."""
+    return path.name.endswith(".cif.gz")
+
+
+@functools.cache
+def tables(path: Path) -> tuple[dict[str, list[str]], list[list[IndependentChain]]]:
+    """Everything but the atoms of an mmCIF file, and its protein chains by model."""
+    dictionary = pytest.importorskip("Bio.PDB.MMCIF2Dict", reason="Biopython is the independent reader")
+    with gzip.open(path, "rt") as file:
+        found = dictionary.MMCIF2Dict(file)
+    kept = {key: values for key, values in found.items() if not key.startswith("_atom_site")}
+    return kept, _chains_of_tables(found)
+
+
+def columns(path: Path, category: str, *items: str) -> list[tuple[str, ...]]:
+    """Rows of a table of an mmCIF file; none where it lacks an item."""
+    found, _ = tables(path)
+    names = [f"{category}.{item}" for item in items]
+    return list(zip(*(found[name] for name in names), strict=True)) if found.keys() >= {*names} else []
+
+
+def n_models(path: Path) -> int:
+    """How many models a file has."""
+    return len(tables(path)[1]) if is_mmcif(path) else len(gemmi.read_structure(str(path)))
+
+
+def protein_chains(path: Path, state: int = 1) -> list[IndependentChain]:
+    """The protein chains of a model."""
+    if is_mmcif(path):
+        return tables(path)[1][state - 1]
     structure = gemmi.read_structure(str(path))
     structure.setup_entities()
-    return structure
-
-
-def protein_chains(structure: Any, state: int = 1) -> list[IndependentChain]:
-    """The protein chains of a model."""
     found = []
     for chain in structure[state - 1]:
         polymer = chain.get_polymer()
@@ -46,6 +76,59 @@ def protein_chains(structure: Any, state: int = 1) -> list[IndependentChain]:
             names = [gemmi.Entity.first_mon(item) for item in entity.full_sequence] if entity else []
             found.append(_read_chain(chain.name, polymer, [name for name in names if name not in CAPS]))
     return found
+
+
+def _chains_of_tables(found: dict[str, list[str]]) -> list[list[IndependentChain]]:
+    from Bio.Data.PDBData import protein_letters_3to1_extended as known
+
+    types = dict(zip(found["_entity_poly.entity_id"], found["_entity_poly.type"], strict=True))
+    listed: dict[str, dict[int, str]] = {}
+    for entity, place, name in zip(
+        *(found[f"_entity_poly_seq.{item}"] for item in ("entity_id", "num", "mon_id")), strict=True
+    ):
+        listed.setdefault(entity, {}).setdefault(int(place), name)
+    items = (
+        "pdbx_PDB_model_num", "label_entity_id", "label_asym_id", "label_seq_id", "auth_asym_id",
+        "auth_seq_id", "pdbx_PDB_ins_code", "label_comp_id", "label_atom_id", "label_alt_id", "occupancy",
+        "Cartn_x", "Cartn_y", "Cartn_z",
+    )  # fmt: skip
+    places = found["_atom_site.label_seq_id"]
+    for item, values in ("auth_seq_id", places), ("pdbx_PDB_ins_code", "?"), ("occupancy", "1"):
+        found.setdefault(f"_atom_site.{item}", [*values] * (len(places) // len(values)))
+    models: dict[str, dict[str, dict[str, list[tuple[str, ...]]]]] = {}
+    for model, entity, asym, place, *atom in zip(*(found[f"_atom_site.{one}"] for one in items), strict=True):
+        chains = models.setdefault(model, {})
+        if place != "." and "polypeptide" in types.get(entity, "") and atom[3] not in CAPS:
+            chains.setdefault(asym, {}).setdefault(place, []).append((entity, *atom))
+    return [
+        [
+            _chain_of_rows(list(places.values()), listed, known)
+            for places in chains.values()
+            if any(row[5] == "CA" for rows in places.values() for row in rows)
+        ]
+        for chains in models.values()
+    ]
+
+
+def _chain_of_rows(
+    residues: list[list[tuple[str, ...]]], listed: dict[str, dict[int, str]], known: dict[str, str]
+) -> IndependentChain:
+    ids, names, coords = [], [], []
+    for rows in residues:
+        alphas = [row for row in rows if row[5] == "CA"]
+        best = min(alphas or rows, key=lambda row: (-float(row[7]), row[6].replace(".", "")))
+        ids.append((int(best[2]), best[3].replace("?", "")))
+        names.append(best[4])
+        coords.append([float(value) for value in best[8:]] if alphas else [np.nan] * 3)
+    entity, chain_id = residues[0][0][:2]
+    return IndependentChain(
+        chain_id,
+        ids,
+        names,
+        "".join(known.get(f"{name:<3}", "?") for name in names),
+        np.array(coords, dtype=np.float32),
+        [name for _, name in sorted(listed[entity].items()) if name not in CAPS],
+    )
 
 
 def _read_chain(chain_id: str, polymer: Any, names: list[str]) -> IndependentChain:

@@ -44,11 +44,11 @@ def test_every_file_is_read(loaded: Loaded) -> None:
 
 
 def test_every_chain_agrees_with_an_independent_reader(loaded: Loaded) -> None:
-    from .independent import protein_chains, read
+    from .independent import protein_chains
 
     found = set()
     for path, chains in loaded.items():
-        theirs = {chain.chain_id: chain for chain in protein_chains(read(path))}
+        theirs = {chain.chain_id: chain for chain in protein_chains(path)}
         ours = {chain.chain_id: chain for chain in chains}
         for chain_id in ours.keys() | theirs.keys():
             key = (path.name, chain_id)
@@ -73,16 +73,16 @@ def test_every_chain_agrees_with_an_independent_reader(loaded: Loaded) -> None:
 
 
 def test_the_first_second_and_last_model_agree(files: tuple[Path, ...]) -> None:
-    from .independent import protein_chains, read
+    from .independent import n_models, protein_chains
 
     several = [path for path in files if stem(path) in ("1l2y", "2jo4", "1lcd", "2ofg")]
     assert len(several) == 4
     for path in several:
-        structure = read(path)
-        for state in (1, 2, len(structure)):
+        last = n_models(path)
+        for state in (1, 2, last):
             chains = load_chains(path, state=state)
-            for mine, other in zip(chains, protein_chains(structure, state), strict=True):
-                assert (mine.state, mine.n_states) == (state, len(structure))
+            for mine, other in zip(chains, protein_chains(path, state), strict=True):
+                assert (mine.state, mine.n_states) == (state, last)
                 assert list(mine.residue_names) == other.residue_names
                 np.testing.assert_allclose(mine.ca_coords, other.ca_coords, atol=1e-3)
 
@@ -113,14 +113,14 @@ def test_the_same_entry_in_both_formats_gives_the_same_chains(loaded: Loaded) ->
 
 
 def test_places_in_the_polymer_are_those_of_the_scheme(loaded: Loaded) -> None:
-    from .independent import CAPS, gemmi
+    from .independent import CAPS, columns, is_mmcif
 
-    columns = ["asym_id", "seq_id", "mon_id", "pdb_seq_num", "pdb_ins_code", "auth_seq_num", "pdb_strand_id"]
+    items = ("asym_id", "seq_id", "mon_id", "pdb_seq_num", "pdb_ins_code", "auth_seq_num", "pdb_strand_id")
     n_chains = 0
     for path, chains in loaded.items():
-        table = gemmi.cif.read(str(path))[0].find("_pdbx_poly_seq_scheme.", columns) if is_mmcif(path) else ()
-        strands: dict[str, dict[int, list[list[str]]]] = {}
-        for row in map(list, table):
+        table = columns(path, "_pdbx_poly_seq_scheme", *items) if is_mmcif(path) else []
+        strands: dict[str, dict[int, list[tuple[str, ...]]]] = {}
+        for row in table:
             strands.setdefault(row[6], {}).setdefault(int(row[1]), []).append(row)
         for chain in chains if strands else ():
             n_chains += 1
@@ -141,10 +141,6 @@ def test_places_in_the_polymer_are_those_of_the_scheme(loaded: Loaded) -> None:
                     )
                     assert chain.residue_names[index] in options
     assert n_chains == 123
-
-
-def is_mmcif(path: Path) -> bool:
-    return path.name.endswith(".cif.gz")
 
 
 @pytest.mark.parametrize("numbering", ["of the file", "lost"])
@@ -172,6 +168,8 @@ def test_alignment_finds_the_places_that_the_files_tell(loaded: Loaded, numberin
 
 
 def test_unresolved_residues_are_those_of_remark_465(loaded: Loaded) -> None:
+    from .independent import is_mmcif
+
     n_chains = 0
     for path, chains in loaded.items():
         if is_mmcif(path) or stem(path) in NO_REMARK_465:
@@ -204,19 +202,18 @@ def _remark_465(path: Path) -> dict[str, list[str]]:
 
 
 def test_whole_sequences_have_the_letters_that_the_files_say(loaded: Loaded) -> None:
-    from .independent import gemmi
+    from .independent import columns, is_mmcif
 
     found, n_chains = set(), 0
     for path, chains in loaded.items():
         if not is_mmcif(path):
             continue
-        block = gemmi.cif.read(str(path))[0]
-        strands = block.find("_entity_poly.", ["type", "?pdbx_strand_id", "?pdbx_seq_one_letter_code_can"])
+        strands = columns(path, "_entity_poly", "pdbx_strand_id", "pdbx_seq_one_letter_code_can")
         letters = {
-            chain_id: re.sub(r"\s", "", gemmi.cif.as_string(row[2]))
-            for row in strands
-            if row.has(1) and row.has(2)
-            for chain_id in gemmi.cif.as_string(row[1]).split(",")
+            chain_id: re.sub(r"\s", "", sequence)
+            for ids, sequence in strands
+            if ids not in "?." and sequence not in "?."
+            for chain_id in ids.split(",")
         }
         for chain in chains:
             if chain.chain_id not in letters or chain.polymer is None or "X" in letters[chain.chain_id]:

@@ -15,7 +15,7 @@ from provis_core.errors import StructureError
 from provis_core.structures.files.chains import load_chain, load_chains
 from provis_core.structures.sequence import compute_sequence_map
 
-from .files import entity_tables, mmcif
+from .files import entity_tables, mmcif, pdb, peptide
 
 Write = Callable[..., Path]
 
@@ -118,14 +118,31 @@ def test_a_single_atom_and_missing_values(written: Write) -> None:
     assert np.isnan(chain.ca_coords).tolist() == [[False, True, False]]
 
 
-def test_numpy_is_enough(written: Write) -> None:
-    path = written(mmcif(rows(["GLY", "ALA", "SER"])), "toy.cif")
+@pytest.mark.parametrize("parser", ["gemmi", "chempy"])
+def test_pymols_own_parser_is_as_good(written: Write, monkeypatch: pytest.MonkeyPatch, parser: str) -> None:
+    if parser == "chempy":
+        pytest.importorskip("chempy", reason="chempy comes with PyMOL")
+        monkeypatch.setitem(sys.modules, "gemmi", None)
+    tables = entity_tables({1: ("polypeptide(L)", ["GLY", "ALA", "SER"])})
+    path = written(mmcif(rows(["GLY", "ALA", "SER"]), extra=tables), "toy.cif")
+    (chain,) = load_chains(path)
+    assert chain.sequence == "GAS"
+    assert compute_sequence_map(chain, "full").source == "_entity_poly_seq"
+
+
+def test_without_a_parser_pdb_files_are_read_and_mmcif_files_refused_in_words(written: Write) -> None:
+    paths = written(pdb(peptide("GAS"))), written(mmcif(rows(["GLY", "ALA", "SER"])), "toy.cif")
     code = (
         "import sys\n"
-        "for name in 'Bio gemmi scipy torch'.split(): sys.modules[name] = None\n"
+        "for name in 'Bio gemmi chempy scipy torch'.split(): sys.modules[name] = None\n"
+        "from provis_core.errors import InstallError\n"
         "from provis_core.structures.files.subjects import load_subjects\n"
-        f"print([subject.chain.sequence for subject in load_subjects({str(path)!r})])\n"
+        f"print([subject.chain.sequence for subject in load_subjects({str(paths[0])!r})])\n"
+        f"try: load_subjects({str(paths[1])!r})\n"
+        "except InstallError as error: print(error)\n"
     )
     root = Path(provis_core.__file__).parents[1]
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root)
-    assert done.stdout.strip() == "['GAS']"
+    first, second = done.stdout.strip().splitlines()
+    assert first == "['GAS']"
+    assert "toy.cif is an mmCIF file" in second and "gemmi is needed" in second

@@ -15,7 +15,7 @@ from typing import Final
 
 from ...errors import InputError, InstallError, StructureError
 from ...structures.chain import Chain, ResidueId
-from ...structures.files.cif import parse_cif
+from ...structures.files.cif import read_cif
 from ...structures.files.text import load_structure_text
 from ...structures.subject import SecondaryStructure
 
@@ -181,7 +181,7 @@ def parse_dssp(text: str, chain: Chain, source: str) -> SecondaryStructure:
         raise StructureError(
             f"{source} is no output of mkdssp", "Its classic table or its mmCIF is needed", "Run mkdssp again"
         )
-    codes = _read_table(text) if is_table else _read_mmcif(text, chain)
+    codes = _read_table(text) if is_table else _read_mmcif(text, chain, source)
     wanted = [codes.get(residue) for residue in chain.residue_ids]
     if not any(code is not None for code in wanted):
         raise StructureError(
@@ -205,25 +205,16 @@ def _read_table(text: str) -> dict[ResidueId, str]:
     return codes
 
 
-def _read_mmcif(text: str, chain: Chain) -> dict[ResidueId, str]:
-    table = parse_cif(text, {"_struct_conf"}).get("_struct_conf", {})
+def _read_mmcif(text: str, chain: Chain, source: str) -> dict[ResidueId, str]:
+    items = (
+        "conf_type_id", "beg_auth_asym_id", "beg_auth_seq_id", "pdbx_beg_PDB_ins_code",
+        "end_auth_asym_id", "end_auth_seq_id", "pdbx_end_PDB_ins_code",
+    )  # fmt: skip
+    table = read_cif(text, source, atoms=False)[0].columns("_struct_conf", items)
+    n_rows = len(next(iter(table.values()), []))
     place = {residue: index for index, residue in enumerate(chain.residue_ids)}
     codes: dict[ResidueId, str] = {}
-    n_rows = len(table.get("conf_type_id", ()))
-    blank = [""] * n_rows
-    columns = [
-        table.get(name, blank)
-        for name in (
-            "conf_type_id",
-            "beg_auth_asym_id",
-            "beg_auth_seq_id",
-            "pdbx_beg_PDB_ins_code",
-            "end_auth_asym_id",
-            "end_auth_seq_id",
-            "pdbx_end_PDB_ins_code",
-        )
-    ]
-    for kind, *ends in zip(*columns, strict=True):
+    for kind, *ends in zip(*(table.get(item, [""] * n_rows) for item in items), strict=True):
         if not ends[1].lstrip("-").isdigit() or not ends[4].lstrip("-").isdigit():
             continue
         first = ResidueId(ends[0], int(ends[1]), ends[2])

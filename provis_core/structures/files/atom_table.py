@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..polymer import PolymerSequence
+from ..records import StructureRecords
 
 __all__ = ["AtomTable", "StructureFile"]
 
@@ -37,10 +38,12 @@ class AtomTable:
         Å², or a score such as pLDDT in its place; NaN where the file says nothing.
     is_het : numpy.ndarray of bool
         ``HETATM``.
-    after_ter, before_ter : numpy.ndarray of bool
-        Whether a ``TER`` record of this chain stands before, or after, in the model; always False in mmCIF.
+    n_ter : numpy.ndarray of int64
+        Number of ``TER`` records of this chain before the atom, in the model; always 0 in mmCIF.
+    before_ter : numpy.ndarray of bool
+        Whether a ``TER`` record of this chain stands after the atom; always False in mmCIF.
     polymer_number : numpy.ndarray of int64
-        ``label_seq_id``: 1-based place in the polymer; 0 where the file says nothing.
+        ``label_seq_id``: 1-based place in the polymer; 0 where the file does not describe that polymer.
     in_protein : numpy.ndarray of int8
         1 where the file says that the atom is of a protein polymer, 0 where it is of something else, -1
         where it does not say.
@@ -58,7 +61,7 @@ class AtomTable:
     occupancy: npt.NDArray[np.float32]
     b_factor: npt.NDArray[np.float32]
     is_het: npt.NDArray[np.bool_]
-    after_ter: npt.NDArray[np.bool_]
+    n_ter: npt.NDArray[np.int64]
     before_ter: npt.NDArray[np.bool_]
     polymer_number: npt.NDArray[np.int64]
     in_protein: npt.NDArray[np.int8]
@@ -86,13 +89,18 @@ class StructureFile:
         Of one model.
     n_states : int
         Number of models in the file.
+    records : StructureRecords
     polymers : mapping of str to PolymerSequence
         Whole polymer sequences by author chain id (PDB) or ``label_asym_id`` (mmCIF).
     polymer_numbers : mapping of str to sequence of int
         mmCIF only: the ``_entity_poly_seq.num`` of each position of that sequence.
+    skipped : tuple of str
+        mmCIF only: other data blocks with atoms, which were not read, with their chains.
     """
 
     atoms: AtomTable
     n_states: int
+    records: StructureRecords
     polymers: Mapping[str, PolymerSequence] = field(default_factory=dict)
     polymer_numbers: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    skipped: tuple[str, ...] = ()

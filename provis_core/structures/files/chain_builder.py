@@ -5,8 +5,10 @@ The rules are listed in ``docs/structures.md``.
 
 from __future__ import annotations
 
+import itertools
+from collections import Counter
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +18,7 @@ from ..components import CAPS, NUCLEOTIDES, WATERS, is_amino_acid, one_letter
 from ..polymer import PolymerSequence
 from .atom_table import AtomTable, StructureFile
 
-__all__ = ["build_chains"]
+__all__ = ["BuiltChain", "build_chains"]
 
 _PEPTIDE_BOND: Final = 2.0
 _CA_CA: Final = 4.5
@@ -32,12 +34,19 @@ class _Run:
     names: list[str]
     ca: list[int]
     is_het: bool
-    after_ter: bool
+    n_ter: int
     before_ter: bool
     polymer_number: int
 
 
-def build_chains(source: StructureFile, object_name: str, state: int) -> tuple[Chain, ...]:
+class BuiltChain(NamedTuple):
+    """A chain, and the rows of the table that its residues were made of."""
+
+    chain: Chain
+    rows: npt.NDArray[np.int64]
+
+
+def build_chains(source: StructureFile, object_name: str, state: int) -> tuple[BuiltChain, ...]:
     """Find the protein chains of a model.
 
     Parameters
@@ -49,8 +58,9 @@ def build_chains(source: StructureFile, object_name: str, state: int) -> tuple[C
 
     Returns
     -------
-    tuple of Chain
-        In the order of the file; those without any CA are left out.
+    tuple of BuiltChain
+        In the order of the file; those without any CA are left out. Chains that nothing else tells apart are
+        numbered by their segment ids.
     """
     atoms = source.atoms
     found: list[tuple[str, str, list[_Run]]] = []
@@ -58,27 +68,31 @@ def build_chains(source: StructureFile, object_name: str, state: int) -> tuple[C
         listed = source.polymers.get(chain_id)
         in_polymer = frozenset(listed.residue_names) if listed and not source.polymer_numbers else frozenset()
         for runs in _copies(_residues(atoms, rows)):
-            kept = _polymer_runs(atoms, runs, in_polymer)
-            if any(run.ca for run in kept):
-                found.append((chain_id, segment_id, kept))
-    chain_ids = [chain_id for chain_id, _, _ in found]
+            for kept in _molecules(atoms, _polymer_runs(atoms, runs, in_polymer)):
+                if any(run.ca for run in kept):
+                    found.append((chain_id, segment_id, kept))
+    n_same_id = Counter(chain_id for chain_id, _, _ in found)
+    n_same_name = Counter((chain_id, segment_id) for chain_id, segment_id, _ in found)
+    numbers: Counter[tuple[str, str]] = Counter()
     chains = []
     for chain_id, segment_id, runs in found:
-        is_alone = chain_ids.count(chain_id) == 1
-        chains.append(
-            _make_chain(
-                atoms,
-                runs,
-                object_name=object_name,
-                chain_id=chain_id,
-                # the segment is a name of the chain only where the chain id does not tell
-                segment_id="" if chain_id and is_alone else segment_id,
-                shares_id=not is_alone,
-                state=state,
-                n_states=source.n_states,
-                polymer=_polymer_of(source, runs, chain_id, segment_id, is_alone),
-            )
+        is_alone = n_same_id[chain_id] == 1
+        name = chain_id, segment_id
+        numbers[name] += 1
+        told_apart = segment_id if n_same_name[name] == 1 else f"{segment_id}{numbers[name]}"
+        chain = _make_chain(
+            atoms,
+            runs,
+            object_name=object_name,
+            chain_id=chain_id,
+            # the segment is a name of the chain only where the chain id does not tell
+            segment_id="" if chain_id and is_alone else told_apart,
+            shares_id=not is_alone,
+            state=state,
+            n_states=source.n_states,
+            polymer=_polymer_of(source, runs, chain_id, segment_id, is_alone),
         )
+        chains.append(BuiltChain(chain, np.array([row for run in runs for row in run.rows], dtype=np.int64)))
     return tuple(chains)
 
 
@@ -100,7 +114,7 @@ def _residues(atoms: AtomTable, rows: list[int]) -> list[_Run]:
     keys = list(zip(atoms.number[index].tolist(), atoms.insertion_code[index].tolist(), strict=True))
     places = atoms.polymer_number[index].tolist()
     names, alternates = atoms.residue_name[index].tolist(), atoms.alternate[index].tolist()
-    after, before = atoms.after_ter[index].tolist(), atoms.before_ter[index].tolist()
+    after, before = atoms.n_ter[index].tolist(), atoms.before_ter[index].tolist()
     is_ca = ((atoms.name[index] == "CA") & np.isin(atoms.element[index], ["C", ""])).tolist()
     runs: list[_Run] = []
     latest: dict[object, _Run] = {}
@@ -136,7 +150,7 @@ def _copies(runs: list[_Run]) -> list[list[_Run]]:
     copies: list[list[_Run]] = [[]]
     seen: set[tuple[int, str, bool]] = set()
     for run in runs:
-        key = (*run.key, run.after_ter and run.is_het)
+        key = (*run.key, run.n_ter > 0 and run.is_het)
         if key in seen and not run.polymer_number:
             copies.append([])
             seen.clear()
@@ -147,13 +161,14 @@ def _copies(runs: list[_Run]) -> list[list[_Run]]:
 
 def _polymer_runs(atoms: AtomTable, runs: list[_Run], in_polymer: frozenset[str]) -> list[_Run]:
     """Keep the residues of the polymer and leave out ligands with the same chain id."""
-    if all(run.polymer_number and atoms.in_protein[run.rows[0]] == 1 for run in runs):
+    told = [run.polymer_number > 0 and atoms.in_protein[run.rows[0]] == 1 for run in runs]
+    if all(told):
         return runs
     sure, maybe = [], []
-    for run in runs:
+    for run, is_told in zip(runs, told, strict=True):
         known = any(is_amino_acid(name) for name in run.names)
         listed = not in_polymer.isdisjoint(run.names)
-        sure.append((known and not run.is_het) or (run.before_ter and (known or listed)))
+        sure.append(is_told or (known and not run.is_het) or (run.before_ter and (known or listed)))
         maybe.append(sure[-1] or known or bool(run.ca))
     bonded = [
         maybe[k] and maybe[k + 1] and _are_bonded(atoms, runs[k], runs[k + 1]) for k in range(len(runs) - 1)
@@ -163,6 +178,22 @@ def _polymer_runs(atoms: AtomTable, runs: list[_Run], in_polymer: frozenset[str]
     # bonded groups of a ligand are no protein unless one of them is an amino acid
     is_protein = any(is_amino_acid(name) for run in kept for name in run.names)
     return kept if is_protein else []
+
+
+def _molecules(atoms: AtomTable, runs: list[_Run]) -> list[list[_Run]]:
+    """Take apart what one id holds where a TER stands between residues that are not bonded.
+
+    A chain with an id of its own goes on behind a TER where the numbers jump: some programs write one at
+    each gap.
+    """
+    parts = [runs[:1]]
+    for run, following in itertools.pairwise(runs):
+        if run.n_ter != following.n_ter and not _are_bonded(atoms, run, following):
+            has_id = bool(atoms.chain_id[following.rows[0]])
+            if not has_id or following.key[0] - run.key[0] <= 1:
+                parts.append([])
+        parts[-1].append(following)
+    return parts
 
 
 def _are_bonded(atoms: AtomTable, run: _Run, following: _Run) -> bool:

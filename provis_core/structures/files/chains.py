@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from .mmcif import read_mmcif
 from .pdb import read_pdb
 from .text import load_structure_text, object_name
 
-__all__ = ["choose_chain", "load_chain", "load_chains", "read_structure"]
+__all__ = ["check_chains", "choose_chain", "load_chain", "load_chains", "read_structure"]
 
 
 def load_chains(path: str | Path, *, state: int = 1) -> tuple[Chain, ...]:
@@ -40,14 +41,12 @@ def load_chains(path: str | Path, *, state: int = 1) -> tuple[Chain, ...]:
     StructureError
         If it is damaged, or holds no protein.
     """
-    source, chains = _load(Path(path), state)
-    if not chains:
-        raise StructureError(
-            f"{Path(path).name} holds no protein chain with CA atoms: {_contents(source.atoms)}",
-            "A protein language model needs at least one protein residue",
-            "Choose a file with a protein in it",
-        )
-    return chains
+    source = read_structure(path, state=state)
+    if source.skipped:
+        names = ", ".join(source.skipped)
+        warnings.warn(f"{Path(path).name} holds other objects, which are not read: {names}", stacklevel=2)
+    chains = tuple(built.chain for built in build_chains(source, object_name(path), state))
+    return check_chains(chains, path, state=state)
 
 
 def load_chain(path: str | Path, chain_id: str = "", *, state: int = 1) -> Chain:
@@ -74,6 +73,30 @@ def load_chain(path: str | Path, chain_id: str = "", *, state: int = 1) -> Chain
         If the file is damaged or has no such protein chain; the message names those that there are.
     """
     return choose_chain(load_chains(path, state=state), chain_id, path, state=state)
+
+
+def check_chains(chains: tuple[Chain, ...], path: str | Path, *, state: int = 1) -> tuple[Chain, ...]:
+    """Give the chains of a file back, if there is one.
+
+    Parameters
+    ----------
+    chains : tuple of Chain
+    path, state
+        Where the chains are from.
+
+    Raises
+    ------
+    StructureError
+        If there is none; the message tells what the file holds instead.
+    """
+    if chains:
+        return chains
+    raise StructureError(
+        f"{Path(path).name} holds no protein chain with CA atoms: "
+        f"{_contents(read_structure(path, state=state).atoms)}",
+        "A protein language model needs at least one protein residue",
+        "Choose a file with a protein in it",
+    )
 
 
 def choose_chain(chains: Sequence[Chain], chain_id: str, path: str | Path, *, state: int = 1) -> Chain:
@@ -108,6 +131,7 @@ def choose_chain(chains: Sequence[Chain], chain_id: str, path: str | Path, *, st
         source = read_structure(path, state=state)
         others = _contents(source.atoms, chain_id)
         got = f"{name} has no protein chain {chain_id!r}" + (f", which is {others}" if others else "")
+        got += f"; not read are the objects {', '.join(source.skipped)}" if source.skipped else ""
         known = list(dict.fromkeys(chain.chain_id or chain.segment_id for chain in chains))
         near = [one for one in known if one.lower() == chain_id.lower()]
         near += difflib.get_close_matches(chain_id, known, n=1, cutoff=0.5)
@@ -161,11 +185,6 @@ def read_structure(path: str | Path, *, state: int = 1) -> StructureFile:
             f"Give a state from 1 to {source.n_states}",
         )
     return source
-
-
-def _load(path: Path, state: int) -> tuple[StructureFile, tuple[Chain, ...]]:
-    source = read_structure(path, state=state)
-    return source, build_chains(source, object_name(path), state)
 
 
 def _chain_name(chain: Chain) -> str:

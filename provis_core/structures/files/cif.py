@@ -1,139 +1,167 @@
-"""Tables of a CIF file, such as mmCIF, with the standard library alone.
+"""Tables of an mmCIF file, by the CIF parser of the Python that runs us.
 
-The syntax is that of Hall, Allen & Brown, Acta Cryst. A47 (1991) 655: tags, ``loop_``, quoted values and
-text fields between semicolons.
+That is gemmi's in the program and in the worker. The viewer's Python has none but the viewer's own: PyMOL's
+is ``chempy.cif``, which needs ten times as long for the atoms, so that they are left out there where nobody
+asks for them.
 """
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import re
-from collections.abc import Collection, Iterator
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, Protocol
 
-from ...errors import StructureError
+from ...errors import InstallError, StructureError
 
-__all__ = ["CifTable", "parse_cif"]
+__all__ = ["CifBlock", "read_cif"]
 
-CifTable = dict[str, list[str]]
-"""Column name (the part after the dot) to values; ``?`` and ``.`` are empty strings."""
-
-_UNKNOWN: Final = ("?", ".")
-
-_TOKEN: Final = re.compile(
-    r"""
-    ^;(?P<text>.*?)\n;(?=\s|\Z)              # text field: semicolons at the start of a line
-    | ^(?P<rows>(?:(?:ATOM|HETATM)[ ][^'"\#;_\n]*\n)+)   # atoms, nine tenths of a file: bare values alone
-    | '(?P<single>(?:[^'\n]|'(?=\S))*)'(?=\s|\Z)
-    | "(?P<double>(?:[^"\n]|"(?=\S))*)"(?=\s|\Z)
-    | (?P<comment>\#[^\n]*)
-    | (?P<bare>\S+)
-    """,
-    re.VERBOSE | re.MULTILINE | re.DOTALL,
-)
+_ATOM_LINES: Final = re.compile(r"^(?:ATOM|HETATM)[ \t][^\n]*\n?", re.MULTILINE)
 
 
-def parse_cif(text: str, categories: Collection[str]) -> dict[str, CifTable]:
-    """Read some categories of the first data block.
+class CifBlock(Protocol):
+    """One data block."""
+
+    @property
+    def name(self) -> str:
+        """What follows ``data_``."""
+        ...
+
+    def columns(self, category: str, items: Iterable[str]) -> dict[str, list[str]]:
+        """Some columns of a table; empty where the block has no such table.
+
+        Parameters
+        ----------
+        category : str
+            Like ``"_atom_site"``; upper and lower case are the same here and in `items`.
+        items : iterable of str
+            Like ``"Cartn_x"``.
+
+        Returns
+        -------
+        dict of str to list of str
+            The items that the table has, by the names that were given; ``?`` and ``.`` are empty strings.
+
+        Raises
+        ------
+        StructureError
+            If the table is damaged.
+        """
+        ...
+
+
+def read_cif(text: str, source: str, *, atoms: bool = True) -> list[CifBlock]:
+    """Parse a CIF file.
 
     Parameters
     ----------
     text : str
-        The file.
-    categories : collection of str
-        Like ``"_atom_site"``, in lower case; those that the file does not have are left out of the result.
+    source : str
+        What to call the file in an error.
+    atoms : bool
+        Whether the rows of ``_atom_site`` are wanted.
 
     Returns
     -------
-    dict of str to CifTable
-        All columns of a category have the same length.
+    list of CifBlock
+        In the order of the file.
 
     Raises
     ------
     StructureError
-        If the file is no CIF, or a table ends in the middle of a row.
+        If it is no CIF, or ends in the middle of a table.
+    InstallError
+        If there is no parser.
     """
-    tables: dict[str, CifTable] = {}
-    tokens = _tokens(text)
-    kind, value = next(tokens, ("", ""))
-    n_blocks = 0
-    while kind:
-        lowered = value.lower() if kind == "bare" else ""
-        if lowered.startswith("data_"):
-            n_blocks += 1
-            if n_blocks > 1:
-                break
-            kind, value = next(tokens, ("", ""))
-        elif lowered == "loop_":
-            tags, kind, value = _read_tags(tokens)
-            category = tags[0].split(".")[0].lower() if tags else ""
-            values: list[str] = []
-            while kind and not (kind == "bare" and _is_keyword(value)):
-                if category in categories:
-                    values += _as_values(kind, value)
-                kind, value = next(tokens, ("", ""))
-            _add_loop(tables, tags, values, categories)
-        elif lowered.startswith("_"):
-            _add_loop(tables, [value], _read_item(value, tokens), categories)
-            kind, value = next(tokens, ("", ""))
-        elif n_blocks == 0:
-            raise _damaged(f"The file begins with {value[:30]!r}")
-        else:
-            raise _damaged(f"There is {value[:30]!r} where a tag or loop_ should be")
-    return tables
+    try:
+        if importlib.util.find_spec("gemmi") is not None:
+            return _read_by_gemmi(text, source)
+        if importlib.util.find_spec("chempy") is not None:
+            return _read_by_chempy(text if atoms else _ATOM_LINES.sub("", text))
+    except (ValueError, RuntimeError, StopIteration, AttributeError, IndexError) as error:
+        raise _damaged(str(error), source) from error
+    raise InstallError(
+        f"{source} is an mmCIF file, and this Python has no parser for it",
+        "gemmi is needed",
+        "Install it (pip install gemmi), or give a PDB file",
+    )
 
 
-def _tokens(text: str) -> Iterator[tuple[str, str]]:
-    for match in _TOKEN.finditer(text.replace("\r\n", "\n")):
-        kind = match.lastgroup or ""
-        if kind == "text":  # lines of old files are filled with blanks
-            yield kind, "\n".join(line.rstrip() for line in match.group(kind).split("\n"))
-        elif kind != "comment":
-            yield kind, match.group(kind)
+def _damaged(reason: str, source: str) -> StructureError:
+    reason = (reason.removeprefix("string:") or "it ends too early").splitlines()[0][:120]
+    return StructureError(
+        f"{source} is not an mmCIF file that can be read ({reason})",
+        "A complete mmCIF file is needed",
+        "Download the file again",
+    )
 
 
-def _read_tags(tokens: Iterator[tuple[str, str]]) -> tuple[list[str], str, str]:
-    tags: list[str] = []
-    for kind, value in tokens:
-        if kind != "bare" or not value.startswith("_"):
-            return tags, kind, value
-        tags.append(value)
-    return tags, "", ""
+def _read_by_gemmi(text: str, source: str) -> list[CifBlock]:
+    parser = importlib.import_module("gemmi").cif
+    # a name that stands twice is no reason to refuse a file: the first counts
+    return [_GemmiBlock(block, parser.as_string, source) for block in parser.read_string(text, check_level=0)]
 
 
-def _read_item(tag: str, tokens: Iterator[tuple[str, str]]) -> list[str]:
-    kind, value = next(tokens, ("", ""))
-    values = [] if not kind or (kind == "bare" and _is_keyword(value)) else _as_values(kind, value)
-    if len(values) != 1:
-        raise _damaged(f"The item {tag} has {len(values) or 'no'} value{'s' if values else ''}")
-    return values
+class _GemmiBlock:
+    def __init__(self, block: Any, as_string: Any, source: str) -> None:
+        self._block, self._as_string, self._source = block, as_string, source
+        self.name: str = block.name
+
+    def columns(self, category: str, items: Iterable[str]) -> dict[str, list[str]]:
+        try:
+            table = self._block.find_mmcif_category(f"{category}.")
+        except RuntimeError as error:  # a loop with items of two tables
+            raise _damaged(str(error), self._source) from error
+        places: dict[str, int] = {}
+        for place, tag in enumerate(table.tags):
+            places.setdefault(tag.lower(), place)
+        found = {}
+        for item in items:
+            tag = f"{category}.{item}".lower()
+            if tag in places:
+                found[item] = _clean(list(table.column(places[tag])), self._as_string)
+        return found
 
 
-def _is_keyword(value: str) -> bool:
-    if value[0] not in "_LlDdSsGg":
-        return False
-    lowered = value.lower()
-    return value[0] == "_" or lowered.startswith("data_") or lowered in {"loop_", "stop_", "global_"}
+def _clean(values: list[str], as_string: Any) -> list[str]:
+    words = {value: as_string(value) for value in set(values)}
+    return [words[value] for value in values]
 
 
-def _as_values(kind: str, value: str) -> list[str]:
-    """The values of a token, of which rows of atoms have many."""
-    if kind in ("bare", "rows"):
-        return ["" if text in _UNKNOWN else text for text in value.split()]
-    return [value]
+def _read_by_chempy(text: str) -> list[CifBlock]:
+    parser = importlib.import_module("chempy.cif")
+    blocks: list[CifBlock] = []
+    for data in parser.parse_cif(text):
+        tables: list[tuple[Mapping[str, int], Sequence[Sequence[str]]]] = [
+            (loop.keys, loop.rows) for loop in data.loops
+        ]
+        tables.append(
+            ({key: place for place, key in enumerate(data.key_value)}, [[*data.key_value.values()]])
+        )
+        if any(len(rows[-1]) != len(keys) for keys, rows in tables if rows):
+            raise ValueError("a table ends in the middle of a row")
+        blocks.append(_ChempyBlock(data.name, tables, parser.unquote))
+    if not blocks:
+        raise ValueError("there is no data block")
+    return blocks
 
 
-def _add_loop(
-    tables: dict[str, CifTable], tags: list[str], values: list[str], categories: Collection[str]
-) -> None:
-    category = tags[0].split(".")[0].lower() if tags else ""
-    if category not in categories:
-        return
-    if len(values) % len(tags):
-        raise _damaged(f"The table {category} has {len(values)} values for {len(tags)} columns")
-    table = tables.setdefault(category, {})
-    for column, tag in enumerate(tags):
-        table.setdefault(tag.split(".", 1)[-1], []).extend(values[column :: len(tags)])
+class _ChempyBlock:
+    def __init__(
+        self, name: str, tables: list[tuple[Mapping[str, int], Sequence[Sequence[str]]]], unquote: Any
+    ) -> None:
+        self.name, self._tables, self._unquote = name, tables, unquote
 
+    def columns(self, category: str, items: Iterable[str]) -> dict[str, list[str]]:
+        found = {}
+        for item in items:
+            # chempy joins the two so; of the tables that we read none are then alike
+            key = f"{category}_{item}".lower()
+            for keys, rows in self._tables:
+                if key in keys and item not in found:
+                    found[item] = _clean([row[keys[key]] for row in rows], self._text)
+        return found
 
-def _damaged(what: str) -> StructureError:
-    return StructureError(what, "A complete mmCIF file is needed", "Fetch the file again")
+    def _text(self, value: str) -> str:
+        return "" if value in ("?", ".") else str(self._unquote(value))

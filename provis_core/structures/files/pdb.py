@@ -1,15 +1,23 @@
-"""Read the fixed columns of PDB files. Standard library and numpy only."""
+"""Read the fixed columns of PDB files.
+
+By a reader of our own: gemmi 0.7 reads a residue number ``****`` as 0 and a coordinate that is none as a
+number, without a word, takes a residue name of four letters for a chain id of two, and puts the atoms of
+molecules that share chain id and numbers into one residue.
+"""
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from ...errors import StructureError
 from ..components import is_amino_acid
 from ..polymer import PolymerSequence
 from .atom_table import AtomTable, StructureFile
+from .records import read_header_records
 
 __all__ = ["read_pdb", "read_seqres"]
 
@@ -63,7 +71,7 @@ def read_pdb(lines: Sequence[str], name: str, state: int = 1) -> StructureFile:
     polymers = {
         chain: PolymerSequence.from_components(names, "SEQRES") for chain, names in read_seqres(lines)
     }
-    return StructureFile(_make_table(rows, ends), n_models, polymers)
+    return StructureFile(_make_table(rows, ends), n_models, read_header_records(lines, name), polymers)
 
 
 def read_seqres(lines: Iterable[str]) -> list[tuple[str, list[str]]]:
@@ -160,11 +168,7 @@ def _make_table(rows: list[_Row], ends: list[tuple[str, int]]) -> AtomTable:
     name, alternate, residue_name, chain_id, segment_id, insertion_code, element = (
         np.array(column, dtype=np.str_) for column in columns[:7]
     )
-    after_ter, before_ter = np.zeros((2, len(rows)), dtype=bool)
-    for ended, row in ends:
-        of_chain = chain_id == ended
-        after_ter[row:] |= of_chain[row:]
-        before_ter[:row] |= of_chain[:row]
+    n_ter, before_ter = _count_ends(chain_id.tolist(), ends)
     return AtomTable(
         name=name,
         alternate=alternate,
@@ -178,11 +182,27 @@ def _make_table(rows: list[_Row], ends: list[tuple[str, int]]) -> AtomTable:
         occupancy=np.array(columns[11], dtype=np.float32),
         b_factor=np.array(columns[12], dtype=np.float32),
         is_het=np.array(columns[13], dtype=bool),
-        after_ter=after_ter,
+        n_ter=n_ter,
         before_ter=before_ter,
         polymer_number=np.zeros(len(rows), dtype=np.int64),
         in_protein=np.full(len(rows), -1, dtype=np.int8),
     )
+
+
+def _count_ends(
+    chain_ids: list[str], ends: list[tuple[str, int]]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """How many TER of its chain are before each atom, and whether one is after it."""
+    of_chain: dict[str, list[int]] = {}
+    for chain_id, row in ends:
+        of_chain.setdefault(chain_id, []).append(row)
+    n_ter = np.zeros(len(chain_ids), dtype=np.int64)
+    before_ter = np.zeros(len(chain_ids), dtype=np.bool_)
+    for row, chain_id in enumerate(chain_ids):
+        if found := of_chain.get(chain_id):
+            n_ter[row] = bisect.bisect_right(found, row)
+            before_ter[row] = n_ter[row] < len(found)
+    return n_ter, before_ter
 
 
 def _damaged(line: str, line_number: int, name: str) -> StructureError:

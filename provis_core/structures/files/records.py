@@ -1,66 +1,33 @@
-"""Read `StructureRecords` from PDB and mmCIF files, with the standard library alone."""
+"""Read `StructureRecords` from PDB and mmCIF files."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from ..chain import ResidueId
 from ..records import ModifiedResidue, SequenceReference, SiteRecord, StructureRecords
-from .cif import CifTable, parse_cif
-from .text import load_structure_text
+from .cif import CifBlock
 
-__all__ = ["load_structure_records", "parse_structure_records"]
-
-
-def load_structure_records(path: str | Path) -> StructureRecords:
-    """Read the records of a structure file.
-
-    Parameters
-    ----------
-    path : str or pathlib.Path
-        PDB or mmCIF, also ``.gz``.
-
-    Returns
-    -------
-    StructureRecords
-
-    Raises
-    ------
-    StructureError
-        If the file cannot be read or is damaged.
-    """
-    text, file_format = load_structure_text(path)
-    return parse_structure_records(text, file_format, Path(path).name)
+__all__ = ["read_block_records", "read_header_records"]
 
 
-def parse_structure_records(text: str, file_format: str, source: str) -> StructureRecords:
-    """Read the records of a structure file that is in memory.
+def read_header_records(lines: Iterable[str], source: str) -> StructureRecords:
+    """Read the records of a PDB file.
 
     Parameters
     ----------
-    text : str
-    file_format : {'pdb', 'mmcif'}
+    lines : iterable of str
     source : str
         Name for messages.
 
     Returns
     -------
     StructureRecords
-
-    Raises
-    ------
-    StructureError
-        If the file is damaged.
     """
-    return _read_mmcif(text, source) if file_format == "mmcif" else _read_pdb(text, source)
-
-
-def _read_pdb(text: str, source: str) -> StructureRecords:
-    lines = [f"{line:<80}" for line in text.splitlines() if line.startswith(_RECORDS)]
+    padded = [f"{line:<80}" for line in lines if line.startswith(_RECORDS)]
     records: dict[str, list[str]] = {}
-    for line in lines:
+    for line in padded:
         records.setdefault(line[:6].strip(), []).append(line)
     sites: dict[str, list[tuple[ResidueId, str]]] = {}
     for line in records.get("SITE", ()):
@@ -146,29 +113,37 @@ def _pdb_references(records: Mapping[str, list[str]]) -> tuple[SequenceReference
     return tuple(references)
 
 
-_CATEGORIES: Final = (
-    "_struct_site",
-    "_struct_site_gen",
-    "_pdbx_struct_mod_residue",
-    "_struct_ref",
-    "_struct_ref_seq",
-    "_struct_conf",
-    "_struct_sheet_range",
-    "_pdbx_poly_seq_scheme",
-)
+def read_block_records(block: CifBlock, source: str) -> StructureRecords:
+    """Read the records of an mmCIF file.
 
+    Parameters
+    ----------
+    block : CifBlock
+    source : str
+        Name for messages.
 
-def _read_mmcif(text: str, source: str) -> StructureRecords:
-    tables = parse_cif(text, _CATEGORIES)
-    details = {row["id"]: row.get("details", "") for row in _rows(tables, "_struct_site")}
+    Returns
+    -------
+    StructureRecords
+    """
+    details = {row[0]: row[1] for row in _rows(block, "_struct_site", "id", "details")}
     sites: dict[str, list[tuple[ResidueId, str]]] = {}
-    for row in _rows(tables, "_struct_site_gen"):
-        residue = _cif_id(row, "auth_asym_id", "auth_seq_id", "pdbx_auth_ins_code")
-        sites.setdefault(row["site_id"], []).append(
-            (residue, row.get("auth_comp_id") or row["label_comp_id"])
-        )
-    beg = ("beg_auth_asym_id", "beg_auth_seq_id", "pdbx_beg_PDB_ins_code")
-    end = ("end_auth_asym_id", "end_auth_seq_id", "pdbx_end_PDB_ins_code")
+    gen = _rows(
+        block, "_struct_site_gen", "site_id", *_author("", code="pdbx_auth"), "auth_comp_id", "label_comp_id"
+    )
+    for site, chain, number, code, name, other in gen:
+        sites.setdefault(site, []).append((_cif_id(chain, number, code), name or other))
+    modified = _rows(
+        block, "_pdbx_struct_mod_residue", *_author("", code="PDB"), "auth_comp_id", "label_comp_id",
+        "parent_comp_id", "details",
+    )  # fmt: skip
+    helices = [
+        row[1:]
+        for row in _rows(block, "_struct_conf", "conf_type_id", *_ENDS)
+        if row[0].upper().startswith("HELX")
+    ]
+    strands = _rows(block, "_struct_sheet_range", *_ENDS)
+    scheme = _rows(block, "_pdbx_poly_seq_scheme", "pdb_strand_id", "pdb_seq_num", "pdb_ins_code", "seq_id")
     return StructureRecords(
         source=source,
         sites=tuple(
@@ -176,63 +151,49 @@ def _read_mmcif(text: str, source: str) -> StructureRecords:
             for name, members in sites.items()
         ),
         modified=tuple(
-            ModifiedResidue(
-                _cif_id(row, "auth_asym_id", "auth_seq_id", "PDB_ins_code"),
-                row.get("auth_comp_id") or row.get("label_comp_id", ""),
-                row.get("parent_comp_id", ""),
-                row.get("details", ""),
-            )
-            for row in _rows(tables, "_pdbx_struct_mod_residue")
+            ModifiedResidue(_cif_id(*row[:3]), row[3] or row[4], row[5], row[6]) for row in modified
         ),
-        references=_cif_references(tables),
-        helices=tuple(
-            (_cif_id(row, *beg), _cif_id(row, *end))
-            for row in _rows(tables, "_struct_conf")
-            if row.get("conf_type_id", "").upper().startswith("HELX")
-        ),
-        strands=tuple(
-            (_cif_id(row, *beg), _cif_id(row, *end)) for row in _rows(tables, "_struct_sheet_range")
-        ),
-        seq_ids={
-            _cif_id(row, "pdb_strand_id", "pdb_seq_num", "pdb_ins_code"): _integer(row["seq_id"])
-            for row in _rows(tables, "_pdbx_poly_seq_scheme")
-        },
+        references=_cif_references(block),
+        helices=tuple((_cif_id(*row[:3]), _cif_id(*row[3:])) for row in helices),
+        strands=tuple((_cif_id(*row[:3]), _cif_id(*row[3:])) for row in strands),
+        seq_ids={_cif_id(*row[:3]): _integer(row[3]) for row in scheme},
     )
 
 
-def _rows(tables: Mapping[str, CifTable], category: str) -> list[dict[str, str]]:
-    table = tables.get(category, {})
-    return [dict(zip(table, values, strict=True)) for values in zip(*table.values(), strict=True)]
+def _author(end: str, code: str) -> tuple[str, str, str]:
+    """Items that name a residue as the user reads it."""
+    return f"{end}auth_asym_id", f"{end}auth_seq_id", f"{code}_ins_code"
 
 
-def _cif_id(row: Mapping[str, str], chain: str, number: str, insertion_code: str) -> ResidueId:
-    return ResidueId(row.get(chain, ""), _integer(row.get(number, "")), row.get(insertion_code, ""))
+_ENDS: Final = (*_author("beg_", "pdbx_beg_PDB"), *_author("end_", "pdbx_end_PDB"))
 
 
-def _cif_references(tables: Mapping[str, CifTable]) -> tuple[SequenceReference, ...]:
-    databases = {row["id"]: row.get("db_name", "") for row in _rows(tables, "_struct_ref")}
-    references = []
-    for row in _rows(tables, "_struct_ref_seq"):
-        chain_id = row.get("pdbx_strand_id", "")
-        references.append(
-            SequenceReference(
-                chain_id,
-                databases.get(row.get("ref_id", ""), ""),
-                row.get("pdbx_db_accession", ""),
-                ResidueId(
-                    chain_id,
-                    _integer(row.get("pdbx_auth_seq_align_beg", "")),
-                    row.get("pdbx_seq_align_beg_ins_code", ""),
-                ),
-                ResidueId(
-                    chain_id,
-                    _integer(row.get("pdbx_auth_seq_align_end", "")),
-                    row.get("pdbx_seq_align_end_ins_code", ""),
-                ),
-                _integer(row.get("db_align_beg", "")),
-                _integer(row.get("db_align_end", "")),
-                _integer(row.get("seq_align_beg", "")),
-                _integer(row.get("seq_align_end", "")),
-            )
+def _rows(block: CifBlock, category: str, *items: str) -> list[tuple[str, ...]]:
+    """Rows of a table with some items; empty strings for those that it does not have."""
+    table = block.columns(category, items)
+    n_rows = len(next(iter(table.values()), []))
+    return list(zip(*(table.get(item, [""] * n_rows) for item in items), strict=True))
+
+
+def _cif_id(chain: str, number: str, insertion_code: str) -> ResidueId:
+    return ResidueId(chain, _integer(number), insertion_code)
+
+
+def _cif_references(block: CifBlock) -> tuple[SequenceReference, ...]:
+    databases = {row[0]: row[1] for row in _rows(block, "_struct_ref", "id", "db_name")}
+    rows = _rows(
+        block, "_struct_ref_seq", "pdbx_strand_id", "ref_id", "pdbx_db_accession",
+        "pdbx_auth_seq_align_beg", "pdbx_seq_align_beg_ins_code", "pdbx_auth_seq_align_end",
+        "pdbx_seq_align_end_ins_code", "db_align_beg", "db_align_end", "seq_align_beg", "seq_align_end",
+    )  # fmt: skip
+    return tuple(
+        SequenceReference(
+            row[0],
+            databases.get(row[1], ""),
+            row[2],
+            _cif_id(row[0], *row[3:5]),
+            _cif_id(row[0], *row[5:7]),
+            *map(_integer, row[7:]),
         )
-    return tuple(references)
+        for row in rows
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -12,15 +12,18 @@ from ...errors import ProvisError
 from ..chain import Chain
 from ..polymer import PolymerSequence
 from ..records import StructureRecords
-from .cif import parse_cif
+from .cif import CifBlock, read_cif
 from .pdb import read_seqres
-from .records import parse_structure_records
+from .records import read_block_records, read_header_records
 from .text import load_structure_text
 
 __all__ = ["find_polymer", "find_source_file", "load_polymers"]
 
 _MIN_SAME: Final = 0.9
 """Share of the residues of the chain that the file must have under the same chain, number and name."""
+
+_LISTED: Final = ("pdb_strand_id", "pdb_seq_num", "pdb_ins_code", "mon_id")
+_SHOWN: Final = ("auth_asym_id", "auth_seq_id", "pdbx_PDB_ins_code", "label_comp_id")
 
 _Residues = frozenset[tuple[str, str, str]]
 
@@ -91,7 +94,9 @@ def load_polymers(path: Path) -> Mapping[str, PolymerSequence]:
         If it is damaged, or is none of the two.
     """
     text, file_format = load_structure_text(path)
-    return _mmcif_polymers(text, path.name) if file_format == "mmcif" else _pdb_polymers(text, path.name)
+    if file_format == "pdb":
+        return _pdb_polymers(text, path.name)
+    return _mmcif_polymers(read_cif(text, path.name, atoms=False)[0], path.name)
 
 
 def _find(chain: Chain, paths: Iterable[Path]) -> tuple[Path, _Content] | None:
@@ -111,10 +116,13 @@ def _find(chain: Chain, paths: Iterable[Path]) -> tuple[Path, _Content] | None:
 def _read(path: Path, changed: int) -> _Content:
     """What a file says; `changed` is its time stamp, so that an edited one is read again."""
     text, file_format = load_structure_text(path)
-    records = parse_structure_records(text, file_format, path.name)
-    if file_format == "mmcif":
-        return _Content(_read_mmcif(text), records, _mmcif_polymers(text, path.name))
-    return _Content(_read_pdb(text), records, _pdb_polymers(text, path.name))
+    if file_format == "pdb":
+        records = read_header_records(text.splitlines(), path.name)
+        return _Content(_read_pdb(text), records, _pdb_polymers(text, path.name))
+    block = read_cif(text, path.name, atoms=False)[0]
+    residues = _residues_in(block, "_pdbx_poly_seq_scheme", _LISTED)
+    residues = residues or _residues_in(read_cif(text, path.name)[0], "_atom_site", _SHOWN)
+    return _Content(residues, read_block_records(block, path.name), _mmcif_polymers(block, path.name))
 
 
 def _pdb_polymers(text: str, name: str) -> dict[str, PolymerSequence]:
@@ -122,11 +130,10 @@ def _pdb_polymers(text: str, name: str) -> dict[str, PolymerSequence]:
     return {chain: PolymerSequence.from_components(names, f"SEQRES of {name}") for chain, names in listed}
 
 
-def _mmcif_polymers(text: str, name: str) -> dict[str, PolymerSequence]:
-    table = parse_cif(text, ("_pdbx_poly_seq_scheme",)).get("_pdbx_poly_seq_scheme", {})
+def _mmcif_polymers(block: CifBlock, name: str) -> dict[str, PolymerSequence]:
+    table = block.columns("_pdbx_poly_seq_scheme", ("pdb_strand_id", "asym_id", "seq_id", "mon_id"))
     listed: dict[tuple[str, str], dict[str, str]] = {}
-    columns = (table.get(column, []) for column in ("pdb_strand_id", "asym_id", "seq_id", "mon_id"))
-    for chain, asym, number, component in zip(*columns, strict=True):
+    for chain, asym, number, component in zip(*table.values(), strict=True) if len(table) == 4 else ():
         # a number is listed again for each residue that a microheterogeneous position may be
         listed.setdefault((chain, asym), {}).setdefault(number, component)
     n_same = Counter(chain for chain, _ in listed)
@@ -142,14 +149,8 @@ def _read_pdb(text: str) -> _Residues:
     return frozenset((line[21].strip(), line[22:27].strip(), line[17:20].strip()) for line in lines)
 
 
-def _read_mmcif(text: str) -> _Residues:
-    tables = parse_cif(text, ("_pdbx_poly_seq_scheme",))
-    if table := tables.get("_pdbx_poly_seq_scheme"):
-        names = ("pdb_strand_id", "pdb_seq_num", "pdb_ins_code", "mon_id")
-    elif table := parse_cif(text, ("_atom_site",)).get("_atom_site"):
-        names = ("auth_asym_id", "auth_seq_id", "pdbx_PDB_ins_code", "label_comp_id")
-    else:
-        return frozenset()
-    n = len(next(iter(table.values())))
-    columns = [table.get(name, [""] * n) for name in names]
-    return frozenset((chain, number + code, name) for chain, number, code, name in zip(*columns, strict=True))
+def _residues_in(block: CifBlock, category: str, items: Sequence[str]) -> _Residues:
+    table = block.columns(category, items)
+    n_rows = len(next(iter(table.values()), []))
+    rows = zip(*(table.get(item, [""] * n_rows) for item in items), strict=True)
+    return frozenset((chain, number + code, name) for chain, number, code, name in rows)

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from ..atoms import StructureAtoms, make_structure_atoms
-from ..chain import Chain, ResidueId
 from ..components import CAPS, NUCLEOTIDES, WATERS
 from ..subject import Subject
-from .atom_table import AtomTable
-from .chain_builder import build_chains
+from .atom_table import AtomTable, StructureFile
+from .chain_builder import BuiltChain, build_chains
 from .chains import read_structure
-from .records import load_structure_records
 from .text import object_name
 
-__all__ = ["load_atoms", "load_subjects"]
+__all__ = ["load_atoms", "load_subjects", "make_subjects"]
 
 
 def load_atoms(path: str | Path, *, state: int = 1) -> StructureAtoms:
@@ -48,7 +46,7 @@ def load_atoms(path: str | Path, *, state: int = 1) -> StructureAtoms:
         If the file is damaged or empty.
     """
     source = read_structure(path, state=state)
-    return _make_atoms(source.atoms, build_chains(source, "", state), object_name(path))
+    return _make_atoms(source, build_chains(source, "", state), object_name(path))
 
 
 def load_subjects(path: str | Path, *, state: int = 1) -> tuple[Subject, ...]:
@@ -71,23 +69,44 @@ def load_subjects(path: str | Path, *, state: int = 1) -> tuple[Subject, ...]:
     StructureError
         If the file is damaged or empty.
     """
-    source = read_structure(path, state=state)
-    chains = build_chains(source, object_name(path), state)
-    atoms = _make_atoms(source.atoms, chains, object_name(path))
-    records = load_structure_records(path)
+    return make_subjects(read_structure(path, state=state), path, state)
+
+
+def make_subjects(source: StructureFile, path: str | Path, state: int) -> tuple[Subject, ...]:
+    """What a file that was read tells about each of its protein chains.
+
+    Parameters
+    ----------
+    source : StructureFile
+    path, state
+        Where it is from.
+
+    Returns
+    -------
+    tuple of Subject
+        In the order of the file.
+    """
+    built = build_chains(source, object_name(path), state)
+    chains = tuple(one.chain for one in built)
+    atoms = _make_atoms(source, built, object_name(path))
     return tuple(
         Subject(
             chain=chain,
             atoms=atoms,
             partners=tuple(other for other in chains if other is not chain),
-            records=records,
+            records=source.records,
             path=Path(path),
         )
         for chain in chains
     )
 
 
-def _make_atoms(table: AtomTable, chains: Iterable[Chain], name: str) -> StructureAtoms:
+def _make_atoms(source: StructureFile, built: Sequence[BuiltChain], name: str) -> StructureAtoms:
+    table = source.atoms
+    segments = table.segment_id.tolist()
+    for chain, rows in built:  # what was numbered to tell it apart
+        for row in rows.tolist() if chain.segment_id else ():
+            segments[row] = chain.segment_id
     return make_structure_atoms(
         name,
         chain_ids=table.chain_id.tolist(),
@@ -97,36 +116,30 @@ def _make_atoms(table: AtomTable, chains: Iterable[Chain], name: str) -> Structu
         atom_names=table.name.tolist(),
         elements=table.element.tolist(),
         coords=table.coords,
-        in_polymer=_in_polymer(table, chains).tolist(),
-        segment_ids=table.segment_id.tolist(),
+        in_polymer=_in_polymer(table, built).tolist(),
+        segment_ids=segments,
         altlocs=table.alternate.tolist(),
         occupancies=table.occupancy.tolist(),
         b_factors=table.b_factor.tolist(),
     )
 
 
-def _in_polymer(table: AtomTable, chains: Iterable[Chain]) -> npt.NDArray[np.bool_]:
+def _in_polymer(table: AtomTable, built: Sequence[BuiltChain]) -> npt.NDArray[np.bool_]:
     """Which atoms are of a protein or nucleic acid chain or of a cap, shape (n_atoms,)."""
     is_water = np.isin(table.residue_name, sorted(WATERS))
-    if table.polymer_number.any():  # mmCIF says it
-        return (table.polymer_number > 0) & ~is_water
-    residues = {key for chain in chains for key in zip(chain.residue_ids, chain.residue_names, strict=True)}
-    ids = {residue for residue, _ in residues}
+    is_protein = np.zeros(table.n_atoms, dtype=np.bool_)
+    for _, rows in built:
+        is_protein[rows] = True
     is_nucleotide = np.isin(table.residue_name, sorted(NUCLEOTIDES))
-    is_cap = np.isin(table.residue_name, sorted(CAPS)) & ~table.after_ter
+    is_cap = np.isin(table.residue_name, sorted(CAPS)) & (table.n_ter == 0)
     # modified nucleotides stand before TER in a chain that has others, free ones after it
     is_modified = (
         table.before_ter
-        & ~table.after_ter
+        & (table.n_ter == 0)
         & table.is_het
         & np.isin(table.chain_id, table.chain_id[is_nucleotide])
         & np.isin(table.residue_name, table.residue_name[np.isin(table.name, ("C1'", "C1*"))])
     )
-    keys = zip(table.chain_id.tolist(), table.number.tolist(), table.insertion_code.tolist(), strict=True)
-    rows = enumerate(zip(map(ResidueId._make, keys), table.residue_name.tolist(), strict=True))
-    # where a place has several names (microheterogeneity), those that lost are in the polymer as well
-    is_other_name = (table.alternate != "") & ~table.after_ter
-    is_protein = np.array(
-        [key in residues or (bool(is_other_name[row]) and key[0] in ids) for row, key in rows], dtype=np.bool_
-    )
-    return (is_nucleotide | is_cap | is_modified | is_protein) & ~is_water
+    by_name = (is_nucleotide | is_cap | is_modified) & (table.in_protein < 0)
+    found: npt.NDArray[np.bool_] = (is_protein | by_name | (table.polymer_number > 0)) & ~is_water
+    return found
