@@ -23,7 +23,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.gui.pymol_window import PYMOLS, Pymol, PymolWindow, go_first, make_home, start_display, wait_until
+from tests.gui.pymol_window import PYMOLS, Pymol, PymolWindow, go_first, make_home, start_display
+from tests.patience import wait_until
 from tests.tiny_checkpoints import write_tiny_esm
 
 N_RESIDUES = 1000
@@ -45,7 +46,7 @@ def measure(pymol: Pymol, display: str, folder: Path, line: str, seconds: float)
         started = time.monotonic()
         if line:
             print(f"  the command returned after {window.press_return() * 1000:.0f} ms")
-            wait_until(lambda: time.sleep(0.2) or not window.jobs(), 600, "the drawing")
+            wait_until(lambda: time.sleep(0.2) or not window.jobs(), what="the drawing")
         else:
             time.sleep(seconds)
         took = time.monotonic() - started

@@ -22,7 +22,8 @@ import time
 from pathlib import Path
 
 from tests.gui.fakes import write_fake_checkpoint, write_fake_python
-from tests.gui.pymol_window import PYMOLS, PymolWindow, go_first, make_home, start_display, wait_until
+from tests.gui.pymol_window import PYMOLS, PymolWindow, go_first, make_home, start_display
+from tests.patience import wait_until
 
 GOALS = {
     "opening": 1500.0,
@@ -44,14 +45,14 @@ def tell(name: str, values: list[float]) -> float:
 
 
 def settle(window: PymolWindow) -> None:
-    wait_until(lambda: not window.jobs() and window.call("panel.is_settled"), 300, "the end of all work")
+    wait_until(lambda: not window.jobs() and window.call("panel.is_settled"), what="the end of all work")
 
 
 def measure_block(window: PymolWindow, name: str, *args: object) -> tuple[float, float]:
     """Longest block of one action until nothing is awaited any more, and how long that took, in ms."""
     started = time.monotonic()
     window.call("timing.start_one", name, *args)
-    wait_until(lambda: not window.call("timing.is_running"), 60, "the action")
+    wait_until(lambda: not window.call("timing.is_running"), what="the action")
     settle(window)
     took = 1000 * (time.monotonic() - started)
     report = window.call("timing.run_report")
@@ -116,7 +117,7 @@ def main() -> int:
             figures = folder / "figures"
             figures.mkdir()
             window.call("timing.start_run", arguments.seconds, str(figures))
-            wait_until(lambda: not window.call("timing.is_running"), arguments.seconds * 3 + 120, "the end")
+            wait_until(lambda: not window.call("timing.is_running"), what="the end")
             report = window.call("timing.run_report")
             settle(window)
             found["longest block"] = report["gaps"][0][0]

@@ -9,7 +9,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +19,7 @@ import provis_core
 from provis_core.attention.edges import select_edges
 from provis_core.structures.files.chains import load_chain, load_chains
 from provis_core.structures.sequence import compute_sequence_map
+from tests.patience import PATIENCE, wait_until
 
 pytestmark = [
     pytest.mark.torch,
@@ -164,13 +164,10 @@ def test_ctrl_c_stops_it_and_leaves_nothing(structure: Find, tmp_path: Path) -> 
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does
     said += process.stderr.read()
     process.stderr.close()
-    assert process.wait(60) == 130
+    assert process.wait(PATIENCE) == 130
     assert said.splitlines()[-1] == "provis: stopped" and "Traceback" not in said
     assert list(tmp_path.glob("*.csv*")) == []
-    end = time.monotonic() + 30
-    while _alive(process.pid):
-        assert time.monotonic() < end, "a process is left"
-        time.sleep(0.05)
+    wait_until(lambda: not _alive(process.pid), "the end of the process")
 
 
 def _alive(group: int) -> bool:

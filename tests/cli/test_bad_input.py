@@ -12,6 +12,7 @@ import pytest
 
 import provis_core
 from tests.annotations.builders import uniprot_text
+from tests.patience import PATIENCE
 
 Find = Callable[[str], Path]
 Write = Callable[..., Path]
@@ -164,4 +165,4 @@ def test_a_reader_that_has_seen_enough(structure: Find) -> None:
     process.stdout.close()
     assert process.stderr.read() == ""
     process.stderr.close()
-    assert process.wait(60) == 141
+    assert process.wait(PATIENCE) == 141

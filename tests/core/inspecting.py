@@ -16,6 +16,7 @@ from provis_core.session.session import Session
 from provis_core.session.settings import Settings
 from provis_core.structures.chain import Chain
 from provis_core.worker.wire.worker_messages import Progress
+from tests.patience import PATIENCE
 
 from .fakes import FakeViewer, FakeWorker, make_chain
 from .toy_scans import make_scan
@@ -116,7 +117,7 @@ def wait(session: Session[Any], left: int = 0) -> None:
     def count_unanswered() -> int:
         return sum(not future.done() for futures in asked.values() for future in futures)
 
-    end = time.monotonic() + 20
+    end = time.monotonic() + PATIENCE
     while len(session.jobs) > count_unanswered() or any(f.done() for j in session.jobs for f in j.futures):
         assert time.monotonic() < end, [job.label for job in session.jobs]
         session.wait(timeout=0.01)

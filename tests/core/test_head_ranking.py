@@ -24,6 +24,7 @@ from provis_core.targets.chosen_property import choose_property
 from provis_core.targets.scope import Scope
 from provis_core.targets.targets import make_parts
 from provis_core.viewers.viewer import SelectedChain
+from tests.patience import PATIENCE
 
 from .fakes import FakeViewer, FakeWorker, make_chain
 from .toy_scans import make_scan
@@ -255,10 +256,10 @@ def test_after_a_future():
         assert not after.done()
         source.set_result(41)
         broken.set_exception(StructureError("a", "b", "c"))
-        assert after.result(10)[0] == 42
-        assert after.result(10)[1] is not threading.current_thread()
-        assert isinstance(failed.exception(10), ZeroDivisionError)
-        assert isinstance(error.exception(10), StructureError)
+        assert after.result(PATIENCE)[0] == 42
+        assert after.result(PATIENCE)[1] is not threading.current_thread()
+        assert isinstance(failed.exception(PATIENCE), ZeroDivisionError)
+        assert isinstance(error.exception(PATIENCE), StructureError)
 
 
 def test_after_a_future_that_comes_too_late():

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-import time
 from concurrent.futures import Future
 
 import pytest
 
 from provis_core.errors import InputError
 from provis_core.inspection.loading import Loader
+from tests.patience import PATIENCE
 
 from .inspecting import wait
 
@@ -35,9 +35,7 @@ def test_closing_ends_what_no_thread_has_begun(session, loader):
     source.set_result("map")  # its file would be read by the next free thread
     loader.close()
     gate.set()
-    end = time.monotonic() + 10
-    while session.jobs and time.monotonic() < end:
-        session.wait(timeout=0.01)
+    assert session.wait(timeout=PATIENCE)
     assert session.jobs == []
     assert loaded == []
     assert not loader.status.is_busy
@@ -48,7 +46,7 @@ def test_an_answer_after_closing_ends_the_job(session, loader):
     loader.ask("map", "a map", lambda callbacks: source, pytest.fail, pytest.fail)
     loader.close()
     assert source.cancelled()
-    assert session.wait(timeout=10)
+    assert session.wait(timeout=PATIENCE)
     assert session.jobs == []
 
 
@@ -89,7 +87,7 @@ def test_its_threads_end(session, loader):
     assert ours
     loader.close()
     for thread in ours:
-        thread.join(timeout=10)
+        thread.join(timeout=PATIENCE)
         assert not thread.is_alive()
 
 

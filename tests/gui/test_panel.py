@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.gui.pymol_window import Pymol, PymolWindow, find_worker_pids, wait_until
+from tests.gui.pymol_window import Pymol, PymolWindow, find_worker_pids
+from tests.patience import wait_until
 
 pytestmark = [
     pytest.mark.torch,
@@ -18,7 +19,6 @@ pytestmark = [
         shutil.which("xdotool") is None, reason="there is no xdotool (Debian: apt install xdotool)"
     ),
 ]
-COLD = 120  # seconds that loading torch may take on a machine with other work
 SAUSAGE_FLOATS = 14
 
 
@@ -76,8 +76,7 @@ def window(shared_window: PymolWindow) -> Iterator[PymolWindow]:
 def settle(window: PymolWindow) -> None:
     wait_until(
         lambda: not window.jobs() and window.call("panel.is_settled"),
-        COLD,
-        "the end of all work of the panel",
+        what="the end of all work of the panel",
     )
 
 
@@ -292,4 +291,4 @@ def test_pymol_ends_quietly_while_the_panel_is_open(window: PymolWindow) -> None
     window.quit_by_menu()
     wait_until(lambda: not window.is_alive(), what="the end of PyMOL")
     assert window.process.returncode == 0
-    wait_until(lambda: not find_worker_pids(window.home / "provis"), 5, "the end of the worker")
+    wait_until(lambda: not find_worker_pids(window.home / "provis"), what="the end of the worker")

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.gui.pymol_window import PYMOLS, Pymol, PymolWindow, wait_until
+from tests.gui.pymol_window import PYMOLS, Pymol, PymolWindow
+from tests.patience import wait_until
 
 
 @pytest.fixture

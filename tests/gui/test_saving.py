@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.gui.pymol_window import Pymol, PymolWindow, wait_until
+from tests.gui.pymol_window import Pymol, PymolWindow
+from tests.patience import wait_until
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ def window(wheel: Pymol, fake_models: Path, open_pymol: Callable[[Pymol, Path], 
     window.cmd("do", f"provis_set model, {fake_models / 'quick'}", echo=0)
     window.trigger("Open the panel")
     wait_until(lambda: window.call("panel.is_open"), what="the panel")
-    wait_until(lambda: not window.jobs() and window.call("panel.is_settled"), 60, "the end of all work")
+    wait_until(lambda: not window.jobs() and window.call("panel.is_settled"), what="the end of all work")
     return window
 
 
@@ -31,7 +32,7 @@ def begin_to_save(window: PymolWindow, path: Path) -> None:
 
 def wait_for_all_of(path: Path) -> None:
     """Until there is the file, and nothing else in its folder."""
-    wait_until(lambda: [one.name for one in path.parent.iterdir()] == [path.name], 60, path.name)
+    wait_until(lambda: [one.name for one in path.parent.iterdir()] == [path.name], what=path.name)
     data = path.read_bytes()
     assert data.startswith(b"%PDF")
     assert data.rstrip().endswith(b"%%EOF")
@@ -72,7 +73,7 @@ def test_the_event_loop_runs_on_and_another_chain_can_be_chosen(window: PymolWin
     window.call("timing.switch_chain", 1)
     wait_for_all_of(path)
     wait_until(lambda: f"figure written to {path}" in window.console(), what="the line in the console")
-    wait_until(lambda: not window.jobs() and window.call("panel.is_settled"), 60, "the end of all work")
+    wait_until(lambda: not window.jobs() and window.call("panel.is_settled"), what="the end of all work")
     report = window.call("timing.run_report")
     assert report["errors"] == []
     assert report["n_ticks"] > 20
@@ -110,7 +111,7 @@ def test_the_figure_is_whole_however_the_panel_ends(
         assert set(window.call("panel.n_live").values()) == {0}
     else:
         wait_until(lambda: not window.is_alive(), what="the end of PyMOL")
-    wait_until(lambda: not find_figure_pids(window), 60, "the end of the process that draws")
+    wait_until(lambda: not find_figure_pids(window), what="the end of the process that draws")
     # a PyMOL that is killed, or ends by the command in the moment of the click, has not told what to draw
     if end not in (kill, type_quit) or path.exists():
         wait_for_all_of(path)

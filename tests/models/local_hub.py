@@ -7,12 +7,14 @@ import hashlib
 import json
 import os
 import threading
-import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote, urlsplit
 
+from tests.patience import PATIENCE
+
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 LARGE = 1_000_000
+HELD_AFTER = 300_000
 
 
 def make_files() -> dict[str, bytes]:
@@ -43,7 +45,8 @@ class LocalHub:
         self.asked: list[str] = []  # paths of the API
         self.cut_after: list[int] = []  # bytes after which the next answers of weights break off
         self.wrong = ""  # file of which the last byte is sent changed
-        self.pause = 0.0  # seconds between blocks of weights
+        self.go_on = threading.Event()  # while it is not set, weights come to a halt after some blocks
+        self.go_on.set()
         self.status = 200
         self.page = b""  # what is answered in place of JSON
         self.extra = 0  # bytes of weights beyond what is named
@@ -92,7 +95,8 @@ class LocalHub:
                     end = min(end, start + hub.cut_after.pop(0))
                 for at in range(start, end, 50_000):
                     self.wfile.write(body[at : min(at + 50_000, end)])
-                    time.sleep(hub.pause if name == "model.safetensors" else 0)
+                    if name == "model.safetensors" and at >= start + HELD_AFTER:
+                        hub.go_on.wait(PATIENCE)
                 self.close_connection = True
 
             def log_message(self, *_: object) -> None:

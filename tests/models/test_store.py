@@ -6,7 +6,6 @@ import dataclasses
 import hashlib
 import importlib.util
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -18,8 +17,7 @@ from provis_core.cli import main
 from provis_core.errors import CheckpointError, InputError, InstallError, JobCancelledError
 from provis_core.worker.host import fetching
 from tests.models.local_hub import COMMIT, LARGE, LocalHub, make_environ, make_files
-
-TIMEOUT = 60
+from tests.patience import PATIENCE, wait_until
 
 needs_hub = pytest.mark.skipif(
     importlib.util.find_spec("huggingface_hub") is None, reason="huggingface_hub is not installed"
@@ -47,7 +45,7 @@ def fetch(hub: LocalHub, entry: registry.ModelEntry, lines: list[str] | None = N
 @needs_hub
 def test_only_what_is_needed_comes_and_is_recorded(hub, entry):
     lines: list[str] = []
-    folder = fetch(hub, entry, lines).result(TIMEOUT)
+    folder = fetch(hub, entry, lines).result(PATIENCE)
     assert folder == store.models_dir() / "tape_bert"
     names = ["config.json", "model.safetensors", store.MANIFEST, "vocab.txt"]
     assert sorted(path.name for path in folder.iterdir()) == names
@@ -72,7 +70,7 @@ def test_only_what_is_needed_comes_and_is_recorded(hub, entry):
 @needs_hub
 def test_a_broken_connection_is_resumed_in_the_same_fetch(hub, entry):
     hub.cut_after = [300_000, 300_000]
-    folder = fetch(hub, entry).result(TIMEOUT)
+    folder = fetch(hub, entry).result(PATIENCE)
     assert (folder / "model.safetensors").read_bytes() == hub.files["model.safetensors"]
     ranges = [asked for name, asked in hub.served if name == "model.safetensors"]
     assert len(ranges) == 3
@@ -82,23 +80,20 @@ def test_a_broken_connection_is_resumed_in_the_same_fetch(hub, entry):
 
 @needs_hub
 def test_a_stopped_fetch_keeps_what_came_and_the_next_one_goes_on(hub, entry):
-    hub.pause = 0.2
+    hub.go_on.clear()
     future = fetch(hub, entry)
     incomplete = store.partial_dir("tape_bert") / "model.safetensors.incomplete"
-    deadline = time.monotonic() + TIMEOUT
-    while not (incomplete.is_file() and incomplete.stat().st_size > 100_000):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    wait_until(lambda: incomplete.is_file() and incomplete.stat().st_size > 100_000)
     with pytest.raises(CheckpointError, match=r"half downloaded.*provis_fetch tape_bert"):
         registry.find_model("tape_bert")
     assert future.cancel()
     with pytest.raises(JobCancelledError, match="goes on from there"):
-        future.result(TIMEOUT)
+        future.result(PATIENCE)
     kept = incomplete.stat().st_size
     assert 100_000 < kept < LARGE
 
-    hub.pause = 0.0
-    folder = fetch(hub, entry).result(TIMEOUT)
+    hub.go_on.set()
+    folder = fetch(hub, entry).result(PATIENCE)
     assert hub.served[-1] == ("model.safetensors", f"bytes={kept}-")
     assert store.check_files(folder) == 3
 
@@ -108,18 +103,18 @@ def test_a_stopped_fetch_keeps_what_came_and_the_next_one_goes_on(hub, entry):
 def test_a_wrong_checksum_is_refused_and_the_file_removed(hub, entry, name):
     hub.wrong = name
     with pytest.raises(CheckpointError, match=f"{name} came with another size or checksum"):
-        fetch(hub, entry).result(TIMEOUT)
+        fetch(hub, entry).result(PATIENCE)
     assert not store.models_dir().joinpath("tape_bert").exists()
     assert not (store.partial_dir("tape_bert") / name).exists()
     hub.wrong = ""
-    assert store.check_files(fetch(hub, entry).result(TIMEOUT)) == 3
+    assert store.check_files(fetch(hub, entry).result(PATIENCE)) == 3
 
 
 @needs_hub
 def test_a_pinned_revision_is_asked_for_and_a_proxy_is_used(hub, entry):
     pinned = dataclasses.replace(entry, revision=COMMIT)
     environ = {"HF_ENDPOINT": "http://hub.invalid", "HTTP_PROXY": hub.url, "NO_PROXY": "", "no_proxy": ""}
-    fetch(hub, pinned, **environ).result(TIMEOUT)
+    fetch(hub, pinned, **environ).result(PATIENCE)
     assert hub.asked == [f"/api/models/lab/tiny/revision/{COMMIT}"]
 
 
@@ -127,7 +122,7 @@ def test_a_pinned_revision_is_asked_for_and_a_proxy_is_used(hub, entry):
 def test_any_repository_of_the_hub_is_fetched_by_its_id(hub):
     with pytest.raises(CheckpointError, match=r"no folder Lab/Tiny.*provis_fetch Lab/Tiny"):
         registry.find_model("Lab/Tiny")
-    folder = fetch(hub, registry.find_entry("Lab/Tiny")).result(TIMEOUT)
+    folder = fetch(hub, registry.find_entry("Lab/Tiny")).result(PATIENCE)
     entry = registry.find_model("lab/tiny")
     assert (entry.name, entry.folder, entry.revision) == ("lab--tiny", folder, COMMIT)
     assert registry.find_model("lab--tiny") is entry
@@ -140,11 +135,11 @@ def test_any_repository_of_the_hub_is_fetched_by_its_id(hub):
 def test_what_went_wrong_is_said_in_words(hub, entry):
     hub.status = 404
     with pytest.raises(CheckpointError, match=r"lab/tiny could not be fetched from http://127.0.0.1"):
-        fetch(hub, entry).result(TIMEOUT)
+        fetch(hub, entry).result(PATIENCE)
     hub.status = 200
     hub.close()
     with pytest.raises(CheckpointError, match="HTTPS_PROXY and HF_ENDPOINT"):
-        fetch(hub, entry).result(TIMEOUT)
+        fetch(hub, entry).result(PATIENCE)
 
 
 @needs_hub
@@ -157,20 +152,19 @@ def test_a_full_disk_is_called_that(hub, entry, tmp_path):
     with pytest.raises(
         CheckpointError, match=r"tape_bert.partial cannot be written.*the same command goes on"
     ):
-        future.result(TIMEOUT)
-    assert fetch(hub, entry).result(TIMEOUT).is_dir()
+        future.result(PATIENCE)
+    assert fetch(hub, entry).result(PATIENCE).is_dir()
 
 
 @needs_hub
 def test_two_programs_do_not_fetch_the_same_model(hub, entry):
-    hub.pause = 0.2
+    hub.go_on.clear()
     first = fetch(hub, entry)
-    while not hub.served:
-        time.sleep(0.02)
+    wait_until(lambda: hub.served)
     with pytest.raises(InputError, match="being fetched already"):
-        fetch(hub, entry).result(TIMEOUT)
-    hub.pause = 0.0
-    assert store.check_files(first.result(TIMEOUT)) == 3
+        fetch(hub, entry).result(PATIENCE)
+    hub.go_on.set()
+    assert store.check_files(first.result(PATIENCE)) == 3
 
 
 def test_a_package_brings_its_files(hub, monkeypatch, tmp_path):
@@ -272,7 +266,7 @@ def test_remove_takes_fetched_and_half_fetched_files_and_nothing_else(hub):
 def test_another_commit_than_the_pinned_one_is_refused(hub, entry):
     pinned = dataclasses.replace(entry, revision="f" * 40)
     with pytest.raises(CheckpointError, match=f"has commit {COMMIT} of lab/tiny for {'f' * 40}"):
-        fetch(hub, pinned).result(TIMEOUT)
+        fetch(hub, pinned).result(PATIENCE)
     assert not entry.folder.exists()
 
 
@@ -282,24 +276,24 @@ def test_a_vocabulary_in_another_order_is_refused(hub, entry):
     hub.files["vocab.txt"] = hub.files["vocab.txt"].replace(b"L\nA\n", b"A\nL\n")
     known = dataclasses.replace(entry, letters=(5, "LAGVESIKRDTPNQFYMHCWXUBZO"))
     with pytest.raises(CheckpointError, match=r"has L at place 6, and its authors published 5"):
-        fetch(hub, known).result(TIMEOUT)
+        fetch(hub, known).result(PATIENCE)
     assert not entry.folder.exists()
     hub.files = make_files()
-    assert fetch(hub, known).result(TIMEOUT) == entry.folder
+    assert fetch(hub, known).result(PATIENCE) == entry.folder
 
 
 @needs_hub
 def test_a_login_page_is_called_that(hub, entry):
     hub.page = b"<html>please log in</html>"
     with pytest.raises(CheckpointError, match="a login page of the network often stands in its place"):
-        fetch(hub, entry).result(TIMEOUT)
+        fetch(hub, entry).result(PATIENCE)
 
 
 @needs_hub
 def test_what_has_no_checksum_is_called_unverified(hub, entry):
     hub.names_checksums = False
     hub.wrong = "model.safetensors"
-    folder = fetch(hub, entry).result(TIMEOUT)
+    folder = fetch(hub, entry).result(PATIENCE)
     told = fetching.describe_fetched(entry, folder)[0]
     assert "unverified: no checksum is named for config.json, vocab.txt, model.safetensors" in told
     assert "checksum right" not in told
@@ -310,7 +304,7 @@ def test_what_has_no_checksum_is_called_unverified(hub, entry):
 def test_more_bytes_than_named_are_not_kept(hub, entry):
     hub.extra = 3_000_000
     with pytest.raises(CheckpointError, match=r"model\.safetensors is longer than the \d+ bytes"):
-        fetch(hub, entry).result(TIMEOUT)
+        fetch(hub, entry).result(PATIENCE)
     assert store.partial_bytes(entry.name) < LARGE
 
 
@@ -318,7 +312,7 @@ def test_more_bytes_than_named_are_not_kept(hub, entry):
 def test_answers_that_end_early_without_a_length_are_gone_on_with(hub, entry):
     hub.names_length = False
     hub.cut_after = [50_000] * 12  # more often than a fetch tries again where nothing comes
-    folder = fetch(hub, entry).result(TIMEOUT)
+    folder = fetch(hub, entry).result(PATIENCE)
     assert (folder / "model.safetensors").read_bytes() == hub.files["model.safetensors"]
     assert [asked for name, asked in hub.served if name == "model.safetensors"][3] == "bytes=150000-"
 
@@ -354,14 +348,14 @@ def test_a_model_of_the_hubs_own_client_is_used_as_it_is(kept, hub):
 @needs_hub
 def test_fetching_what_the_client_has_asks_for_nothing(kept, hub, entry):
     lines: list[str] = []
-    assert fetch(hub, entry, lines).result(TIMEOUT) == kept
+    assert fetch(hub, entry, lines).result(PATIENCE) == kept
     assert "kept by the hub's own client" in lines[0] and hub.asked == []
 
 
 @needs_hub
 def test_files_of_another_snapshot_are_not_downloaded_again(kept, hub, entry):
     (kept.parent.parent / "refs" / "main").unlink()
-    folder = fetch(hub, entry).result(TIMEOUT)
+    folder = fetch(hub, entry).result(PATIENCE)
     assert hub.served == [] and store.check_files(folder) == 3
 
 

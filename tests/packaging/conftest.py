@@ -14,6 +14,8 @@ from types import ModuleType
 
 import pytest
 
+from tests.patience import PATIENCE
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 PARTS = (
     "plugin",
@@ -104,7 +106,7 @@ class Home:
             cwd=self.path,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=PATIENCE,
             check=False,
         )
         printed = done.stdout + done.stderr
@@ -130,7 +132,7 @@ class PyMOLProgram:
     def environ(self, home: Home, **more: str) -> dict[str, str]:
         return {**home.environ, **({"PATH": self.path} if self.path else {}), **more}
 
-    def run(self, home: Home, *arguments: object, timeout: float = 120, **more: str) -> str:
+    def run(self, home: Home, *arguments: object, timeout: float = PATIENCE, **more: str) -> str:
         """Run it; returns all it printed."""
         done = subprocess.run(
             [*self.command, *map(str, arguments)],
@@ -188,7 +190,7 @@ def plugin_zip(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path:
     """The plugin's zip as ``install_plugin.py zip`` writes it."""
     folder = tmp_path_factory.mktemp("zip")
     command = [sys.executable, str(root / "install_plugin.py"), "zip", "--out", str(folder)]
-    subprocess.run(command, check=True, capture_output=True, timeout=60)
+    subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE)
     (path,) = folder.glob("*.zip")
     return path
 
@@ -210,7 +212,7 @@ def make_venv(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]
     def make(name: str, environ: Mapping[str, str] | None = None) -> Path:
         folder = tmp_path_factory.mktemp(name)
         command = [sys.executable, "-m", "venv", "--without-pip", str(folder)]
-        subprocess.run(command, check=True, env=None if environ is None else dict(environ), timeout=120)
+        subprocess.run(command, check=True, env=None if environ is None else dict(environ), timeout=PATIENCE)
         return folder / "bin" / "python"
 
     return make

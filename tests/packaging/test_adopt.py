@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
+
 
 @pytest.fixture
 def plugin(tmp_path: Path, root: Path) -> Path:
@@ -39,7 +41,7 @@ def adopt(plugin: Path, before: str = "", after: str = "", path: Path | None = N
     )
     # -S: no site-packages, where the project itself may be installed
     command = [sys.executable, "-I", "-S", "-c", code]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 

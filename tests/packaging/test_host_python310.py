@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
+
 from .conftest import CHECKOUT, Home
 
 pytestmark = pytest.mark.network  # pip installs the wheels for that Python
@@ -60,7 +62,7 @@ def test_the_tests_of_the_host_side_pass(python310: Path, root: Path) -> None:
         cwd=CHECKOUT,
         capture_output=True,
         text=True,
-        timeout=200,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
@@ -78,7 +80,7 @@ def test_the_installed_plugin_draws(python310: Path, home: Home) -> None:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=200,
+        timeout=PATIENCE,
         check=False,
     )
     assert "PYTHON ['provis_1hpv_B_12-4']" in done.stdout

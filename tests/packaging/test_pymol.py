@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import provis_core
+from tests.patience import PATIENCE
 
 from .conftest import Home, PyMOLProgram
 
@@ -72,7 +73,7 @@ def test_zip_installed_by_pymols_own_installer_in_its_window(
 ) -> None:
     report = home.path / "seen.json"
     script = Path(__file__).with_name("gui_install.py")
-    said = pymol_program.run(home, "-q", script, "--", plugin_zip, report, DISPLAY=display, timeout=120)
+    said = pymol_program.run(home, "-q", script, "--", plugin_zip, report, DISPLAY=display, timeout=PATIENCE)
     assert report.is_file(), said
     seen = json.loads(report.read_text())
     assert "user plugin directory be created" in seen["boxes"][0]

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import provis_core
+from tests.patience import PATIENCE
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +25,7 @@ def built(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
             pytest.skip(f"the package {name} is not installed")
     folder = tmp_path_factory.mktemp("dist")
     command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(root)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return folder
 
@@ -90,7 +91,7 @@ def test_wheel_in_a_fresh_environment_needs_numpy_only(
 ) -> None:
     python = make_venv("wheel-venv")
     command = [uv, "pip", "install", "--python", python, "--offline", "--no-deps", wheel]
-    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE)
     (site,) = python.parent.parent.glob("lib/python*/site-packages")
     numpy = Path(importlib.util.find_spec("numpy").origin).parent
     for folder in (numpy, numpy.with_name("numpy.libs")):
@@ -107,7 +108,7 @@ def test_wheel_in_a_fresh_environment_needs_numpy_only(
         "print(provis_core.__version__, provis_core.__file__)"
     )
     done = subprocess.run(
-        [python, "-I", "-c", light], capture_output=True, text=True, timeout=60, check=False
+        [python, "-I", "-c", light], capture_output=True, text=True, timeout=PATIENCE, check=False
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(f"{provis_core.__version__} {site}")
@@ -118,7 +119,7 @@ def test_wheel_in_a_fresh_environment_needs_numpy_only(
     (tmp_path / "toy.pdb").write_text(text)
     done = subprocess.run(
         [python.parent / "provis", "contacts", tmp_path / "toy.pdb"],
-        capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path,
+        capture_output=True, text=True, timeout=PATIENCE, check=False, cwd=tmp_path,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("residue_1  residue_2  distance  separation\nA/ALA1     A/ALA8")

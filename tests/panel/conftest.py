@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.patience import PATIENCE
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 for _module in ("pytestqt", "matplotlib", "pymol"):
@@ -34,6 +37,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PROVIS_HOME", str(tmp_path / "provis"))
+
+
+@pytest.fixture
+def qtbot(qtbot):
+    """pytest-qt's, which waits as long as it has to."""
+    patient = {"timeout": int(1000 * PATIENCE)}
+    qtbot.waitUntil = functools.partial(qtbot.waitUntil, **patient)
+    qtbot.waitSignal = functools.partial(qtbot.waitSignal, **patient)
+    return qtbot
 
 
 @pytest.fixture

@@ -10,12 +10,12 @@ from provis_core.app import App
 from provis_core.structures.linking import LINKER
 from tests.core.fakes import FakeViewer, make_chain
 from tests.core.inspecting import MapWorker, make_app, make_maps, wait
+from tests.patience import PATIENCE
 
 __all__ = ["LETTERS", "Bench"]
 
 LETTERS = "ACDEFGACDEFGACDEFGACDEFGACDEFG"
 OTHER = "GGACDEFG"
-_PATIENCE = 60_000  # ms, for slow machines
 
 
 class Bench:
@@ -60,7 +60,7 @@ class Bench:
         """Until nothing is awaited and nothing waits for its turn."""
         wait(self.app.session)
         self.qtbot.waitUntil(
-            lambda: self.opener.dock is None or not self.panel.turns.is_busy, timeout=_PATIENCE
+            lambda: self.opener.dock is None or not self.panel.turns.is_busy, timeout=1000 * PATIENCE
         )
 
     def close(self) -> None:

@@ -16,8 +16,9 @@ import time
 import types
 from pathlib import Path
 
+from tests.patience import PATIENCE
+
 ROOT = Path(__file__).resolve().parents[2]
-SECONDS = 60
 
 
 def main(binding: str) -> None:
@@ -70,7 +71,7 @@ def _run(binding: str, folder: Path, errors: list[str]) -> None:
     opener = PanelOpener(provis, lambda: window)
 
     def settle() -> None:
-        end = time.monotonic() + SECONDS
+        end = time.monotonic() + PATIENCE
         wait(provis.session)
         app.processEvents()
         while opener.dock is not None and opener.dock.panel.turns.is_busy:

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
+
 SMOKE = Path(__file__).with_name("smoke.py")
 
 
@@ -21,7 +23,7 @@ def find_python(binding: str) -> str:
     """A Python with this binding and what the panel needs besides."""
     for python in filter(None, (sys.executable, os.environ.get("PROVIS_TEST_QT_PYTHON"))):
         check = [python, "-c", f"import {binding}.QtWidgets, {binding}.QtTest, numpy, matplotlib"]
-        if subprocess.run(check, capture_output=True, check=False, timeout=120).returncode == 0:
+        if subprocess.run(check, capture_output=True, check=False, timeout=PATIENCE).returncode == 0:
             return python
     pytest.skip(f"no Python here has {binding} with numpy and matplotlib")
 
@@ -33,7 +35,7 @@ def test_the_panel_works_under(binding: str) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=PATIENCE,
     )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout.splitlines()[-1]) == {"binding": binding, "errors": []}

@@ -17,12 +17,11 @@ from provis_core.session.session import Session
 from provis_core.session.settings import Settings
 from provis_core.viewers.viewer import Viewer
 from provis_core.worker.host.client import WorkerClient
+from tests.patience import PATIENCE
 from tests.tiny_checkpoints import write_tiny_bert, write_tiny_esm
 
 from .programs import run_program
 from .structures import find_1hpv
-
-_PATIENCE = 120.0  # seconds for a line of the console on a machine that is busy
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -102,7 +101,7 @@ def app(cmd: Any, worker: SharedWorker, tmp_path: Path) -> Iterator[App]:
     app = App(PymolViewer(cmd), Settings(tmp_path / "settings.json"), lambda _: worker)
     yield app
     app.session.cancel()
-    assert app.session.wait(timeout=_PATIENCE)
+    assert app.session.wait(timeout=PATIENCE)
 
 
 @pytest.fixture

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
+
 __all__ = ["ROOT", "in_both", "needs_debians", "run_program"]
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,7 +33,7 @@ def run_program(program: str, script: Path, home: Path, provis_home: Path) -> st
     }
     command = [*PROGRAMS[program], "-cqk", str(script)]
     done = subprocess.run(
-        command, env=environ, cwd=home, capture_output=True, text=True, timeout=200, check=False
+        command, env=environ, cwd=home, capture_output=True, text=True, timeout=PATIENCE, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.patience import PATIENCE
 from tests.tiny_checkpoints import HIV_PROTEASE
 
 from .editing import EDITS, read_edited
@@ -80,7 +81,7 @@ def test_debians_pymol_reads_edited_structures_as_it_shows_them(tmp_path: Path) 
         "PROVIS_EDITING_HPV": str(find_1hpv()),
     }
     command = ["/usr/bin/pymol", "-cqk", str(ROOT / "tests" / "viewers" / "editing.py")]
-    subprocess.run(command, env=environ, cwd=tmp_path, capture_output=True, timeout=300, check=True)
+    subprocess.run(command, env=environ, cwd=tmp_path, capture_output=True, timeout=PATIENCE, check=True)
     read = json.loads(out.read_text())
     assert list(read) == list(EDITS)
     for name, found in read.items():

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from provis_core.inspection.saving import describe_shown_figure
+from tests.patience import PATIENCE
 
 from .drawings import take_stock
 from .programs import ROOT, in_both
@@ -144,7 +145,7 @@ def test_the_line_that_the_panel_writes_can_be_typed(
     inspector.open(hpv)
     inspector.choose_head((2, 1))
     while session.jobs:
-        assert session.wait(timeout=120)
+        assert session.wait(timeout=PATIENCE)
     cmd.select("sele", "/1hpv//A/25-27")
     inspector.read_marks()
     inspector.choose_sites("ligand", radius=5.0)

@@ -17,6 +17,7 @@ from provis_core.inspection.saving import describe_shown_figure
 from provis_core.inspection.words import describe_sites
 from provis_core.session.session import Session
 from provis_core.session.settings import Settings
+from tests.patience import PATIENCE
 
 from .drawings import list_selected, read_cylinders
 
@@ -26,7 +27,7 @@ N = 99  # residues of each chain
 
 def _wait(session: Session[Any]) -> None:
     while session.jobs:
-        assert session.wait(timeout=120)
+        assert session.wait(timeout=PATIENCE)
 
 
 def _colors(cmd: Any) -> list[int]:
@@ -145,7 +146,7 @@ def test_a_saved_session_brings_both_back(
     assert fresh.inspector.part is not None and len(fresh.inspector.part.chain.members) == 2
     np.testing.assert_allclose(read_cylinders(cmd, "provis_1hpv_A-B_3-2").start, drawn.start, atol=1e-5)
     fresh.inspector.close()
-    assert fresh.session.wait(timeout=60)
+    assert fresh.session.wait(timeout=PATIENCE)
 
 
 def test_a_chain_that_goes_empties_the_panel(cmd: Any, inspector: HeadInspector) -> None:

@@ -20,6 +20,7 @@ from provis_core.inspection.saving import export_pairs
 from provis_core.inspection.words import describe_sites
 from provis_core.session.session import Session
 from provis_core.session.settings import Settings
+from tests.patience import PATIENCE
 
 from .drawings import list_selected, read_cylinders, take_stock
 from .programs import ROOT, in_both
@@ -28,7 +29,7 @@ from .structures import find_1hpv
 
 def _wait(session: Session[Any]) -> None:
     while session.jobs:
-        assert session.wait(timeout=120)
+        assert session.wait(timeout=PATIENCE)
 
 
 @pytest.fixture
@@ -261,7 +262,7 @@ def test_a_saved_session_brings_the_panel_back(
     _wait(fresh.session)
     assert fresh.inspector.to_state() == state
     fresh.inspector.close()
-    assert fresh.session.wait(timeout=60)
+    assert fresh.session.wait(timeout=PATIENCE)
 
 
 def test_sites_that_a_structure_file_lists(cmd: Any, inspector: HeadInspector, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ import pytest
 from provis_core.structures.chain import Chain
 from provis_core.structures.files.chains import load_chains
 from provis_core.structures.sequence import compute_sequence_map
+from tests.patience import PATIENCE
 from tests.structures.files import ROOT as FOLDER
 from tests.structures.files import structure_files
 
@@ -184,7 +185,7 @@ def test_debians_pymol_reads_the_same(tmp_path: Path, loaded: dict[str, tuple[Ch
     }
     command = ["/usr/bin/pymol", "-cqk", str(ROOT / "tests" / "viewers" / "survey.py")]
     subprocess.run(
-        command, env=environ, cwd=FOLDER / "pdb", capture_output=True, timeout=300, check=True, text=True
+        command, env=environ, cwd=FOLDER / "pdb", capture_output=True, timeout=PATIENCE, check=True, text=True
     )
     read = json.loads(out.read_text())
     assert len(read) == len(paths)

@@ -6,7 +6,6 @@ import os
 import shutil
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
@@ -17,6 +16,7 @@ from provis_core.errors import ProvisError
 from provis_core.worker.host.client import WorkerClient
 from provis_core.worker.host.transport import ProcessTransport
 from provis_core.worker.tasks.attention import AttentionRequest, AttentionResult
+from tests.patience import PATIENCE, wait_until
 
 FAKE_WORKER = Path(__file__).with_name("fake_worker.py")
 
@@ -54,7 +54,7 @@ def fake_worker() -> Path:
 
 
 @pytest.fixture
-def make_client(worker_python: Path, wait_until: Callable[..., None]) -> Iterator[MakeClient]:
+def make_client(worker_python: Path) -> Iterator[MakeClient]:
     """Make clients of fake workers; at the end of the test no thread of them may be left.
 
     The first workers of a client run the scripts in `entries`, one each; all others the fake worker.
@@ -78,19 +78,6 @@ def make_client(worker_python: Path, wait_until: Callable[..., None]) -> Iterato
 
 
 @pytest.fixture(scope="session")
-def wait_until() -> Callable[..., None]:
-    """Wait for something that happens soon, also on a machine that is busy."""
-
-    def wait(condition: Callable[[], object], seconds: float = 30.0) -> None:
-        deadline = time.monotonic() + seconds
-        while not condition():
-            assert time.monotonic() < deadline, "it did not happen"
-            time.sleep(0.01)
-
-    return wait
-
-
-@pytest.fixture(scope="session")
 def ask() -> Callable[..., AttentionResult]:
     """One job of a fake model, to its end."""
 
@@ -98,7 +85,7 @@ def ask() -> Callable[..., AttentionResult]:
         client: WorkerClient, behaviour: str = "answers", sequence: str = "MKVLAT"
     ) -> AttentionResult:
         request = AttentionRequest(sequence, f"/models/{behaviour}", behaviour, (0, 1))
-        return client.submit(request).result(60)
+        return client.submit(request).result(PATIENCE)
 
     return ask_one
 

