@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from provis_core.attention.head_id import HeadId
 from provis_core.figures.map_view import MapView, describe_pair
 from provis_core.figures.pictures import MapLook, make_shown_map
 
-from .fields import make_button, make_choice
+from .fields import fill_choices, make_button, make_choice, quietly
 from .flow import Flow
 from .guarding import guarded
 from .map_canvas import MapCanvas
@@ -36,8 +37,10 @@ class AttentionMapView(QtWidgets.QWidget):  # type: ignore[misc]
         super().__init__(parent)
         self._inspector = inspector
         self._made_of: tuple[tuple[Any, ...], tuple[Any, ...]] = ((), ())
-        self.title = QtWidgets.QLabel(self)
-        self.title.setToolTip("The head that is shown")
+        self.head = make_choice("The head that is shown, as layer-head; those that score best are listed")
+        self.head.setEditable(True)
+        self.head.setInsertPolicy(QtWidgets.QComboBox.InsertPolicy.NoInsert)
+        self.head.lineEdit().setPlaceholderText("12-4")
         self.scale = make_choice(
             "How weights become colours: linear, by powers of ten, or by their rank among all",
             [("linear", "linear"), ("log", "log"), ("rank", "percentile")],
@@ -55,8 +58,9 @@ class AttentionMapView(QtWidgets.QWidget):  # type: ignore[misc]
         )
         self.reset = make_button("Whole map", "Show the whole map (double click, or 0)", self)
         self.reset.setMaximumWidth(self.fontMetrics().horizontalAdvance("Whole map") + 24)
-        policy = QtWidgets.QSizePolicy.Policy
-        self.title.setSizePolicy(policy.Expanding, policy.Fixed)  # what follows stands at the right
+        self.alone = make_button("Map only", "Show the map and the profile alone: for a small screen", self)
+        self.alone.setMaximumWidth(self.fontMetrics().horizontalAdvance("Map only") + 24)
+        self.alone.setCheckable(True)
         self.canvas = MapCanvas(inspector, turns, self)
         self.words = QtWidgets.QLabel(self)
         self.words.setToolTip(_HINT)
@@ -64,11 +68,12 @@ class AttentionMapView(QtWidgets.QWidget):  # type: ignore[misc]
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.words.setSizePolicy(QtWidgets.QSizePolicy.Policy.Ignored, QtWidgets.QSizePolicy.Policy.Fixed)
         row = Flow()
-        row.addWidget(self.title)
+        row.add_field("Head", self.head, grows=True)
         row.add_field("Sc&ale", self.scale)
         row.add_field("D&irection", self.direction)
         row.add_field("C&ontacts", self.contacts)
         row.addWidget(self.reset)
+        row.addWidget(self.alone)
         layout = QtWidgets.QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 6, 6)
         layout.setSpacing(4)
@@ -77,6 +82,8 @@ class AttentionMapView(QtWidgets.QWidget):  # type: ignore[misc]
         layout.addWidget(self.words)
         for box in (self.scale, self.direction, self.contacts):
             box.activated.connect(self._on_choice)
+        self.head.activated.connect(self._on_head)
+        self.head.lineEdit().editingFinished.connect(self._on_typed)
         self.reset.clicked.connect(self._on_reset)
         self.canvas.pointed.connect(self._on_pointed)
         self.refresh()
@@ -86,7 +93,7 @@ class AttentionMapView(QtWidgets.QWidget):  # type: ignore[misc]
         """Show the map as it is now; nothing is done where nothing of it has changed."""
         inspector = self._inspector
         part = inspector.part
-        self.title.setText(f"Head {inspector.head.label}" if part is not None else "")
+        self.refresh_heads()
         values = inspector.readings.weights
         scan = inspector.readings.scan
         if values is None and scan is not None:
@@ -108,6 +115,38 @@ class AttentionMapView(QtWidgets.QWidget):  # type: ignore[misc]
         )
         self.canvas.show_view(view, inspector.options.palette)
         self._on_pointed(self.canvas.pair)  # the mouse may rest on a pair
+
+    @guarded
+    def refresh_heads(self) -> None:
+        """Offer the heads that score best, and show which one is looked at."""
+        inspector = self._inspector
+        grid = inspector.readings.grid
+        best = list(grid.best) if grid is not None else []
+        heads = best if inspector.head in best else [inspector.head, *best]
+        fill_choices(self.head, [(head.label, head) for head in heads], inspector.head)
+        if not self.head.lineEdit().hasFocus():
+            with quietly(self.head, self.head.lineEdit()):
+                self.head.setEditText(inspector.head.label if inspector.part is not None else "")
+        self.head.setEnabled(inspector.part is not None)
+
+    @guarded
+    def _on_head(self, place: int) -> None:
+        self._choose_head(self.head.itemData(place))
+
+    @guarded
+    def _on_typed(self) -> None:
+        text = self.head.currentText().strip()
+        if self._inspector.part is None or text in ("", self._inspector.head.label):
+            return
+        try:
+            self._choose_head(HeadId.parse(text))
+        finally:
+            with quietly(self.head, self.head.lineEdit()):
+                self.head.setEditText(self._inspector.head.label)
+
+    def _choose_head(self, head: HeadId) -> None:
+        if head != self._inspector.head:
+            self._inspector.choose_head(head)
 
     @guarded
     def refresh_note(self) -> None:

@@ -13,6 +13,9 @@ from .qt import Qt, QtCore, QtWidgets
 __all__ = ["PanelDock"]
 
 _DEFAULT_SIZE = (1120, 860)
+_KEEP_AFTER = 400  # ms without a move until sizes and places are written
+_LEAST_DOCKED = 460  # logical pixels of a panel beside the structure
+_LEAST_WINDOW = 600  # logical pixels that the structure keeps
 _AREAS = {
     "left": Qt.DockWidgetArea.LeftDockWidgetArea,
     "right": Qt.DockWidgetArea.RightDockWidgetArea,
@@ -39,13 +42,20 @@ class PanelDock(QtWidgets.QDockWidget):  # type: ignore[misc]
         self._is_open = True
         self.panel = Panel(inspector, self)
         self.setWidget(self.panel)
+        self._keeping = QtCore.QTimer(self)  # the host may end without a word
+        self._keeping.setSingleShot(True)
+        self._keeping.setInterval(_KEEP_AFTER)
+        self._keeping.timeout.connect(self._keep_layout)
         kept = load_geometry()
         self.panel.restore_layout(kept)
         areas = _AREAS["left"] | _AREAS["right"] | _AREAS["bottom"]
         if isinstance(window, QtWidgets.QMainWindow):
             self.setAllowedAreas(areas)
             window.addDockWidget(_AREAS.get(str(kept.get("area")), _AREAS["right"]), self)
-            self.setFloating(bool(kept.get("floating", True)))
+            room = _room_beside(window)
+            self.setFloating(bool(kept.get("floating", not room)))
+            if room and "floating" not in kept:
+                self._open_beside(window, room)
         else:
             self.setFloating(True)
             self.setAllowedAreas(Qt.DockWidgetArea.NoDockWidgetArea)
@@ -53,6 +63,19 @@ class PanelDock(QtWidgets.QDockWidget):  # type: ignore[misc]
         if self.isFloating():
             self.setGeometry(self._floating_place)
         self.topLevelChanged.connect(self._on_floating)
+        self.panel.laid_out.connect(self._keeping.start)
+
+    def _open_beside(self, window: Any, width: int) -> None:
+        """Stand at the right of the structure, which keeps its place; the window grows as far as it can."""
+        screen = window.screen().availableGeometry()
+        if not window.isMaximized() and not window.isFullScreen():
+            frame = window.frameGeometry()
+            grown = min(screen.width(), frame.width() + width)
+            window.resize(window.width() + grown - frame.width(), window.height())
+            if frame.left() + grown > screen.right():
+                window.move(max(screen.left(), screen.right() + 1 - grown), frame.top())
+        window.resizeDocks([self], [width], Qt.Orientation.Horizontal)
+        self.panel.show_map_alone(self.panel.is_short(window.height()))
 
     @guarded
     def _on_floating(self, is_floating: bool) -> None:
@@ -81,6 +104,8 @@ class PanelDock(QtWidgets.QDockWidget):  # type: ignore[misc]
     def _remember(self) -> None:
         if self.isFloating() and self.isVisible():
             self._floating_place = QtCore.QRect(self.geometry())
+        if self.isVisible():
+            self._keeping.start()
 
     @guarded
     def closeEvent(self, event: Any) -> None:  # noqa: N802
@@ -93,6 +118,7 @@ class PanelDock(QtWidgets.QDockWidget):  # type: ignore[misc]
         if not self._is_open:
             return
         self._is_open = False
+        self._keeping.stop()
         self._keep_layout()
         self.panel.release()
         self.hide()
@@ -102,6 +128,7 @@ class PanelDock(QtWidgets.QDockWidget):  # type: ignore[misc]
         self.deleteLater()
         self._on_close()
 
+    @guarded
     def _keep_layout(self) -> None:
         kept = {**load_geometry(), **self.panel.layout_state(), "floating": self.isFloating()}
         kept["place"] = _numbers(self._floating_place)
@@ -110,6 +137,14 @@ class PanelDock(QtWidgets.QDockWidget):  # type: ignore[misc]
             area = window.dockWidgetArea(self)
             kept["area"] = next((name for name, value in _AREAS.items() if value == area), "right")
         save_geometry(kept)
+
+
+def _room_beside(window: Any) -> int:
+    """Width of a panel that stands beside the structure on this screen; 0 where both do not fit."""
+    width = window.screen().availableGeometry().width() - max(_LEAST_WINDOW, window.width())
+    if width < _LEAST_DOCKED:
+        width = window.screen().availableGeometry().width() - _LEAST_WINDOW
+    return min(width, _DEFAULT_SIZE[0]) if width >= _LEAST_DOCKED else 0
 
 
 def _numbers(place: Any) -> list[int]:

@@ -11,12 +11,12 @@ from ..collector import set_aside
 from .actions import Actions
 from .attention_map import AttentionMapView
 from .controls import Controls
-from .fields import order_tabs
+from .fields import order_tabs, quietly
 from .guarding import guarded, set_reporter
 from .head_grid import HeadGridView
 from .pairs import PairsView
 from .profile import ProfileView
-from .qt import Qt, QtCore, QtWidgets
+from .qt import Qt, QtCore, QtWidgets, Signal
 from .sites import SitesView
 from .thumbnails import ThumbnailsView
 from .top_bar import TopBar
@@ -38,6 +38,9 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
     inspector : HeadInspector
     parent : QWidget, optional
     """
+
+    laid_out = Signal()
+    """The user moved a divider, chose a tab, or shows the map alone."""
 
     def __init__(self, inspector: Any, parent: Any = None) -> None:
         super().__init__(parent)
@@ -94,8 +97,12 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         self.halves = QtWidgets.QSplitter(Qt.Orientation.Horizontal, self)
         self.halves.addWidget(self.left)
         self.halves.addWidget(self.right)
+        for tabs in (self.heads, self.details):
+            tabs.currentChanged.connect(self._tell_layout)
+        self.map.alone.toggled.connect(self.show_map_alone)
         for splitter, sizes in ((self.left, (5, 4)), (self.right, (5, 3)), (self.halves, (8, 9))):
             splitter.setChildrenCollapsible(False)
+            splitter.splitterMoved.connect(self._tell_layout)
             for place, size in enumerate(sizes):
                 splitter.setStretchFactor(place, size)
         self.page = QtWidgets.QScrollArea(self)  # of use where everything stands in one column
@@ -112,6 +119,23 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         layout.addWidget(self.page, 1)
         layout.addWidget(self.actions_bar)
 
+    @guarded
+    def _tell_layout(self, *_: object) -> None:
+        self.laid_out.emit()
+
+    @guarded
+    def show_map_alone(self, alone: bool) -> None:
+        """Show the map and the profile alone, for a small screen; heads are chosen above the map."""
+        with quietly(self.map.alone):
+            self.map.alone.setChecked(alone)
+        self.left.setVisible(not alone)
+        self._fit_column()
+        self.laid_out.emit()
+
+    def is_short(self, height: int) -> bool:
+        """Whether a panel of this height (in pixels) has no room for both halves one above the other."""
+        return height < 2 * _COLUMN * self.fontMetrics().height()
+
     def _fields(self) -> list[Any]:
         """What takes the keyboard, from the top left to the bottom right."""
         bar, controls, sites, maps, profile = self.top_bar, self.controls, self.sites, self.map, self.profile
@@ -124,7 +148,7 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
             *(controls.transparency, controls.window_size, sites.source, sites.radius, sites.path),
             *(sites.browse, sites.apply_button, sites.shown, sites.table.filter, sites.table.view),
             *(self.pairs.table.filter, self.pairs.table.view),
-            *(maps.scale, maps.direction, maps.contacts, maps.reset, maps.canvas),
+            *(maps.head, maps.scale, maps.direction, maps.contacts, maps.reset, maps.alone, maps.canvas),
             *(profile.color, profile.which, profile.canvas, profile.top),
             *(buttons.save, buttons.view, buttons.export, buttons.copy, buttons.clear, buttons.help),
         ]
@@ -135,7 +159,7 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         wanted = {
             "chain": (self.top_bar.refresh_choices, self.controls.refresh, grid, maps, profile),
             "scan": (grid, maps, sites, self.thumbnails.refresh),
-            "grid": (grid,),
+            "grid": (grid, self.map.refresh_heads),
             "head": (self.grid.refresh_choice, self.thumbnails.refresh_choice, maps, profile, sites),
             "map": (maps, profile, sites),
             "drawing": (self.pairs.refresh, self.controls.refresh_legend, profile, self.map.refresh_box),
@@ -221,12 +245,16 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
     def resizeEvent(self, event: Any) -> None:  # noqa: N802
         """Side by side, or in one column where it is narrow."""
         super().resizeEvent(event)
+        self._fit_column()
+
+    def _fit_column(self) -> None:
         scale = self.fontMetrics().height() / 16  # large letters need more room
         is_narrow = self.width() < _NARROW * max(1.0, scale)
         self.halves.setOrientation(Qt.Orientation.Vertical if is_narrow else Qt.Orientation.Horizontal)
         height = self.fontMetrics().height()
-        self.left.setMinimumHeight(_COLUMN * height if is_narrow else 0)
-        self.right.setMinimumHeight(_COLUMN * height if is_narrow else 0)
+        is_stacked = is_narrow and not self.map.alone.isChecked()
+        self.left.setMinimumHeight(_COLUMN * height if is_stacked else 0)
+        self.right.setMinimumHeight(_COLUMN * height if is_stacked else 0)
         bar = self.page.verticalScrollBar().sizeHint().width()
         column = self.halves.minimumSizeHint().width() + bar if is_narrow else 0
         self.page.setMinimumWidth(column)
@@ -253,6 +281,7 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
             "splitters": {name: splitter.sizes() for name, splitter in splitters.items()},
             "tabs": [self.heads.currentIndex(), self.details.currentIndex()],
             "map": self.map.choices(),
+            "map_alone": self.map.alone.isChecked(),
         }
 
     def restore_layout(self, kept: dict[str, Any]) -> None:
@@ -264,6 +293,7 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
             if isinstance(numbers, list) and len(numbers) == 2 and all(isinstance(n, int) for n in numbers):
                 splitter.setSizes(numbers)
         self.map.restore_choices(kept.get("map"))
+        self.show_map_alone(kept.get("map_alone") is True)
         tabs = kept.get("tabs")
         if isinstance(tabs, list) and len(tabs) == 2 and all(isinstance(n, int) for n in tabs):
             self.heads.setCurrentIndex(tabs[0])

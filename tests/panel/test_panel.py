@@ -67,7 +67,7 @@ def test_arrow_keys_go_from_head_to_head_and_stop_at_the_edge(bench):
         bench.qtbot.keyClick(canvas, key)
         bench.settle()
         assert bench.inspector.head == head
-        assert bench.panel.map.title.text() == f"Head {head.label}"
+        assert bench.panel.map.head.currentText() == head.label
 
 
 def test_pointing_at_a_head_tells_its_numbers(bench):
