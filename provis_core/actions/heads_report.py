@@ -98,7 +98,7 @@ def make_scores_table(
         columns=COLUMNS,
         rows=[row for table, chain in items for row in make_head_rows(table, chain)],
         about={**(about or {}), "tables": [_describe_table(table) for table, _ in items]},
-        shown=("head", "n_arcs", "hits", "share", "expected", "low", "high", "p", "p_max", "z_p"),
+        shown=("head", "n_arcs", "hits", "share", "expected", "low", "high", "p", "p_max"),
     )
 
 
@@ -206,8 +206,6 @@ def _columns(table: HeadScores) -> list[tuple[str, Callable[[HeadId], str]]]:
         columns.append(("times", number(table.enrichment, ".1f")))
     if table.n_shifts:
         columns += [("p", number(table.p, ".2g")), ("p all", number(table.p_max, ".2g"))]
-    if not table.is_numeric:
-        columns.append(("p z-test", number(table.z_p, ".1g")))
     columns.append(("weighted", lambda head: amount(head, table.weighted_share)))
     if table.kind == "pair":
         columns += [
@@ -231,7 +229,7 @@ def _judge(table: HeadScores) -> list[str]:
     if n_found:
         verdict = f"beyond chance, corrected for all heads (p all < {SIGNIFICANT:g}): {n_found}"
     elif smallest >= SIGNIFICANT:
-        verdict = f"{table.n_shifts} residues are too few for any p-value below {SIGNIFICANT:g}"
+        verdict = f"{table.n_shifts} shifts are too few for any p-value below {SIGNIFICANT:g}"
     else:
         verdict = f"no head is beyond chance once corrected for all heads (p all < {SIGNIFICANT:g})"
     return [

@@ -5,6 +5,9 @@ properties come in stretches. A shift of the property along the chain keeps both
 separation, so the shares under all shifts say what chance alone brings. What is shifted are the residues of
 which the property is known, in their order; residues of which it is not stay where they are and never count.
 
+Of a property of residues, the ends of the chain keep it in every shift: a head that looks one or two residues
+on cannot reach them all, and what they have, like high B-factors, no other place has.
+
 A statistic has shape (n_heads, n_shifts); shift 0 is the chain as it is, and one of the shifts.
 """
 
@@ -44,6 +47,10 @@ class ShiftNull:
     p_max : numpy.ndarray, shape (n_heads,), dtype float64
         The same for the largest z of all tested heads in each shift (Westfall and Young 1993): corrected for
         having looked at so many heads. NaN for heads that are not tested.
+    p_fdr : numpy.ndarray, shape (n_heads,), dtype float64
+        False discovery rate by pooled shifts: of the heads with so large a z, the share that the shifts give
+        on average (Tusher et al. 2001), made to rise with falling z. So never less than 1 / n_shifts, for
+        however many heads, which one p-value of each head would not allow. NaN for heads that are not tested.
     """
 
     expected: _Floats
@@ -52,10 +59,13 @@ class ShiftNull:
     z: _Floats
     p: _Floats
     p_max: _Floats
+    p_fdr: _Floats
 
 
-def shift_residues(weights: npt.NDArray[Any], values: npt.NDArray[Any]) -> _Floats:
-    """Weighted sums of a property under every shift of it.
+def shift_residues(
+    weights: npt.NDArray[Any], values: npt.NDArray[Any], moves: npt.NDArray[np.bool_]
+) -> _Floats:
+    """Weighted sums of a property under every shift of it among the residues that move.
 
     Parameters
     ----------
@@ -63,21 +73,29 @@ def shift_residues(weights: npt.NDArray[Any], values: npt.NDArray[Any]) -> _Floa
         Of each residue.
     values : numpy.ndarray, shape (n,)
         The property; bool or numbers, none of them NaN.
+    moves : numpy.ndarray of bool, shape (n,)
+        Residues among which it is shifted; the others keep it.
 
     Returns
     -------
-    numpy.ndarray, shape (n_heads, n), dtype float64
-        ``[h, s]``: the sum over k of ``weights[h, k] * values[(k - s) % n]``.
+    numpy.ndarray, shape (n_heads, n_moving), dtype float64
+        ``[h, s]``: the sum over k of ``weights[h, k] * values[(k - s) % n_moving]``, k counted among those
+        that move, and of ``weights[h, k] * values[k]`` over the others. Without any that move there is one
+        shift, by 0.
     """
+    own = weights @ values.astype(np.float64)
+    weights, values = weights[:, moves], values[moves]
     n_heads, n = weights.shape
-    found = np.empty((n_heads, n))
     if not n:
-        return found
+        return own[:, None].astype(np.float64)
+    found = np.empty((n_heads, n))
     spectrum = np.conj(np.fft.rfft(values.astype(np.float64)))
     step = max(1, _CHUNK // n)
     for first in range(0, n_heads, step):
         part = slice(first, first + step)
         found[part] = np.fft.irfft(np.fft.rfft(weights[part].astype(np.float64)) * spectrum, n=n)
+    found += (own - weights @ values.astype(np.float64))[:, None]
+    found[:, 0] = own  # without the rounding of the shifts
     return found
 
 
@@ -136,10 +154,10 @@ def summarize_shifts(
     n_heads, n_shifts = statistic.shape
     none = np.full(n_heads, np.nan)
     there = np.isfinite(statistic[:, 0]) if n_shifts else np.zeros(n_heads, dtype=np.bool_)
-    expected, low, high, z, p, p_max = (none.copy() for _ in range(6))
+    expected, low, high, z, p, p_max, p_fdr = (none.copy() for _ in range(7))
     given = statistic[there]
     if not given.size:
-        return ShiftNull(expected, low, high, z, p, p_max)
+        return ShiftNull(expected, low, high, z, p, p_max, p_fdr)
     finite = np.isfinite(given)
     whole = bool(finite.all())
     n_finite = finite.sum(axis=1)
@@ -164,7 +182,23 @@ def summarize_shifts(
         largest = scores[compared].max(axis=0)
         corrected = np.count_nonzero(largest[None, :] >= own, axis=1) / n_shifts
         p_max[there] = np.where(compared, corrected, np.nan)
-    return ShiftNull(expected, low, high, z, p, p_max)
+        p_fdr[np.flatnonzero(there)[compared]] = _false_share(scores[compared], own[compared, 0])
+    return ShiftNull(expected, low, high, z, p, p_max, p_fdr)
+
+
+def _false_share(scores: _Floats, own: _Floats) -> _Floats:
+    """Of the heads whose own score is as large as that of each head, the share that the shifts give.
+
+    Scores have shape (n_heads, n_shifts); the first column are the heads' own, and `own` a bit below them.
+    """
+    order = np.argsort(own, kind="stable")  # the smallest first
+    limits = own[order]
+    n_found = len(own) - np.searchsorted(np.sort(scores[:, 0]), limits, side="left")
+    n_false = scores.size - np.searchsorted(np.sort(scores, axis=None), limits, side="left")
+    share = np.minimum(n_false / (scores.shape[1] * n_found), 1.0)
+    rates = np.empty(len(own))
+    rates[order] = np.minimum.accumulate(share)
+    return rates
 
 
 def _add_up(

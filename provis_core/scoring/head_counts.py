@@ -6,6 +6,7 @@ Heads are numbered ``layer * n_heads + head`` here.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +16,17 @@ from ..attention.head_scan import HeadScan
 from ..structures.sequence import SequenceMap
 from .circular_shifts import shift_pairs, shift_residues
 
-__all__ = ["HeadCounts", "KnownResidues", "count_pair_property", "count_residue_property", "place_pairs"]
+__all__ = [
+    "ENDS",
+    "HeadCounts",
+    "KnownResidues",
+    "count_pair_property",
+    "count_residue_property",
+    "place_pairs",
+]
+
+ENDS: Final = 5
+"""Residues at each end of a chain, as the model sees it, that keep a property of residues in every shift."""
 
 _Floats = npt.NDArray[np.float64]
 
@@ -34,12 +45,15 @@ class KnownResidues:
         The place of each position in `positions`; -1 where the property is not known.
     is_linker : numpy.ndarray of bool, shape (n_positions,)
         Positions between linked chains: what they attend to never counts.
+    moves : numpy.ndarray of bool, shape (n_known,)
+        Those that are not among the first or last `ENDS` positions of a chain, linked or not.
     """
 
     positions: npt.NDArray[np.int64]
     residues: npt.NDArray[np.int64]
     index: npt.NDArray[np.int64]
     is_linker: npt.NDArray[np.bool_]
+    moves: npt.NDArray[np.bool_]
 
     @classmethod
     def find(cls, sequence_map: SequenceMap, annotation: Annotation) -> KnownResidues:
@@ -50,9 +64,12 @@ class KnownResidues:
         positions = np.flatnonzero(known)
         index = np.full(len(residue), -1, dtype=np.int64)
         index[positions] = np.arange(len(positions))
-        part = sequence_map.part
-        is_linker = np.zeros(len(residue), dtype=np.bool_) if part is None else part < 0
-        return cls(positions, residue[positions], index, is_linker)
+        part = np.zeros(len(residue), dtype=np.int64) if sequence_map.part is None else sequence_map.part
+        inner = np.ones(len(residue), dtype=np.bool_)
+        for one in np.unique(part[part >= 0]):
+            chain = np.flatnonzero(part == one)
+            inner[chain[:ENDS]] = inner[chain[-ENDS:]] = False
+        return cls(positions, residue[positions], index, part < 0, inner[positions])
 
     @property
     def n_known(self) -> int:
@@ -62,7 +79,10 @@ class KnownResidues:
 
 @dataclass(frozen=True, eq=False)
 class HeadCounts:
-    """What falls on a property. n_shifts is 1 where no shifts were asked for, else n_known.
+    """What falls on a property.
+
+    n_shifts is 1 where no shifts were asked for, else as many as residues move, at least 1: all that are
+    known for a property of pairs, all but the ends for one of residues.
 
     Attributes
     ----------
@@ -124,12 +144,10 @@ def count_residue_property(
         given = np.bincount(flat[cut] * n + key[cut], arcs.weight[cut], minlength=size * n).reshape(size, n)
         received = np.maximum(received - given, 0.0)
         method += f", and below {arcs.min_weight:g} also that of the linker"
-    hits, weighted = (part @ value[:, None] for part in (ends, received))
-    if shifts:  # the first column is the sum as it is, without the rounding of the shifts
-        hits, weighted = (
-            np.concatenate([own, shift_residues(part, value)[:, 1:]], axis=1)
-            for own, part in ((hits, ends), (weighted, received))
-        )
+    if shifts:
+        hits, weighted = (shift_residues(part, value, known.moves) for part in (ends, received))
+    else:
+        hits, weighted = (part @ value[:, None] for part in (ends, received))
     if not annotation.is_numeric:
         hits = np.rint(hits)
     return HeadCounts(

@@ -44,7 +44,7 @@ class HeadScores:
     n_known : int
         Residues of which the property is known.
     n_shifts : int
-        Circular shifts behind the p-values; 0 where none were made.
+        Circular shifts behind the p-values: as many as residues move. 0 where none were made.
     background : float
         Share of the chain's residues (or pairs) that have the property, or the mean of the numbers.
     background_hits, background_counts : float
@@ -63,8 +63,8 @@ class HeadScores:
     shift_z : numpy.ndarray of float64
         Distance of the share from `expected` in standard deviations of the shifts.
     p, p_bonferroni, p_fdr, p_max : numpy.ndarray of float64
-        Of the shifts: share of them that give as much; corrected over the tested heads by Bonferroni, by
-        Benjamini and Hochberg, and by the largest z of all heads in each shift.
+        Of the shifts: share of them that give as much; corrected over the tested heads by Bonferroni, as a
+        false discovery rate by pooled shifts, and by the largest z of all heads in each shift.
     z, z_p, z_bonferroni, z_fdr : numpy.ndarray of float64
         Two-proportion z-test against the background, as in the paper; NaN for numbers.
     weighted_share, weighted_expected, weighted_p : numpy.ndarray of float64

@@ -15,7 +15,7 @@ from ..attention.head_scan import HeadScan
 from ..errors import InputError
 from ..structures.sequence import SequenceMap
 from .circular_shifts import ShiftNull, summarize_shifts
-from .head_counts import HeadCounts, KnownResidues, count_pair_property, count_residue_property
+from .head_counts import ENDS, HeadCounts, KnownResidues, count_pair_property, count_residue_property
 from .head_scores import HeadScores
 from .precision import measure_precision
 from .sinks import find_sinks, measure_sinks
@@ -130,7 +130,7 @@ def compute_head_scores(
         min_attn=min_attn,
         min_arcs=min_arcs,
         n_known=known.n_known,
-        n_shifts=known.n_known if shifts else 0,
+        n_shifts=shares.shape[1] if shifts else 0,
         background=background,
         background_hits=counts.background_hits,
         background_counts=counts.background_counts,
@@ -138,7 +138,7 @@ def compute_head_scores(
         sinks=_place_sinks(sinks, sequence_map, annotation.n_residues),
         precision=precision[0],
         precision_plain=precision[1],
-        notes=(*annotation.notes, *lacking),
+        notes=(*annotation.notes, *_note_ends(annotation, known, shifts=shifts), *lacking),
         **{name: values.reshape(shape) for name, values in columns.items()},
     )
 
@@ -193,6 +193,18 @@ def _place_sinks(
     return placed
 
 
+def _note_ends(annotation: Annotation, known: KnownResidues, *, shifts: bool) -> tuple[str, ...]:
+    """Say so where a property of residues differs at the ends only, where it is not shifted."""
+    if not shifts or annotation.kind == "pair":
+        return ()
+    if len(np.unique(annotation.values[known.residues][known.moves])) > 1:
+        return ()
+    return (
+        f"{annotation.name} is the same for all residues but the first and last {ENDS}, which are not "
+        "shifted: nothing can be told from chance",
+    )
+
+
 def _null_columns(null: ShiftNull, p: _Floats) -> dict[str, _Floats]:
     return {
         "expected": null.expected,
@@ -201,7 +213,7 @@ def _null_columns(null: ShiftNull, p: _Floats) -> dict[str, _Floats]:
         "shift_z": null.z,
         "p": p,
         "p_bonferroni": correct_bonferroni(p),
-        "p_fdr": correct_fdr(p),
+        "p_fdr": null.p_fdr,
         "p_max": null.p_max,
     }
 

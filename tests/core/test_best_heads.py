@@ -24,7 +24,7 @@ N = 72
 def case():
     """A chain and random sharp attention of 24 heads, of which the shares and the z are in other orders."""
     chain = make_chain("ACDEFG" * 12)
-    maps = np.random.default_rng(5).dirichlet(np.full(N, 0.03), (4, 6, N))
+    maps = np.random.default_rng(6).dirichlet(np.full(N, 0.03), (4, 6, N))
     rows = np.arange(N)
     maps[2, 3] *= 0.2
     maps[2, 3][rows, np.array([10, 30, 50, 65])[rows % 4]] += 0.7  # all on the site, from everywhere

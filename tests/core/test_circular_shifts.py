@@ -7,6 +7,7 @@ import pytest
 
 from provis_core.scoring import circular_shifts
 from provis_core.scoring.circular_shifts import shift_pairs, shift_residues, summarize_shifts
+from provis_core.scoring.statistics import correct_fdr
 
 RNG = np.random.default_rng(1)
 
@@ -16,10 +17,18 @@ RNG = np.random.default_rng(1)
 def test_residues_equal_a_loop(n, is_numeric):
     values = RNG.random(n) if is_numeric else RNG.random(n) < 0.3
     weights = RNG.random((5, n))
-    found = shift_residues(weights, values)
+    found = shift_residues(weights, values, np.ones(n, bool))
     assert found.shape == (5, n)
     for s in range(n):
         np.testing.assert_allclose(found[:, s], weights @ np.roll(values, s), rtol=1e-12, atol=1e-12)
+    moves = RNG.random(n) < 0.7
+    found = shift_residues(weights, values, moves)
+    assert found.shape == (5, max(1, moves.sum()))
+    for s in range(found.shape[1]):
+        shifted = values.copy()
+        shifted[moves] = np.roll(values[moves], s)
+        np.testing.assert_allclose(found[:, s], weights @ shifted, rtol=1e-12, atol=1e-12)
+    np.testing.assert_array_equal(found[:, 0], weights @ values.astype(float))
 
 
 @pytest.mark.parametrize("density", [0.05, 0.9])
@@ -65,7 +74,14 @@ def _summarize_by_loop(statistic, tested, *, two_sided):
         rows.append((good.mean(), *np.quantile(good, [0.025, 0.975]), (row[0] - good.mean()) / good.std(), p))
     largest = z[tested].max(axis=0)
     p_max = [np.mean(largest >= z[h, 0] - 1e-9) if tested[h] else np.nan for h in range(len(z))]
-    return [*np.array(rows).T, np.array(p_max)]
+    rates = {}  # of the heads that reach a limit, how many a shift gives on average
+    for limit in z[tested, 0] - 1e-9:
+        rates[limit] = (z[tested] >= limit).sum() / z.shape[1] / (z[tested, 0] >= limit).sum()
+    p_fdr = [
+        min(1, *(rate for limit, rate in rates.items() if limit <= z[h, 0])) if tested[h] else np.nan
+        for h in range(len(z))
+    ]
+    return [*np.array(rows).T, np.array(p_max), np.array(p_fdr)]
 
 
 @pytest.mark.parametrize("two_sided", [False, True])
@@ -76,9 +92,19 @@ def test_summary_equals_a_loop(two_sided):
     tested = np.array([True, True, True, True, False, True])
     null = summarize_shifts(statistic, tested, two_sided=two_sided)
     expected = _summarize_by_loop(statistic, tested, two_sided=two_sided)
-    for name, values in zip(("expected", "low", "high", "z", "p", "p_max"), expected, strict=True):
+    for name, values in zip(("expected", "low", "high", "z", "p", "p_max", "p_fdr"), expected, strict=True):
         np.testing.assert_allclose(getattr(null, name), values, rtol=1e-9, err_msg=name)
-    assert null.p[3] == null.p_max[3] == 1 / 40
+    assert null.p[3] == null.p_max[3] == null.p_fdr[3] == 1 / 40
+
+
+def test_a_false_discovery_rate_that_one_p_value_of_each_head_could_never_reach():
+    """40 shifts, 30 heads, one planted: 1/40 times 30 is above 0.05, the pooled shifts know better."""
+    statistic = np.random.default_rng(3).normal(size=(30, 40))
+    statistic[7, 0] = 12.0
+    null = summarize_shifts(statistic, np.ones(30, dtype=bool))
+    assert correct_fdr(null.p)[7] > 0.05
+    assert null.p_fdr[7] == 1 / 40
+    assert (np.delete(null.p_fdr, 7) > 0.05).all()
 
 
 def test_heads_without_anything_and_heads_that_are_all_the_same():

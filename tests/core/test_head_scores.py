@@ -52,25 +52,53 @@ def _site(n=N, seed=0) -> np.ndarray:
 
 
 def test_a_toy_by_hand():
-    maps = np.zeros((1, 2, 8, 8), dtype=np.float32)
-    maps[0, 0, [0, 1, 2, 3], [5, 5, 6, 0]] = [0.9, 0.5, 0.4, 0.3]
-    maps[0, 0, 4, 5] = 0.2  # no arc, but attention
-    maps[0, 1, 0, 7] = 0.8
-    site = np.arange(8) == 5
-    table = compute_head_scores(make_scan(maps), _map(8), _residues(site), min_arcs=1)
+    maps = np.zeros((1, 2, 18, 18), dtype=np.float32)
+    maps[0, 0, [0, 1, 2, 3], [10, 10, 11, 5]] = [0.9, 0.5, 0.4, 0.3]
+    maps[0, 0, 4, 10] = 0.2  # no arc, but attention
+    maps[0, 1, 0, 12] = 0.8
+    site = np.arange(18) == 10
+    table = compute_head_scores(make_scan(maps), _map(18), _residues(site), min_arcs=1)
     assert table.n_arcs.tolist() == [[4, 1]]
     assert table.hits.tolist() == [[2, 0]]
     assert table.share.tolist() == [[0.5, 0]]
-    assert table.background == 1 / 8
-    assert table.enrichment.tolist() == [[4, 0]]
+    assert table.background == 1 / 18
+    assert table.enrichment.tolist() == [[9, 0]]
     np.testing.assert_allclose(table.weighted_share, [[1.6 / 2.3, 0]], rtol=1e-6)
-    # arcs end at 0, 5, 5, 6: the shifted site meets two of them in 1 of 8 shifts, one in 2 of 8
+    # residues 5 to 12 move; arcs end at 5, 10, 10, 11: the shifted site meets two of them in 1 of 8 shifts,
+    # one in 2 of 8
+    assert table.n_shifts == 8
     assert table.p[0, 0] == 1 / 8
     assert table.expected[0].tolist() == pytest.approx([1 / 8, 1 / 8])
     assert table.p[0, 1] == 1
-    assert table.special_share[0].tolist() == pytest.approx([1 - 2.3 / 8, 1 - 0.8 / 8])
+    assert table.special_share[0].tolist() == pytest.approx([1 - 2.3 / 18, 1 - 0.8 / 18])
     assert table.rank()[0] == HeadId(0, 0)
     assert table.n_tested == 2
+
+
+def test_the_ends_of_a_chain_are_not_shifted():
+    """The property of the first and last five residues counts as it is, whatever the shift."""
+    maps = np.zeros((1, 2, 18, 18), dtype=np.float32)
+    maps[0, 0, :12, :12] = 0.4 * np.eye(12)  # twelve arcs, five of them at the start
+    maps[0, 1, :12, 1:13] = 0.4 * np.eye(12)
+    has = np.isin(np.arange(18), [0, 1, 2, 15, 16, 17])  # nothing but ends
+    table = compute_head_scores(make_scan(maps), _map(18), _residues(has))
+    assert table.hits.tolist() == [[3, 2]]
+    assert table.expected.tolist() == table.share.tolist() == [[3 / 12, 2 / 12]]
+    assert table.p.tolist() == table.p_max.tolist() == [[1, 1]]
+    assert "site is the same for all residues but the first and last 5" in table.notes[-1]
+    has[7] = True
+    table = compute_head_scores(make_scan(maps), _map(18), _residues(has))
+    assert table.hits.tolist() == [[4, 3]]
+    # moved to 5 to 11 it meets an arc of both, at 12 only of the second
+    np.testing.assert_allclose(table.expected, [[(7 * 4 + 3) / 96, (8 * 3) / 96]], rtol=1e-12)
+    assert not table.notes
+
+
+def test_every_end_of_linked_chains_stays():
+    linked = link_maps([_map(30), _map(14)], [30, 14])
+    maps = _noise(1, 1, linked.n_positions)
+    table = compute_head_scores(make_scan(maps, linked.sequence), linked, _residues(np.arange(44) % 9 == 6))
+    assert table.n_shifts == 20 + 4
 
 
 def test_the_key_must_have_the_property_not_the_query():
@@ -94,22 +122,25 @@ def test_every_number_equals_a_loop_over_residues_and_shifts():
     table = compute_head_scores(make_scan(maps), _map(index=index), _residues(site, valid), min_attn=0.1)
     known = [p for p in range(N) if index[p] >= 0 and valid[index[p]]]
     value = np.array([site[index[p]] for p in known])
-    assert table.n_known == table.n_shifts == len(known) == 51
+    moves = np.array([5 <= p < N - 5 for p in known])
+    assert table.n_known == len(known) == 51
+    assert table.n_shifts == moves.sum() == 44
     assert table.background == value.mean()
     for head in np.ndindex(3, 4):
         weights = maps[head]
         ends = [known.index(j) for i in range(N) for j in range(N) if weights[i, j] >= 0.1 and j in known]
         received = weights[:, known].sum(axis=0, dtype=float)
         shares, weighted = [], []
-        for s in range(len(known)):
-            shifted = np.roll(value, s)
+        for s in range(moves.sum()):
+            shifted = value.copy()
+            shifted[moves] = np.roll(value[moves], s)
             shares.append(np.mean(shifted[ends]))
             weighted.append((received * shifted).sum() / received.sum())
         assert table.n_arcs[head] == len(ends)
         assert table.hits[head] == sum(value[ends])
         assert table.share[head] == pytest.approx(shares[0])
         assert table.weighted_share[head] == pytest.approx(weighted[0], rel=1e-5)
-        assert table.expected[head] == pytest.approx(value.mean())
+        assert table.expected[head] == pytest.approx(np.mean(shares))
         assert table.low[head] == pytest.approx(np.quantile(shares, 0.025))
         assert table.high[head] == pytest.approx(np.quantile(shares, 0.975))
         assert table.p[head] == np.mean(np.array(shares) >= shares[0] - 1e-12)
@@ -212,7 +243,7 @@ def test_a_planted_head_comes_first(planted):
     maps[planted][np.arange(N), np.flatnonzero(site)[np.arange(N) * 7 % 6]] += 0.6
     table = compute_head_scores(make_scan(maps), _map(), _residues(site))
     assert table.best(1) == [HeadId(*planted)]
-    assert table.p[planted] == table.p_max[planted] == 1 / N
+    assert table.p[planted] == table.p_max[planted] == table.p_fdr[planted] == 1 / (N - 10)
     assert table.share[planted] > table.high[planted]
     assert table.z_bonferroni[planted] < 1e-6
     assert not table.is_sink[planted]
@@ -276,7 +307,9 @@ def test_a_sink_is_told_from_a_site():
     assert table.sink_arcs[0, 1] > 0.9
     assert HeadId(0, 1) not in table.best(0)
     assert HeadId(0, 1) == table.rank()[len(table.best(0))]
-    assert table.p[0, 1] == pytest.approx(6 / N)  # one residue is in the site as often as the site is large
+    assert table.p[0, 1] == pytest.approx(
+        5 / 50
+    )  # one residue is in the site as often as the site is large, but for an end
     assert table.is_sink.sum() == 1
 
 
@@ -306,7 +339,7 @@ def test_numbers_are_compared_by_their_mean_and_two_sided():
     assert table.share[2, 2] == pytest.approx(b_factor[strong[1]].mean(), rel=1e-5)
     expected = (weights.sum(axis=0) * b_factor).sum() / weights.sum()
     assert table.weighted_share[2, 2] == pytest.approx(expected, rel=1e-5)
-    assert table.p[2, 2] == 1 / N
+    assert table.p[2, 2] == 1 / (N - 10)
     assert table.shift_z[2, 2] == table.shift_z.min() < 0
     assert table.best(1) == [HeadId(2, 2)]
     assert np.isnan(table.z).all()
