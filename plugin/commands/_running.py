@@ -37,7 +37,8 @@ def finish(app: App, job: Job, *, waits: bool) -> Any:
 
 
 def show(app: App, lines: list[str]) -> list[str]:
-    """Show some lines to the user."""
+    """Show some lines to the user; returns them in the viewer's words."""
+    lines = [app.session.viewer.dialect.render(line) for line in lines]
     for line in lines:
         app.session.viewer.write(f" {line}")
     return lines

@@ -144,7 +144,7 @@ def provis_figure(
             "A name that ends in .pdf, .svg or .png is needed",
             "For example: provis_figure heads.pdf, chain A",
         )
-    given = {"radius": radius, "path": file}
+    given = {"distance": radius, "path": file}
     options = FigureOptions(
         what=what,
         width=width,

@@ -126,10 +126,10 @@ def provis_heads(
     """
     given = {
         "file": file,
-        "radius": radius,
+        "distance": radius,
         "kinds": kinds,
         "additives": additives,
-        "ion_radius": ion_radius,
+        "ion_distance": ion_radius,
         "atom": atom,
         "cutoff": cutoff,
         "min_sep": min_sep,

@@ -186,10 +186,10 @@ def provis_sites(
             check_distance(value, word)
     options = _make_options(app, show=show, color=color, palette=palette, top=top, name=name, sele=sele)
     given: dict[str, Any] = {
-        "radius": distance,
+        "distance": distance,
         "file": file,
         "additives": additives,
-        "ion_radius": ion_distance,
+        "ion_distance": ion_distance,
         "column": column,
         "accession": accession,
         "min_identity": min_identity,

@@ -59,7 +59,7 @@ class PanelOpener:
             raise InstallError(
                 f"{name} runs without a window",
                 "The panel is a window",
-                f"Start {name} with its window, or use the commands: help provis_attn",
+                f"Start {name} with its window, or use the commands: help «attn»",
             )
         from .qt import QtCore, find_matplotlib
 
@@ -68,7 +68,7 @@ class PanelOpener:
             raise InputError(
                 "The panel was asked for outside of the thread that draws the window",
                 "Qt makes windows in that thread alone",
-                "In a script with threads of its own: cmd.do('provis_panel')",
+                "In a script with threads of its own: cmd.do('«panel»')",
             )
         from .dock import PanelDock
 

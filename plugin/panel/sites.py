@@ -140,7 +140,7 @@ class SitesView(QtWidgets.QWidget):  # type: ignore[misc]
         source = self.source.currentData()
         options: dict[str, Any] = {}
         if source == "ligand":
-            options["radius"] = round(self.radius.value(), 1)
+            options["distance"] = round(self.radius.value(), 1)
         elif source == "file":
             options["path"] = self.path.text().strip()
         self._inspector.choose_sites(source, **options)

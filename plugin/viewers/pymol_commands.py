@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from provis_core.app import App
+from provis_core.commands.dialect import PYMOL
 from provis_core.errors import ProvisError
 
 from ..arguments import argument_values, convert_arguments
@@ -62,7 +63,7 @@ def _run(command: Command, app: App, given: dict[str, Any]) -> Any:
     try:
         return command(app, **convert_arguments(command, given))
     except ProvisError as error:
-        raise pymol.CmdException(str(error)) from error
+        raise pymol.CmdException(PYMOL.render(str(error))) from error
 
 
 def _add_completion(cmd: Any, viewer: Any, name: str) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from provis_core.commands.dialect import PYMOL
 from provis_core.errors import JobCancelledError, StructureError
 from provis_core.scenes.scene import Overlay, Scene
 from provis_core.structures.chain import Chain
@@ -50,6 +51,7 @@ class PymolViewer:
     """
 
     name = "PyMOL"
+    dialect = PYMOL
 
     def __init__(self, cmd: Any) -> None:
         self._cmd = cmd
@@ -241,13 +243,13 @@ class PymolViewer:
 
     def write(self, text: str) -> None:
         """See `Viewer`."""
-        print(text)  # noqa: T201 - PyMOL shows what is printed in its console
+        print(self.dialect.render(text))  # noqa: T201 - PyMOL shows what is printed in its console
 
     def warn(self, text: str) -> None:
         """See `Viewer`."""
         from pymol import colorprinting
 
-        colorprinting.warning(f" ProVis: {text}")
+        colorprinting.warning(f" ProVis: {self.dialect.render(text)}")
 
 
 def find_window() -> Any:

@@ -110,7 +110,7 @@ def request_head(
             session.viewer, parts, options.color_by, **options.annotation_options
         )
         for problem in problems:
-            session.viewer.warn(f"color_by={options.color_by}: {problem}")
+            session.viewer.warn(f"«color_by={options.color_by}»: {problem}")
     request = ask_head(session, parts, entry, head_id, options, window=scope.window, quiet=quiet)
     return replace(request, annotations=tuple(annotations))
 

@@ -149,15 +149,15 @@ def _choose_partners(subject: Subject, between: str) -> list[Chain]:
         known = {one.chain_id or one.segment_id for one in (*partners, subject.chain)}
         if unknown := [word for word in ids if word not in known]:
             raise InputError(
-                f"between={between}: {subject.chain.object_name} has no protein chain {unknown[0]}",
+                f"«between={between}»: {subject.chain.object_name} has no protein chain {unknown[0]}",
                 f"Its protein chains are {', '.join(sorted(known))}; chains and only are words for all",
                 "Give the id of one of them; upper and lower case differ",
             )
     if not partners:
         raise InputError(
-            f"between={between} for {subject.chain.label}, which is the only protein chain of its object",
+            f"«between={between}» for {subject.chain.label}, which is the only protein chain of its object",
             "Another protein chain in the same object is needed",
-            "Leave out between=, or put the chains into one object with create",
+            "Leave out «between=», or put the chains into one object",
         )
     return wanted
 

@@ -59,7 +59,7 @@ class ModelFetcher:
             raise InputError(
                 f"{entry.name} is being fetched: {self._running[entry.name][1].progress}",
                 "",
-                f"Wait for it, or stop it: provis_fetch {entry.fetch_name}, stop=1",
+                f"Wait for it, or stop it: «fetch {entry.fetch_name}, stop=1»",
             )
         python = find_worker_python(self._session.settings.text("worker_python") or None)
         future = self._start(entry, python, self._say)

@@ -262,7 +262,7 @@ def _read_residues(
     if inside.any():
         return inside
     raise InputError(
-        f"{name}={selection}", f"Residues of {chain.label} are needed", "Select some of its residues"
+        f"«{name}={selection}»", f"Residues of {chain.label} are needed", "Select some of its residues"
     )
 
 

@@ -73,7 +73,7 @@ class FigureOptions:
         except ValueError:
             known = ", ".join(COLUMN_WIDTHS)
             raise InputError(
-                f"width={self.width}", f"One of {known}, or a number of mm, is needed", "Try width=120"
+                f"«width={self.width}»", f"One of {known}, or a number of mm, is needed", "Try «width=120»"
             ) from None
 
     def check(self) -> None:
@@ -81,11 +81,13 @@ class FigureOptions:
         read_pictures(self.what)
         size = self.size
         if not isinstance(size, str) and not 30 <= size <= 1000:
-            raise InputError(f"width={self.width}", "A width from 30 to 1000 mm is needed", "Try width=180")
+            raise InputError(
+                f"«width={self.width}»", "A width from 30 to 1000 mm is needed", "Try «width=180»"
+            )
         check_dpi(self.dpi)
         if self.theme not in THEMES:
             raise InputError(
-                f"theme={self.theme}", f"One of {', '.join(THEMES)} is needed", "Try theme=light"
+                f"«theme={self.theme}»", f"One of {', '.join(THEMES)} is needed", "Try «theme=light»"
             )
         self.look.check()
         if self.metric:
@@ -93,4 +95,4 @@ class FigureOptions:
         if self.palette:
             check_palette(self.palette)
         if self.by not in ("", "site", "site_record"):
-            raise InputError(f"by={self.by}", "site or site_record is needed", "Try site=SELECTION")
+            raise InputError(f"«by={self.by}»", "site or site_record is needed", "Try «site=SELECTION»")

@@ -67,21 +67,23 @@ class RankOptions:
         """Raise `InputError` unless all of it can be used: before anything is computed."""
         if not DEFAULT_MIN_WEIGHT <= self.min_attn <= 1:
             raise InputError(
-                f"min_attn={self.min_attn:g}",
+                f"«min_attn={self.min_attn:g}»",
                 f"A weight from {DEFAULT_MIN_WEIGHT:g} to 1 is needed: a scan does not keep weaker pairs",
-                "Try min_attn=0.3, as in the paper",
+                "Try «min_attn=0.3», as in the paper",
             )
         for name, least in (("top", 0), ("min_arcs", 1)):
             if getattr(self, name) < least:
                 raise InputError(
-                    f"{name}={getattr(self, name)}", f"A number from {least} on is needed", f"Try {name}=10"
+                    f"«{name}={getattr(self, name)}»",
+                    f"A number from {least} on is needed",
+                    f"Try «{name}=10»",
                 )
         others = {**({"by": self.by} if self.by else {}), **self.options}
         if self.site and others:
             raise InputError(
-                f"site={self.site} together with {', '.join(f'{k}={v}' for k, v in others.items())}",
+                f"«site={self.site}» together with {', '.join(f'«{k}={v}»' for k, v in others.items())}",
                 "A selection is the property itself: there is nothing else to choose",
-                "Leave out site=, or the others",
+                "Leave out «site=», or the others",
             )
         if self.out:
             check_out_path(self.out)

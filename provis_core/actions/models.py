@@ -48,4 +48,4 @@ def examine(session: Session[Program]) -> Job:
             session.viewer.write(f" {line}")
         return report
 
-    return session.start(Job("provis_doctor", finish), (future,))
+    return session.start(Job("«doctor»", finish), (future,))

@@ -73,7 +73,7 @@ def describe_contacts(shown: ShownOverlay, options: OverlayOptions) -> list[str]
     n_drawn = len(shown.pairs)
     drawn = f"all shown as {shown.name}"
     if n_drawn < shown.n_found:
-        drawn = f"the closest {n_drawn} shown as {shown.name} (top={options.top}; top=0 shows all)"
+        drawn = f"the closest {n_drawn} shown as {shown.name} («top={options.top}»; «top=0» shows all)"
     if not n_drawn:
         drawn = f"the earlier {shown.removed} was removed" if shown.removed else "nothing to show"
     if not shown.annotations and not shown.removed:  # between=only, and each two chains are drawn once

@@ -64,9 +64,9 @@ class OverlayOptions:
         known = {"color": "color", "colour": "color", "stick": "sticks", "label": "labels", "dashe": "dashes"}
         if unknown := [word for word in words if word not in known]:
             raise InputError(
-                f"show={self.show}: {unknown[0]} is not known",
+                f"«show={self.show}»: {unknown[0]} is not known",
                 f"Some of {', '.join(SHOWS)} are needed, joined by +",
-                f"Try show={default}",
+                f"Try «show={default}»",
             )
         return frozenset(known[word] for word in words)
 
@@ -75,7 +75,9 @@ class OverlayOptions:
         self.shows("color")
         check_palette(self.palette)
         if self.top < 0:
-            raise InputError(f"top={self.top}", "A number of pairs, or 0 for all, is needed", "Try top=2000")
+            raise InputError(
+                f"«top={self.top}»", "A number of pairs, or 0 for all, is needed", "Try «top=2000»"
+            )
 
 
 @dataclass(frozen=True, eq=False)

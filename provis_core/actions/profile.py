@@ -67,14 +67,16 @@ class ColoredChain:
 def check_profile(which: str) -> None:
     """Raise `InputError` unless it is one of `PROFILES`."""
     if which not in PROFILES:
-        raise InputError(f"which={which}", f"One of {', '.join(PROFILES)} is needed", "Try which=received")
+        raise InputError(
+            f"«which={which}»", f"One of {', '.join(PROFILES)} is needed", "Try «which=received»"
+        )
 
 
 def check_windowed_profile(which: str, window: int) -> None:
     """Raise `InputError` where it is not known in windows."""
     if window and which == "given":
         raise InputError(
-            f"which={which} together with window={window}",
+            f"«which={which}» together with «window={window}»",
             "In windows it is known what residues receive, not what they give",
             "Choose received",
         )
@@ -230,5 +232,5 @@ def _too_long(chain: Chain) -> InputError:
     return InputError(
         f"Of {chain.label} ({chain.n_residues} residues) only strong pairs are kept",
         "The whole attention map is needed to know what residues give",
-        "Choose which=received, or a shorter chain",
+        "Choose «which=received», or a shorter chain",
     )

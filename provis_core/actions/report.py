@@ -143,7 +143,7 @@ def describe_passed(edges: Edges, options: DrawOptions) -> str:
     """
     return (
         f"{edges.n_passed} of {edges.n_candidates} pairs have attention >= {options.min_attn:g} "
-        f"(direction={options.direction}, min_sep={options.min_sep})"
+        f"(«direction={options.direction}», «min_sep={options.min_sep}»)"
     )
 
 
@@ -163,7 +163,7 @@ def describe_nothing(edges: Edges, options: DrawOptions) -> str:
     if not edges.n_candidates:
         return (
             "no two residues of the selection are resolved and "
-            f"min_sep={options.min_sep} or more apart in the sequence"
+            f"«min_sep={options.min_sep}» or more apart in the sequence"
         )
     if not edges.largest:
         return (
@@ -172,7 +172,7 @@ def describe_nothing(edges: Edges, options: DrawOptions) -> str:
         )
     return (
         f"no pair has attention >= {options.min_attn:g}; "
-        f"the largest weight is {edges.largest:.3g} (try min_attn={_rounded_down(edges.largest):g})"
+        f"the largest weight is {edges.largest:.3g} (try «min_attn={_rounded_down(edges.largest):g}»)"
     )
 
 
@@ -184,8 +184,8 @@ def _what_was_drawn(item: DrawnChain, options: DrawOptions) -> str:
         return text + f"all drawn as {item.name}"
     text += f"the strongest {edges.n_edges} drawn as {item.name}"
     if options.top and options.top <= options.max_pairs:
-        return text + f" (top={options.top}; top=0 draws all)"
-    return text + f" (provis_set max_pairs, {edges.n_passed} lifts this limit; PyMOL may become slow)"
+        return text + f" («top={options.top}»; «top=0» draws all)"
+    return text + f" («set max_pairs, {edges.n_passed}» lifts this limit; the viewer may become slow)"
 
 
 def _rounded_down(value: float) -> float:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..annotations.annotation import Annotation
-from ..annotations.annotators import find_annotator
+from ..annotations.annotators import find_annotator, read_options
 from ..annotations.annotators.binding_sites import find_partner_rows, read_additives
 from ..errors import InputError
 from ..scenes.colors import CATEGORY_RGB, compute_colors
@@ -86,9 +86,9 @@ def show_sites(
     shows = options.shows("color+sticks")
     if "dashes" in shows and by.split(":")[0] != "site":
         raise InputError(
-            f"show={options.show} for {by or f'site={site}'}",
-            "Dashed lines lead to what is bound: by=site, or a part of it, is needed",
-            "Try show=color+sticks",
+            f"«show={options.show}» for {by or f'«site={site}»'}",
+            "Dashed lines lead to what is bound: «by=site», or a part of it, is needed",
+            "Try «show=color+sticks»",
         )
     parts, skipped = Scope(selection).read(viewer)
     found, problems = find_property(viewer, parts, by, site, given)
@@ -178,7 +178,7 @@ def _show(
         if options.top and len(start) > options.top:
             nearest = np.argsort(np.linalg.norm(end - start, axis=1), kind="stable")[: options.top]
             viewer.warn(
-                f"{chain.label}: {len(start)} dashed lines, the shortest {options.top} are drawn (top=)"
+                f"{chain.label}: {len(start)} dashed lines, the shortest {options.top} are drawn («top=»)"
             )
             start, end, dash_rgb = start[nearest], end[nearest], dash_rgb[nearest]
     viewer.show_overlay(
@@ -201,15 +201,15 @@ def _lead_to_partners(
     item: KnownProperty, rgb: npt.NDArray[np.float32], given: Mapping[str, Any]
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """Lines from the residues that are shown to what they bind, where the two are nearest."""
-    subject, defaults = item.subject, find_annotator("site").options
+    subject, annotator = item.subject, find_annotator("site")
     assert subject.atoms is not None
     chain, atoms = subject.chain, subject.atoms
-    values = {**defaults, **given}
-    radius = max(float(values["radius"]), float(values["ion_radius"]))
+    values = {**annotator.defaults, **read_options(annotator, given)}
+    distance = max(values["distance"], values["ion_distance"])
     starts, ends, colors = [], [], []
     for group in item.groups:
         targets = find_partner_rows(chain, atoms, group.name, additives=read_additives(values["additives"]))
-        residues, start, end = compute_nearest_atoms(chain, atoms, targets, radius)
+        residues, start, end = compute_nearest_atoms(chain, atoms, targets, distance)
         kept = group.values[residues] & np.isfinite(rgb[residues, 0])
         starts.append(start[kept])
         ends.append(end[kept])

@@ -6,12 +6,14 @@ such as the contacts of a residue without coordinates, is invalid and not False.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+
+from ..commands.declaration import Option
 
 __all__ = ["Annotation", "Annotator"]
 
@@ -104,8 +106,8 @@ class Annotator:
         One line for the help.
     compute : callable
         ``(subject, **options) -> tuple of Annotation``; the broadest annotation comes first.
-    options : mapping of str to object
-        Names and defaults of the options; the type of a default is the type of the option.
+    options : tuple of Option
+        Known to all commands that take a property; the type of a default is the type of the option.
     needs : tuple of str
         Attributes of `Subject` that must be there.
     parts : tuple of str
@@ -117,7 +119,12 @@ class Annotator:
     name: str
     summary: str
     compute: Callable[..., tuple[Annotation, ...]]
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: tuple[Option, ...] = ()
     needs: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
     hint: str = "Leave out what follows the colon to see all"
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """Defaults of the options by name."""
+        return {one.name: one.default for one in self.options}

@@ -175,9 +175,9 @@ class Arcs:
         """Raise `InputError` unless all pairs of at least this weight were kept."""
         if not self.min_weight <= min_attn <= 1:
             raise InputError(
-                f"min_attn={min_attn:g}",
+                f"«min_attn={min_attn:g}»",
                 f"Weights from {self.min_weight:g} to 1 were kept",
-                f"Choose min_attn={self.min_weight:g} or more, or compute again with a smaller min_weight",
+                f"Choose «min_attn={self.min_weight:g}» or more, or compute again with a smaller min_weight",
             )
 
     @property

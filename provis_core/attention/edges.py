@@ -176,9 +176,9 @@ def select_edges_from_arcs(
     check_options(min_attn, top, min_sep, direction)
     if direction == "mean":
         raise InputError(
-            "direction=mean was asked of a scan",
+            "«direction=mean» was asked of a scan",
             f"A scan keeps weights from {arcs.min_weight:g} on, and a mean needs the smaller ones as well",
-            "Use direction=max or direction=directed, or compute this head",
+            "Use «direction=max» or «direction=directed», or compute this head",
         )
     usable = _usable_positions(chain, sequence_map, inside)
     row, column, value = arcs.select(head, min_attn)
@@ -281,25 +281,27 @@ def check_options(min_attn: float, top: int, min_sep: int, direction: str) -> No
     """
     if not 0 <= min_attn <= 1:
         raise InputError(
-            f"min_attn={min_attn:g}",
+            f"«min_attn={min_attn:g}»",
             "An attention weight from 0 to 1 is needed",
-            "Try min_attn=0.1",
+            "Try «min_attn=0.1»",
         )
     if top < 0:
-        raise InputError(f"top={top}", "The number of pairs to draw must be 0 (all) or more", "Try top=200")
+        raise InputError(
+            f"«top={top}»", "The number of pairs to draw must be 0 (all) or more", "Try «top=200»"
+        )
     if min_sep < 1:
         raise InputError(
-            f"min_sep={min_sep}",
+            f"«min_sep={min_sep}»",
             "A sequence separation of at least 1 is needed: a residue has no cylinder to itself",
-            "Try min_sep=1, or min_sep=6 to see only pairs that are far apart in the sequence",
+            "Try «min_sep=1», or «min_sep=6» to see only pairs that are far apart in the sequence",
         )
     if min_sep > _LONGEST:
         raise InputError(
-            f"min_sep={min_sep}", f"At most {_LONGEST} is needed: no chain is longer", "Try min_sep=6"
+            f"«min_sep={min_sep}»", f"At most {_LONGEST} is needed: no chain is longer", "Try «min_sep=6»"
         )
     if direction not in DIRECTIONS:
         raise InputError(
-            f"direction={direction}",
+            f"«direction={direction}»",
             f"One of {', '.join(DIRECTIONS)} is needed",
-            "Use direction=max to draw the larger of the two weights of a pair",
+            "Use «direction=max» to draw the larger of the two weights of a pair",
         )

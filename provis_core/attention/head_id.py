@@ -81,7 +81,7 @@ def check_head(head: HeadId, n_layers: int, n_heads: int, model: str) -> None:
     for what, value, size in (("layer", head.layer, n_layers), ("head", head.head, n_heads)):
         if not 0 <= value < size:
             raise HeadRangeError(
-                f"{what}={value + 1} was asked for",
+                f"«{what}={value + 1}» was asked for",
                 f"{model} has {n_layers} layers with {n_heads} heads each",
-                f"Choose {what}=1 to {what}={size}",
+                f"Choose «{what}=1» to «{what}={size}»",
             )

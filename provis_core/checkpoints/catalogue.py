@@ -46,13 +46,13 @@ def describe_models(
     if all(model.name != default for model in (*models, *absent)):
         lines.append(f"* {default}")
     if absent:
-        lines.append("to be fetched (provis_fetch NAME):")
+        lines.append("to be fetched («fetch NAME»):")
     for model in absent:
         mark = "*" if model.name == default else " "
         lines += _describe_rows(model, mark, _sizes(model.n_layers, model.n_heads))
         partial = store.partial_bytes(model.name)
         if partial:
-            lines.append(f"    half downloaded ({format_bytes(partial)}): provis_fetch {model.name} goes on")
+            lines.append(f"    half downloaded ({format_bytes(partial)}): «fetch {model.name}» goes on")
     if any(model.best_heads for model in (*models, *absent)):
         lines += _LEGEND
     return lines

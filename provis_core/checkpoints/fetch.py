@@ -193,7 +193,7 @@ def _download(
                 raise CheckpointError(
                     f"{file.name} came with another size or checksum than {client.endpoint} says",
                     "The file as its authors published it is needed; what came was removed",
-                    f"Try again: provis_fetch {_typed(name, hub)}. "
+                    f"Try again: «fetch {_typed(name, hub)}». "
                     "If it happens again, the mirror or proxy changes files",
                 )
         size = path.stat().st_size
@@ -257,7 +257,7 @@ def _find_package(package: str, name: str, *, has_hub: bool) -> dict[str, Path]:
         raise InstallError(
             f"The Python package {package} is not installed in the worker's Python",
             f"It brings the weights of {name}",
-            f"Run there: pip install {package}; then again: provis_fetch {name}",
+            f"Run there: pip install {package}; then again: «fetch {name}»",
         )
     root = Path(spec.origin).parent
     found = {

@@ -98,10 +98,10 @@ def find_entry(name: str) -> ModelEntry:
         new = ModelEntry(name=own, folder=store.models_dir() / own, hub=wanted)
         return next(same, None) or _use_cached(new)
     near = difflib.get_close_matches(wanted.lower(), known, n=1, cutoff=0.4)
-    hint = f"Did you mean {near[0]}?" if near else "Type provis_models to see them"
+    hint = f"Did you mean {near[0]}?" if near else "Type «models» to see them"
     raise UnknownModelError(
         f"There is no model {wanted!r}, and no folder of that name",
-        "A name that provis_models shows, or a folder in Hugging Face layout, is needed",
+        "A name that «models» shows, or a folder in Hugging Face layout, is needed",
         hint,
     )
 
@@ -146,7 +146,7 @@ def find_model(name: str) -> ModelEntry:
     raise CheckpointError(
         got,
         f"Its files are needed ({describe_terms(entry)})",
-        f"To get it: provis_fetch {command} (in a shell: provis models fetch {command})",
+        f"To get it: «fetch {command}»",
     )
 
 
@@ -216,7 +216,7 @@ def _refuse_weights(path: Path) -> CheckpointError:
     same = next((one for one in list_registry() if one.hub.lower().endswith(f"/{path.stem.lower()}")), None)
     do = "Name the folder in which these files are"
     if same is not None:
-        do = f"{same.name} is the same model in that layout; to get it: provis_fetch {same.name}"
+        do = f"{same.name} is the same model in that layout; to get it: «fetch {same.name}»"
     return CheckpointError(
         f"{path} is a file of weights alone" + (", in fair-esm's own format" if same is not None else ""),
         "A folder in the layout of transformers is needed: config.json, vocabulary and weights",

@@ -157,7 +157,7 @@ def check_files(folder: Path) -> int:
         Naming the first file that is missing, cut off or changed.
     """
     manifest = read_manifest(folder)
-    fetch = f"provis_fetch {manifest.name}" if manifest.name else "fetch or copy the checkpoint again"
+    fetch = f"«fetch {manifest.name}»" if manifest.name else "fetch or copy the checkpoint again"
     for name, expected in manifest.files.items():
         path = folder / name
         size = path.stat().st_size if path.is_file() else -1
@@ -260,7 +260,7 @@ def remove_model(name: str) -> list[Path]:
             raise CheckpointError(
                 f"{folder} cannot be removed ({error.strerror or error})",
                 "A folder that no program uses and that can be written is needed",
-                "Close PyMOL (or provis_set model, provis_mini) and try again",
+                "Close the program that uses it (or «model provis_mini») and try again",
             ) from error
         removed.append(folder)
     return removed

@@ -13,7 +13,7 @@ from ..errors import ProvisError
 from ..session.settings import Settings
 from . import attention, heads, models, properties
 from .arguments import Parser
-from .console import in_words_of_the_shell, tell
+from .console import tell
 
 __all__ = ["main", "make_parser"]
 
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return command(asked, Settings())
     except ProvisError as error:
-        tell(f"provis: {in_words_of_the_shell(str(error), asked)}")
+        tell(f"provis: {error}")
         return 1
     except KeyboardInterrupt:
         tell("provis: stopped")

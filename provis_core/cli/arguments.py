@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, Final, NoReturn
 
-from ..annotations.annotators import known_annotators
+from ..commands.declaration import Option
+from ..commands.dialect import SHELL
 from ..errors import InputError
 from ..targets.scope import Scope
 from .console import tell
@@ -16,13 +17,15 @@ __all__ = [
     "Parser",
     "add_file_arguments",
     "add_model_arguments",
-    "add_option_argument",
     "add_out_arguments",
+    "add_property_arguments",
     "add_sequence_arguments",
-    "property_names",
-    "read_options",
+    "read_properties",
     "read_scope",
 ]
+
+
+_PREFIX: Final = "property_"  # of what `add_property_arguments` reads
 
 
 class Parser(argparse.ArgumentParser):
@@ -36,7 +39,7 @@ class Parser(argparse.ArgumentParser):
 
 def add_file_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the file, the chains and the state."""
-    parser.add_argument("file", metavar="FILE", type=Path, help="PDB or mmCIF file, plain or .gz")
+    parser.add_argument("structure", metavar="FILE", type=Path, help="PDB or mmCIF file, plain or .gz")
     parser.add_argument(
         "--chain",
         action="append",
@@ -65,7 +68,7 @@ def add_sequence_arguments(parser: argparse.ArgumentParser) -> None:
 def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the model, and what it is shown."""
     parser.add_argument(
-        "--model", default="", metavar="NAME", help="a name or folder {default: the chosen one, provis_model}"
+        "--model", default="", metavar="NAME", help="a name or folder {default: the chosen one, provis model}"
     )
     add_sequence_arguments(parser)
     parser.add_argument("--link", action="store_true", help="run the chains as one sequence, with linkers")
@@ -78,15 +81,17 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_option_argument(parser: argparse.ArgumentParser, examples: str) -> None:
-    """Add ``--option``."""
-    parser.add_argument(
-        "--option",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help=f"an option of the property, like {examples}; docs/annotations.md has them all",
-    )
+def add_property_arguments(parser: argparse.ArgumentParser, options: Sequence[Option]) -> None:
+    """Add options of annotators."""
+    for one in options:
+        text, flag = SHELL.render(one.help), f"--{one.name.replace('_', '-')}"
+        text += f" {{default: {one.default_text}}}" if one.default_text else ""
+        how: dict[str, Any] = {"dest": f"{_PREFIX}{one.name}"}
+        how |= {"action": "store_const", "const": "1"} if one.kind == "switch" else {"metavar": "VALUE"}
+        parser.add_argument(flag, help=text, **how)
+        for alias in one.aliases:
+            parser.add_argument(f"--{alias.replace('_', '-')}", help=argparse.SUPPRESS, **how)
+    parser.add_argument("--option", action="append", default=[], help=argparse.SUPPRESS)  # as it was in 0.1
 
 
 def add_out_arguments(parser: argparse.ArgumentParser, suffixes: Sequence[str]) -> None:
@@ -99,25 +104,24 @@ def add_out_arguments(parser: argparse.ArgumentParser, suffixes: Sequence[str]) 
     parser.add_argument("--quiet", action="store_true", help="warnings only, no progress and no summary")
 
 
-def property_names() -> list[str]:
-    """What ``--by`` understands."""
-    return [name for item in known_annotators() for name in (item.parts or (item.name,))]
-
-
-def read_options(asked: argparse.Namespace) -> dict[str, str]:
-    """Options of an annotation, from ``--option name=value``.
+def read_properties(asked: argparse.Namespace) -> dict[str, str]:
+    """Options of a property, from what `add_property_arguments` added.
 
     Raises
     ------
     InputError
-        If one has no ``=``.
+        If a ``--option`` has no ``=``.
     """
-    options = {}
+    options = {
+        name.removeprefix(_PREFIX): value
+        for name, value in vars(asked).items()
+        if name.startswith(_PREFIX) and value is not None
+    }
     for text in asked.option:
         name, equals, value = text.partition("=")
         if not equals or not name.strip():
             raise InputError(
-                f"--option {text}", "A name and a value are needed", "For example: --option radius=4.5"
+                f"--option {text}", "A name and a value are needed", "For example: --option distance=4.5"
             )
         options[name.strip().replace("-", "_")] = value.strip()
     return options

@@ -92,7 +92,7 @@ def _attend(asked: argparse.Namespace, settings: Settings) -> int:
         )
         tell(f"the attention of {request.head.label} on {item.chain.label} written to {out}")
     else:
-        give_table(_make_table(found, request, options, asked.file), out, "pairs")
+        give_table(_make_table(found, request, options, asked.structure), out, "pairs")
     return 1 if errors else 0
 
 
@@ -114,7 +114,7 @@ def _describe(
         if not item.edges.n_edges:
             lines.append(f"{about}: {describe_nothing(item.edges, options)}")
         elif item.edges.n_edges < item.edges.n_passed:
-            cut = f"the strongest {item.edges.n_edges} are listed (--top 0 lists all)"
+            cut = f"the strongest {item.edges.n_edges} are listed («top=0» lists all)"
             lines.append(f"{about}: {describe_passed(item.edges, options)}, {cut}")
         elif not quiet:
             lines.append(f"{about}: {describe_passed(item.edges, options)}")

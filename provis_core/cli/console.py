@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import re
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from ..annotations.annotators import known_annotators
+from ..commands.dialect import SHELL
 from ..exports.tables import Table, format_table, save_table
 from ..session.session import Session
 from ..session.settings import Settings
@@ -19,30 +18,22 @@ from ..viewers.file_viewer import FileViewer
 
 __all__ = [
     "give_table",
-    "in_words_of_the_shell",
     "open_session",
     "show",
     "tell",
     "wait_for",
 ]
 
-_COMMANDS: Final = {
-    "provis_models": "provis models",
-    "provis_doctor": "provis doctor",
-    "provis_cancel": "Ctrl-C",
-}
-"""How commands that messages of the core name are called here."""
-
 
 def show(lines: Iterable[str]) -> None:
     """Write lines of the result to the standard output."""
     for line in lines:
-        print(line, flush=True)  # noqa: T201 - the program's output
+        print(SHELL.render(line), flush=True)  # noqa: T201 - the program's output
 
 
 def tell(line: str) -> None:
     """Write a line beside the result, to the standard error."""
-    print(line, file=sys.stderr, flush=True)  # noqa: T201
+    print(SHELL.render(line), file=sys.stderr, flush=True)  # noqa: T201
 
 
 @contextlib.contextmanager
@@ -57,10 +48,10 @@ def open_session(asked: argparse.Namespace, settings: Settings) -> Iterator[Sess
     """
 
     def say(text: str) -> None:
-        tell(in_words_of_the_shell(text.strip(), asked))
+        tell(text.strip())
 
     names = [name.strip() for text in asked.chain for name in text.split(",")]
-    session = Session(FileViewer(asked.file, names, asked.state, write=say, warn=say), settings)
+    session = Session(FileViewer(asked.structure, names, asked.state, write=say, warn=say), settings)
     try:
         yield session
     finally:
@@ -102,32 +93,3 @@ def give_table(table: Table, out: Path | None, what: str) -> None:
     else:
         save_table(out, table)
         tell(f"{len(table.rows)} {what} written to {out}")
-
-
-def in_words_of_the_shell(text: str, asked: argparse.Namespace) -> str:
-    """A message of the core, which speaks of PyMOL's commands, as it is typed in a shell.
-
-    Parameters
-    ----------
-    text : str
-    asked : argparse.Namespace
-        ``min_attn=`` becomes ``--min-attn`` where the command has that option, and names of options of
-        annotations become ``--option radius=``.
-
-    Returns
-    -------
-    str
-    """
-    for name, command in _COMMANDS.items():
-        text = re.sub(rf"\b{name}\b", command, text)
-    if "file" not in asked:
-        return text
-    ours = vars(asked).keys() - {"file", "run", "command", "option"}
-    theirs = {name for one in known_annotators() for name in one.options} if "option" in asked else set()
-    for name in ours:
-        option = f"--{name.replace('_', '-')}"
-        text = re.sub(rf"(?<![\w-]){name}=(?=[^\s,.)])", f"{option} ", text)
-        text = re.sub(rf"(?<![\w-]){name}=", option, text)
-    for name in theirs - ours:
-        text = re.sub(rf"(?<![\w-]){name}=", f"--option {name}=", text)
-    return text

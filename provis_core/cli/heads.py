@@ -7,16 +7,16 @@ from typing import Any
 
 from ..actions.heads import RankedChain, RankOptions, rank_heads
 from ..actions.heads_report import describe_heads, make_head_arrays
+from ..annotations.annotators import property_names, property_options
 from ..exports.tables import SUFFIXES, check_out_path, save_arrays
 from ..scoring.head_scoring import MIN_ARCS
 from ..session.settings import Settings
 from .arguments import (
     add_file_arguments,
     add_model_arguments,
-    add_option_argument,
     add_out_arguments,
-    property_names,
-    read_options,
+    add_property_arguments,
+    read_properties,
     read_scope,
 )
 from .console import open_session, show, tell, wait_for
@@ -34,7 +34,7 @@ def add_commands(commands: Any) -> None:
     add_model_arguments(parser)
     names = f"one of {', '.join(property_names())}, or a part of it: site:ligand:HEM"
     parser.add_argument("--by", default="contact", metavar="WHAT", help=f"{names} {{default: contact}}")
-    add_option_argument(parser, "radius=4.5, cutoff=10, file=P69905.txt")
+    add_property_arguments(parser, property_options())
     parser.add_argument(
         "--min-attn", type=float, default=0.3, metavar="W", help="smallest weight of an arc {default: 0.3}"
     )
@@ -53,12 +53,12 @@ def _rank(asked: argparse.Namespace, settings: Settings) -> int:
     as_arrays = out is not None and out.suffix.lower() == ".npz"
     options = RankOptions(
         by=asked.by,
-        options=read_options(asked),
+        options=read_properties(asked),
         min_attn=asked.min_attn,
         min_arcs=asked.min_arcs,
         top=asked.top,
         out=str(out) if out is not None and not as_arrays else "",
-        about={"file": str(asked.file)},
+        about={"file": str(asked.structure)},
     )
     with open_session(asked, settings) as session:
         if as_arrays and not asked.link:

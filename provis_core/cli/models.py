@@ -109,14 +109,14 @@ def _remove(asked: argparse.Namespace, _: Settings) -> int:
 
 def _add(asked: argparse.Namespace, _: Settings) -> int:
     name = store.add_folder(asked.folder, asked.name)
-    show([f"added {name}: {find_model(name).folder}", f"In PyMOL: provis_model {name}"])
+    show([f"added {name}: {find_model(name).folder}", f"To use it: «model {name}»"])
     return 0
 
 
 def _cache(asked: argparse.Namespace, settings: Settings) -> int:
     cache = ResultCache(cache_dir() / "attention")
     before = cache.measure()
-    limit = f"limit {settings.number('cache_limit_gb'):g} GB (provis_set cache_limit_gb)"
+    limit = f"limit {settings.number('cache_limit_gb'):g} GB («set cache_limit_gb»)"
     if asked.action == "show":
         show([f"{format_bytes(before)} in {cache.folder}, {limit}"])
         return 0

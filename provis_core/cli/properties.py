@@ -12,7 +12,7 @@ import numpy as np
 
 from .. import __version__
 from ..annotations.annotation import Annotation
-from ..annotations.annotators import compute_annotations, find_annotator
+from ..annotations.annotators import compute_annotations, find_annotator, property_names, property_options
 from ..annotations.annotators.contacts import compute_reference_coords
 from ..errors import InputError, ProvisError, StructureError
 from ..exports.pair_table import (
@@ -31,11 +31,10 @@ from ..targets.targets import make_parts
 from ..viewers.viewer import SelectedChain
 from .arguments import (
     add_file_arguments,
-    add_option_argument,
     add_out_arguments,
+    add_property_arguments,
     add_sequence_arguments,
-    property_names,
-    read_options,
+    read_properties,
 )
 from .console import give_table, open_session, tell
 
@@ -51,7 +50,7 @@ def add_commands(commands: Any) -> None:
     """Add these commands to the subparsers of the program."""
     parser = commands.add_parser("contacts", help="residue pairs of a file that are near each other")
     add_file_arguments(parser)
-    add_option_argument(parser, "atom=CB, cutoff=10, min_sep=4, between=1")
+    add_property_arguments(parser, find_annotator("contact").options)
     add_sequence_arguments(parser)
     add_out_arguments(parser, _SUFFIXES)
     parser.set_defaults(run=_find_contacts)
@@ -61,7 +60,7 @@ def add_commands(commands: Any) -> None:
     names = ", ".join(name for name in property_names() if name != "contact")
     what = f"one of {names}, or a part of it: site:ligand:HEM {{default: site}}"
     parser.add_argument("--by", default="site", metavar="WHAT", help=what)
-    add_option_argument(parser, "radius=4.5, kinds=ligand,chain, file=P69905.txt")
+    add_property_arguments(parser, property_options())
     add_out_arguments(parser, _SUFFIXES)
     parser.set_defaults(run=_find_sites)
 
@@ -79,7 +78,7 @@ class _Question:
 
 
 def _find_contacts(asked: argparse.Namespace, settings: Settings) -> int:
-    atom = read_options(asked).get("atom", "CA")
+    atom = read_properties(asked).get("atom", "CA")
     pairs: set[frozenset[str]] = set()  # of chains that are done
 
     def count_positions(subject: Subject) -> Subject:
@@ -106,9 +105,9 @@ def _find_contacts(asked: argparse.Namespace, settings: Settings) -> int:
         _, found = answer
         if len(found) > 1:
             raise InputError(
-                "between=1 for an NPZ file",
+                "«between=1» for an NPZ file",
                 "An NPZ file holds the contacts within one chain",
-                "Leave between=1 out, or write a table",
+                "Leave «between=1» out, or write a table",
             )
         return {"contacts": found[0].values, "valid": found[0].valid, "method": found[0].method}
 
@@ -119,9 +118,9 @@ def _find_contacts(asked: argparse.Namespace, settings: Settings) -> int:
 def _find_sites(asked: argparse.Namespace, settings: Settings) -> int:
     if find_annotator(asked.by).name == "contact":
         raise InputError(
-            f"by={asked.by}",
+            f"«by={asked.by}»",
             "A property of residues is needed, and contacts are pairs",
-            "Use provis contacts",
+            "Use «contacts»",
         )
 
     def make_arrays(answer: Found) -> dict[str, Any]:
@@ -159,7 +158,7 @@ def _is_below(annotation: Annotation, other: Annotation) -> bool:
 
 def _answer(asked: argparse.Namespace, settings: Settings, question: _Question) -> int:
     out = check_out_path(asked.out, _SUFFIXES) if asked.out else None
-    options = read_options(asked)
+    options = read_properties(asked)
     with open_session(asked, settings) as session:
         viewer = session.viewer
         chains = [selected.chain for selected in viewer.read_chains("")]
@@ -186,7 +185,7 @@ def _answer(asked: argparse.Namespace, settings: Settings, question: _Question) 
         tell(f"{question.by} of {chains[0].label} written to {out}")
         return 0
     rows = [row for answer in done for row in question.make_rows(answer)]
-    about = _about(asked.file, question.by, options, done)
+    about = _about(asked.structure, question.by, options, done)
     give_table(Table(question.columns, rows, about, shown=question.columns[:4]), out, question.rows_are)
     return 0
 
@@ -196,9 +195,9 @@ def check_one_chain(chains: Sequence[Chain], out: str) -> None:
     names = [chain.chain_id or chain.segment_id for chain in chains]
     if len(names) > 1:
         raise InputError(
-            f"out={out} for {len(names)} chains: {', '.join(names)}",
+            f"«out={out}» for {len(names)} chains: {', '.join(names)}",
             "An NPZ file holds the arrays of one chain",
-            f"Choose one, for example --chain {names[0]}, or write a table",
+            f"Choose one, for example «selection=chain {names[0]}», or write a table",
         )
 
 

@@ -92,18 +92,18 @@ def check_out_path(path: str | os.PathLike[str], suffixes: Sequence[str] = SUFFI
     InputError
         If its name ends otherwise, or its folder is not there or cannot be written to.
     """
-    path = find_path(path, "out=")
+    path = find_path(path, "«out=»")
     if path.suffix.lower() not in suffixes:
         raise InputError(
-            f"out={os.fspath(path)!r}",
+            f"«out={os.fspath(path)!r}»",
             f"A file whose name ends in {', '.join(suffixes)} is needed: the ending says what is written",
-            f"For example out={(path.stem or 'result') + suffixes[0]}",
+            f"For example «out={(path.stem or 'result') + suffixes[0]}»",
         )
     if path.is_dir():
-        raise InputError(f"out={path} is a folder", "The name of a file is needed", "Give another name")
+        raise InputError(f"«out={path}» is a folder", "The name of a file is needed", "Give another name")
     if not path.parent.is_dir():
         raise InputError(
-            f"out={path}: there is no folder {path.parent}",
+            f"«out={path}»: there is no folder {path.parent}",
             "A folder that is there is needed",
             "Make it first",
         )

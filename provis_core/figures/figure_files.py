@@ -106,7 +106,7 @@ def check_figure(
 def check_dpi(dpi: int) -> None:
     """Raise `InputError` unless it is a resolution of a figure."""
     if not 50 <= dpi <= 2400:
-        raise InputError(f"dpi={dpi}", "A resolution from 50 to 2400 is needed", "Try dpi=600")
+        raise InputError(f"«dpi={dpi}»", "A resolution from 50 to 2400 is needed", "Try «dpi=600»")
 
 
 def check_figure_path(path: str | os.PathLike[str]) -> Path:

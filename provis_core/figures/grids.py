@@ -70,7 +70,7 @@ def find_choice(name: str) -> MetricChoice:
     """
     known = {choice.name: choice for choice in METRICS}
     if name not in known:
-        raise InputError(f"metric={name}", f"One of {', '.join(known)} is needed", "Choose one of them")
+        raise InputError(f"«metric={name}»", f"One of {', '.join(known)} is needed", "Choose one of them")
     return known[name]
 
 

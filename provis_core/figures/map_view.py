@@ -298,21 +298,25 @@ def _image_of_arcs(
 def _check(direction: str, contacts_as: str, is_sparse: bool) -> None:
     if direction not in DIRECTIONS:
         raise InputError(
-            f"direction={direction}", f"One of {', '.join(DIRECTIONS)} is needed", "Try direction=directed"
+            f"«direction={direction}»",
+            f"One of {', '.join(DIRECTIONS)} is needed",
+            "Try «direction=directed»",
         )
     if contacts_as not in CONTACT_STYLES:
         raise InputError(
-            f"contacts={contacts_as}", f"One of {', '.join(CONTACT_STYLES)} is needed", "Try contacts=outline"
+            f"«contacts={contacts_as}»",
+            f"One of {', '.join(CONTACT_STYLES)} is needed",
+            "Try «contacts=outline»",
         )
     if contacts_as == "triangle" and direction == "directed":
         raise InputError(
-            "contacts=triangle with direction=directed",
+            "«contacts=triangle» with «direction=directed»",
             "Both halves of a directed map are needed for the attention itself",
-            "Use contacts=outline, or direction=max",
+            "Use «contacts=outline», or «direction=max»",
         )
     if direction == "mean" and is_sparse:
         raise InputError(
-            "direction=mean was asked of a scan",
+            "«direction=mean» was asked of a scan",
             "A scan keeps strong weights only, and a mean needs the smaller ones as well",
-            "Use direction=max or direction=directed, or compute this head",
+            "Use «direction=max» or «direction=directed», or compute this head",
         )

@@ -71,7 +71,7 @@ class MapLook:
         ):
             if value not in known:
                 raise InputError(
-                    f"{name}={value}", f"One of {', '.join(known)} is needed", f"Try {name}={known[0]}"
+                    f"«{name}={value}»", f"One of {', '.join(known)} is needed", f"Try «{name}={known[0]}»"
                 )
 
 
@@ -88,7 +88,7 @@ def read_pictures(what: str) -> tuple[str, ...]:
         return PICTURES
     if not words or any(word not in PICTURES for word in words):
         raise InputError(
-            f"what={what}", f"all, or some of {', '.join(PICTURES)} is needed", "Try what=grid+map"
+            f"«what={what}»", f"all, or some of {', '.join(PICTURES)} is needed", "Try «what=grid+map»"
         )
     return tuple(word for word in PICTURES if word in words)
 

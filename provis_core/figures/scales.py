@@ -133,7 +133,7 @@ def make_scale(
         If the kind is unknown, or the limits are not usable.
     """
     if kind not in SCALES:
-        raise InputError(f"scale={kind}", f"One of {', '.join(SCALES)} is needed", "Try scale=linear")
+        raise InputError(f"«scale={kind}»", f"One of {', '.join(SCALES)} is needed", "Try «scale=linear»")
     if limits is not None and not (limits[0] < limits[1] and (kind != "log" or limits[0] > 0)):
         raise InputError(
             f"limits={limits[0]:g},{limits[1]:g}",

@@ -424,7 +424,7 @@ class HeadInspector(InspectorModel):
         source : str
             A key of `site_sources`; ``selection`` takes what is selected in the viewer now.
         **options
-            ``radius``, ``ion_radius``, ``kinds``, ``additives`` of ligands; ``path`` of a file, and
+            ``distance``, ``ion_distance``, ``kinds``, ``additives`` of ligands; ``path`` of a file, and
             the options of its annotator.
 
         Raises
@@ -474,7 +474,7 @@ class HeadInspector(InspectorModel):
 
     def _write_cleared(self, names: Iterable[str]) -> None:
         for name in names:
-            self._viewer.write(f" provis_clear {name}")
+            self._viewer.write(f" «clear {name}»")
 
     def _describe_ranking(self, annotation: str) -> str:
         """The command that scores all heads on a property."""

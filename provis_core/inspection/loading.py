@@ -101,6 +101,7 @@ class Loader:
     def status(self) -> Status:
         """What is going on now."""
         worker, problem = self._session.worker_stage.words, next(iter(self.problems.values()), "")
+        problem = self._session.viewer.dialect.render(problem)
         for task in self._tasks:
             if task.is_wanted:
                 stage = f"{task.label}: {task.stage}"

@@ -13,6 +13,7 @@ from ..attention.edges import Edges
 from ..attention.head_id import HeadId
 from ..checkpoints.config import CheckpointConfig, read_config
 from ..checkpoints.registry import ModelEntry, find_model
+from ..commands.dialect import Dialect
 from ..errors import InputError
 from ..figures.grids import METRICS
 from ..scenes.draw_options import DrawOptions
@@ -145,6 +146,11 @@ class InspectorModel:
                 "There is no chain in the panel", "", "Load a structure and open it in the panel"
             )
         return self.part
+
+    @property
+    def dialect(self) -> Dialect:
+        """How commands and options are typed in the viewer: texts are shown in its words."""
+        return self._viewer.dialect
 
     @property
     def entry(self) -> ModelEntry:

@@ -81,7 +81,7 @@ class Readings:
         self._loader, self._tell = loader, tell
         self._made: dict[str, tuple[tuple[Any, ...], Any]] = {}
         self._grids: dict[str, tuple[HeadScan, Annotation | None, HeadGrid]] = {}
-        self._ranked: HeadGrid | None = None  # what provis_heads gave
+        self._ranked: HeadGrid | None = None  # what the last ranking gave
         self._site_table: tuple[HeadScan, Annotation, HeadScores] | None = None
 
     def forget(self) -> None:

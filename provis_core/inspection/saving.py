@@ -46,7 +46,7 @@ def export_pairs(inspector: HeadInspector, path: str | os.PathLike[str]) -> Path
         "site": f"{sites.source}: {sites.method}" if sites else "",
     }
     written = write_pairs(path, rows, about)
-    viewer.write(f" provis_pairs {written}")
+    viewer.write(f" «pairs {written}»")
     viewer.write(f" ProVis: {len(rows)} pairs written to {written}")
     return written
 

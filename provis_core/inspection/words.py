@@ -96,10 +96,8 @@ def describe_profile(
 
 def describe_sites(viewer: Viewer, part: Part, choice: SiteChoice) -> str:
     """The ``provis_sites`` line that shows the chosen site."""
-    renamed = {"radius": "distance", "ion_radius": "ion_distance"}
     words = [f"provis_sites {name_part(viewer, part)}"]
-    given = _site_arguments(viewer, part, choice)
-    return _join(words, [(renamed.get(name, name), value) for name, value in given])
+    return _join(words, _site_arguments(viewer, part, choice))
 
 
 def describe_heads(
@@ -167,7 +165,7 @@ def _site_arguments(viewer: Viewer, part: Part, choice: SiteChoice) -> list[tupl
     given: list[tuple[str, object]] = [("by", by)] if by else []
     if residues:
         given.append(("site", viewer.name_residues(part.chain, residues)))
-    standard = find_annotator("site").options
+    standard = find_annotator("site").defaults
     return given + [(name, value) for name, value in options.items() if value != standard.get(name)]
 
 

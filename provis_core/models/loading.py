@@ -249,5 +249,5 @@ def _require_torch() -> None:
         raise InstallError(
             f"{error.name or 'torch'} cannot be imported ({error})",
             "A model needs torch and transformers in the worker's Python",
-            "Run provis_doctor to see which Python that is, and install_plugin.py to set it up",
+            "Run «doctor» to see which Python that is, and install_plugin.py to set it up",
         ) from error

@@ -66,7 +66,7 @@ class Passes:
             raise SequenceError(
                 f"The chain has {len(sequence)} residues",
                 f"{self._name} can take {self._max_residues} at most",
-                f"Choose a model without that limit, or overlapping windows (window={self._max_residues})",
+                f"Choose a model without that limit, or overlapping windows («window={self._max_residues}»)",
             )
         return tokens
 

@@ -55,9 +55,9 @@ def split_windows(n_positions: int, window: int, overlap: int | None = None) -> 
     overlap = window // 2 if overlap is None else overlap
     if not 0 <= overlap < window:
         raise InputError(
-            f"window={window}, overlap={overlap}",
+            f"«window={window}», overlap={overlap}",
             "A window of at least 1 residue is needed, and an overlap smaller than it",
-            f"Try overlap={max(0, window // 2)}" if window > 0 else "Try window=1000",
+            f"Try overlap={max(0, window // 2)}" if window > 0 else "Try «window=1000»",
         )
     if n_positions <= window:
         return (Window(0, n_positions),)

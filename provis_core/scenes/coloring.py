@@ -75,9 +75,9 @@ def check_color_by(color_by: str) -> None:
     except InputError as error:
         near = difflib.get_close_matches(color_by, COLOR_BY, n=1, cutoff=0.3)
         raise InputError(
-            f"color_by={color_by}",
+            f"«color_by={color_by}»",
             f"One of {', '.join(COLOR_BY)}, or a property such as site:ligand or helix, is needed",
-            f"Did you mean color_by={(near or COLOR_BY)[0]}?",
+            f"Did you mean «color_by={(near or COLOR_BY)[0]}»?",
         ) from error
 
 

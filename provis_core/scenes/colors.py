@@ -58,9 +58,9 @@ def check_palette(name: str) -> None:
     if name not in names:
         near = difflib.get_close_matches(name, names, n=1, cutoff=0.4)
         raise InputError(
-            f"palette={name}",
+            f"«palette={name}»",
             f"One of {', '.join(names)} is needed",
-            f"Did you mean palette={(near or list(names))[0]}?",
+            f"Did you mean «palette={(near or list(names))[0]}»?",
         )
 
 

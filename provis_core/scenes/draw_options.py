@@ -95,19 +95,19 @@ class DrawOptions:
         check_color_by(self.color_by)
         check_distance(self.distance)
         if self.max_pairs < 0:
-            raise InputError(f"max_pairs={self.max_pairs}", "0 or more is needed", "Try max_pairs=20000")
+            raise InputError(f"«max_pairs={self.max_pairs}»", "0 or more is needed", "Try «max_pairs=20000»")
         if window and (self.direction == "mean" or not self.min_attn):
             raise InputError(
-                f"window={window} together with direction={self.direction}, min_attn={self.min_attn:g}",
+                f"«window={window}» with «direction={self.direction}», «min_attn={self.min_attn:g}»",
                 "In windows only the pairs above a weight are kept, and no means of two weights",
-                "Use direction=max or direction=directed, and min_attn=0.05 or more",
+                "Use «direction=max» or «direction=directed», and «min_attn=0.05» or more",
             )
 
     @property
     def annotation_options(self) -> dict[str, Any]:
         """Options of the annotator that `color_by` names, those that it has."""
-        given = {"atom": self.atom, "cutoff": self.cutoff, "radius": self.distance, "file": self.file}
-        return {name: given[name] for name in find_annotator(self.color_by).options if name in given}
+        given = {"atom": self.atom, "cutoff": self.cutoff, "distance": self.distance, "file": self.file}
+        return {name: given[name] for name in find_annotator(self.color_by).defaults if name in given}
 
     def kept_weight(self, n_positions: int, window: int = 0) -> float:
         """Smallest weight that the worker keeps of a chain, in windows or not; 0 for its whole map.

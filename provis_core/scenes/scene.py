@@ -162,21 +162,21 @@ def check_style(palette: str, radius: float, transparency: float = 0.0, n_labels
     check_palette(palette)
     if not 0 < radius <= 10:
         raise InputError(
-            f"radius={radius:g}",
+            f"«radius={radius:g}»",
             "A radius above 0 and up to 10 Å is needed",
-            "Try radius=0.4",
+            "Try «radius=0.4»",
         )
     if not 0 <= transparency <= 0.95:
         raise InputError(
-            f"transparency={transparency:g}",
+            f"«transparency={transparency:g}»",
             "A number from 0 (opaque) to 0.95 is needed",
-            "Try transparency=0.5",
+            "Try «transparency=0.5»",
         )
     if not 0 <= n_labels <= MAX_LABELS:
         raise InputError(
-            f"labels={n_labels}",
+            f"«labels={n_labels}»",
             f"The number of pairs to label, from 0 to {MAX_LABELS}, is needed",
-            "Try labels=10, for the ten strongest",
+            "Try «labels=10», for the ten strongest",
         )
 
 

@@ -148,7 +148,7 @@ def _check(
 ) -> None:
     scan.arcs.check_kept(min_attn)
     if min_arcs < 1:
-        raise InputError(f"min_arcs={min_arcs}", "At least 1 is needed", f"Try min_arcs={MIN_ARCS}")
+        raise InputError(f"«min_arcs={min_arcs}»", "At least 1 is needed", f"Try «min_arcs={MIN_ARCS}»")
     if (
         scan.sequence != sequence_map.sequence
         or sequence_map.residue_index.max(initial=-1) >= annotation.n_residues
@@ -163,7 +163,7 @@ def _check(
         raise InputError(
             f"{annotation.name} is about pairs of residues in two chains",
             "The model sees one chain at a time, unless they are linked",
-            "Use link=1, or contacts within the chain",
+            "Use «link=1», or contacts within the chain",
         )
     if annotation.kind == "pair" and annotation.is_numeric:
         raise InputError(

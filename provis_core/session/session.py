@@ -140,7 +140,7 @@ class Session(Generic[ViewerT_co]):
         if not quiet and (loads or self.clock() >= self._next_progress):
             self._next_progress = self.clock() + _FIRST_PROGRESS
             stage = progress.stage if loads else f"{progress.stage} ({progress.fraction:.0%})"
-            text = f" ProVis: {stage}. To stop it: provis_cancel"
+            text = f" ProVis: {stage}. To stop it: «cancel»"
             self.post(partial(self.viewer.write, text))
 
     # -- jobs ------------------------------------------------------------------------------------------

@@ -63,21 +63,21 @@ class Setting:
             raise InputError(
                 f"{self.name}={text!r}",
                 f"A {kind} is needed",
-                f"For example: provis_set {self.name}, {self.default}",
+                f"For example: «set {self.name}, {self.default}»",
             ) from None
         if not isinstance(value, str) and not self.low <= value <= self.high:
             limit = f"at most {self.high:g}" if value > self.high else f"at least {self.low:g}"
             raise InputError(
                 f"{self.name}={text}",
                 f"A number of {limit} is needed",
-                f"For example: provis_set {self.name}, {self.default}",
+                f"For example: «set {self.name}, {self.default}»",
             )
         if self.choices and value not in self.choices:
             near = difflib.get_close_matches(str(value), self.choices, n=1, cutoff=0.0)
             raise InputError(
                 f"{self.name}={text}",
                 f"One of {', '.join(self.choices)} is needed",
-                f"For example: provis_set {self.name}, {near[0]}",
+                f"For example: «set {self.name}, {near[0]}»",
             )
         return value
 
@@ -87,13 +87,13 @@ _MANY: Final = 10**9
 SETTINGS: Final[dict[str, Setting]] = {
     setting.name: setting
     for setting in (
-        Setting("model", "provis_mini", "model that commands use: a name from provis_models or a folder"),
+        Setting("model", "provis_mini", "model that commands use: a name from «models» or a folder"),
         Setting("min_attn", 0.1, "smallest attention weight that is drawn", high=1),
         Setting("top", 200, "number of strongest pairs drawn per chain; 0 for all", high=_MANY),
         Setting(
             "max_pairs",
             20000,
-            "largest number of pairs one drawing may have, also with top=0",
+            "largest number of pairs one drawing may have, also with «top=0»",
             low=1,
             high=_MANY,
         ),
@@ -227,6 +227,6 @@ def find_setting(name: str) -> Setting:
         raise InputError(
             f"There is no setting {name!r}",
             f"One of {', '.join(SETTINGS)} is needed",
-            f"Did you mean {near[0]}?" if near else "Type provis_set without arguments to see them all",
+            f"Did you mean {near[0]}?" if near else "Type «set» without arguments to see them all",
         )
     return SETTINGS[name]

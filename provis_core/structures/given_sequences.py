@@ -52,7 +52,7 @@ def read_given(seqres: str) -> tuple[GivenSequence, ...]:
     """
     text, where = seqres.strip(), "seqres"
     if not text.startswith(">") and re.search(r"[^A-Za-z\s*]", text):
-        path = find_path(text, "seqres=")
+        path = find_path(text, "«seqres=»")
         text, where = _load_text(path), path.name
         if not text.startswith(">"):
             return _read_structure(path, text)
@@ -78,7 +78,7 @@ def read_given(seqres: str) -> tuple[GivenSequence, ...]:
         raise InputError(
             f"There is no sequence in {where}",
             "Amino acids in one-letter code, or a FASTA file, are needed",
-            "Give for example seqres=1hpv.fasta",
+            "Give for example «seqres=1hpv.fasta»",
         )
     return tuple(found)
 
@@ -136,9 +136,9 @@ def _load_text(path: Path) -> str:
     except (OSError, EOFError, zlib.error) as exc:
         reason = getattr(exc, "strerror", None) or exc
         raise InputError(
-            f"seqres={path} cannot be read ({reason})",
+            f"«seqres={path}» cannot be read ({reason})",
             "A sequence in one-letter code, or the path of a FASTA file, is needed",
-            "Check the path; PyMOL's pwd tells where relative paths begin",
+            "Check the path: a relative one begins at the folder that the program runs in",
         ) from exc
     return data.decode("utf-8", errors="replace").lstrip("\ufeff").replace("\r\n", "\n").lstrip()
 

@@ -158,7 +158,7 @@ def join_chains(chains: Sequence[Chain]) -> Chain:
         raise InputError(
             f"There is one chain to link, {chains[0].label}" if chains else "There is no chain to link",
             "Two or more protein chains are needed",
-            "Select more chains, for example: provis_attn chain A+B, link=1",
+            "Select more chains, for example: «attn chain A+B, link=1»",
         )
     return Chain(
         object_name="+".join(dict.fromkeys(chain.object_name for chain in chains)),

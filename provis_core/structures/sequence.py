@@ -153,13 +153,15 @@ def compute_sequence_map(chain: Chain, gaps: str = "observed", seqres: str | Non
         observed residues.
     """
     if gaps not in GAPS:
-        raise InputError(f"gaps={gaps}", f"One of {', '.join(GAPS)} is needed", "Give for example gaps=auto")
+        raise InputError(
+            f"«gaps={gaps}»", f"One of {', '.join(GAPS)} is needed", "Give for example «gaps=auto»"
+        )
     if not chain.sequence.strip("X"):
         shown = ", ".join(dict.fromkeys(chain.residue_names)) or "no residues"
         raise StructureError(
             f"{chain.label} has no amino acid that ProVis knows ({shown})",
             "A chain with at least one standard amino acid is needed",
-            "Select a protein chain, for example: provis_attn polymer.protein",
+            "Select a protein chain",
         )
     if seqres is not None:
         return _agreeing(_map_given(chain, _clean(seqres)), chain, "seqres")
@@ -170,9 +172,9 @@ def compute_sequence_map(chain: Chain, gaps: str = "observed", seqres: str | Non
         if gaps == "auto":
             return replace(observed, note="full sequence not known")
         raise InputError(
-            f"gaps=full, but nothing tells the whole sequence of {chain.label}",
+            f"«gaps=full», but nothing tells the whole sequence of {chain.label}",
             "SEQRES records, an _entity_poly_seq category, or a sequence from you are needed",
-            "Give it as seqres= (letters or a FASTA file), or use gaps=observed",
+            "Give it as «seqres=» (letters or a FASTA file), or use «gaps=observed»",
         )
     full = _map_polymer(chain)
     if gaps == "auto":
@@ -243,7 +245,7 @@ def _agreeing(found: SequenceMap, chain: Chain, source: str) -> SequenceMap:
         f"The {source} of {found.n_positions} residues agrees with {100 * found.identity:.0f} % of the "
         f"{chain.n_residues} observed residues of {chain.label}",
         f"At least {100 * MIN_IDENTITY:.0f} % must agree: it seems to be another protein",
-        "Give the sequence of this chain as seqres= (letters or a FASTA file), or leave it out",
+        "Give the sequence of this chain as «seqres=» (letters or a FASTA file), or leave it out",
     )
 
 

@@ -77,7 +77,7 @@ def _refuse_absent(part: Part, annotation: Annotation) -> InputError:
     return InputError(
         f"{part.chain.label} has no {annotation.name} ({annotation.method})",
         "Heads are scored on a property that some residues have",
-        "Choose another property with by=, or another chain",
+        "Choose another property with «by=», or another chain",
     )
 
 
@@ -86,9 +86,9 @@ def _check_within(parts: Sequence[Part], by: str, options: Mapping[str, Any]) ->
     annotator = find_annotator(by)
     if read_options(annotator, options).get("between") and not all(part.chain.members for part in parts):
         raise InputError(
-            f"between=1 for {parts[0].chain.label}",
+            f"«between=1» for {parts[0].chain.label}",
             "The model sees one chain at a time, unless they are linked",
-            "Use link=1, which counts contacts between the chains, too",
+            "Use «link=1», which counts contacts between the chains, too",
         )
 
 
@@ -99,9 +99,9 @@ def _check_only_one(viewer: Reader, part: Part, by: str, options: Mapping[str, A
     others = [name for name in names if name != names[0] and not name.startswith(f"{names[0]}:")]
     if others:
         raise InputError(
-            f"by={by} stands for {len(names)} properties of {chain.label}: {', '.join(names)}",
+            f"«by={by}» stands for {len(names)} properties of {chain.label}: {', '.join(names)}",
             "Heads are scored on one",
-            f"Choose for example by={names[0]}",
+            f"Choose for example «by={names[0]}»",
         )
 
 
@@ -123,9 +123,9 @@ def _select_residues(
         found.append(None)
         problems.append(
             InputError(
-                f"site={site} has no residue of {part.chain.label}",
+                f"«site={site}» has no residue of {part.chain.label}",
                 "A selection with residues of the chains that are scored is needed",
-                "Select protein residues, for example: site=byres polymer within 4 of organic",
+                "Select residues of a protein chain",
             )
         )
     if not any(item is not None for item in found):

@@ -95,11 +95,13 @@ def check_property(by: str, site: str, given: Mapping[str, Any]) -> str:
     """
     if site:
         if by or given:
-            others = ", ".join([f"by={by}"] * bool(by) + [f"{name}={value}" for name, value in given.items()])
+            others = ", ".join(
+                [f"«by={by}»"] * bool(by) + [f"«{name}={value}»" for name, value in given.items()]
+            )
             raise InputError(
-                f"site={site} together with {others}",
+                f"«site={site}» together with {others}",
                 "A selection is the property itself: there is nothing else to choose",
-                "Leave out site=, or the others",
+                "Leave out «site=», or the others",
             )
         return ""
     by = by.strip() or "site"
@@ -107,12 +109,12 @@ def check_property(by: str, site: str, given: Mapping[str, Any]) -> str:
         by = f"site:{by}"
     annotator = find_annotator(by)
     if annotator.name == "contact":
-        raise InputError(f"by={by}", "A property of residues is needed", "Show contacts with provis_contacts")
+        raise InputError(f"«by={by}»", "A property of residues is needed", "Show contacts with «contacts»")
     if by.lower() == "amino_acid":
         raise InputError(
-            "by=amino_acid",
+            "«by=amino_acid»",
             "An amino acid or a class is needed",
-            "Try by=amino_acid:K or by=amino_acid:charged",
+            "Try «by=amino_acid:K» or «by=amino_acid:charged»",
         )
     return by
 
@@ -170,7 +172,7 @@ def _annotate(
         inside = find_inside(chain, chosen)
         found = compute_membership(chain, np.flatnonzero(inside).tolist(), name="selection", source=site)
         return KnownProperty(part, subject, (found,))
-    if "file" in given and "file" not in find_annotator(by).options:
+    if "file" in given and "file" not in find_annotator(by).defaults:
         subject = add_file(subject, given.pop("file"))
     if by.lower().startswith("site:chain") and "kinds" not in given:
         given = {**given, "kinds": "chain"}
@@ -179,7 +181,7 @@ def _annotate(
         return KnownProperty(part, subject, annotations)
     kept = tuple(item for item in annotations if item.name.split(":")[1] in _SITE_FEATURES)
     left_out = [item.name for item in annotations if item not in kept]
-    note = f"Not shown unless named (by=): {', '.join(left_out)}"
+    note = f"Not shown unless named («by=»): {', '.join(left_out)}"
     return KnownProperty(part, subject, kept or annotations, (note,) if kept and left_out else ())
 
 
@@ -191,13 +193,13 @@ def add_file(subject: Subject, file: str) -> Subject:
     InputError
         If the file cannot be read, or is of another structure.
     """
-    path = find_path(file, "file=")
+    path = find_path(file, "«file=»")
     load_structure_text(path)  # says what is wrong with it
     found = find_source_file(subject.chain, [path])
     if found is None:
         raise InputError(
             f"{path.name} does not have the residues of {subject.chain.label}",
             "The structure file that the chain was loaded from is needed",
-            "Give another file=, or leave it out",
+            "Give another «file=», or leave it out",
         )
     return replace(subject, path=found[0], records=found[1])

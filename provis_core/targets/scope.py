@@ -68,7 +68,7 @@ def check_window(window: int) -> None:
     """Raise `InputError` unless a chain can be cut into windows of this size; 0 is the whole chain."""
     if window < 0:
         raise InputError(
-            f"window={window}",
+            f"«window={window}»",
             "A number of residues, or 0 for the whole chain, is needed",
-            "Try window=1000",
+            "Try «window=1000»",
         )

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..annotations.annotation import Annotation
-from ..annotations.annotators import annotate_members, compute_annotations
+from ..annotations.annotators import annotate_members, compute_annotations, find_annotator
 from ..annotations.annotators.per_residue import compute_membership
 from ..errors import InputError, ProvisError
 from ..scenes.draw_options import DrawOptions
@@ -64,6 +64,11 @@ class SiteChoice:
     residues: tuple[int, ...] = ()
     chain: tuple[str, str, str] = ("", "", "")
 
+    def __post_init__(self) -> None:
+        older = {alias: one.name for one in find_annotator("site").options for alias in one.aliases}
+        named = {older.get(name, name): value for name, value in self.options.items()}  # as in older sessions
+        object.__setattr__(self, "options", named)
+
     def check(self, chain: Chain) -> None:
         """Raise `InputError` unless its residues are of a chain, if it is about that one."""
         wrong = [index for index in self.residues if not 0 <= index < chain.n_residues]
@@ -99,7 +104,7 @@ def compute_sites(choice: SiteChoice, subject: Subject) -> tuple[Annotation, ...
     """
     source, chain, options = choice.source, subject.chain, dict(choice.options)
     if source not in SITE_SOURCES:
-        raise InputError(f"source={source}", f"One of {', '.join(SITE_SOURCES)} is needed", "Try ligand")
+        raise InputError(f"«source={source}»", f"One of {', '.join(SITE_SOURCES)} is needed", "Try ligand")
     if source == "ligand":
         return compute_annotations("site", subject, **options)
     if source == "records":
@@ -137,7 +142,7 @@ def name_site_color(options: DrawOptions, choice: SiteChoice) -> DrawOptions:
     if choice.source == "file":
         path = str(choice.options.get("path", ""))
         return replace(options, color_by=_file_kind(path), file=path)
-    return replace(options, distance=float(choice.options.get("radius", options.distance)))
+    return replace(options, distance=float(choice.options.get("distance", options.distance)))
 
 
 def read_site_arguments(choice: SiteChoice) -> tuple[str, tuple[int, ...], dict[str, Any]]:

@@ -61,7 +61,9 @@ def make_parts(
         If an argument cannot be used, no chain is left, or there is only one to link.
     """
     if gaps not in GAPS:
-        raise InputError(f"gaps={gaps}", f"One of {', '.join(GAPS)} is needed", "Give for example gaps=auto")
+        raise InputError(
+            f"«gaps={gaps}»", f"One of {', '.join(GAPS)} is needed", "Give for example «gaps=auto»"
+        )
     given = read_given(seqres) if seqres.strip() else ()
     parts: list[Part] = []
     skipped: list[ProvisError] = []

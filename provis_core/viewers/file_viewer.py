@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..commands.dialect import SHELL, Dialect
 from ..structures.chain import Chain
 from ..structures.files.chains import check_chains, choose_chain, read_structure
 from ..structures.files.subjects import make_subjects
@@ -33,6 +34,7 @@ class FileViewer:
     """
 
     name = "the program"
+    dialect: Dialect = SHELL
 
     def __init__(
         self,
@@ -108,8 +110,8 @@ class FileViewer:
 
     def write(self, text: str) -> None:
         """Show a line to the user."""
-        self._write(text)
+        self._write(self.dialect.render(text))
 
     def warn(self, text: str) -> None:
         """Show a line to the user as a warning."""
-        self._warn(text)
+        self._warn(self.dialect.render(text))

@@ -13,6 +13,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from ..commands.dialect import Dialect
 from ..scenes.scene import Overlay, Scene
 from ..structures.chain import Chain
 from ..structures.subject import Subject
@@ -206,6 +207,9 @@ class Console(Protocol):
 
     name: str
     """What the user calls the program: ``"PyMOL"``."""
+
+    dialect: Dialect
+    """How commands and options are typed here; what `write` and `warn` are given is rendered with it."""
 
     def is_interactive(self, *, typed: bool) -> bool:
         """Whether a command should return at once and draw when ready.

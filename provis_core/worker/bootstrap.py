@@ -11,7 +11,7 @@ import sys
 
 NEEDED = "Python 3.11 or newer with torch, transformers and numpy is needed to run a model"
 TO_DO = (
-    "Make ProVis its own Python environment: run 'python install_plugin.py env', or provis_doctor in PyMOL; "
+    "Make ProVis its own Python environment: run 'python install_plugin.py env', or «doctor»; "
     "or set PROVIS_WORKER_PYTHON to a Python that has them"
 )
 

@@ -80,9 +80,9 @@ def decode(line: bytes) -> Message:
     if values.get("kind") == Hello.kind and values.get("protocol") != PROTOCOL_VERSION:
         raise ProtocolError(
             f"The worker's code (ProVis {values.get('version')}) speaks protocol {values.get('protocol')}, "
-            f"PyMOL's speaks protocol {PROTOCOL_VERSION}",
+            f"The viewer's speaks protocol {PROTOCOL_VERSION}",
             "Both sides must be of the same version",
-            "Restart PyMOL: ProVis was probably upgraded while it was open",
+            "Start the viewer again: ProVis was probably upgraded while it was open",
         )
     try:
         cls = known_messages()[values.pop("kind")]
@@ -90,9 +90,9 @@ def decode(line: bytes) -> Message:
         return cls(**{name: _read_value(value, hints[name]) for name, value in values.items()})
     except (KeyError, TypeError, OverflowError) as error:
         raise ProtocolError(
-            f"The worker and PyMOL do not understand each other ({error!r} in {line[:120]!r})",
+            f"The worker and the viewer do not understand each other ({error!r} in {line[:120]!r})",
             f"One line of protocol version {PROTOCOL_VERSION} was expected",
-            "Restart PyMOL; if it happens again, run provis_doctor and reinstall ProVis",
+            "Start the viewer again; if it happens again, run «doctor» and reinstall ProVis",
         ) from error
 
 

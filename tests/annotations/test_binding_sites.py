@@ -59,8 +59,8 @@ def test_toy_known_by_hand():
 
 def test_radius_and_ion_radius():
     chain, atoms = toy()
-    assert names(compute_binding_sites(chain, atoms, radius=5.0))["site:ligand:ATP"] == [1, 2, 3]
-    narrow = compute_binding_sites(chain, atoms, radius=5.0, ion_radius=1.0)
+    assert names(compute_binding_sites(chain, atoms, distance=5.0))["site:ligand:ATP"] == [1, 2, 3]
+    narrow = compute_binding_sites(chain, atoms, distance=5.0, ion_distance=1.0)
     assert "site:ion" not in names(narrow) and names(narrow)["site"] == [0, 1, 2, 3]
     assert narrow[0].method == "a heavy atom within 5 Å (1 Å of an ion) of ligand, ion, nucleic, peptide"
 
@@ -126,7 +126,7 @@ def test_ca_only_model_is_refused():
 
 
 @pytest.mark.parametrize(
-    "options", [{"radius": 0}, {"radius": float("nan")}, {"ion_radius": 21}, {"kinds": ["water"]}]
+    "options", [{"distance": 0}, {"distance": float("nan")}, {"ion_distance": 21}, {"kinds": ["water"]}]
 )
 def test_bad_options(options):
     chain, atoms = toy()
@@ -168,7 +168,7 @@ def test_a_list_of_additives_that_is_not_there(tmp_path):
 
 def test_options_as_text_from_a_command(load):
     subject = load("pdb/4hhb.pdb.gz")[0]
-    found = compute_annotations("site", subject, kinds="ligand, chain", radius=4.5, additives="none")
+    found = compute_annotations("site", subject, kinds="ligand, chain", distance=4.5, additives="none")
     shown = {item.name for item in found}
     assert {"site:ligand:HEM", "site:chain:B"} <= shown and "site:ion" not in shown
     assert [item.name for item in compute_annotations("site:ligand", subject)] == [
@@ -257,8 +257,8 @@ def compare(load, expected_contacts, radius: float, ion_radius: float) -> Compar
             found = compute_binding_sites(
                 subject.chain,
                 subject.atoms,
-                radius=radius,
-                ion_radius=ion_radius,
+                distance=radius,
+                ion_distance=ion_radius,
                 kinds=["ligand", "ion", "nucleic"],
                 additives=(),
             )

@@ -74,11 +74,11 @@ def test_a_model_of_ca_atoms_alone_has_no_sites(provis, structure: Find) -> None
         (["--by", "contcat"], ["--by contcat", "Did you mean --by contact?"]),
         (["--by", "contact"], ["--by contact", "provis contacts"]),
         (["--by", "site:ligand:XYZ"], ["has no site:ligand:XYZ", "site:ligand:HEM"]),
-        (["--option", "radius=far"], ["--option radius=far", "A number is needed"]),
-        (["--option", "radius=99"], ["--option radius=99"]),
+        (["--option", "radius=far"], ["--distance far", "A number is needed"]),
+        (["--option", "radius=99"], ["--distance 99"]),
         (["--option", "radius"], ["--option radius"]),
         (["--option", "colour=red"], ["no option 'colour'"]),
-        (["--by", "table"], ["--option file="]),
+        (["--by", "table"], ["--file"]),
         (["--by", "turn", "--option", "source=file"], ["turn"]),
         (["--state", "0"], ["--state 0"]),
     ],
@@ -95,7 +95,7 @@ def test_a_table_with_unknown_residues_and_an_entry_of_another_protein(
     check(provis("sites", path, "--by", "table", "--option", f"file={table}"), "47 (line 3)", "52A (line 4)")
     entry = written("toy.txt", uniprot_text("MKTAYIAKQRQISFVKSHFSRQLEERLGLIEVQAPILSRV"))
     said = provis("sites", path, "--by", "uniprot", "--option", f"file={entry}")
-    check(said, "another protein", "an identity of", "--option min_identity=")
+    check(said, "another protein", "an identity of", "--min-identity")
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from provis_core.attention.arcs import Arcs, ArcsBuilder
+from provis_core.commands.dialect import PYMOL
 from provis_core.errors import InputError, JobCancelledError, StructureError
 from provis_core.scenes.colors import CATEGORY_RGB
 from provis_core.structures.chain import Chain, ResidueId
@@ -44,6 +45,7 @@ class FakeViewer:
     """Keeps what is drawn and said in lists."""
 
     name = "a test"
+    dialect = PYMOL
 
     def __init__(self, *chains: Chain) -> None:
         self.chains = [SelectedChain(chain, np.ones(chain.n_residues, dtype=bool)) for chain in chains]
@@ -165,10 +167,10 @@ class FakeViewer:
         pass
 
     def write(self, text: str) -> None:
-        self.lines.append(text)
+        self.lines.append(self.dialect.render(text))
 
     def warn(self, text: str) -> None:
-        self.warnings.append(text)
+        self.warnings.append(self.dialect.render(text))
 
 
 class FakeWorker:

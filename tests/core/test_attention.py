@@ -20,9 +20,9 @@ def test_what_is_no_head_is_refused_with_an_example(text):
 @pytest.mark.parametrize(
     ("head", "message"),
     [
-        (HeadId(12, 0), r"layer=13 .* 12 layers with 4 heads each\. Choose layer=1 to layer=12"),
-        (HeadId(-1, 0), r"layer=0 "),
-        (HeadId(0, 4), r"head=5 .* Choose head=1 to head=4"),
+        (HeadId(12, 0), r"layer=13» .* 12 layers with 4 heads each\. Choose «layer=1» to «layer=12»"),
+        (HeadId(-1, 0), r"layer=0» "),
+        (HeadId(0, 4), r"head=5» .* Choose «head=1» to «head=4»"),
     ],
 )
 def test_a_head_out_of_range_names_the_valid_range(head, message):

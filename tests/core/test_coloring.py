@@ -147,7 +147,7 @@ def test_what_can_be_coloured_by(color_by):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"color_by": "contacts"}, "Did you mean color_by=contact?"),
+        ({"color_by": "contacts"}, "Did you mean «color_by=contact»?"),
         ({"color_by": ""}, "color_by="),
         ({"transparency": 1.0}, "transparency=1"),
         ({"transparency": -0.1}, "transparency="),

@@ -77,7 +77,7 @@ def test_arcs_and_whole_map_agree_above_the_smallest_weight() -> None:
     kept = np.where(np.float32(0.05) <= WEIGHTS, WEIGHTS, 0)
     larger = make_map_view(arcs_of(WEIGHTS), chain, sequence, head=HeadId(0, 1), direction="max")
     assert (larger.image == np.maximum(kept, kept.T)).all()
-    with pytest.raises(InputError, match="Use direction=max"):
+    with pytest.raises(InputError, match="Use «direction=max»"):
         make_map_view(arcs_of(WEIGHTS), chain, sequence, head=HeadId(0, 1), direction="mean")
 
 

@@ -146,15 +146,18 @@ def test_stopping(tmp_path, model):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"by": "helx"}, "Did you mean by=helix"),
-        ({"by": "amino_acid"}, r"by=amino_acid stands for \d+ properties .*amino_acid:C, .*by=amino_acid:A"),
+        ({"by": "helx"}, "Did you mean «by=helix»"),
+        (
+            {"by": "amino_acid"},
+            r"«by=amino_acid» stands for \d+ .*amino_acid:C, .*by=amino_acid:A",
+        ),
         ({"by": "contact", "options": {"radius": "3"}}, "contact has no option 'radius'"),
         ({"min_attn": 0.04}, r"min_attn=0\.04"),
         ({"top": -1}, "top=-1"),
         ({"min_arcs": 0}, "min_arcs=0"),
         ({"window": -1}, "window=-1"),
-        ({"site": "all", "by": "site"}, "site=all together with by=site"),
-        ({"site": "all", "options": {"radius": "3"}}, "site=all together with radius=3"),
+        ({"site": "all", "by": "site"}, "«site=all» together with «by=site»"),
+        ({"site": "all", "options": {"radius": "3"}}, "«site=all» together with «radius=3»"),
         ({"out": "heads.doc"}, r"\.csv"),
     ],
 )
@@ -303,6 +306,6 @@ def test_options_of_contacts_of_linked_chains_are_read_as_those_of_one_chain_are
 def test_contacts_between_chains_that_are_not_linked_are_refused():
     viewer = FakeViewer(make_chain(LETTERS, "A"), make_chain(OTHER, "C"))
     parts, _ = make_parts(viewer.chains)
-    with pytest.raises(InputError, match="Use link=1"):
+    with pytest.raises(InputError, match="Use «link=1»"):
         choose_property(viewer, parts, "contact", "", {"between": "1"})
     assert len(choose_property(viewer, parts, "contact", "", {"between": "0", "cutoff": 25})) == 2

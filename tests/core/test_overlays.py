@@ -151,7 +151,7 @@ def test_too_many_labels_are_announced(tmp_path):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"show": "cloud"}, "show=cloud: cloud is not known"),
+        ({"show": "cloud"}, "«show=cloud»: cloud is not known"),
         ({"show": "dashes+clouds"}, "cloud is not known"),
         ({"palette": "rainbowe"}, "palette=rainbowe"),
         ({"top": -1}, "top=-1"),

@@ -49,10 +49,10 @@ def _with_both(answers):
 def test_what_residues_give_is_not_known(inspector, viewer, session):
     inspector.change(window=10)
     wait(session)
-    with pytest.raises(InputError, match="which=given together with window=10"):
+    with pytest.raises(InputError, match="«which=given» together with «window=10»"):
         inspector.color_by_profile("given")
     assert inspector.colored_by == ""
-    with pytest.raises(InputError, match="which=given together with window=10"):
+    with pytest.raises(InputError, match="«which=given» together with «window=10»"):
         color_by_profile(session, Scope(window=10), which="given")
     with pytest.raises(InputError, match="window=-1"):
         color_by_profile(session, Scope(window=-1))

@@ -75,7 +75,7 @@ def test_a_missing_model_says_size_licence_and_the_one_command():
     said = str(caught.value)
     assert "ankh_base is not on this computer" in said
     assert "size unverified, licence CC-BY-NC-SA-4.0: not for commercial use" in said
-    assert "provis_fetch ankh_base" in said
+    assert "«fetch ankh_base»" in said
     with pytest.raises(CheckpointError, match=r"1\.68 GB, licence AFL-3\.0"):
         find_model("prot_bert")
     with pytest.raises(UnknownModelError, match="Did you mean esm2_35m"):
@@ -132,7 +132,7 @@ def test_the_program_lists_checks_and_removes(capsys, fetched):
     status, said = run(capsys, "models", "check")
     assert status == 1
     assert "provis_mini: whole" in said
-    assert re.search(r"prot_bert: DAMAGED\. .*model.safetensors is damaged.*provis_fetch prot_bert", said)
+    assert re.search(r"DAMAGED\. .*model.safetensors is damaged.*provis models fetch prot_bert", said)
     assert run(capsys, "models", "remove", "prot_bert") == (0, f"removed {fetched}\n")
     assert not fetched.exists()
     assert "no files of its own" in run(capsys, "models", "remove", "prot_bert")[1]
@@ -143,7 +143,7 @@ def test_the_program_lists_checks_and_removes(capsys, fetched):
 def test_the_program_adds_a_folder_and_forgets_it(capsys, tiny_config_folder):
     status, said = run(capsys, "models", "add", str(tiny_config_folder), "--name", "mine")
     assert status == 0
-    assert "provis_model mine" in said
+    assert "provis model mine" in said
     assert re.search(r"mine +BERT +2 x 2", run(capsys, "models")[1])
     assert run(capsys, "models", "remove", "mine") == (0, f"forgot {tiny_config_folder}\n")
     assert tiny_config_folder.is_dir()

@@ -76,5 +76,5 @@ def test_viridis_is_matplotlibs():
 
 
 def test_an_unknown_palette_suggests_a_near_one():
-    with pytest.raises(InputError, match="Did you mean palette=viridis"):
+    with pytest.raises(InputError, match="Did you mean «palette=viridis»"):
         compute_colors(np.zeros(1, dtype=np.float32), "viridiss", 0, 1)

@@ -83,7 +83,7 @@ def test_in_windows_only_strong_pairs_are_kept_and_the_same_ones_are_drawn(tmp_p
     ("options", "message"),
     [
         ({"window": -1}, "window=-1"),
-        ({"window": 4, "direction": "mean"}, "window=4 together with direction=mean"),
+        ({"window": 4, "direction": "mean"}, "«window=4» with «direction=mean»"),
         ({"window": 4, "min_attn": 0.0}, "min_attn=0"),
     ],
 )
@@ -218,7 +218,7 @@ def test_bad_requests_reach_no_worker(tmp_path, model):
     viewer = FakeViewer(make_chain("ACDEFG"))
     worker = FakeWorker(tmp_path)
     session = _session(tmp_path, viewer, worker)
-    with pytest.raises(HeadRangeError, match="layer=3 "):
+    with pytest.raises(HeadRangeError, match="layer=3» "):
         draw_head(session, Scope(model=model), 3, 1)
     with pytest.raises(CheckpointError):
         draw_head(session, Scope(model=str(tmp_path)), 1, 1)

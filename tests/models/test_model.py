@@ -102,7 +102,7 @@ def test_wrong_device_and_dtype(folder):
 
 
 def test_head_out_of_range(model):
-    with pytest.raises(HeadRangeError, match=r"layer=7 was asked for.*has 6 layers with 4 heads each"):
+    with pytest.raises(HeadRangeError, match=r"layer=7» was asked for.*has 6 layers with 4 heads each"):
         model.attention("MKT", "7-1")
     with pytest.raises(HeadRangeError, match="head=5"):
         model.attend("MKT", [HeadId(0, 0), HeadId(0, 4)])

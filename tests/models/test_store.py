@@ -84,7 +84,7 @@ def test_a_stopped_fetch_keeps_what_came_and_the_next_one_goes_on(hub, entry):
     future = fetch(hub, entry)
     incomplete = store.partial_dir("tape_bert") / "model.safetensors.incomplete"
     wait_until(lambda: incomplete.is_file() and incomplete.stat().st_size > 100_000)
-    with pytest.raises(CheckpointError, match=r"half downloaded.*provis_fetch tape_bert"):
+    with pytest.raises(CheckpointError, match=r"half downloaded.*«fetch tape_bert»"):
         registry.find_model("tape_bert")
     assert future.cancel()
     with pytest.raises(JobCancelledError, match="goes on from there"):
@@ -120,7 +120,7 @@ def test_a_pinned_revision_is_asked_for_and_a_proxy_is_used(hub, entry):
 
 @needs_hub
 def test_any_repository_of_the_hub_is_fetched_by_its_id(hub):
-    with pytest.raises(CheckpointError, match=r"no folder Lab/Tiny.*provis_fetch Lab/Tiny"):
+    with pytest.raises(CheckpointError, match=r"no folder Lab/Tiny.*«fetch Lab/Tiny»"):
         registry.find_model("Lab/Tiny")
     folder = fetch(hub, registry.find_entry("Lab/Tiny")).result(PATIENCE)
     entry = registry.find_model("lab/tiny")
@@ -246,7 +246,7 @@ def make_again(folder: Path) -> Path:
 def test_damage_is_named(fetched, damage, message):
     assert store.check_files(fetched) == 3
     damage(fetched / "model.safetensors")
-    with pytest.raises(CheckpointError, match=rf"model.safetensors.*{message}.*provis_fetch esm2_8m"):
+    with pytest.raises(CheckpointError, match=rf"model.safetensors.*{message}.*«fetch esm2_8m»"):
         store.check_files(fetched)
 
 
@@ -378,7 +378,7 @@ def test_an_unregistered_model_is_fetched_by_the_name_that_was_typed(hub, monkey
 def test_fair_esms_own_format_is_called_that(hub, tmp_path):
     path = tmp_path / "esm2_t6_8M_UR50D.pt"
     path.write_bytes(b"PK")
-    with pytest.raises(CheckpointError, match=r"in fair-esm's own format.*provis_fetch esm2_8m"):
+    with pytest.raises(CheckpointError, match=r"in fair-esm's own format.*«fetch esm2_8m»"):
         registry.find_model(str(path))
     (tmp_path / "weights.bin").write_bytes(b"PK")
     with pytest.raises(CheckpointError, match=r"weights\.bin is a file of weights alone\. A folder"):

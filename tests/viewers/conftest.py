@@ -171,7 +171,7 @@ def refuse(cmd: Any, session: Any) -> Callable[..., ProvisError]:
         assert isinstance(error, ProvisError)
         assert error.got and error.need and error.do
         for word in words:
-            assert word in str(error)
+            assert word in str(caught.value)
         assert (cmd.get_names("all"), cmd.get_names("all", enabled_only=1), cmd.get_view()) == before
         assert session.jobs == []
         return error

@@ -9,16 +9,26 @@ import functools
 import importlib
 import pkgutil
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from ...commands.declaration import Option
 from ...errors import InputError
 from ...structures.subject import Subject
 from ..annotation import Annotation, Annotator
 from ._linked import annotate_members
 
-__all__ = ["annotate_members", "compute_annotations", "find_annotator", "known_annotators", "read_options"]
+__all__ = [
+    "annotate_members",
+    "compute_annotations",
+    "find_annotator",
+    "known_annotators",
+    "property_names",
+    "property_options",
+    "read_options",
+]
 
 _NEEDS = {
     "atoms": "all atoms of the structure",
@@ -44,6 +54,28 @@ def known_annotators() -> tuple[Annotator, ...]:
     return tuple(sorted(found, key=lambda annotator: annotator.name))
 
 
+def property_names() -> list[str]:
+    """Return the names that ``by=`` understands, without their parts."""
+    return [name for item in known_annotators() for name in (item.parts or (item.name,))]
+
+
+@functools.cache
+def property_options() -> tuple[Option, ...]:
+    """Return the options of all annotators, each name once, as the commands that take a property have them.
+
+    Their defaults are empty: that of the annotator holds, which a property names.
+    """
+    found: dict[str, Option] = {}
+    for annotator in known_annotators():
+        names = f"of «by={(annotator.parts or (annotator.name,))[0]}»"
+        for one in annotator.options:
+            told = f"{one.help}, {names}" + (f" {{default: {one.default_text}}}" if one.default_text else "")
+            if (before := found.get(one.name)) is not None:
+                told = f"{before.help}; {told}"
+            found[one.name] = replace(one, default="", help=told, shown="", kind=one.kind)
+    return tuple(found.values())
+
+
 def find_annotator(name: str) -> Annotator:
     """Find the annotator of a property.
 
@@ -67,9 +99,9 @@ def find_annotator(name: str) -> Annotator:
         return known[wanted]
     near = difflib.get_close_matches(wanted, known, n=1, cutoff=0.4)
     raise InputError(
-        f"by={name}",
+        f"«by={name}»",
         f"One of {', '.join(known)} is needed",
-        f"Did you mean by={(near or list(known))[0]}?",
+        f"Did you mean «by={(near or list(known))[0]}»?",
     )
 
 
@@ -140,16 +172,19 @@ def read_options(annotator: Annotator, options: Mapping[str, Any]) -> dict[str, 
     InputError
         If there is no such option, or a value is of the wrong type.
     """
+    defaults = annotator.defaults
+    older = {alias: one.name for one in annotator.options for alias in one.aliases}
+    options = {older.get(name, name): value for name, value in options.items()}
     for option in options:
-        if option not in annotator.options:
-            known = ", ".join(f"{key}={value}" for key, value in annotator.options.items()) or "none"
-            near = difflib.get_close_matches(option, annotator.options, n=1, cutoff=0.4)
+        if option not in defaults:
+            known = ", ".join(f"«{key}={value}»" for key, value in defaults.items()) or "none"
+            near = difflib.get_close_matches(option, defaults, n=1, cutoff=0.4)
             raise InputError(
                 f"{annotator.name} has no option {option!r}",
                 f"Its options and their defaults are: {known}",
-                f"Did you mean {near[0]}=?" if near else "Leave it out",
+                f"Did you mean «{near[0]}=»?" if near else "Leave it out",
             )
-    return {key: _as_type(key, value, annotator.options[key]) for key, value in options.items()}
+    return {key: _as_type(key, value, defaults[key]) for key, value in options.items()}
 
 
 def _as_type(name: str, value: Any, default: Any) -> Any:
@@ -179,7 +214,7 @@ def _as_type(name: str, value: Any, default: Any) -> Any:
     else:
         return str(value)
     raise InputError(
-        f"{name}={value}",
+        f"«{name}={value}»",
         need,
-        f"Try {name}={default:d}" if isinstance(default, bool) else f"Try {name}={default:g}",
+        f"Try «{name}={default:d}»" if isinstance(default, bool) else f"Try «{name}={default:g}»",
     )

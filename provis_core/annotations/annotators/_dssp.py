@@ -56,7 +56,7 @@ def run_dssp(path: str | Path, chain: Chain, *, program: str = "mkdssp") -> Seco
         raise InstallError(
             f"The program {program} is not installed",
             "mkdssp (DSSP) is needed for helix, strand, turn and other",
-            "Install it (conda-forge and Debian have it as dssp), or give file= with its output",
+            "Install it (conda-forge and Debian have it as dssp), or give «file=» with its output",
         )
     text, file_format = load_structure_text(path)
     spare = _spare_letter(text) if file_format == "pdb" else ""
@@ -78,7 +78,7 @@ def run_dssp(path: str | Path, chain: Chain, *, program: str = "mkdssp") -> Seco
             raise StructureError(
                 f"mkdssp failed on {Path(path).name}: {last[0].strip()}",
                 "A structure with complete backbones is needed",
-                "Use the whole file from the PDB, or source=file or source=viewer",
+                "Use the whole file from the PDB, or «source=file» or «source=viewer»",
             )
         result = target.read_text(encoding="utf-8", errors="replace")
     named = chain if chain.chain_id else _with_chain_id(chain, spare)
@@ -120,7 +120,7 @@ def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
         raise StructureError(
             f"{command[0]} did not finish ({type(exc).__name__})",
             f"mkdssp must run, within {_TIMEOUT} s",
-            "Try it by hand, and give file= with its output",
+            "Try it by hand, and give «file=» with its output",
         ) from exc
 
 

@@ -106,7 +106,7 @@ def load_uniprot(path: str | Path) -> tuple[UniProtEntry, ...]:
     InputError
         If it cannot be read, or is none of the three.
     """
-    path = find_path(path, "file=")
+    path = find_path(path, "«file=»")
     try:
         data = path.read_bytes()
         data = gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data

@@ -68,5 +68,5 @@ ANNOTATOR: Final = Annotator(
     name="amino_acid",
     summary="the 20 amino acids, and classes such as charged or aromatic",
     compute=_annotate,
-    hint="Give a letter or a class, for example by=amino_acid:K or by=amino_acid:charged",
+    hint="Give a letter or a class, for example «by=amino_acid:K» or «by=amino_acid:charged»",
 )

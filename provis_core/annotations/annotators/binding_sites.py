@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from ...commands.declaration import Option
 from ...errors import InputError
 from ...structures.atoms import StructureAtoms
 from ...structures.chain import Chain
@@ -59,7 +60,7 @@ def load_additives(path: str | Path | None = None) -> dict[str, str]:
     """
     own = config_dir() / "additives.json"
     if path:
-        path = find_path(path, "additives=")
+        path = find_path(path, "«additives=»")
     else:
         path = own if has_file(own) else resources_dir() / "additives.json"
     return dict(_read_additives(path, path.stat().st_mtime_ns if path.is_file() else 0))
@@ -109,7 +110,9 @@ def check_distance(value: float, name: str = "distance") -> None:
     InputError
     """
     if not 0 < value <= 20:
-        raise InputError(f"{name}={value:g}", "A distance above 0 and up to 20 Å is needed", f"Try {name}=4")
+        raise InputError(
+            f"«{name}={value:g}»", "A distance above 0 and up to 20 Å is needed", f"Try «{name}=4»"
+        )
 
 
 def compute_near_rows(
@@ -149,8 +152,8 @@ def compute_binding_sites(
     chain: Chain,
     atoms: StructureAtoms,
     *,
-    radius: float = 4.0,
-    ion_radius: float | None = None,
+    distance: float = 4.0,
+    ion_distance: float | None = None,
     kinds: Collection[str] = ("ligand", "ion", "nucleic", "peptide"),
     additives: Collection[str] | None = None,
 ) -> tuple[Annotation, ...]:
@@ -161,10 +164,10 @@ def compute_binding_sites(
     chain : Chain
     atoms : StructureAtoms
         Of the same object and state. Symmetry mates count where they are loaded.
-    radius : float
+    distance : float
         Å.
-    ion_radius : float, optional
-        Å, for ions; `radius` by default.
+    ion_distance : float, optional
+        Å, for ions; `distance` by default.
     kinds : collection of str
         Which of `PARTNER_KINDS`. Other protein chains (``chain``) are left out unless asked for.
     additives : collection of str, optional
@@ -183,11 +186,13 @@ def compute_binding_sites(
     InputError
         If an option is not usable, or the atoms are not of this chain.
     """
-    check_distance(radius, "radius")
-    check_distance(radius if ion_radius is None else ion_radius, "ion_radius")
+    check_distance(distance)
+    check_distance(distance if ion_distance is None else ion_distance, "ion_distance")
     if unknown := [kind for kind in kinds if kind not in PARTNER_KINDS]:
         raise InputError(
-            f"kinds={','.join(unknown)}", f"Some of {', '.join(PARTNER_KINDS)} are needed", "Try kinds=ligand"
+            f"«kinds={','.join(unknown)}»",
+            f"Some of {', '.join(PARTNER_KINDS)} are needed",
+            "Try «kinds=ligand»",
         )
     left_out = load_additives() if additives is None else {name.upper() for name in additives}
     rows = atoms.rows_of(chain)
@@ -201,12 +206,12 @@ def compute_binding_sites(
         )
     partners, skipped = _partners(atoms, rows, kinds, left_out)
     targets = np.array(list(partners), dtype=np.int64)
-    near = compute_near_rows(chain, atoms, targets, radius)
-    if ion_radius is not None:
+    near = compute_near_rows(chain, atoms, targets, distance)
+    if ion_distance is not None:
         ions = np.array([key[0] == "ion" for key in partners.values()], dtype=np.bool_)
-        near[:, ions] = compute_near_rows(chain, atoms, targets[ions], ion_radius)
-    ion_text = "" if ion_radius is None else f" ({ion_radius:g} Å of an ion)"
-    method = f"a heavy atom within {radius:g} Å{ion_text} of {', '.join(kinds)}"
+        near[:, ions] = compute_near_rows(chain, atoms, targets[ions], ion_distance)
+    ion_text = "" if ion_distance is None else f" ({ion_distance:g} Å of an ion)"
+    method = f"a heavy atom within {distance:g} Å{ion_text} of {', '.join(kinds)}"
     notes = [f"Left out as crystallisation additives: {', '.join(skipped)}"] if skipped else []
     if not valid.all():
         notes.append(f"{np.count_nonzero(~valid)} residues with fewer than two heavy atoms: unknown")
@@ -284,14 +289,14 @@ def _partners(
 
 
 def _annotate(subject: Subject, **options: Any) -> tuple[Annotation, ...]:
-    options = {**ANNOTATOR.options, **options}
+    options = {**ANNOTATOR.defaults, **options}
     assert subject.atoms is not None
     names = [name.strip().lower() for name in str(options["kinds"]).split(",") if name.strip()]
     return compute_binding_sites(
         subject.chain,
         subject.atoms,
-        radius=options["radius"],
-        ion_radius=options["ion_radius"] or None,
+        distance=options["distance"],
+        ion_distance=options["ion_distance"] or None,
         kinds=names,
         additives=read_additives(options["additives"]),
     )
@@ -301,12 +306,25 @@ ANNOTATOR: Final = Annotator(
     name="site",
     summary="residues within some Å of a ligand, ion, nucleic acid, peptide or another chain",
     compute=_annotate,
-    options={
-        "radius": 4.0,
-        "ion_radius": 0.0,
-        "kinds": "ligand,ion,nucleic,peptide",
-        "additives": "",
-    },
+    options=(
+        Option("distance", 4.0, "Å within which a heavy atom is near", "number", aliases=("radius",)),
+        Option(
+            "ion_distance",
+            0.0,
+            "another distance for ions",
+            "number",
+            shown="as distance",
+            aliases=("ion_radius",),
+        ),
+        Option("kinds", "ligand,ion,nucleic,peptide", "what can be bound", values=PARTNER_KINDS),
+        Option(
+            "additives",
+            "",
+            "a file with the components that are no ligands, or none to count them all",
+            "file",
+            shown="our list",
+        ),
+    ),
     needs=("atoms",),
-    hint="Nothing else of the structure is within radius; see additives= for what is left out by name",
+    hint="Nothing else of the structure is near enough; see «additives=» for what is left out by name",
 )

@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from ...commands.declaration import Option
 from ...errors import InputError
 from ...structures.atoms import StructureAtoms
 from ...structures.chain import Chain
@@ -52,14 +53,14 @@ def compute_reference_coords(
         If the atom is none of these, or `atoms` is missing, or of something else than this chain.
     """
     if atom not in ATOM_CHOICES:
-        raise InputError(f"atom={atom}", f"One of {', '.join(ATOM_CHOICES)} is needed", "Try atom=CA")
+        raise InputError(f"«atom={atom}»", f"One of {', '.join(ATOM_CHOICES)} is needed", "Try «atom=CA»")
     if atom == "CA":
         return chain.ca_coords
     if atoms is None:
         raise InputError(
-            f"atom={atom} for {chain.label}, of which only the CA atoms are known",
+            f"«atom={atom}» for {chain.label}, of which only the CA atoms are known",
             "All atoms of the structure are needed",
-            "Use atom=CA, or load the structure from a file",
+            "Use «atom=CA», or load the structure from a file",
         )
     rows = atoms.rows_of(chain)
     if not (rows >= 0).any():
@@ -170,7 +171,7 @@ def compute_chain_contacts(
 
 
 def _annotate(subject: Subject, **options: Any) -> tuple[Annotation, ...]:
-    options = {**ANNOTATOR.options, **options}
+    options = {**ANNOTATOR.defaults, **options}
     between = options.pop("between")
     if subject.members:  # those between linked chains are among the others
         return (_compute_linked(subject, **options),)
@@ -180,9 +181,9 @@ def _annotate(subject: Subject, **options: Any) -> tuple[Annotation, ...]:
     options.pop("min_sep")
     if not subject.partners:
         raise InputError(
-            f"between=1 for {subject.chain.label}, beside which no other chain is at hand",
+            f"«between=1» for {subject.chain.label}, beside which no other chain is at hand",
             "Another protein chain of the same structure is needed",
-            "Select the other chains as well, or use between=0",
+            "Select the other chains as well, or use «between=0»",
         )
     others = (
         compute_chain_contacts(subject.chain, other, atoms=subject.atoms, **options)
@@ -229,9 +230,11 @@ def _find_contacts(
 
 def _check_range(cutoff: float, min_sep: int) -> None:
     if not 0 < cutoff <= 50:
-        raise InputError(f"cutoff={cutoff:g}", "A distance above 0 and up to 50 Å is needed", "Try cutoff=8")
+        raise InputError(
+            f"«cutoff={cutoff:g}»", "A distance above 0 and up to 50 Å is needed", "Try «cutoff=8»"
+        )
     if min_sep < 1:
-        raise InputError(f"min_sep={min_sep}", "A separation of at least 1 is needed", "Try min_sep=6")
+        raise InputError(f"«min_sep={min_sep}»", "A separation of at least 1 is needed", "Try «min_sep=6»")
 
 
 def _is_known(coords: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
@@ -256,5 +259,10 @@ ANNOTATOR: Final = Annotator(
     name="contact",
     summary="residue pairs whose CA (or CB) atoms are near each other",
     compute=_annotate,
-    options={"atom": "CA", "cutoff": 8.0, "min_sep": 6, "between": False},
+    options=(
+        Option("atom", "CA", "the atom that stands for a residue", values=ATOM_CHOICES),
+        Option("cutoff", 8.0, "largest distance of a contact in Å", "number"),
+        Option("min_sep", 6, "smallest separation in the sequence", "integer"),
+        Option("between", False, "also contacts with the other chains", "switch"),
+    ),
 )

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from ...commands.declaration import Option
 from ...structures.chain import Chain
 from ...structures.components import is_amino_acid
 from ...structures.records import StructureRecords
@@ -90,6 +91,6 @@ ANNOTATOR: Final = Annotator(
     name="ptm",
     summary="modified residues: phosphorylated, methylated, glycosylated... as the structure has them",
     compute=_annotate,
-    options={"selenomethionine": False},
-    hint="Modifications that the structure does not show may be in UniProt: by=uniprot:ptm",
+    options=(Option("selenomethionine", False, "whether selenomethionine counts", "switch"),),
+    hint="Modifications that the structure does not show may be in UniProt: «by=uniprot:ptm»",
 )

@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from ...commands.declaration import Option
 from ...errors import InputError
 from ...structures.atoms import StructureAtoms
 from ...structures.chain import Chain
@@ -113,7 +114,7 @@ def compute_b_factors(chain: Chain, atoms: StructureAtoms, *, atom: str = "CA") 
         If `atom` is neither, or there are no B-factors.
     """
     if atom not in {"CA", "mean"}:
-        raise InputError(f"atom={atom}", "CA or mean is needed", "Try atom=CA")
+        raise InputError(f"«atom={atom}»", "CA or mean is needed", "Try «atom=CA»")
     rows = atoms.rows_of(chain)
     used = atoms.is_heavy & atoms.is_main & np.isfinite(atoms.b_factors)
     if atom == "CA":
@@ -141,6 +142,6 @@ ANNOTATOR: Final = Annotator(
     name="b_factor",
     summary="the B-factor of each residue, which in predicted models is the confidence",
     compute=_annotate,
-    options={"atom": "CA"},
+    options=(Option("atom", "CA", "CA, or mean of all atoms", values=("CA", "mean")),),
     needs=("atoms",),
 )

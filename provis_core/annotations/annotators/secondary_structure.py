@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from ...commands.declaration import Option
 from ...errors import InputError, ProvisError
 from ...structures.chain import Chain
 from ...structures.records import StructureRecords
@@ -22,6 +23,9 @@ CLASSES: Final[dict[str, dict[str, str]]] = {
 """Codes of each class by scheme. Those of DSSP are the ones of Vig et al. (arXiv 2006.15222; ss4 in its
 code); the polyproline helix (P), which DSSP did not have then, is other. Who tells only helix and strand
 (PyMOL, the records of a file) does not tell a turn from other, so that neither is made."""
+
+SOURCES: Final = ("auto", "viewer", "mkdssp", "file")
+"""Who tells the secondary structure."""
 
 
 def compute_secondary_structure(chain: Chain, assignment: SecondaryStructure) -> tuple[Annotation, ...]:
@@ -44,7 +48,7 @@ def compute_secondary_structure(chain: Chain, assignment: SecondaryStructure) ->
     """
     if assignment.scheme not in CLASSES:
         raise InputError(
-            f"scheme={assignment.scheme}", f"One of {', '.join(CLASSES)} is needed", "Try scheme=dssp"
+            f"«scheme={assignment.scheme}»", f"One of {', '.join(CLASSES)} is needed", "Try «scheme=dssp»"
         )
     check_aligned(chain, len(assignment.codes), "codes of secondary structure")
     classes = CLASSES[assignment.scheme]
@@ -97,7 +101,7 @@ def read_secondary_structure(chain: Chain, records: StructureRecords) -> Seconda
         raise InputError(
             f"{records.source} lists no helix and no strand",
             "HELIX and SHEET records, or struct_conf and struct_sheet_range, are needed",
-            "Install mkdssp, or read the chain from PyMOL",
+            "Install mkdssp, or read the chain from a viewer",
         )
     codes = [""] * chain.n_residues
     place = {residue: index for index, residue in enumerate(chain.residue_ids)}
@@ -117,7 +121,7 @@ def read_secondary_structure(chain: Chain, records: StructureRecords) -> Seconda
 
 
 def _annotate(subject: Subject, **options: Any) -> tuple[Annotation, ...]:
-    options = {**ANNOTATOR.options, **options}
+    options = {**ANNOTATOR.defaults, **options}
     return compute_secondary_structure(
         subject.chain, _assignment(subject, options["source"], options["file"])
     )
@@ -134,8 +138,10 @@ def _assignment(subject: Subject, source: str, file: str) -> SecondaryStructure:
         if subject.path is None:
             raise _missing(subject, "mkdssp reads a structure file, and none is at hand")
         return run_dssp(subject.path, subject.chain)
-    if source not in {"auto", "file"}:
-        raise InputError(f"source={source}", "One of auto, viewer, mkdssp, file is needed", "Try source=auto")
+    if source not in SOURCES:
+        raise InputError(
+            f"«source={source}»", "One of auto, viewer, mkdssp, file is needed", "Try «source=auto»"
+        )
     if source == "auto" and subject.path is not None:
         try:
             return run_dssp(subject.path, subject.chain)
@@ -151,7 +157,7 @@ def _missing(subject: Subject, why: str) -> InputError:
     return InputError(
         f"There is no secondary structure of {subject.chain.label}: {why}",
         "The viewer's assignment, a structure file, or the output of mkdssp is needed",
-        "Give file= with the output of mkdssp",
+        "Give «file=» with the output of mkdssp",
     )
 
 
@@ -159,7 +165,10 @@ ANNOTATOR: Final = Annotator(
     name="secondary_structure",
     summary="helix and strand; with mkdssp turn and other as well",
     compute=_annotate,
-    options={"source": "auto", "file": ""},
+    options=(
+        Option("source", "auto", "who tells it", values=SOURCES),
+        Option("file", "", "output of mkdssp", "file"),
+    ),
     parts=("helix", "strand", "turn", "other"),
-    hint="Only mkdssp tells turns: install it and use source=mkdssp, or give file= with its output",
+    hint="Only mkdssp tells turns: install it and use «source=mkdssp», or give «file=» with its output",
 )

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from ...commands.declaration import Option
 from ...errors import InputError
 from ...structures.chain import Chain, ResidueId
 from ...structures.components import one_letter
@@ -78,7 +79,7 @@ def load_table(path: str | Path, column: str = "") -> tuple[tuple[TableRow, ...]
         If the file cannot be read, has no such column, or something that is no residue or no number, with
         the line.
     """
-    path = find_path(path, "file=")
+    path = find_path(path, "«file=»")
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as exc:
@@ -157,7 +158,7 @@ def _value_column(file: str, header: list[str], taken: set[int | None], column: 
     raise InputError(
         f"{file} has no column {wanted}" if wanted else f"{file} has several columns of values",
         f"One of its columns is needed: {shown}",
-        "Give column= with its name",
+        "Give «column=» with its name",
     )
 
 
@@ -252,9 +253,9 @@ def _same_name(given: str, actual: str) -> bool:
 
 
 def _annotate(subject: Subject, **options: Any) -> tuple[Annotation, ...]:
-    options = {**ANNOTATOR.options, **options}
+    options = {**ANNOTATOR.defaults, **options}
     if not options["file"]:
-        raise InputError("No table is named", "A CSV or TSV file with residues is needed", "Give file=")
+        raise InputError("No table is named", "A CSV or TSV file with residues is needed", "Give «file=»")
     rows, column = load_table(options["file"], options["column"])
     source = Path(options["file"]).name
     return (compute_table(subject.chain, rows, source=source, column=column),)
@@ -264,5 +265,8 @@ ANNOTATOR: Final = Annotator(
     name="table",
     summary="residues, or one number per residue, from a CSV or TSV file",
     compute=_annotate,
-    options={"file": "", "column": ""},
+    options=(
+        Option("file", "", "a table, CSV or TSV", "file"),
+        Option("column", "", "its column", shown="the only one"),
+    ),
 )

@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from ...commands.declaration import Option
 from ...errors import InputError
 from ...structures.alignment import align_to_letters
 from ...structures.chain import Chain
@@ -85,7 +86,7 @@ def map_to_uniprot(
     """
     if not 0 <= min_identity <= 1:
         raise InputError(
-            f"min_identity={min_identity:g}", "A share from 0 to 1 is needed", "Try min_identity=0.9"
+            f"«min_identity={min_identity:g}»", "A share from 0 to 1 is needed", "Try «min_identity=0.9»"
         )
     by_file = _positions_by_records(chain, entry, records)
     if by_file is not None:
@@ -112,7 +113,7 @@ def map_to_uniprot(
             f"{entry.label} is another protein than {chain.label}: {n_same} of {chain.n_residues} residues "
             f"are the same when the two are aligned, which is an identity of {np.nan_to_num(identity):.0%}",
             f"An identity of {min_identity:.0%} is needed, over at least {n_needed:.0f} residues",
-            "Download the entry of this protein, or lower min_identity= for a close relative",
+            "Download the entry of this protein, or lower «min_identity=» for a close relative",
         )
     return UniProtMap(positions, identity, f"alignment, {n_placed} residues, {identity:.1%} identical")
 
@@ -249,12 +250,12 @@ def _touched(positions: npt.NDArray[np.int64], feature: UniProtFeature) -> npt.N
 
 
 def _annotate(subject: Subject, **options: Any) -> tuple[Annotation, ...]:
-    options = {**ANNOTATOR.options, **options}
+    options = {**ANNOTATOR.defaults, **options}
     if not options["file"]:
         raise InputError(
             "No file from UniProt is named",
             "An entry as text, JSON or GFF is needed",
-            "Download it, for example https://rest.uniprot.org/uniprotkb/P69905.txt, and give file=",
+            "Download it, for example https://rest.uniprot.org/uniprotkb/P69905.txt, and give «file=»",
         )
     entries = load_uniprot(options["file"])
     entry = _choose(entries, options["accession"], subject, str(options["file"]))
@@ -281,7 +282,7 @@ def _choose(entries: tuple[UniProtEntry, ...], accession: str, subject: Subject,
         if len(entries) > 1
         else f"{file} is about {shown}, not {accession}",
         f"One of its entries is needed: {shown}",
-        "Give accession=",
+        "Give «accession=»",
     )
 
 
@@ -289,6 +290,10 @@ ANNOTATOR: Final = Annotator(
     name="uniprot",
     summary="binding and active sites, modifications, membrane segments... from a UniProt file",
     compute=_annotate,
-    options={"file": "", "accession": "", "min_identity": MIN_IDENTITY},
+    options=(
+        Option("file", "", "an entry as text, JSON or GFF", "file"),
+        Option("accession", "", "one of the entries of the file", shown="the one that fits"),
+        Option("min_identity", MIN_IDENTITY, "smallest share of the same letters, 0 to 1", "number"),
+    ),
     hint="Download the entry again if it should be there",
 )

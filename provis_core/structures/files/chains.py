@@ -180,7 +180,7 @@ def read_structure(path: str | Path, *, state: int = 1) -> StructureFile:
         )
     if not 1 <= state <= source.n_states:
         raise InputError(
-            f"state={state} of {path.name}",
+            f"«state={state}» of {path.name}",
             f"The file has {source.n_states} model{'s' if source.n_states > 1 else ''}",
             f"Give a state from 1 to {source.n_states}",
         )

@@ -12,7 +12,7 @@ __all__ = ["explain_ending", "make_cancelled_error", "make_silence_error"]
 
 _AGAIN = "Run the command again, which starts a new worker; if it ends again, "
 _SMALLER = "use a smaller model or a shorter chain, or close other programs"
-_DOCTOR = "run provis_doctor"
+_DOCTOR = "run «doctor»"
 
 
 def explain_ending(ending: Ending, stage: Stage) -> WorkerError:
@@ -36,12 +36,12 @@ def explain_ending(ending: Ending, stage: Stage) -> WorkerError:
         return WorkerStartError(
             f"The worker that runs the models {what} before it was ready{said}",
             "It must start and say hello before it can run a model",
-            "Run provis_doctor to see which Python it uses, or set PROVIS_WORKER_PYTHON to another",
+            "Run «doctor» to see which Python it uses, or set PROVIS_WORKER_PYTHON to another",
         )
     when = "in the middle of the job" if stage is Stage.RUNNING else "between two jobs"
     return WorkerDiedError(
         f"The worker that runs the models {what} {when}",
-        "It must live until the job is done; PyMOL and your session are unharmed",
+        "It must live until the job is done; the viewer and your session are unharmed",
         _AGAIN + (_SMALLER if _is_kill(ending.returncode) else _DOCTOR),
     )
 
@@ -51,7 +51,7 @@ def make_silence_error(seconds: float) -> WorkerStartError:
     return WorkerStartError(
         f"The worker that runs the models did not answer within {seconds:g} s of its start",
         "It must say hello before it can run a model",
-        "Run the command again (the first start on a slow disk takes longest), or provis_doctor",
+        "Run the command again (the first start on a slow disk takes longest), or «doctor»",
     )
 
 

@@ -62,10 +62,10 @@ def find_worker_python(setting: str | None = None) -> Path:
         problem = f"no python program in {sys.prefix}"
     raise InstallError(
         "No Python that can run a model was found. Looked at: the worker_python setting (empty), "
-        f"PROVIS_WORKER_PYTHON (empty), {environment} (no Python there), PyMOL's own Python ({problem})",
+        f"PROVIS_WORKER_PYTHON (empty), {environment} (no Python there), the viewer's own Python ({problem})",
         f"Python {_dotted(MIN_PYTHON)} or newer with torch and transformers is needed",
         f"Make an environment, in a terminal: {install_command()} (or set PROVIS_WORKER_PYTHON to a Python "
-        "that has them; provis_doctor tells more)",
+        "that has them; «doctor» tells more)",
     )
 
 

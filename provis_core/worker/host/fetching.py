@@ -81,7 +81,7 @@ class FetchFuture(Future[Path]):
             raise WorkerStartError(
                 f"The Python for the models, {python}, could not be started ({error})",
                 "A Python 3.11 or newer that this computer can run is needed",
-                "Run provis_doctor, or set PROVIS_WORKER_PYTHON to another Python",
+                "Run «doctor», or set PROVIS_WORKER_PYTHON to another Python",
             ) from error
         self._words: deque[str] = deque(maxlen=_KEPT_LINES)
         self._errors = threading.Thread(target=self._keep_errors, name="provis-fetch-stderr", daemon=True)
@@ -125,7 +125,7 @@ class FetchFuture(Future[Path]):
                 JobCancelledError(
                     f"The download of {self.entry.name} was stopped",
                     "",
-                    f"What has come is kept; provis_fetch {self.entry.fetch_name} goes on from there",
+                    f"What has come is kept; «fetch {self.entry.fetch_name}» goes on from there",
                 )
             )
         elif last.get("kind") == "done":
@@ -138,7 +138,7 @@ class FetchFuture(Future[Path]):
                 WorkerDiedError(
                     f"The download of {self.entry.name} ended ({words[-500:]})",
                     "",
-                    f"Give it again, it goes on where it stopped: provis_fetch {self.entry.fetch_name}",
+                    f"Give it again, it goes on where it stopped: «fetch {self.entry.fetch_name}»",
                 )
             )
 
@@ -208,7 +208,7 @@ def start_fetch(
         raise InputError(
             f"{entry.name} does not come from the hub",
             "A registered model that is not bundled is needed",
-            "Type provis_models to see them",
+            "Type «models» to see them",
         )
     return FetchFuture(entry, python, on_line, environ, seconds)
 

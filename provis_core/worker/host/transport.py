@@ -117,7 +117,7 @@ class ProcessTransport:
             raise WorkerStartError(
                 f"The Python for the models, {self._command[0]}, could not be started ({error})",
                 "A Python 3.11 or newer that this computer can run is needed",
-                "Run provis_doctor, or set PROVIS_WORKER_PYTHON to another Python",
+                "Run «doctor», or set PROVIS_WORKER_PYTHON to another Python",
             ) from error
         self._process = process
         assert process.stdin and process.stdout and process.stderr
@@ -135,8 +135,8 @@ class ProcessTransport:
             _kill_process(process)
             raise WorkerStartError(
                 f"No thread could be started to listen to the worker ({error})",
-                "PyMOL must be able to start three threads",
-                "Restart PyMOL and close other programs",
+                "The viewer must be able to start three threads",
+                "Start it again and close other programs",
             ) from error
 
     def send(self, message: Message) -> None:
@@ -260,7 +260,7 @@ def _make_garbage_error(line: bytes, python: str) -> ProtocolError:
     return ProtocolError(
         f"{python} writes lines that are no messages of ProVis, such as {_shorten(line)[:120]!r}",
         f"At most {_MAX_UNREADABLE} such lines are passed over",
-        "Run provis_doctor to see which Python runs the models, and choose another",
+        "Run «doctor» to see which Python runs the models, and choose another",
     )
 
 

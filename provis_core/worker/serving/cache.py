@@ -138,14 +138,15 @@ class ResultCache:
                 f"({error})",
                 f"{n_bytes / 1e6:.1f} MB of disk space in a folder that can be written are needed",
                 "Free some space, or set PROVIS_HOME (or TMPDIR) to a folder that can be written, and "
-                "restart PyMOL",
+                "start the viewer again",
             ) from error
         if not self._is_announced:
             self._is_announced = True
             on_notice(
                 f"The results folder {self.folder} cannot be written ({problem}). It should be a folder "
                 "of yours on a disk with free space. Results are kept in a temporary folder until the "
-                "worker ends; free some space or set PROVIS_HOME to another folder, then restart PyMOL."
+                "worker ends; free some space or set PROVIS_HOME to another folder, then start the viewer "
+                "again."
             )
         return path
 

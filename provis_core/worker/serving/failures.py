@@ -45,7 +45,7 @@ def explain_failure(request: Request[Any], error: Exception) -> Failure:
         WorkerError(
             f"The job ended with an unexpected error ({type(error).__name__}: {_first_line(error)})",
             "This is a bug in ProVis or in a library; the worker goes on and takes the next command",
-            "Run provis_doctor, and report what it prints together with this message",
+            "Run «doctor», and report what it prints together with this message",
         ),
         details,
     )
@@ -72,11 +72,11 @@ def _make_memory_error(request: Request[Any], error: Exception) -> WorkerMemoryE
     what = ""
     if isinstance(request, ModelRequest):
         n_positions = len(request.sequence)
-        what = f" for {request.model} on a chain of {n_positions} residues (device={request.device})"
+        what = f" for {request.model} on a chain of {n_positions} residues («device={request.device}»)"
     return WorkerMemoryError(
         f"Memory ran out{what}: {_first_line(error) or type(error).__name__}",
         "The model and one layer's attention must fit into memory at once",
-        "Use a smaller model or a shorter chain, or device=cpu, or close other programs",
+        "Use a smaller model or a shorter chain, or «device=cpu», or close other programs",
     )
 
 

@@ -1,0 +1,63 @@
+"""The arguments of a command as a viewer with typed words (ChimeraX) takes them, without such a viewer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .declaration import Command, Kind
+from .dialect import ChimeraxDialect
+
+__all__ = ["Argument", "Arguments", "describe_arguments"]
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One argument.
+
+    Attributes
+    ----------
+    name : str
+        As it is called in Python: ``min_attn``.
+    typed : str
+        As it is typed: ``minAttn``.
+    kind : Kind
+    values : tuple of str
+        The words that are known; others may be good as well.
+    """
+
+    name: str
+    typed: str
+    kind: Kind
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """Arguments of a command by how they are typed, as ``CmdDesc`` has them.
+
+    Attributes
+    ----------
+    required : tuple of Argument
+        The selection where it comes first: the adapter takes it as ``Or(AtomSpecArg, EmptyArg)``, since as an
+        optional argument ``sel`` is read as the beginning of a keyword.
+    optional : tuple of Argument
+        In their place, without a name, or by name.
+    keyword : tuple of Argument
+        By name only.
+    """
+
+    required: tuple[Argument, ...]
+    optional: tuple[Argument, ...]
+    keyword: tuple[Argument, ...]
+
+
+def describe_arguments(command: Command) -> Arguments:
+    """Return the arguments of a command; waiting and silence are the viewer's own matter."""
+    known = {
+        one.name: Argument(one.name, ChimeraxDialect.name(one.name), one.kind, tuple(one.known_values))
+        for one in command.all.values()
+        if one.is_shown and one.name not in ("quiet", "wait")
+    }
+    bare = [known.pop(name) for name in command.bare if name in known]
+    n_required = 1 if bare and bare[0].kind == "selection" else 0
+    return Arguments(tuple(bare[:n_required]), tuple(bare[n_required:]), tuple(known.values()))
