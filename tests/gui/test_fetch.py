@@ -20,6 +20,7 @@ pytestmark = pytest.mark.skipif(
 @pytest.fixture(scope="module")
 def hub() -> Iterator[LocalHub]:
     hub = LocalHub()
+    hub.pass_for_esm2()
     hub.go_on.clear()
     yield hub
     hub.close()

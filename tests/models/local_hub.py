@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote, urlsplit
 
 from tests.patience import PATIENCE
+from tests.tiny_checkpoints import ESM_VOCABULARY
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 LARGE = 1_000_000
@@ -47,6 +48,7 @@ class LocalHub:
         self.wrong = ""  # file of which the last byte is sent changed
         self.go_on = threading.Event()  # while it is not set, weights come to a halt after some blocks
         self.go_on.set()
+        self.commit = COMMIT  # what every revision is; empty: the commit that was asked for
         self.status = 200
         self.page = b""  # what is answered in place of JSON
         self.extra = 0  # bytes of weights beyond what is named
@@ -61,7 +63,7 @@ class LocalHub:
                 path = unquote(urlsplit(self.path).path)
                 if path.startswith("/api/models/"):
                     hub.asked.append(path)
-                    self.answer_json(hub.describe())
+                    self.answer_json(hub.describe(path.rpartition("/revision/")[2]))
                 elif "/resolve/" in path:
                     name = path.partition("/resolve/")[2].partition("/")[2]
                     with contextlib.suppress(ConnectionError):
@@ -106,7 +108,17 @@ class LocalHub:
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
-    def describe(self) -> dict:
+    def pass_for_esm2(self) -> None:
+        """Have every commit that is asked for, and the letters of ESM-2, as models of the registry need."""
+        self.commit = ""
+        self.files["vocab.txt"] = "\n".join(ESM_VOCABULARY).encode()
+        config = json.loads(self.files["config.json"]) | {
+            "model_type": "esm", "vocab_size": len(ESM_VOCABULARY), "position_embedding_type": "rotary",
+            "token_dropout": True, "pad_token_id": 1, "mask_token_id": 32,
+        }  # fmt: skip
+        self.files["config.json"] = json.dumps(config).encode()
+
+    def describe(self, asked: str = "") -> dict:
         siblings = []
         for name, content in self.files.items():
             blob = hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
@@ -118,8 +130,8 @@ class LocalHub:
                 sibling["lfs"] = {"sha256": digest, "size": len(content), "pointerSize": 130}
             siblings.append(sibling)
         return {
-            "_id": "1", "id": "lab/tiny", "modelId": "lab/tiny", "sha": COMMIT, "private": False, "tags": [],
-            "siblings": siblings, "cardData": {"license": "mit"},
+            "_id": "1", "id": "lab/tiny", "modelId": "lab/tiny", "sha": self.commit or asked,
+            "private": False, "tags": [], "siblings": siblings, "cardData": {"license": "mit"},
             "safetensors": {"parameters": {"U8": LARGE}, "total": LARGE},
         }  # fmt: skip
 

@@ -24,6 +24,7 @@ _MODEL = "esm2_8m"
 def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalHub]:
     """One that holds weights back, and no model is there."""
     hub = LocalHub()
+    hub.pass_for_esm2()
     hub.go_on.clear()
     for name, value in make_environ(hub, PROVIS_HOME=str(tmp_path / "home")).items():
         monkeypatch.setenv(name, value)
