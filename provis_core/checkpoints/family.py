@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, TypeVar
 
 from ..errors import CheckpointError
 from .vocabulary import WORD_START, Vocabulary, check_amino_acids, read_special_token, read_tokens
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AttentionFunctions", "Family"]
 
+_MOST: Final = {"n_layers": 1_000, "n_heads": 1_000, "hidden_size": 100_000, "vocab_size": 10_000_000}
 _Result = TypeVar("_Result")
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -144,6 +145,13 @@ class Family:
             If one is missing or no number above 0, or the heads are not of equal size.
         """
         sizes = {ours: _positive(config, theirs, folder) for ours, theirs in self.size_keys.items()}
+        for ours, most in _MOST.items():
+            if sizes[ours] > most:
+                raise CheckpointError(
+                    f"{folder / 'config.json'} has {self.size_keys[ours]}={sizes[ours]}",
+                    f"No model has more than {most}: building it would take minutes and gigabytes",
+                    "Copy the checkpoint again",
+                )
         if self.equal_heads and sizes["hidden_size"] % sizes["n_heads"]:
             raise CheckpointError(
                 f"{folder} has {sizes['hidden_size']} dimensions for {sizes['n_heads']} heads",

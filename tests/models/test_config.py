@@ -139,6 +139,7 @@ def write(name: str, content: bytes):
         (spoil_config(model_type="gpt2"), r"model_type='gpt2': in such a model .*BERT \(bert\), ESM \(esm\)"),
         (spoil_config(num_hidden_layers=None), r"num_hidden_layers=None\. A number above 0"),
         (spoil_config(num_attention_heads=5), r"has 32 dimensions for 5 heads"),
+        (spoil_config(num_hidden_layers=10**6), r"num_hidden_layers=1000000\. No model has more than 1000"),
         (spoil_config(max_position_embeddings="many"), r"max_position_embeddings='many'"),
         (spoil_config(is_decoder=True), r"describes a decoder"),
         (spoil_config(position_embedding_type="relative_key"), r"position_embedding_type='relative_key'"),
