@@ -21,6 +21,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ..errors import InputError
 from .chain import Chain
 from .components import one_letter
 
@@ -46,6 +47,7 @@ _FIXED: Final = 10**8
 _ANCHOR: Final = 30
 """Residues of a stretch that is not moved where it fits in one place only."""
 
+_MOST_PAIRS: Final = 3 * 10**8  # 1.5 GB
 _CA_CA: Final = 4.5
 """Å; consecutive residues whose CA are nearer are neighbours in the polymer."""
 
@@ -62,6 +64,11 @@ def align_to_components(chain: Chain, names: Sequence[str]) -> Integers:
     -------
     numpy.ndarray, shape (n_residues,), dtype int64
         0-based position of each residue, rising; -1 for a residue that has none.
+
+    Raises
+    ------
+    InputError
+        If there are too many pairs of the two to compare.
     """
     return _align(chain, chain.residue_names, names, _score_components)
 
@@ -78,6 +85,11 @@ def align_to_letters(chain: Chain, letters: str) -> Integers:
     -------
     numpy.ndarray, shape (n_residues,), dtype int64
         0-based position of each residue, rising; -1 for a residue that has none.
+
+    Raises
+    ------
+    InputError
+        If there are too many pairs of the two to compare.
     """
     return _align(chain, chain.sequence, letters, _score_letters)
 
@@ -97,6 +109,12 @@ def _align(
 ) -> Integers:
     if not residues or not polymer:
         return np.full(len(residues), -1, dtype=np.int64)
+    if len(residues) * len(polymer) > _MOST_PAIRS:
+        raise InputError(
+            f"A sequence of {len(polymer):,} letters for {chain.label} of {len(residues):,} residues",
+            f"At most {_MOST_PAIRS // len(residues):,} letters can be aligned to it",
+            "Give the part of the sequence that the chain has",
+        )
     kinds = {kind: code for code, kind in enumerate(dict.fromkeys([*residues, *polymer]))}
     codes = np.array([kinds[kind] for kind in residues], dtype=np.int64)
     polymer_codes = np.array([kinds[kind] for kind in polymer], dtype=np.int64)

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-import gzip
+import importlib
+import importlib.util
+import io
 import re
-import zlib
+import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from ..errors import InputError, StructureError
-from ..system.given_files import find_path
+from ..system.given_files import find_path, has_file, load_text
 from .chain import Chain
 from .files.sources import load_polymers
 from .sequence import SequenceMap, compute_sequence_map
 
 __all__ = ["GivenSequence", "map_given", "read_given"]
 
+_NEED: Final = "A sequence in one-letter code, or the path of a FASTA file, is needed"
+_LARGEST: Final = 16 * 10**6  # bytes of a file of sequences: some 40,000 proteins
+_LONGEST: Final = 50_000  # letters
+_GAP: Final = "-.~"
+_STARTS: Final = {"genbank": r"LOCUS\s", "swiss": r"ID   \w", "uniprot-xml": r"<\?xml|<uniprot"}
+_NAMES: Final = {"pir": "PIR", "genbank": "GenBank", "swiss": "UniProt text", "uniprot-xml": "UniProt XML"}
 _WORD: Final = 4
 _N_ALIGNED: Final = 5
 """Of many sequences, those that share most words of four letters with a chain are aligned to it."""
@@ -37,8 +45,8 @@ def read_given(seqres: str) -> tuple[GivenSequence, ...]:
     ----------
     seqres : str
         Letters (blanks and a ``*`` at the end do not count), the text of a FASTA file, or the path of one or
-        of a PDB or mmCIF file that lists whole sequences, plain or gzipped. Letters alone are never taken for
-        a path.
+        of a PDB or mmCIF file that lists whole sequences, plain or gzipped; where Biopython is installed also
+        of a PIR, GenBank or UniProt file (text, XML). Letters alone are never taken for a path.
 
     Returns
     -------
@@ -53,9 +61,13 @@ def read_given(seqres: str) -> tuple[GivenSequence, ...]:
     text, where = seqres.strip(), "seqres"
     if not text.startswith(">") and re.search(r"[^A-Za-z\s*]", text):
         path = find_path(text, "«seqres=»")
-        text, where = _load_text(path), path.name
+        if _is_gapped(text) and not has_file(path):
+            raise _gaps(f"«seqres={text[:60]}»")
+        text, where = load_text(path, _NEED, largest=_LARGEST).lstrip(), path.name
         if not text.startswith(">"):
-            return _read_structure(path, text)
+            return _read_other(path, text)
+    if re.match(r">[A-Z][A-Z0-9];", text):
+        return _read_records(where, text, "pir")
     found: list[GivenSequence] = []
     for record in re.split(r"^>", text, flags=re.MULTILINE) if ">" in text else ["\n" + text]:
         header, _, letters = record.partition("\n")
@@ -63,17 +75,7 @@ def read_given(seqres: str) -> tuple[GivenSequence, ...]:
         if not header.strip() and not letters:
             continue
         name = header.split()[0] if header.strip() else ""
-        wrong = "".join(dict.fromkeys(re.sub("[A-Z]", "", letters)))
-        if wrong or not letters:
-            of = f" of {name}" if name else ""
-            raise InputError(
-                f"The sequence{of} in {where} has the characters {wrong[:10]!r}"
-                if wrong
-                else f"The sequence{of} in {where} is empty",
-                "Amino acids in one-letter code are needed",
-                "Give letters, or a FASTA file without gaps in the sequences",
-            )
-        found.append(GivenSequence(name, letters))
+        found.append(_check(name, letters, where))
     if not found:
         raise InputError(
             f"There is no sequence in {where}",
@@ -81,6 +83,42 @@ def read_given(seqres: str) -> tuple[GivenSequence, ...]:
             "Give for example «seqres=1hpv.fasta»",
         )
     return tuple(found)
+
+
+def _check(name: str, letters: str, where: str) -> GivenSequence:
+    what = f"The sequence{f' of {name}' if name else ''} in {where}"
+    wrong = "".join(dict.fromkeys(re.sub("[A-Z]", "", letters)))
+    if wrong and not wrong.strip(_GAP):
+        raise _gaps(what)
+    if wrong or not letters:
+        raise InputError(
+            f"{what} has the characters {wrong[:10]!r}" if wrong else f"{what} is empty",
+            "Amino acids in one-letter code are needed",
+            "Give letters, or a FASTA file without gaps in the sequences",
+        )
+    if len(letters) > _LONGEST:
+        raise InputError(
+            f"{what} has {len(letters):,} letters",
+            f"At most {_LONGEST:,} are read: no protein is longer",
+            "Give the sequence of the chain alone",
+        )
+    return GivenSequence(name, letters)
+
+
+def _is_gapped(text: str) -> bool:
+    """Whether a text is rather a row of an alignment than the name of a file."""
+    n_letters = sum(map(str.isalpha, text))
+    return bool(n_letters >= 10 and re.fullmatch(rf"[A-Za-z\s*{_GAP}]+", text)) and (
+        text.isupper() or "--" in text
+    )
+
+
+def _gaps(what: str) -> InputError:
+    return InputError(
+        f"{what} has gaps",
+        "A sequence without gaps is needed: ProVis aligns it to the chain by itself",
+        "Take the gaps out",
+    )
 
 
 def map_given(chain: Chain, given: Sequence[GivenSequence]) -> SequenceMap:
@@ -129,21 +167,11 @@ def _words(letters: str) -> set[str]:
     return {letters[start : start + _WORD] for start in range(len(letters) - _WORD + 1)}
 
 
-def _load_text(path: Path) -> str:
-    try:
-        data = path.read_bytes()
-        data = gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
-    except (OSError, EOFError, zlib.error) as exc:
-        reason = getattr(exc, "strerror", None) or exc
-        raise InputError(
-            f"«seqres={path}» cannot be read ({reason})",
-            "A sequence in one-letter code, or the path of a FASTA file, is needed",
-            "Check the path: a relative one begins at the folder that the program runs in",
-        ) from exc
-    return data.decode("utf-8", errors="replace").lstrip("\ufeff").replace("\r\n", "\n").lstrip()
-
-
-def _read_structure(path: Path, text: str) -> tuple[GivenSequence, ...]:
+def _read_other(path: Path, text: str) -> tuple[GivenSequence, ...]:
+    """Sequences of what is no FASTA file: a structure, or one of the formats that Biopython reads."""
+    kind = next((kind for kind, start in _STARTS.items() if re.match(start, text)), "")
+    if kind:
+        return _read_records(path.name, text, kind)
     try:
         listed = load_polymers(path)
     except StructureError as exc:
@@ -153,7 +181,7 @@ def _read_structure(path: Path, text: str) -> tuple[GivenSequence, ...]:
             "Give another file, or the letters themselves",
         ) from exc
     found = tuple(
-        GivenSequence(f"{path.name} chain {chain}".rstrip(), polymer.sequence)
+        _check(f"{path.name} chain {chain}".rstrip(), polymer.sequence, path.name)
         for chain, polymer in listed.items()
         if polymer.sequence.strip("X")
     )
@@ -164,3 +192,41 @@ def _read_structure(path: Path, text: str) -> tuple[GivenSequence, ...]:
         "SEQRES records, or the category _pdbx_poly_seq_scheme, are needed",
         "Give a FASTA file, or the letters themselves",
     )
+
+
+def _read_records(where: str, text: str, kind: str) -> tuple[GivenSequence, ...]:
+    """Sequences by Biopython, where there is one: in the program, not in PyMOL."""
+    if importlib.util.find_spec("Bio") is None:
+        raise InputError(
+            f"{where} is in the format {_NAMES[kind]}",
+            "This Python, without Biopython, reads FASTA files",
+            "Give a FASTA file, or the letters themselves",
+        )
+    parser = importlib.import_module("Bio.SeqIO")
+    if kind == "uniprot-xml":  # Biopython knows the older name of the format
+        handle: io.IOBase = io.BytesIO(text.replace("https://uniprot.org/", "http://uniprot.org/").encode())
+    else:
+        handle = io.StringIO(text)
+    found: list[GivenSequence] = []
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the columns of a line
+            records = list(parser.parse(handle, kind))
+        for record in records:
+            translated = [
+                (feature.qualifiers.get("protein_id", [record.id])[0], feature.qualifiers["translation"][0])
+                for feature in record.features
+                if "translation" in feature.qualifiers
+            ]
+            # a gene has proteins, and its own letters are no amino acids
+            for name, letters in translated or [(record.id, str(record.seq))]:
+                found.append(_check(name, letters.upper().rstrip("*"), where))
+    except (ValueError, AssertionError, LookupError, SyntaxError) as error:
+        raise InputError(
+            f"{where} is not in the format {_NAMES[kind]} that it begins as ({error})",
+            "A whole file with protein sequences is needed",
+            "Download it again, or give a FASTA file",
+        ) from error
+    if found:
+        return tuple(found)
+    raise InputError(f"{where} holds no sequence", _NEED, "Give for example «seqres=1hpv.fasta»")

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
+import stat
+import zlib
 from pathlib import Path
 from typing import Any, Final
 
 from ..errors import InputError
 
-__all__ = ["find_path", "has_file", "load_json", "parse_json"]
+__all__ = ["find_path", "has_file", "load_bytes", "load_json", "load_text", "parse_json"]
 
 _LONGEST_NAME: Final = 255  # bytes of one name in a path, on every file system in use
-_LARGEST_JSON: Final = 256 * 2**20  # bytes
+_LARGEST: Final = 256 * 10**6  # bytes, unpacked
 
 
 def find_path(text: str | os.PathLike[str], what: str = "The path") -> Path:
@@ -62,6 +65,79 @@ def has_file(path: Path) -> bool:
         return False
 
 
+def load_bytes(path: Path, *, largest: int = _LARGEST) -> bytes:
+    """Read a whole file, plain or gzipped, unless it is larger than what is expected there.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    largest : int
+        Bytes, unpacked; no more than that is ever in memory.
+
+    Returns
+    -------
+    bytes
+        Unpacked.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    ValueError
+        If it is too large, a damaged gzip file, or a device or pipe, which may have no end; the reason is
+        in words that go on from the file's name.
+    """
+    too_large = ValueError(f"holds more than {largest / 10**6:.0f} MB, which no file of its kind does")
+    about = path.stat()
+    if not stat.S_ISREG(about.st_mode) and not stat.S_ISDIR(about.st_mode):
+        raise ValueError("is no ordinary file")
+    with path.open("rb") as file:
+        packed = file.read(2) == b"\x1f\x8b"
+        file.seek(0)
+        if not packed and about.st_size > largest:
+            raise too_large
+        try:
+            data = gzip.GzipFile(fileobj=file).read(largest + 1) if packed else file.read(largest + 1)
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise ValueError(f"is a damaged gzip file ({error})") from error
+    if len(data) > largest:
+        raise too_large
+    return data
+
+
+def load_text(path: Path, need: str, *, largest: int = _LARGEST) -> str:
+    """Read a text that a user named; bytes that are no UTF-8 are replaced.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        As from `find_path`.
+    need : str
+        What is needed, for the message.
+    largest : int
+        As in `load_bytes`.
+
+    Returns
+    -------
+    str
+        With ``\\n`` at the ends of its lines.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read.
+    """
+    try:
+        data = load_bytes(path, largest=largest)
+    except OSError as error:
+        raise InputError(
+            f"{path} cannot be read ({error.strerror or error})", need, "Check the path"
+        ) from error
+    except ValueError as error:
+        raise InputError(f"{path} {error}", need, "Check whether it is the file that was meant") from error
+    return data.decode("utf-8-sig", errors="replace").replace("\r\n", "\n").replace("\r", "\n")
+
+
 def load_json(path: Path) -> dict[str, Any]:
     """Read a JSON object from a file.
 
@@ -80,10 +156,8 @@ def load_json(path: Path) -> dict[str, Any]:
     ValueError
         If it is too large, not UTF-8, not JSON, nested too deeply or no object; the reason is in words.
     """
-    if (size := path.stat().st_size) > _LARGEST_JSON:
-        raise ValueError(f"{size / 1e6:.0f} MB is more than a file of its kind has")
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = load_bytes(path).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ValueError(f"not UTF-8 text: {error.reason} at byte {error.start}") from error
     values = parse_json(text)

@@ -20,12 +20,16 @@ from provis_core.annotations.annotators.secondary_structure import (
 from provis_core.errors import InputError, InstallError, StructureError
 from provis_core.structures.alignment import align_to_letters
 from provis_core.structures.chain import ResidueId
+from provis_core.structures.files.chains import load_chains
 from provis_core.structures.records import StructureRecords
 from provis_core.structures.subject import SecondaryStructure, Subject
 
+from ..structures.files import THREE
 from .builders import make_chain, three_parts
 
 needs_mkdssp = pytest.mark.skipif(shutil.which("mkdssp") is None, reason="mkdssp is not installed")
+
+STANDARD = frozenset(THREE.values())
 
 TABLE = """\
 ==== Secondary Structure Definition by the program DSSP, NKI version 4.0 ====
@@ -230,6 +234,62 @@ def test_long_chain_ids_and_chains_without_id(load, tmp_path):
     (named,) = load("pdb/1crn.pdb.gz")
     assert blank.chain.chain_id == ""
     assert run_dssp(path, blank.chain).codes == run_dssp(named.path, named.chain).codes
+
+
+@needs_mkdssp
+def test_equal_to_mkdssp_on_the_whole_file(structures, tmp_path):
+    """Also around modified residues, of which these have MSE, TPO, SEP, PTR, PCA and others."""
+    n_modified = n_files = 0
+    for path in sorted(structures.glob("pdb/*.pdb.gz"), key=lambda path: path.stat().st_size)[:120]:
+        with gzip.open(path, "rt", errors="replace") as file:
+            text = file.read()
+        if not text.startswith("HEADER") or "\nMODRES" not in text:
+            continue
+        whole, target = tmp_path / "whole.pdb", tmp_path / "whole.dssp"
+        whole.write_text(text)
+        target.unlink(missing_ok=True)
+        command = ["mkdssp", "--output-format", "dssp", str(whole), str(target)]
+        if subprocess.run(command, capture_output=True, check=False).returncode or not target.is_file():
+            continue  # mkdssp itself fails on it
+        n_files += 1
+        for chain in load_chains(path):
+            expected = parse_dssp(target.read_text(), chain, "whole").codes
+            assert run_dssp(path, chain).codes == expected, (path.name, chain.chain_id)
+            n_modified += sum(
+                name not in STANDARD and code is not None
+                for name, code in zip(chain.residue_names, expected, strict=True)
+            )
+    assert n_files >= 5 and n_modified > 10
+
+
+@needs_mkdssp
+def test_modified_residues_of_a_written_file(tmp_path, load, structures):
+    """The same in a file without the rest of its records, and with a chain that has no id."""
+    path = structures / "pdb" / "1rx1.pdb.gz"
+    with gzip.open(path, "rt") as file:
+        lines = file.read().splitlines()
+    kept = [line for line in lines if line.startswith(("ATOM", "TER")) and line[12:16] != " SD "]
+    # methionine 42 as selenomethionine
+    changed = [
+        f"HETATM{line[6:17]}MSE{line[20:]}" if line[17:20] == "MET" and line[22:26] == "  42" else line
+        for line in kept
+    ]
+    residues = list(dict.fromkeys((line[17:20], line[22:27]) for line in changed if line[:3] != "TER"))
+    names = [name for name, _ in residues]
+    for chain_id in "A", " ":
+        head = [
+            f"SEQRES {k // 13 + 1:3d} {chain_id} {len(names):4d}  " + " ".join(names[k : k + 13])
+            for k in range(0, len(names), 13)
+        ]
+        head.append(f"MODRES 1RX1 MSE {chain_id}   42  MET  SELENOMETHIONINE")
+        toy = tmp_path / "toy.pdb"
+        body = [f"{line[:21]}{chain_id}{line[22:]}" for line in changed]
+        toy.write_text("\n".join([*head, "HETNAM     MSE SELENOMETHIONINE", *body, "END", ""]))
+        (chain,) = load_chains(toy)
+        codes = run_dssp(toy, chain).codes
+        (original,) = load("pdb/1rx1.pdb.gz")
+        assert chain.residue_names[41] == "MSE" and codes[41] is not None
+        assert codes == run_dssp(original.path, original.chain).codes
 
 
 @needs_mkdssp

@@ -2,21 +2,27 @@
 
 import os
 import re
+import tracemalloc
+import zlib
 from pathlib import Path
 
 import pytest
 
+from provis_core.annotations.annotators._dssp import load_dssp
+from provis_core.annotations.annotators._uniprot_formats import load_uniprot
 from provis_core.annotations.annotators.table import load_table
 from provis_core.checkpoints.files import read_json
 from provis_core.checkpoints.registry import find_entry
 from provis_core.checkpoints.store import add_folder
-from provis_core.errors import CheckpointError, InputError, InstallError
+from provis_core.errors import CheckpointError, InputError, InstallError, StructureError
 from provis_core.exports.tables import check_out_path
 from provis_core.figures.figure_files import check_figure_path
+from provis_core.structures.files.text import load_structure_text
 from provis_core.structures.given_sequences import read_given
 from provis_core.system import paths
-from provis_core.system.given_files import find_path, load_json
+from provis_core.system.given_files import find_path, load_bytes, load_json, load_text
 from provis_core.worker.host.environment import find_worker_python
+from tests.core.fakes import make_chain
 
 BAD_PATHS = ("~nosuchuser/x", "a\0b.csv", "a" * 300 + ".csv")
 READERS = (
@@ -92,3 +98,67 @@ def test_a_data_folder_that_cannot_be_entered_holds_no_models(monkeypatch, tmp_p
     monkeypatch.setenv("PROVIS_HOME", str(tmp_path / ("x" * 256)))
     assert not find_entry("esm2_8m").is_on_disk
     assert find_entry("provis_mini").is_on_disk
+
+
+TEXT_READERS = (
+    load_uniprot,
+    load_table,
+    read_given,
+    load_structure_text,
+    lambda path: load_dssp(path, make_chain("ACD")),
+)
+
+
+def bomb(path: Path, megabytes: int) -> Path:
+    """A small gzip file of a text that is large."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    unit = b"A" * 2**20
+    with path.open("wb") as file:
+        file.write(packer.compress(b">x\n"))
+        for _ in range(megabytes):
+            file.write(packer.compress(unit))
+        file.write(packer.flush())
+    return path
+
+
+@pytest.mark.parametrize("reader", TEXT_READERS)
+def test_a_device_has_no_end_and_is_not_read(reader, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in "/dev/zero", str(tmp_path / "pipe"):
+        with pytest.raises((InputError, StructureError), match="is no ordinary file"):
+            reader(path)
+
+
+def test_what_is_packed_is_read_up_to_a_limit(tmp_path):
+    path = bomb(tmp_path / "x.gz", 40)
+    assert path.stat().st_size < 100_000
+    tracemalloc.start()
+    with pytest.raises(ValueError, match=r"holds more than 3 MB, which no file of its kind does"):
+        load_bytes(path, largest=3 * 10**6)
+    assert tracemalloc.get_traced_memory()[1] < 20 * 10**6
+    tracemalloc.stop()
+    assert len(load_bytes(path)) == 40 * 2**20 + 3
+    with pytest.raises(InputError, match=r"x\.gz holds more than 16 MB") as caught:
+        read_given(str(path))
+    assert "\n" not in str(caught.value)
+    (tmp_path / "plain").write_bytes(b"A" * 4_000_000)
+    with pytest.raises(ValueError, match="holds more than 3 MB"):
+        load_bytes(tmp_path / "plain", largest=3 * 10**6)
+
+
+def test_text_has_plain_ends_of_lines_and_no_mark(tmp_path):
+    path = tmp_path / "x.txt"
+    path.write_bytes(b"\xef\xbb\xbfa\r\nb\rc\xff\n")
+    assert load_text(path, "a text") == "a\nb\nc\ufffd\n"
+    path.write_bytes(b"\x1f\x8b\x08nothing")
+    with pytest.raises(InputError, match=r"x\.txt is a damaged gzip file"):
+        load_text(path, "a text")
+    with pytest.raises(InputError, match=r"none\.txt cannot be read"):
+        load_text(tmp_path / "none.txt", "a text")
+
+
+def test_a_sequence_that_is_too_long_to_be_aligned_is_refused():
+    from provis_core.structures.alignment import align_to_letters
+
+    with pytest.raises(InputError, match=r"20,000,000 letters for toy chain A of 99 residues"):
+        align_to_letters(make_chain("A" * 99), "A" * 20_000_000)

@@ -1,5 +1,6 @@
 """What the model sees of the chains of a command: gaps, a given sequence, and chains that are linked."""
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -59,7 +60,9 @@ def test_every_chain_takes_the_given_sequence_that_fits(tmp_path: Path):
     [
         ("ACDE", "begins with 'ACDE'"),
         ("", "begins with ''"),
-        (">one\nAC-DE\n", "has the characters '-'"),
+        (">one\nAC-DE\n", "The sequence of one in wrong.fasta has gaps"),
+        (">one\nAC?DE\n", "has the characters '?'"),
+        (f">one\n{'A' * 50_001}\n", "has 50,001 letters"),
         (">one\n>two\nAC\n", "sequence of one in wrong.fasta is empty"),
         (None, "cannot be read"),
     ],
@@ -131,3 +134,91 @@ def test_a_linker_has_no_part_in_what_residues_receive_and_give():
     profile = compute_profile(None, weights, part.sequence_map, part.chain.n_residues)
     assert profile.received.tolist() == [0, 0.75, 0, 0, 0, 0]
     assert profile.given.tolist() == [0.25, 0, 0, 0, 0, 0.5]
+
+
+ALIGNED = "TTCCPSIVARSNFNVC----RLPGTPEAICATYTGCIIIPGATCPGDYAN"
+PIR = ">P1;crambin\nplant seed protein\n  TTCCPSIVAR SNFNVCRLPG*\n"
+GENBANK = """\
+LOCUS       X1                 8 aa            linear   PLN 01-JAN-2000
+DEFINITION  toy.
+ACCESSION   X1
+VERSION     X1.1
+FEATURES             Location/Qualifiers
+ORIGIN
+        1 acdefghi
+//
+"""
+SWISS = """\
+ID   TOY_HUMAN               Reviewed;           8 AA.
+AC   P12345;
+DT   01-JAN-2000, integrated into UniProtKB/Swiss-Prot.
+DT   01-JAN-2000, sequence version 1.
+DT   01-JAN-2000, entry version 1.
+DE   RecName: Full=Toy;
+OS   Homo sapiens (Human).
+OC   Eukaryota.
+OX   NCBI_TaxID=9606;
+SQ   SEQUENCE   8 AA;  900 MW;  0000000000000000 CRC64;
+     ACDEFGHI
+//
+"""
+XML = """\
+<?xml version="1.0" encoding="UTF-8"?>
+<uniprot xmlns="http://uniprot.org/uniprot">
+<entry dataset="Swiss-Prot" created="2000-01-01" modified="2000-01-01" version="1">
+<accession>P12345</accession><name>TOY_HUMAN</name>
+<protein><recommendedName><fullName>Toy</fullName></recommendedName></protein>
+<sequence length="8" mass="900" checksum="0" modified="2000-01-01" version="1">ACDEFGHI</sequence>
+</entry></uniprot>
+"""
+
+
+def test_a_row_of_an_alignment_is_no_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    for typed in (ALIGNED, ALIGNED.lower(), ALIGNED.replace("-", ".")):
+        with pytest.raises(InputError, match=r"has gaps\. A sequence without gaps is needed"):
+            read_given(typed)
+    with pytest.raises(InputError, match="cannot be read"):
+        read_given("my-sequences.fasta")
+    # unless there is a file of that name
+    monkeypatch.chdir(tmp_path)
+    Path("SEQUENCES-OF-TOY").write_text(">one\nACDEF\n")
+    assert read_given("SEQUENCES-OF-TOY")[0].letters == "ACDEF"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "name", "letters"),
+    [
+        (PIR, "PIR", "crambin", "TTCCPSIVARSNFNVCRLPG"),
+        (GENBANK, "GenBank", "X1.1", "ACDEFGHI"),
+        (SWISS, "UniProt text", "P12345", "ACDEFGHI"),
+        (XML, "UniProt XML", "P12345", "ACDEFGHI"),
+    ],
+)
+def test_other_formats_by_biopython(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, kind: str, name: str, letters: str
+):
+    file = tmp_path / "toy.txt"
+    file.write_text(text)
+    monkeypatch.setitem(sys.modules, "Bio", None)  # as in PyMOL's Python
+    with pytest.raises(InputError, match=f"toy.txt is in the format {kind}") as caught:
+        read_given(str(file))
+    assert "FASTA" in str(caught.value)
+    monkeypatch.undo()
+    pytest.importorskip("Bio", reason="Biopython reads these formats")
+    assert read_given(str(file)) == ((name, letters),)
+
+
+def test_a_gene_gives_its_proteins(tmp_path: Path):
+    pytest.importorskip("Bio", reason="Biopython reads GenBank files")
+    file = tmp_path / "toy.gb"
+    features = """\
+FEATURES             Location/Qualifiers
+     CDS             1..12
+                     /protein_id="AAA1.1"
+                     /translation="ACDE"
+"""
+    first = f"LOCUS       {'X1':<16}{12:>12} bp    DNA     linear   PLN 01-JAN-2000"
+    gene = "\n".join([first, *GENBANK.splitlines()[1:], ""])
+    gene = gene.replace("FEATURES             Location/Qualifiers\n", features)
+    file.write_text(gene.replace("acdefghi", "gcttgtgatgaa"))
+    assert read_given(str(file)) == (("AAA1.1", "ACDE"),)

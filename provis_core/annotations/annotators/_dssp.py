@@ -6,18 +6,21 @@ DSSP: Kabsch & Sander, Biopolymers 22 (1983) 2577. Both the 4.x and the 3.x comm
 from __future__ import annotations
 
 import dataclasses
+import functools
 import shutil
 import string
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from ...errors import InputError, InstallError, StructureError
+from ...errors import InstallError, StructureError
 from ...structures.chain import Chain, ResidueId
 from ...structures.files.cif import read_cif
 from ...structures.files.text import load_structure_text
 from ...structures.subject import SecondaryStructure
+from ...system.given_files import find_path, has_file, load_text
 
 __all__ = ["load_dssp", "parse_dssp", "run_dssp"]
 
@@ -58,31 +61,47 @@ def run_dssp(path: str | Path, chain: Chain, *, program: str = "mkdssp") -> Seco
             "mkdssp (DSSP) is needed for helix, strand, turn and other",
             "Install it (conda-forge and Debian have it as dssp), or give «file=» with its output",
         )
+    path = find_path(path, "«file=»")
+    changed = path.stat().st_mtime_ns if has_file(path) else 0
+    result, source, spare = _assign(found, path, changed, len(chain.chain_id) > 1)
+    return parse_dssp(result, chain if chain.chain_id else _with_chain_id(chain, spare), source)
+
+
+@functools.lru_cache(maxsize=4)
+def _assign(program: str, path: Path, changed: int, has_long_ids: bool) -> tuple[str, str, str]:
+    """What mkdssp writes of a file, who it is, and the letter that chains without id got.
+
+    All chains of a file are assigned at once. `changed` is its time stamp: an edited file is read again.
+    """
     text, file_format = load_structure_text(path)
-    spare = _spare_letter(text) if file_format == "pdb" else ""
-    version = _run([found, "--version"])
+    is_mmcif = file_format == "mmcif"
+    spare = "" if is_mmcif else _spare_letter(text)
+    version = _run([program, "--version"])
     words = (version.stdout or version.stderr).split()
     is_old = bool(words) and words[-1].startswith(("1.", "2.", "3."))
     # the classic table has one column for the chain
-    output_format = "dssp" if len(chain.chain_id) <= 1 or is_old else "mmcif"
-    with tempfile.TemporaryDirectory(prefix="provis_dssp_") as folder:
-        source = Path(folder) / ("in.cif" if file_format == "mmcif" else "in.pdb")
-        target = Path(folder) / f"out.{output_format}"
-        source.write_text(text if file_format == "mmcif" else _for_mkdssp(text, spare), encoding="utf-8")
-        if is_old:
-            done = _run([found, "-i", str(source), "-o", str(target)])
-        else:
-            done = _run([found, "--output-format", output_format, str(source), str(target)])
-        if not target.is_file():
-            last = done.stderr.strip().splitlines()[-1:] or [f"exit code {done.returncode}"]
-            raise StructureError(
-                f"mkdssp failed on {Path(path).name}: {last[0].strip()}",
-                "A structure with complete backbones is needed",
-                "Use the whole file from the PDB, or «source=file» or «source=viewer»",
-            )
-        result = target.read_text(encoding="utf-8", errors="replace")
-    named = chain if chain.chain_id else _with_chain_id(chain, spare)
-    return parse_dssp(result, named, f"mkdssp {words[-1]}" if words else "mkdssp")
+    output_format = "mmcif" if has_long_ids and not is_old else "dssp"
+    done = None
+    for content in [text] if is_mmcif else _for_mkdssp(text, spare):
+        with tempfile.TemporaryDirectory(prefix="provis_dssp_") as folder:
+            source = Path(folder) / ("in.cif" if is_mmcif else "in.pdb")
+            target = Path(folder) / f"out.{output_format}"
+            source.write_text(content, encoding="utf-8")
+            if is_old:
+                done = _run([program, "-i", str(source), "-o", str(target)])
+            else:
+                done = _run([program, "--output-format", output_format, str(source), str(target)])
+            if target.is_file():
+                result = target.read_text(encoding="utf-8", errors="replace")
+                return result, f"mkdssp {words[-1]}" if words else "mkdssp", spare
+    last = ["it wrote nothing"]
+    if done is not None:
+        last = done.stderr.strip().splitlines()[-1:] or [f"exit code {done.returncode}"]
+    raise StructureError(
+        f"mkdssp failed on {path.name}: {last[0].strip()}",
+        "A structure with complete backbones is needed",
+        "Use the whole file from the PDB, or «source=file» or «source=viewer»",
+    )
 
 
 def _with_chain_id(chain: Chain, chain_id: str) -> Chain:
@@ -90,20 +109,31 @@ def _with_chain_id(chain: Chain, chain_id: str) -> Chain:
     return dataclasses.replace(chain, chain_id=chain_id, residue_ids=ids)
 
 
-def _for_mkdssp(text: str, spare: str) -> str:
-    """The coordinates of a PDB file under a HEADER, without which mkdssp 4 takes it for mmCIF.
+_CHAIN_COLUMN: Final = {"ATOM  ": 21, "HETATM": 21, "SEQRES": 11, "MODRES": 16, "HET   ": 12}
+_RECORDS: Final = (*_CHAIN_COLUMN, "HETNAM", "HETSYN", "FORMUL", "CRYST1", "MODEL ", "END")
 
-    It knows no chain without id either: those get the spare letter.
+
+def _for_mkdssp(text: str, spare: str) -> Iterator[str]:
+    """A PDB file as mkdssp reads it: whole, and where that may fail or did, what it needs of it.
+
+    Without SEQRES, MODRES, HET and HETNAM it leaves out modified residues, and what is around them changes.
+    mkdssp 4 stumbles over remarks, takes a file without HEADER for mmCIF, knows no chain without id (those
+    get the spare letter), and behind a TER without blanks it loses the next chain's first residue.
     """
-    lines = ["HEADER    PROTEIN                                 01-JAN-00   XXXX"]
-    for line in text.splitlines():
-        if line.startswith(("ATOM  ", "HETATM")):
-            lines.append(line if line[21:22].strip() else f"{line[:21]}{spare}{line[22:]}")
-        elif line.startswith(("CRYST1", "MODEL ", "END")):
-            lines.append(line)
+    lines = text.splitlines()
+    atoms = [line for line in lines if line.startswith(("ATOM  ", "HETATM"))]
+    has_ids = all(line[21:22].strip() for line in atoms)
+    if text.startswith("HEADER") and has_ids and not any(line.strip() == "TER" for line in lines):
+        yield text
+    kept = ["HEADER    PROTEIN                                 01-JAN-00   XXXX"]
+    for line in lines:
+        if line.startswith(_RECORDS):
+            column = _CHAIN_COLUMN.get(line[:6], 0)
+            is_blank = column and not line[column : column + 1].strip()
+            kept.append(f"{line[:column]}{spare}{line[column + 1 :]}" if is_blank else line)
         elif line.startswith("TER"):
-            lines.append("TER   ")  # behind a shorter one mkdssp 4.2.2 loses the next chain's first residue
-    return "\n".join([*lines, ""])
+            kept.append("TER   ")
+    yield "\n".join([*kept, ""])
 
 
 def _spare_letter(text: str) -> str:
@@ -144,14 +174,8 @@ def load_dssp(path: str | Path, chain: Chain) -> SecondaryStructure:
     StructureError
         If it is no output of mkdssp, or has nothing about the chain.
     """
-    path = Path(path).expanduser()
-    try:
-        text = path.read_text(encoding="utf-8", errors="replace")
-    except OSError as exc:
-        raise InputError(
-            f"{path} cannot be read ({exc.strerror or exc})", "Output of mkdssp is needed", "Check the path"
-        ) from exc
-    return parse_dssp(text, chain, path.name)
+    path = find_path(path, "«file=»")
+    return parse_dssp(load_text(path, "Output of mkdssp is needed"), chain, path.name)
 
 
 def parse_dssp(text: str, chain: Chain, source: str) -> SecondaryStructure:

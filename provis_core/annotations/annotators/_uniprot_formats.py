@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 import re
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from ...errors import InputError
-from ...system.given_files import find_path
+from ...system.given_files import find_path, load_text, parse_json
 
 __all__ = ["FEATURE_NAMES", "UniProtEntry", "UniProtFeature", "load_uniprot", "parse_uniprot"]
 
@@ -107,14 +104,7 @@ def load_uniprot(path: str | Path) -> tuple[UniProtEntry, ...]:
         If it cannot be read, or is none of the three.
     """
     path = find_path(path, "«file=»")
-    try:
-        data = path.read_bytes()
-        data = gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
-    except (OSError, EOFError, zlib.error) as exc:
-        raise InputError(
-            f"{path} cannot be read ({exc})", "A file from UniProt is needed", "Check the path"
-        ) from exc
-    return parse_uniprot(data.decode("utf-8", errors="replace"), path.name)
+    return parse_uniprot(load_text(path, "A file from UniProt is needed"), path.name)
 
 
 def parse_uniprot(text: str, source: str) -> tuple[UniProtEntry, ...]:
@@ -138,7 +128,7 @@ def parse_uniprot(text: str, source: str) -> tuple[UniProtEntry, ...]:
     start = text.lstrip("\ufeff \r\n\t")
     try:
         if start[:1] in {"{", "["}:
-            entries = _read_json(json.loads(start))
+            entries = _read_json(parse_json(start))
         elif start.startswith("ID   "):
             entries = [
                 _read_text(part) for part in re.split(r"^//.*$", start, flags=re.MULTILINE) if part.strip()

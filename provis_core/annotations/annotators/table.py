@@ -15,7 +15,7 @@ from ...errors import InputError
 from ...structures.chain import Chain, ResidueId
 from ...structures.components import one_letter
 from ...structures.subject import Subject
-from ...system.given_files import find_path
+from ...system.given_files import find_path, load_text
 from ..annotation import Annotation, Annotator
 
 __all__ = ["ANNOTATOR", "compute_table", "load_table"]
@@ -23,6 +23,7 @@ __all__ = ["ANNOTATOR", "compute_table", "load_table"]
 _RESIDUE_COLUMNS: Final = ("resi", "residue", "resid", "residue_number", "residue_id", "number", "position")
 _CHAIN_COLUMNS: Final = ("chain", "chain_id", "auth_asym_id")
 _NAME_COLUMNS: Final = ("resn", "residue_name", "name", "aa", "amino_acid")
+_LARGEST: Final = 16 * 10**6  # bytes
 _RESIDUE: Final = re.compile(r"(-?\d+)\s*([A-Za-z]?)")
 _EMPTY: Final = frozenset({"", "na", "n/a", "nan", "none", "?", "-"})
 
@@ -80,12 +81,7 @@ def load_table(path: str | Path, column: str = "") -> tuple[tuple[TableRow, ...]
         the line.
     """
     path = find_path(path, "«file=»")
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as exc:
-        raise InputError(
-            f"{path} cannot be read ({exc})", "A CSV or TSV file is needed", "Check the path"
-        ) from exc
+    text = load_text(path, "A CSV or TSV file is needed", largest=_LARGEST)
     lines = [
         (k, line) for k, line in enumerate(text.splitlines(), 1) if line.strip() and not line.startswith("#")
     ]

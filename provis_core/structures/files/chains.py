@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ...errors import InputError, StructureError
+from ...system.given_files import find_path
 from ..chain import Chain
 from ..components import NUCLEOTIDES, WATERS
 from .atom_table import AtomTable, StructureFile
@@ -166,7 +167,7 @@ def read_structure(path: str | Path, *, state: int = 1) -> StructureFile:
     StructureError
         If it is damaged or empty.
     """
-    path = Path(path).expanduser()
+    path = find_path(path)
     text, file_format = load_structure_text(path)
     if file_format == "mmcif":
         source = read_mmcif(text, path.name, state)

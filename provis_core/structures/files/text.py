@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from pathlib import Path
+from typing import Final
 
 from ...errors import InputError, StructureError
+from ...system.given_files import find_path, load_bytes
 
 __all__ = ["load_structure_text", "object_name"]
 
+_LARGEST: Final = 10**9  # bytes; the largest of the archive, a virus of 2.4 million atoms, has 300 MB
 _PDB_STARTS = (
     "HEADER",
     "ATOM  ",
@@ -45,23 +46,22 @@ def load_structure_text(path: str | Path) -> tuple[str, str]:
     StructureError
         If it cannot be unpacked, or is neither of the two.
     """
-    path = Path(path).expanduser()
+    path = find_path(path)
     try:
-        data = path.read_bytes()
-        data = gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
-    except (EOFError, zlib.error, gzip.BadGzipFile) as exc:
-        raise StructureError(
-            f"{path.name} is a damaged gzip file ({exc})",
-            "A complete file is needed",
-            "Download the file again",
-        ) from exc
+        data = load_bytes(path, largest=_LARGEST)
     except OSError as exc:
         raise InputError(
             f"{path} cannot be read ({exc.strerror or exc})",
             "The path of a PDB or mmCIF file is needed",
             "Check the path",
         ) from exc
-    text = data.decode("utf-8", errors="replace").lstrip("\ufeff")
+    except ValueError as exc:
+        raise StructureError(
+            f"{path.name} {exc}",
+            "A complete PDB or mmCIF file is needed",
+            "Download the file again, or check whether it is the one that was meant",
+        ) from exc
+    text = data.decode("utf-8-sig", errors="replace")
     lines = [line for line in text[:100_000].splitlines() if line.strip() and not line.startswith("#")]
     if lines and lines[0].lower().startswith("data_"):
         return text, "mmcif"
