@@ -12,7 +12,7 @@ import functools
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -226,11 +226,9 @@ def _refuse_weights(path: Path) -> CheckpointError:
 
 def _fill(entry: ModelEntry, manifest: store.Manifest) -> ModelEntry:
     """Put what a fetch recorded where the registry has nothing."""
-    known = {one.name for one in fields(ModelEntry)}
-    found = {
-        key: value for key, value in manifest.recorded.items() if key in known and not getattr(entry, key)
-    }
-    return replace(entry, **found)
+    return replace(
+        entry, **{key: value for key, value in manifest.recorded.items() if not getattr(entry, key)}
+    )
 
 
 @functools.lru_cache(maxsize=64)

@@ -42,6 +42,10 @@ __all__ = [
 
 MANIFEST: Final = "provis_fetch.json"
 _BLOCK: Final = 4 * 2**20
+_RECORDED: Final[Mapping[str, type]] = {
+    "revision": str, "license": str,
+    "download_bytes": int, "n_parameters": int, "n_layers": int, "n_heads": int,
+}  # fmt: skip
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._+-]*")
 
 
@@ -118,8 +122,16 @@ def read_manifest(folder: Path) -> Manifest:
         name=str(values.get("name") or ""),
         hub=str(values.get("hub") or ""),
         revision=str(values.get("revision") or ""),
-        files=maps.get("files", {}),
-        recorded=maps.get("recorded", {}),
+        files={
+            name: entry
+            for name, entry in maps.get("files", {}).items()
+            if isinstance(entry, dict) and isinstance(entry.get("size"), int) and "sha256" in entry
+        },
+        recorded={
+            key: value
+            for key, value in maps.get("recorded", {}).items()
+            if key in _RECORDED and isinstance(value, _RECORDED[key])
+        },
     )
 
 

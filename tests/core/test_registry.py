@@ -218,3 +218,14 @@ def test_a_fetch_in_the_viewer_is_stopped(fetcher, session):
 def test_names_are_in_lower_case_and_no_two_are_the_same():
     names = [entry.name for entry in list_registry()]
     assert names == [name.lower() for name in names]
+
+
+def test_a_manifest_of_other_types_is_no_harm(fetched):
+    values = {
+        "recorded": {"best_heads": 5, "default_head": "1-1", "n_layers": "x"},
+        "files": {"config.json": 3, "vocab.txt": {"size": "x"}},
+    }
+    (fetched / store.MANIFEST).write_text(json.dumps(values))
+    entry = find_model("prot_bert")
+    assert (entry.n_layers, entry.best_heads["contact"][0].head.label) == (30, "30-14")
+    assert store.check_files(fetched) == 0
