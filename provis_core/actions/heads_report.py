@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -23,7 +23,7 @@ _ARRAYS: Final = (
     "special_share", "sink_share", "sink_arcs", "is_few", "is_sink",
 )  # fmt: skip
 _PRECISIONS: Final = {
-    f"precision_{name.replace('/', '_')}{suffix}": (f"precision{suffix}", name)
+    f"precision_{name.replace('/', '_').replace(' ', '_')}{suffix}": (f"precision{suffix}", name)
     for suffix in ("", "_plain")
     for name in PRECISIONS
 }
@@ -189,8 +189,9 @@ def _columns(table: HeadScores) -> list[tuple[str, Callable[[HeadId], str]]]:
         low, high = amount(head, table.low), amount(head, table.high)
         return f"{amount(head, table.expected)} ({low} to {high})"
 
-    def precision(head: HeadId, by_name: Mapping[str, Any]) -> str:
-        return _percent(by_name["L"][head]) if "L" in by_name else "-"
+    def precision(name: str) -> Callable[[HeadId], str]:
+        known = table.precision.get(name)
+        return lambda head: "-" if known is None else _percent(known[head])
 
     def number(values: Any, style: str) -> Callable[[HeadId], str]:
         return lambda head: _short(values[head], style)
@@ -209,8 +210,9 @@ def _columns(table: HeadScores) -> list[tuple[str, Callable[[HeadId], str]]]:
     columns.append(("weighted", lambda head: amount(head, table.weighted_share)))
     if table.kind == "pair":
         columns += [
-            ("P@L", lambda head: precision(head, table.precision)),
-            ("plain", lambda head: precision(head, table.precision_plain)),
+            ("P@L", precision("L")),
+            ("medium", precision("medium L")),
+            ("long", precision("long L")),
         ]
     columns += [
         ("special", lambda head: _percent(table.special_share[head])),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,10 +15,13 @@ from ..errors import CacheError, InputError
 from ..system.array_files import read_alone
 from .arcs import Arcs
 
-__all__ = ["SCAN_FORMAT", "HeadMetric", "HeadScan", "TopPairs"]
+__all__ = ["BANDS", "SCAN_FORMAT", "HeadMetric", "HeadScan", "TopPairs"]
 
-SCAN_FORMAT: Final = 2
-"""Of the file; one that has another is computed anew. 2: pairs ranked without correction are there, too."""
+SCAN_FORMAT: Final = 3
+"""Of the file; one that has another is computed anew. 3: the best pairs of each range of separations."""
+
+BANDS: Final = (6, 12, 24)
+"""Smallest |i - j| of the short, medium and long range of the field, of each of which 2 L pairs are kept."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,12 +47,12 @@ class HeadMetric:
 
 @dataclass(frozen=True, eq=False)
 class TopPairs:
-    """The pairs of each head with the highest scores, the highest first.
+    """The pairs of each head with the highest scores of each range of `BANDS`, the highest first.
 
     Attributes
     ----------
     i, j : numpy.ndarray, shape (n_layers, n_heads, n_pairs), dtype int32
-        Positions, 0-based, ``j - i >= 6``.
+        Positions, 0-based, ``j - i >= 6``; of each range up to 2 L pairs.
     score : numpy.ndarray, shape (n_layers, n_heads, n_pairs), dtype float32
         ``w[i, j] + w[j, i]``; after average product correction minus what the sums of both rows explain.
     """
@@ -88,7 +92,11 @@ class TopPairs:
         return _ratio(hits, n_taken)
 
     def count_hits(
-        self, value: npt.NDArray[np.float64], n_pairs: int, n_positions: int
+        self,
+        value: npt.NDArray[np.float64],
+        n_pairs: int,
+        n_positions: int,
+        separations: tuple[int, int] = (BANDS[0], sys.maxsize),
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
         """Count the best pairs that have a property.
 
@@ -100,6 +108,8 @@ class TopPairs:
             How many known pairs of each head to look at.
         n_positions : int
             Length of the sequence.
+        separations : tuple of int
+            Smallest ``j - i`` of the pairs looked at, and the first that is too large.
 
         Returns
         -------
@@ -108,11 +118,20 @@ class TopPairs:
         is_lacking : numpy.ndarray of bool, shape (n_layers, n_heads)
             Heads that have fewer because more were not kept.
         """
-        known = ~np.isnan(value)
+        low, high = separations
+        apart = self.j - self.i
+        known = ~np.isnan(value) & (apart >= low) & (apart < high)
+        is_cut = False
+        for first, after in zip(BANDS, (*BANDS[1:], n_positions), strict=True):
+            inside = (apart >= first) & (apart < after)
+            n_kept = int(inside.sum(axis=2).min(initial=self.i.shape[2]))
+            if low < after and high > first and n_kept < count_pairs_apart(n_positions, first, after):
+                is_cut = True
+                if n_kept:  # below the lowest score that was kept of a range not all is known
+                    lowest = self.score.min(axis=2, where=inside, initial=np.inf)
+                    known &= self.score >= lowest[:, :, None]
         taken = known & (np.cumsum(known, axis=2) <= n_pairs)
-        side = max(0, n_positions - 6)
         n_taken = taken.sum(axis=2)
-        is_cut = self.i.shape[2] < side * (side + 1) // 2
         return (taken & (value > 0)).sum(axis=2), n_taken, (n_taken < n_pairs) & is_cut
 
 
@@ -226,6 +245,12 @@ class HeadScan:
                 "A scan that ProVis wrote is needed",
                 "Delete it; it will be computed again",
             ) from error
+
+
+def count_pairs_apart(n_positions: int, low: int, high: int) -> int:
+    """How many pairs of positions have a separation from `low` to below `high`."""
+    nearer, all_pairs = (max(0, n_positions - part) for part in (min(high, n_positions), low))
+    return (all_pairs * (all_pairs + 1) - nearer * (nearer + 1)) // 2
 
 
 def _load_pairs(file: Mapping[str, npt.NDArray[Any]], name: str) -> TopPairs | None:

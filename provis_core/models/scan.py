@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from ..attention.arcs import DEFAULT_MIN_WEIGHT, ArcsBuilder, check_min_weight
 from ..attention.head_id import HeadId
-from ..attention.head_scan import HeadMetric, HeadScan, TopPairs
+from ..attention.head_scan import BANDS, HeadMetric, HeadScan, TopPairs
 from ..errors import CheckpointError, InputError
 from ..scoring.metrics import PairMetric, RowMetric, find_metric
 from .top_pairs import select_top_pairs
@@ -143,7 +143,10 @@ class Scanner:
             self.top[ranking, layer, head] for layer in range(self.n_layers) for head in range(self.n_heads)
         ):
             i, j, score = (np.concatenate(parts) for parts in zip(*pieces, strict=True))
-            order = np.lexsort((j, i, -score))[:n_pairs]
+            order = np.lexsort((j, i, -score))
+            band = np.searchsorted(BANDS, (j - i)[order], side="right")
+            best = [np.flatnonzero(band == one)[:n_pairs] for one in range(1, len(BANDS) + 1)]
+            order = order[np.sort(np.concatenate(best))]
             kept.append((i[order], j[order], score[order]))
         shape = (self.n_layers, self.n_heads, -1) if kept[0][0].size else (self.n_layers, self.n_heads, 0)
         i, j, score = (np.stack(parts).reshape(shape) for parts in zip(*kept, strict=True))

@@ -7,17 +7,20 @@ al. (bioRxiv 2020.12.15.422761).
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from ..attention.head_scan import BANDS
 
 if TYPE_CHECKING:
     import torch
 
 _Pairs: TypeAlias = "tuple[torch.Tensor, torch.Tensor, torch.Tensor]"
 
-__all__ = ["MIN_SEPARATION", "select_top_pairs"]
+__all__ = ["select_top_pairs"]
 
-MIN_SEPARATION: Final = 6
-"""Smallest |i - j| of a ranked pair."""
+_LONG: Final = BANDS[-1]
+"""Smallest |i - j| of the long range, which is nearly all of a map; the others are a few diagonals."""
 
 _SAMPLE: Final = 2**16
 """Scores from which the smallest score worth sorting is guessed."""
@@ -39,7 +42,7 @@ def select_top_pairs(
     residues : slice
         Which tokens are residues.
     n_pairs : int
-        How many to give, or all where there are fewer.
+        How many of each range of separations (`BANDS`) to give, or all where there are fewer.
     owned : torch.Tensor of bool, shape (n_positions, n_positions), optional
         Pairs that may be given; all correct the average.
     scratch : torch.Tensor, shape (n_tokens, n_tokens), dtype float32, optional
@@ -48,8 +51,8 @@ def select_top_pairs(
     Returns
     -------
     corrected, plain : tuple of torch.Tensor
-        Each ``(i, j, score)`` of shape (n,): positions (int64), ``j - i >= MIN_SEPARATION``, and falling
-        scores (float32).
+        Each ``(i, j, score)`` of shape (n,): positions (int64), ``j - i >= 6``, and scores (float32) that
+        fall within each range; the long range comes last.
     """
     import torch
 
@@ -60,20 +63,69 @@ def select_top_pairs(
         scores[special] = 0
         scores[:, special] = 0
     sums = scores.sum(dim=1)
-    scores.triu_(MIN_SEPARATION)  # the rest is 0 from here on
+    near = scores[residues, residues]
+    near_plain = [_select_near(near, *band, n_pairs, owned) for band in itertools.pairwise(BANDS)]
+    product = sums / sums.sum().clamp_min(1e-30)
+    within = sums[residues], product[residues]
+    near_corrected = [_select_near(near, *band, n_pairs, owned, within) for band in itertools.pairwise(BANDS)]
+    scores.triu_(_LONG)  # the rest is 0 from here on
     plain = _select(scores, residues, n_pairs, owned)
-    scores.addr_(sums / sums.sum().clamp_min(1e-30), sums, alpha=-1)
-    scores.triu_(MIN_SEPARATION)
-    return _select(scores, residues, n_pairs, owned), plain
+    scores.addr_(product, sums, alpha=-1)
+    scores.triu_(_LONG)
+    return _join([*near_corrected, _select(scores, residues, n_pairs, owned)]), _join([*near_plain, plain])
+
+
+def _join(parts: list[_Pairs]) -> _Pairs:
+    import torch
+
+    i, j, score = (torch.cat(one) for one in zip(*parts, strict=True))
+    return i, j, score
+
+
+def _select_near(
+    scores: torch.Tensor,
+    low: int,
+    high: int,
+    n_pairs: int,
+    owned: torch.Tensor | None,
+    sums: tuple[torch.Tensor, torch.Tensor] | None = None,
+) -> _Pairs:
+    """The best pairs of some diagonals of a map between residues.
+
+    Parameters
+    ----------
+    scores : torch.Tensor, shape (n_positions, n_positions)
+    low, high : int
+        First diagonal, and the one behind the last.
+    n_pairs : int
+    owned : torch.Tensor of bool, shape (n_positions, n_positions), optional
+    sums : tuple of torch.Tensor, shape (n_positions,), optional
+        The products of their entries are subtracted.
+    """
+    import torch
+
+    n_positions = len(scores)
+    i = torch.arange(n_positions, device=scores.device).repeat(high - low)
+    j = i + torch.arange(low, high, device=scores.device).repeat_interleave(n_positions)
+    there = j < n_positions
+    i, j = i[there], j[there]
+    if owned is not None:
+        mine = owned[i, j]
+        i, j = i[mine], j[mine]
+    found = scores[i, j]
+    if sums is not None:
+        found = found - sums[0][i] * sums[1][j]
+    score, order = torch.topk(found, min(n_pairs, len(i)))
+    return i[order], j[order], score
 
 
 def _select(scores: torch.Tensor, residues: slice, n_pairs: int, owned: torch.Tensor | None) -> _Pairs:
-    """The best pairs of a map that is 0 in the columns of special tokens and near the diagonal."""
+    """The best pairs of the long range of a map that is 0 in the columns of special tokens and nearer."""
     import torch
 
     inside = scores[residues, residues]
     n_positions = len(inside)
-    side = max(0, n_positions - MIN_SEPARATION)
+    side = max(0, n_positions - _LONG)
     n_pairs = min(n_pairs, side * (side + 1) // 2)
     if owned is not None:
         inside.mul_(owned)
@@ -82,7 +134,7 @@ def _select(scores: torch.Tensor, residues: slice, n_pairs: int, owned: torch.Te
         i, j = (inside >= guess).nonzero(as_tuple=True)
     if guess <= 0 or len(i) < n_pairs:
         i, j = torch.triu_indices(
-            n_positions, n_positions, MIN_SEPARATION, device=scores.device
+            n_positions, n_positions, _LONG, device=scores.device
         )  # rare: memory for all pairs
         if owned is not None:
             i, j = i[owned[i, j]], j[owned[i, j]]

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from ..annotations.annotation import Annotation
-from ..attention.head_scan import HeadScan, TopPairs
+from ..attention.head_scan import BANDS, HeadScan, TopPairs
 from .head_counts import KnownResidues, place_pairs
 
 __all__ = ["PRECISIONS", "measure_precision"]
 
-PRECISIONS: Final = {"L": 1, "L/2": 2, "L/5": 5}
-"""How many of the best pairs are looked at: L is the number of residues of which contacts are known."""
+_RANGES: Final = {
+    "": (BANDS[0], sys.maxsize),
+    "medium ": (BANDS[1], BANDS[2]),
+    "long ": (BANDS[2], sys.maxsize),
+}
+"""Separations of the pairs looked at, from the first to below the second: all, medium, long."""
+
+PRECISIONS: Final = {
+    f"{words}{name}": (part, separations)
+    for words, separations in _RANGES.items()
+    for name, part in {"L": 1, "L/2": 2, "L/5": 5}.items()
+}
+"""L over how many of the best pairs are looked at, and of which separations; L is the number of residues of
+which contacts are known."""
 
 _Floats = npt.NDArray[np.float64]
 
@@ -22,7 +35,7 @@ _Floats = npt.NDArray[np.float64]
 def measure_precision(
     scan: HeadScan, known: KnownResidues, annotation: Annotation
 ) -> tuple[tuple[dict[str, _Floats], dict[str, _Floats]], tuple[str, ...]]:
-    """Share of the best L, L/2 and L/5 pairs of each head that have a property.
+    """Share of the best L, L/2 and L/5 pairs of each head that have a property, all and by separation.
 
     Pairs of which it is not known, or that are nearer in the sequence than it is defined for, are passed
     over. Where a chain has fewer pairs, all are taken.
@@ -37,8 +50,8 @@ def measure_precision(
     Returns
     -------
     corrected, plain : dict of str to numpy.ndarray, shape (n_layers, n_heads)
-        Ranked after average product correction, and without. Empty where no pairs were ranked. NaN for heads
-        of which too few ranked pairs were kept.
+        By the names of `PRECISIONS`. Ranked after average product correction, and without. Empty where no
+        pairs were ranked. NaN for heads of which too few ranked pairs were kept, or that have none.
     notes : tuple of str
         What the user must read about it.
     """
@@ -50,8 +63,11 @@ def measure_precision(
         if pairs is None:
             continue
         value = _look_up(pairs, known, annotation)
-        for name, part in PRECISIONS.items():
-            hits, n_taken, lacking = pairs.count_hits(value, max(1, known.n_known // part), scan.n_positions)
+        for name, (part, separations) in PRECISIONS.items():
+            smallest = max(separations[0], annotation.min_separation)
+            hits, n_taken, lacking = pairs.count_hits(
+                value, max(1, known.n_known // part), scan.n_positions, (smallest, separations[1])
+            )
             ratio = np.full(hits.shape, np.nan)
             np.divide(hits, n_taken, out=ratio, where=(n_taken > 0) & ~lacking)
             precision[name] = ratio

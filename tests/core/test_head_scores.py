@@ -200,12 +200,14 @@ def test_precision_by_hand():
     for i, j in [(0, 6), (2, 8), (4, 10), (0, 11), (2, 9), (0, 10)]:  # ranks 1, 3, 5, 7, 12, 13
         contacts[i, j] = contacts[j, i] = True
     table = compute_head_scores(make_scan(maps), _map(n), _pairs(contacts), min_arcs=1)
-    found = {name: values.tolist() for name, values in table.precision_plain.items()}
+    found = {name: table.precision_plain[name].tolist() for name in ("L", "L/2", "L/5")}
     assert found == {"L": [[5 / 12]], "L/2": [[3 / 6]], "L/5": [[1 / 2]]}
+    assert np.isnan(table.precision_plain["long L"]).all()  # there are no such pairs, and nothing is lacking
+    assert not table.notes
     # residue 3 has no coordinates: its pairs are passed over, and L is 11
     valid = np.arange(n) != 3
     table = compute_head_scores(make_scan(maps), _map(n), _pairs(contacts, valid), min_arcs=1)
-    found = {name: values.tolist() for name, values in table.precision_plain.items()}
+    found = {name: table.precision_plain[name].tolist() for name in ("L", "L/2", "L/5")}
     assert found == {"L": [[5 / 11]], "L/2": [[3 / 5]], "L/5": [[1 / 2]]}
 
 
@@ -234,6 +236,38 @@ def test_precision_that_cannot_be_known_is_said():
     assert np.isnan(table.precision_plain["L"]).tolist() == [[True, False]]
     unknown = np.isnan(table.precision["L"]) | np.isnan(table.precision_plain["L"])
     assert f"Precision is not known for {unknown.sum()} heads" in table.notes[-1]
+
+
+@pytest.mark.parametrize("min_separation", [6, 9, 12, 18, 24])
+def test_precision_of_every_range_is_that_of_the_whole_map(min_separation):
+    """Heads whose best pairs are nearly all of short range, where 2 L pairs of all have too few long ones."""
+    rng = np.random.default_rng(6)
+    maps = rng.dirichlet(np.full(N, 0.3), (2, 3, N))
+    place = np.arange(N)
+    maps *= np.exp(-np.abs(place[:, None] - place) / 6)
+    contacts = rng.random((N, N)) < 0.2
+    contacts |= contacts.T
+    valid = rng.random(N) < 0.9
+    scan = make_scan(maps)
+    table = compute_head_scores(scan, _map(), _pairs(contacts, valid, min_separation))
+    is_lacking = min_separation == 18  # within the medium range, of which the best 2 L are mostly nearer
+    assert bool([note for note in table.notes if "Precision" in note]) == is_lacking
+    n_known = int(valid.sum())
+    i, j = np.triu_indices(N, min_separation)
+    kept = valid[i] & valid[j]
+    i, j = i[kept], j[kept]
+    for words, low, high in (("", 6, N), ("medium ", 12, 24), ("long ", 24, N)):
+        inside = (j - i >= low) & (j - i < high)
+        for name, n_pairs in (("L", n_known), ("L/2", n_known // 2), ("L/5", n_known // 5)):
+            found = table.precision_plain[words + name]
+            for head in np.ndindex(2, 3):
+                scores = (maps[head] + maps[head].T).astype(np.float32)[i[inside], j[inside]]
+                best = np.argsort(-scores, kind="stable")[:n_pairs]
+                hits = contacts[i[inside][best], j[inside][best]]
+                expected = hits.mean() if len(hits) else np.nan
+                if is_lacking and words != "long " and np.isnan(found[head]):
+                    continue  # what is told is right all the same
+                assert found[head] == pytest.approx(expected, nan_ok=True), (words, name)
 
 
 @pytest.mark.parametrize("planted", [(0, 0), (2, 1)])

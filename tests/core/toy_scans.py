@@ -50,9 +50,17 @@ def _correct(scores):
 
 
 def _rank(scores) -> TopPairs:
-    i, j = np.triu_indices(scores.shape[2], MIN_SEPARATION)
+    """The best 2 n pairs of each range of separations, the highest first."""
+    n = scores.shape[2]
+    i, j = np.triu_indices(n, MIN_SEPARATION)
     flat = scores[:, :, i, j]
-    order = np.argsort(-flat, axis=2, kind="stable")[:, :, : 2 * scores.shape[2]]
+    kept = np.zeros(flat.shape, dtype=bool)
+    for low, high in ((6, 12), (12, 24), (24, n)):
+        inside = (j - i >= low) & (j - i < high)
+        order = np.argsort(np.where(inside, -flat, np.inf), axis=2, kind="stable")
+        np.put_along_axis(kept, order[:, :, : min(2 * n, inside.sum())], True, axis=2)
+    n_kept = int(kept[0, 0].sum())
+    order = np.argsort(np.where(kept, -flat, np.inf), axis=2, kind="stable")[:, :, :n_kept]
     return TopPairs(
         i[order].astype(np.int32), j[order].astype(np.int32), np.take_along_axis(flat, order, axis=2)
     )

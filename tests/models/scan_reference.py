@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["apc_scores", "compute_expected_metrics", "rank_pairs"]
+__all__ = ["apc_scores", "compute_expected_metrics", "rank_pairs", "rank_ranges"]
 
 
 def compute_expected_metrics(whole: np.ndarray, near: np.ndarray) -> dict[str, np.ndarray]:
@@ -35,3 +35,12 @@ def rank_pairs(scores: np.ndarray, n_pairs: int) -> list[tuple[int, int]]:
     i, j = np.triu_indices(len(scores), 6)
     order = np.argsort(-scores[i, j], kind="stable")[:n_pairs]
     return list(zip(i[order].tolist(), j[order].tolist(), strict=True))
+
+
+def rank_ranges(scores: np.ndarray, n_pairs: int) -> list[tuple[int, int]]:
+    """The best pairs (i, j) of short, medium and long range, the highest score of each first."""
+    ranked = rank_pairs(scores, scores.size)
+    ranges = ((6, 12), (12, 24), (24, len(scores)))
+    return [
+        pair for low, high in ranges for pair in [p for p in ranked if low <= p[1] - p[0] < high][:n_pairs]
+    ]

@@ -74,11 +74,24 @@ def check_scan(scan: HeadScan, whole: np.ndarray) -> None:
             rankings = (scan.top_pairs, apc_scores(weights)), (scan.plain_pairs, weights + weights.T)
             for pairs, expected in rankings:
                 i, j, score = (getattr(pairs, name)[layer, head] for name in ("i", "j", "score"))
+                check_ranges(i, j, score, expected)
+                i, j, score = i[: 2 * N], j[: 2 * N], score[: 2 * N]
                 ranked = rank_pairs(expected, 2 * N)
                 np.testing.assert_allclose(score, expected[i, j], rtol=0, atol=2e-5)
                 np.testing.assert_allclose(score, [expected[pair] for pair in ranked], rtol=0, atol=2e-5)
                 assert len({*zip(i.tolist(), j.tolist(), strict=True)} ^ {*ranked}) <= 4  # equal to 1e-5
                 assert (j - i >= 6).all()
+
+
+def check_ranges(i, j, score, expected) -> None:
+    """Raise unless the best 2 L pairs of short, medium and long range are there, the highest first."""
+    assert (np.diff(score) <= 0).all()
+    rows, columns = np.triu_indices(N, 6)
+    for low, high in ((6, 12), (12, 24), (24, N)):
+        mine = (j - i >= low) & (j - i < high)
+        inside = (columns - rows >= low) & (columns - rows < high)
+        best = np.sort(expected[rows[inside], columns[inside]])[::-1][: 2 * N]
+        np.testing.assert_allclose(score[mine], best, rtol=0, atol=2e-5)
 
 
 def test_everything_equals_numpy_on_eager_attention(case):
@@ -198,9 +211,11 @@ def test_file_and_back(case, tmp_path):
     assert again.top_pairs.i.dtype == again.plain_pairs.j.dtype == np.int32
     with np.load(tmp_path / "scan.npz") as file:
         first_version = {name: file[name] for name in file.files if name != "format"}
-    np.savez(tmp_path / "old.npz", **first_version)
-    with pytest.raises(CacheError, match="another version"):
-        HeadScan.load(tmp_path / "old.npz")
+        second_version = {**first_version, "format": np.array(2)}  # no pairs but the best 2 L
+    for version in (first_version, second_version):
+        np.savez(tmp_path / "old.npz", **version)
+        with pytest.raises(CacheError, match="another version"):
+            HeadScan.load(tmp_path / "old.npz")
     (tmp_path / "scan.npz").write_bytes(content[: len(content) // 2])
     with pytest.raises(CacheError, match="cannot be read"):
         HeadScan.load(tmp_path / "scan.npz")

@@ -36,4 +36,4 @@ def test_scan_of_each_family(name, tmp_path):
         assert (maps >= 0.05 + 1e-5).sum() <= arcs.n_arcs <= (maps >= 0.05 - 1e-5).sum()
         scores = apc_scores(maps[3, 1])
         expected = [scores[pair] for pair in rank_pairs(scores, 2 * N)]
-        np.testing.assert_allclose(scan.top_pairs.score[3, 1], expected, rtol=0, atol=5e-5)
+        np.testing.assert_allclose(scan.top_pairs.score[3, 1][: 2 * N], expected, rtol=0, atol=5e-5)

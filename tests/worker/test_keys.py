@@ -1,4 +1,8 @@
-"""Results that are on disk stay valid: their names are those that version 0.1.0 (89d0317) gave them."""
+"""Results that are on disk stay valid: the names of maps are those that version 0.1.0 (89d0317) gave them.
+
+Those of scans are of the third format (`SCAN_FORMAT`): scans of 0.1.0 have too few pairs of long range, and
+are made anew.
+"""
 
 from __future__ import annotations
 
@@ -28,11 +32,11 @@ STORED = {
     "aeeaeebb0c24bf8e830511833d47edcd3b6b326cbac7f7d6897165bf9b11d158": AttentionRequest(
         SEQUENCE, "/n", "n", (11, 3), min_weight=0.01, window=1000, **ODD
     ),
-    "e6c3092c78ee862ffce84a5a51cc627233030d789b71d72e1cdbe84527bbe99b": ScanRequest(SEQUENCE, "/m", "m"),
-    "a2b98def395acfa983d0862528ca9c2a700e0b7f64d514e455151e13a6f05b08": ScanRequest(
+    "acd69a9e1b16eacf68271dd5d06bd736520b650ea75e392d37c1ae56f9a72e9b": ScanRequest(SEQUENCE, "/m", "m"),
+    "484c5980b739428b6d2b6ff29fb6d979845bcd663d935bb07985f46334d54af5": ScanRequest(
         SEQUENCE, "/m", "m", ("entropy",), 0.1, False, 1000, 250, **ODD
     ),
-    "47ddcb36830c2efc6975c1490651ced3ac9a3bca12adb0c00adb8e2e1be5986c": ScanRequest(
+    "787d34b75ddb79ffc6ab5458b4791011e2616e1ed0eb3382d4bb101b7d5f1b7b": ScanRequest(
         SEQUENCE, "/elsewhere", "provis_mini", METRICS
     ),
 }

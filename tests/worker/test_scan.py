@@ -231,7 +231,7 @@ def test_scan_of_another_sequence_is_not_found(tmp_path: Path) -> None:
     assert cache.find(KEY, load) is None
 
 
-def test_scans_of_version_0_1_0_are_still_used(tmp_path: Path) -> None:
+def test_scans_without_a_seal_are_still_used(tmp_path: Path) -> None:
     """They have no seal but the checksums of a zip: a damaged one is refused, or right all the same."""
     cache = ResultCache(tmp_path)
     scan = compute_fake_scan(SEQUENCE, ["entropy"])
