@@ -20,6 +20,7 @@ import argparse
 import ast
 import hashlib
 import importlib.util
+import io
 import json
 import os
 import re
@@ -28,6 +29,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import tokenize
 import zipfile
 from pathlib import Path
 
@@ -129,6 +131,7 @@ class Hands:
             say(f"would write: {path} ({len(content)} bytes)")
             return
         path.parent.mkdir(parents=True, exist_ok=True)
+        self.remove_leftovers(path)
         half = path.with_name(f".{path.name}.{os.getpid()}.part")
         try:
             half.write_bytes(content)
@@ -145,6 +148,13 @@ class Hands:
             path.unlink()
         elif path.is_dir():
             shutil.rmtree(path)
+
+    def remove_leftovers(self, path):
+        """Remove what a killed run of this program left half written beside a file or folder."""
+        for half in _glob(path.parent, f".{path.name}.*"):
+            found = re.match(re.escape(f".{path.name}.") + r"(\d+)\.(new|old|part)$", half.name)
+            if found and not _is_running(int(found.group(1))):
+                self.remove(half)
 
     def make_folder(self, path):
         if self.dry_run:
@@ -163,6 +173,7 @@ class Hands:
             for name in sorted(files):
                 say(f"would write: {folder / name} ({len(files[name])} bytes)")
             return
+        self.remove_leftovers(folder)
         fresh = folder.with_name(f".{folder.name}.{os.getpid()}.new")
         stale = folder.with_name(f".{folder.name}.{os.getpid()}.old")
         try:
@@ -191,6 +202,19 @@ class Hands:
 
 def _shell_line(command):
     return subprocess.list2cmdline(command) if WINDOWS else " ".join(shlex.quote(part) for part in command)
+
+
+def _is_running(pid):
+    """Whether there is such a process; on Windows, where looking would end it, none is assumed."""
+    if WINDOWS:
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        pass
+    return True
 
 
 def _capture(command, timeout=60, env=None):
@@ -389,10 +413,10 @@ def named_pymol(path):
     given = Path(path).expanduser()
     if not _exists(given) and shutil.which(str(path)):
         given = Path(shutil.which(str(path)))
-    pymol = ask_pymol("as named", given)
+    pymol = ask_pymol("as named", given) if _exists(given) else None
     if pymol is None:
         raise InstallError(
-            f"no PyMOL answers at {given}",
+            f"no PyMOL answers at {given}" if _exists(given) else f"there is no {given}",
             "The path may be PyMOL's start program, the Python it runs on, or the folder it lives in",
             "Look with: install_plugin.py list",
         )
@@ -419,8 +443,9 @@ def _pythons_of(launcher):
         for word in re.findall(r"[^\s\"'=]*/python[0-9.]*", head):
             pythons.append(Path(word))
     real = launcher.resolve()
-    for folder in (launcher.parent, real.parent, real.parent.parent, real.parent.parent / "bin"):
-        pythons.extend(folder / name for name in names)
+    if "pymol" in launcher.name.lower() + real.name.lower():  # any other program may stand beside a Python
+        for folder in (launcher.parent, real.parent, real.parent.parent, real.parent.parent / "bin"):
+            pythons.extend(folder / name for name in names)
     return list(dict.fromkeys(pythons))
 
 
@@ -584,11 +609,8 @@ class PluginFolder:
     def __init__(self, home=None):
         self.preferences = (home or Path.home()) / ".pymolpluginsrc.py"
         self.before = self.preferences.read_bytes() if self.preferences.is_file() else None
-        call = (
-            read_startup_call(self.before.decode("utf-8", "replace"))
-            if self.before is not None
-            else ([], None)
-        )
+        self.text, self.encoding = _decode_source(self.before or b"")
+        call = ([], None) if self.before is None else read_startup_call(self.text)
         if call is None:
             raise InstallError(
                 f"PyMOL's plugin preferences ({self.preferences}) are not in the form that PyMOL writes",
@@ -620,7 +642,22 @@ class PluginFolder:
                 '  print("Error while loading " + os.path.abspath(__script__))\n'
             ).encode()
         start, end = self._span
-        return self.before[:start] + folders.encode("utf-8") + self.before[end:]
+        text = self.text.encode("utf-8")
+        written = text[:start] + folders.encode("utf-8") + text[end:]
+        try:
+            return written.decode("utf-8").encode(self.encoding)
+        except UnicodeEncodeError:  # a letter of a folder that this encoding does not have
+            written = text[:start] + ascii([str(self.path), *self.listed]).encode("ascii") + text[end:]
+            return written.decode("utf-8").encode(self.encoding)
+
+
+def _decode_source(content):
+    """Text of a Python file and its encoding, as Python reads it; text that is no Python where it cannot."""
+    try:
+        encoding = tokenize.detect_encoding(io.BytesIO(content).readline)[0]
+        return content.decode(encoding), encoding
+    except (SyntaxError, UnicodeDecodeError):
+        return "(", "utf-8"
 
 
 def _can_write(folder):
@@ -636,6 +673,15 @@ def _is_ours(folder):
         return False
 
 
+def _read_record(target):
+    """What an earlier installation noted for taking it back; empty where it cannot be read."""
+    try:
+        note = json.loads((target / RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return note if isinstance(note, dict) and {"before", "after_sha256"} <= set(note) else {}
+
+
 def _put_plugin(hands, files, home=None):
     """Write the plugin's folder, and a note of what uninstalling has to take back."""
     place = PluginFolder(home)
@@ -644,8 +690,7 @@ def _put_plugin(hands, files, home=None):
         raise InstallError(
             f"{target} exists and is not ProVis", "The plugin needs that folder", "Move it away and try again"
         )
-    record = target / RECORD
-    note = json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {}
+    note = _read_record(target)
     after = None
     if not place.is_known:
         after = place.new_preferences()
@@ -718,12 +763,14 @@ def _finish(place, source, pymols, args, hands):
     python = _env_python(source.paths().data_dir() / "env")
     if not python.is_file() and not os.environ.get("PROVIS_WORKER_PYTHON"):
         say("Next, make the Python that runs the models. In a terminal:")
-        say(f"  {_command_line('env', source)}")
+        say(f"  {_command_line('env', source, place)}")
     return 0
 
 
-def _command_line(command, source):
+def _command_line(command, source, place=None):
     installer = source.extra("install_plugin.py") or _this_file()
+    if _UNPACKED and place is not None:  # the folder of an unpacked zip goes when this program ends
+        installer = place.path / PLUGIN / "install_plugin.py"
     return f"{'py' if WINDOWS else 'python3'} {_shell_line([str(installer)])} {command}"
 
 
@@ -778,6 +825,8 @@ def command_uninstall(args, hands):
     gone = []
     for folder in dict.fromkeys(folders):
         target = folder / PLUGIN
+        if _can_write(folder):
+            hands.remove_leftovers(target)
         if _is_ours(target) and _can_write(folder):
             _take_back_preferences(hands, target)
             hands.remove(target)
@@ -808,8 +857,7 @@ def _listed_folders():
 
 def _take_back_preferences(hands, target):
     """Give PyMOL's preferences back as they were, if nobody has changed or needed them since."""
-    record = target / RECORD
-    note = json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {}
+    note = _read_record(target)
     if not note.get("preferences"):
         return
     rc = Path(note["preferences"])

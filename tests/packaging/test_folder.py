@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -211,3 +212,67 @@ def test_help_names_every_command(home: Home, installer: ModuleType) -> None:
     assert all(f"    {name}" in said for name in installer.COMMANDS)
     for name in installer.COMMANDS:
         assert "--dry-run" in home.install(name, "--help")
+
+
+@pytest.mark.parametrize("path", ["/no/such/pymol", "/bin/ls"])
+def test_a_program_that_is_no_pymol_is_not_taken_for_one(home: Home, path: str) -> None:
+    said = home.install("install", "--pymol", path, code=1)
+    assert path in said and "install_plugin.py list" in said
+    assert home.snapshot() == {}
+
+
+def test_what_killed_runs_left_goes_with_the_next_one(home: Home) -> None:
+    def leave() -> None:
+        for ending in ("new", "old"):
+            folder = home.startup / f".provis_plugin.{2**22 + 1}.{ending}"  # more than any process's number
+            folder.mkdir(parents=True)
+            (folder / "__init__.py").touch()
+        home.preferences.with_name(f".{home.preferences.name}.{2**22 + 1}.part").touch()
+
+    leave()
+    alive = home.startup / f".provis_plugin.{os.getpid()}.new"
+    alive.mkdir()
+    home.install("install")
+    hidden = {path.name for path in [*home.startup.iterdir(), *home.path.iterdir()] if path.name[0] == "."}
+    assert hidden == {".pymol", ".pymolpluginsrc.py", alive.name}
+    alive.rmdir()
+    for folder in home.startup.glob(".*"):
+        folder.rmdir()
+    leave()
+    home.preferences.with_name(f".{home.preferences.name}.{2**22 + 1}.part").unlink()
+    home.install("uninstall")
+    assert home.snapshot() == {".pymol": None, ".pymol/startup": None}
+
+
+def test_the_command_for_the_models_python_is_there_after_an_installation_from_a_zip(
+    home: Home, plugin_zip: Path
+) -> None:
+    said = home.install("install", "--source", plugin_zip)
+    assert f"{home.plugin / 'install_plugin.py'} env" in said
+    assert (home.plugin / "install_plugin.py").is_file()
+
+
+@pytest.mark.parametrize("name", ["h\u00f6me", "\u03bb"], ids=["in that encoding", "not in that encoding"])
+def test_preferences_in_another_encoding(home: Home, name: str, installer: ModuleType) -> None:
+    listed = home.path / "h\u00f6me"
+    text = f"# -*- coding: latin-1 -*-\npymol.plugins.set_startup_path( ['{listed}'] , False) # \u00e9\n"
+    home.preferences.write_bytes(text.encode("latin-1"))
+    if name == listed.name:
+        home.install("install")
+        assert (listed / "provis_plugin" / "__init__.py").is_file()
+        assert home.preferences.read_bytes() == text.encode("latin-1")
+        return
+    place = installer.PluginFolder(home.path)
+    place.path = home.path / name
+    changed = place.new_preferences()
+    found, _ = installer.read_startup_call(changed.decode("latin-1"))
+    assert found == [str(home.path / name), str(listed)]
+    assert changed.endswith(" , False) # \u00e9\n".encode("latin-1"))
+
+
+def test_a_damaged_note_of_an_installation_is_no_hindrance(home: Home) -> None:
+    home.install("install")
+    (home.plugin / "_install.json").write_text("{half")
+    home.install("install")
+    (home.plugin / "_install.json").write_text("[]")
+    assert "removed" in home.install("uninstall")
