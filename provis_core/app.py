@@ -15,7 +15,7 @@ from .worker.host.interface import Worker
 
 if TYPE_CHECKING:
     from .actions.heads import RankedChain
-    from .inspection.inspector import HeadInspector
+    from .inspection.inspector import Inspector
 
 __all__ = ["App"]
 
@@ -53,11 +53,11 @@ class App:
         self.session.events.listen("cancel", self._stop_panel)
 
     @cached_property
-    def inspector(self) -> HeadInspector:
+    def inspector(self) -> Inspector:
         """The state of the panel, made when it is first needed."""
-        from .inspection.inspector import HeadInspector
+        from .inspection.inspector import Inspector
 
-        return HeadInspector(self.session)
+        return Inspector(self.session)
 
     @property
     def has_inspector(self) -> bool:

@@ -92,18 +92,18 @@ def provis_panel(
         find_choice(metric)
     if model:
         choose_head(find_model(model), layer, head)
-    if window is not None and window != app.inspector.window:
-        app.inspector.change(window=window)
+    if window is not None and window != app.inspector.state.window:
+        app.inspector.choose.options(window=window)
     app.open_panel(selection, bool(link))  # its window is not given back: PyMOL would keep it
     inspector = app.inspector
-    if gaps and gaps != inspector.gaps:
-        inspector.choose_gaps(gaps)
+    if gaps and gaps != inspector.state.gaps:
+        inspector.choose.gaps(gaps)
     if model and find_model(model).folder != inspector.entry.folder:
-        inspector.choose_model(model)
+        inspector.choose.model(model)
     if layer is not None or head is not None:
-        inspector.choose_head(choose_head(inspector.entry, layer, head))
-    if metric and metric != inspector.metric:
-        inspector.choose_metric(metric)
+        inspector.choose.head(choose_head(inspector.entry, layer, head))
+    if metric and metric != inspector.state.metric:
+        inspector.choose.metric(metric)
 
 
 def provis_pairs(app: App, filename: str = "") -> Path:

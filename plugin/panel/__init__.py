@@ -1,4 +1,4 @@
-"""The panel: Qt widgets and matplotlib pictures over a `HeadInspector`. No viewer is imported here.
+"""The panel: Qt widgets and matplotlib pictures over a `Inspector`. No viewer is imported here.
 
 Importing this package loads neither Qt nor matplotlib; `PanelOpener` does when the panel is opened.
 """

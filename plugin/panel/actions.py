@@ -25,7 +25,7 @@ class Actions(QtWidgets.QWidget):  # type: ignore[misc]
 
     Parameters
     ----------
-    inspector : HeadInspector
+    inspector : Inspector
     show : callable
         Shows a line of text in the panel.
     parent : QWidget, optional

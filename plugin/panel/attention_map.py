@@ -28,7 +28,7 @@ class AttentionMapView(QtWidgets.QWidget):  # type: ignore[misc]
 
     Parameters
     ----------
-    inspector : HeadInspector
+    inspector : Inspector
     turns : Turns
     parent : QWidget, optional
     """
@@ -104,16 +104,16 @@ class AttentionMapView(QtWidgets.QWidget):  # type: ignore[misc]
             self._on_pointed(None)
             return
         sites, secondary, look = inspector.readings.sites, inspector.readings.secondary, self.look
-        words = (inspector.head, look, inspector.options.palette)
+        words = (inspector.state.head, look, inspector.state.options.palette)
         things = (values, part, inspector.readings.contacts, sites, *secondary)
         made_of = (words, things)
         if words == self._made_of[0] and [*map(id, things)] == [*map(id, self._made_of[1])]:
             return
         self._made_of = made_of
         view = make_shown_map(
-            part, inspector.head, values, look, inspector.readings.contacts, sites, secondary
+            part, inspector.state.head, values, look, inspector.readings.contacts, sites, secondary
         )
-        self.canvas.show_view(view, inspector.options.palette)
+        self.canvas.show_view(view, inspector.state.options.palette)
         self._on_pointed(self.canvas.pair)  # the mouse may rest on a pair
 
     @guarded
@@ -122,11 +122,11 @@ class AttentionMapView(QtWidgets.QWidget):  # type: ignore[misc]
         inspector = self._inspector
         grid = inspector.readings.grid
         best = list(grid.best) if grid is not None else []
-        heads = best if inspector.head in best else [inspector.head, *best]
-        fill_choices(self.head, [(head.label, head) for head in heads], inspector.head)
+        heads = best if inspector.state.head in best else [inspector.state.head, *best]
+        fill_choices(self.head, [(head.label, head) for head in heads], inspector.state.head)
         if not self.head.lineEdit().hasFocus():
             with quietly(self.head, self.head.lineEdit()):
-                self.head.setEditText(inspector.head.label if inspector.part is not None else "")
+                self.head.setEditText(inspector.state.head.label if inspector.part is not None else "")
         self.head.setEnabled(inspector.part is not None)
 
     @guarded
@@ -136,17 +136,17 @@ class AttentionMapView(QtWidgets.QWidget):  # type: ignore[misc]
     @guarded
     def _on_typed(self) -> None:
         text = self.head.currentText().strip()
-        if self._inspector.part is None or text in ("", self._inspector.head.label):
+        if self._inspector.part is None or text in ("", self._inspector.state.head.label):
             return
         try:
             self._choose_head(HeadId.parse(text))
         finally:
             with quietly(self.head, self.head.lineEdit()):
-                self.head.setEditText(self._inspector.head.label)
+                self.head.setEditText(self._inspector.state.head.label)
 
     def _choose_head(self, head: HeadId) -> None:
-        if head != self._inspector.head:
-            self._inspector.choose_head(head)
+        if head != self._inspector.state.head:
+            self._inspector.choose.head(head)
 
     @guarded
     def refresh_note(self) -> None:

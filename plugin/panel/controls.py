@@ -56,7 +56,7 @@ class Controls(QtWidgets.QWidget):  # type: ignore[misc]
 
     Parameters
     ----------
-    inspector : HeadInspector
+    inspector : Inspector
     turns : Turns
     parent : QWidget, optional
     """
@@ -160,7 +160,7 @@ class Controls(QtWidgets.QWidget):  # type: ignore[misc]
     @guarded
     def refresh(self) -> None:
         """Show the options in force."""
-        options = self._inspector.options
+        options = self._inspector.state.options
         fields = (self.threshold, self.weight, self.top, self.min_sep, self.radius, self.transparency)
         with quietly(*fields, self.labels, self.window_size):
             if "min_attn" not in self._wanted:
@@ -172,7 +172,7 @@ class Controls(QtWidgets.QWidget):  # type: ignore[misc]
             self.radius.setValue(options.radius)
             self.transparency.setValue(round(100 * options.transparency))
             self.labels.setValue(options.labels)
-            self.window_size.setValue(self._inspector.window)
+            self.window_size.setValue(self._inspector.state.window)
         if self.color_by.findData(options.color_by) < 0:  # a property that a command or a session named
             self.color_by.addItem(options.color_by, options.color_by)
         for box, value in (
@@ -185,7 +185,7 @@ class Controls(QtWidgets.QWidget):  # type: ignore[misc]
     @guarded
     def refresh_legend(self) -> None:
         """Say what is drawn now."""
-        edges, legend = self._inspector.readings.edges, self._inspector.legend
+        edges, legend = self._inspector.readings.edges, self._inspector.stage.cylinders.legend
         if edges is None:
             self.legend.setText("")
             return
@@ -205,7 +205,7 @@ class Controls(QtWidgets.QWidget):  # type: ignore[misc]
         if wanted:
             self._rest.start()
             try:
-                self._inspector.change(**wanted)
+                self._inspector.choose.options(**wanted)
             except ProvisError:  # nothing has changed, and what is shown as chosen is what is drawn
                 self.refresh()
                 raise

@@ -28,7 +28,7 @@ class PanelDock(QtWidgets.QDockWidget):  # type: ignore[misc]
 
     Parameters
     ----------
-    inspector : HeadInspector
+    inspector : Inspector
     window : QWidget
         The viewer's main window.
     on_close : callable

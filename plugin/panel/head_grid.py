@@ -26,7 +26,7 @@ class GridCanvas(Canvas):
 
     Parameters
     ----------
-    inspector : HeadInspector
+    inspector : Inspector
     turns : Turns
     parent : QWidget, optional
     """
@@ -74,7 +74,7 @@ class GridCanvas(Canvas):
 
     def choose(self) -> None:
         """Outline the heads that are drawn, each in the colour of its cylinders."""
-        heads, head = self._inspector.heads, self._inspector.head
+        heads, head = self._inspector.state.heads, self._inspector.state.head
         if self.drawing is None:
             return
         palettes = self._inspector.readings.head_palettes
@@ -112,7 +112,7 @@ class GridCanvas(Canvas):
         """Choose a head."""
         head = self.head_at(*event_point(event))
         if event.button() == Qt.MouseButton.LeftButton and head is not None:
-            self._inspector.choose_head(head, add=is_adding(event))
+            self._inspector.choose.head(head, add=is_adding(event))
 
     @guarded
     def keyPressEvent(self, event: Any) -> None:  # noqa: N802
@@ -121,7 +121,7 @@ class GridCanvas(Canvas):
         if step is None:
             event.ignore()
         else:
-            self._inspector.step_head(*step)
+            self._inspector.choose.step(*step)
 
 
 class HeadGridView(QtWidgets.QWidget):  # type: ignore[misc]
@@ -129,7 +129,7 @@ class HeadGridView(QtWidgets.QWidget):  # type: ignore[misc]
 
     Parameters
     ----------
-    inspector : HeadInspector
+    inspector : Inspector
     turns : Turns
     parent : QWidget, optional
     """
@@ -161,7 +161,7 @@ class HeadGridView(QtWidgets.QWidget):  # type: ignore[misc]
         """Show the metrics that there are, and the grid."""
         inspector = self._inspector
         fill_choices(
-            self.metric, [(one.label, one.name) for one in inspector.readings.metrics], inspector.metric
+            self.metric, [(one.label, one.name) for one in inspector.readings.metrics], inspector.state.metric
         )
         if inspector.readings.grid is None:
             self.canvas.show_note(self._why_empty())
@@ -200,11 +200,11 @@ class HeadGridView(QtWidgets.QWidget):  # type: ignore[misc]
         if inspector.readings.grid is None:
             self.words.setText("")
             return
-        self.words.setText(describe_cell(inspector.readings.grid, head or inspector.head))
+        self.words.setText(describe_cell(inspector.readings.grid, head or inspector.state.head))
 
     @guarded
     def _on_metric(self, place: int) -> None:
-        self._inspector.choose_metric(self.metric.itemData(place))
+        self._inspector.choose.metric(self.metric.itemData(place))
 
     @guarded
     def _on_pointed(self, head: HeadId | None) -> None:

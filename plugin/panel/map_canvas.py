@@ -24,7 +24,7 @@ class MapCanvas(Canvas):
 
     Parameters
     ----------
-    inspector : HeadInspector
+    inspector : Inspector
     turns : Turns
     parent : QWidget, optional
     """
@@ -87,13 +87,13 @@ class MapCanvas(Canvas):
 
     def refresh_box(self) -> None:
         """Frame the part of the map that is emphasised."""
-        if self._is_composed and self.drawing is not None and self._inspector.box != self._box:
+        if self._is_composed and self.drawing is not None and self._inspector.state.box != self._box:
             self._show_marks_and_box()
             self.redraw()
 
     def _show_marks_and_box(self) -> None:
         assert self.drawing is not None
-        marks, box = self._inspector.marks, self._inspector.box
+        marks, box = self._inspector.stage.pointer.marks, self._inspector.state.box
         self._box = box
         if len(marks) == self.drawing.view.n:
             self.drawing.mark(marks)
@@ -211,14 +211,14 @@ class MapCanvas(Canvas):
             return
         end = event_point(event)
         if max(abs(end[0] - start[0]), abs(end[1] - start[1])) < _CLICK:
-            self._inspector.clear_box()
+            self._inspector.choose.no_box()
             return
         first = self.to_data(self.drawing.axes, *start, clip=True)
         last = self.to_data(self.drawing.axes, *end, clip=True)
         assert first is not None and last is not None
         box = self.drawing.pick_box(*first, *last)
         if box is not None:
-            self._inspector.select_box(*box)
+            self._inspector.choose.box(*box)
 
     @guarded
     def mouseDoubleClickEvent(self, event: Any) -> None:  # noqa: N802
@@ -259,7 +259,7 @@ class MapCanvas(Canvas):
             self.reset_zoom()
         elif key == keys.Key_Escape:
             self._from = self._to = None
-            self._inspector.clear_box()
+            self._inspector.choose.no_box()
             self.update()
         elif key in steps and self.drawing is not None:
             self._move(*steps[key])

@@ -21,7 +21,7 @@ class PairsView(QtWidgets.QWidget):  # type: ignore[misc]
 
     Parameters
     ----------
-    inspector : HeadInspector
+    inspector : Inspector
     parent : QWidget, optional
     """
 

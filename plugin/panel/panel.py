@@ -31,11 +31,11 @@ _NARROW = 760  # logical pixels: in a panel that is narrower everything stands i
 
 
 class Panel(QtWidgets.QWidget):  # type: ignore[misc]
-    """Shows a `HeadInspector` and gives it what the user does.
+    """Shows a `Inspector` and gives it what the user does.
 
     Parameters
     ----------
-    inspector : HeadInspector
+    inspector : Inspector
     parent : QWidget, optional
     """
 

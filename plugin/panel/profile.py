@@ -27,7 +27,7 @@ class ProfileCanvas(Canvas):
 
     Parameters
     ----------
-    inspector : HeadInspector
+    inspector : Inspector
     turns : Turns
     parent : QWidget, optional
     """
@@ -69,7 +69,7 @@ class ProfileCanvas(Canvas):
             self.redraw()
 
     def _mark(self) -> None:
-        marks = self._inspector.marks
+        marks = self._inspector.stage.pointer.marks
         if self.drawing is not None and len(marks) == self.drawing.view.n:
             self.drawing.mark(marks)
 
@@ -116,7 +116,7 @@ class ProfileView(QtWidgets.QWidget):  # type: ignore[misc]
 
     Parameters
     ----------
-    inspector : HeadInspector
+    inspector : Inspector
     turns : Turns
     parent : QWidget, optional
     """
@@ -200,7 +200,7 @@ class ProfileView(QtWidgets.QWidget):  # type: ignore[misc]
         self.canvas.release()
 
     def _show_color(self) -> None:
-        self.color.setCurrentIndex(max(0, self.color.findData(self._inspector.colored_by)))
+        self.color.setCurrentIndex(max(0, self.color.findData(self._inspector.state.colored_by)))
 
     def _list_top(self) -> None:
         part, profile = self._inspector.part, self._inspector.readings.profile
@@ -227,7 +227,7 @@ class ProfileView(QtWidgets.QWidget):  # type: ignore[misc]
     @guarded
     def _on_color(self, place: int) -> None:
         try:
-            self._inspector.color_by_profile(self.color.itemData(place))
+            self._inspector.choose.profile(self.color.itemData(place))
         finally:
             self._show_color()
 

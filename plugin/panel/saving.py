@@ -8,7 +8,7 @@ from typing import Any
 from provis_core.figures.figure_files import check_figure
 from provis_core.figures.paper import COLUMN_WIDTHS
 from provis_core.figures.pictures import PICTURES, MapLook, arrange_pictures
-from provis_core.inspection.saving import describe_shown_figure, save_figure
+from provis_core.inspection.saving import describe_figure, save_figure
 
 from .fields import add_field, make_choice
 from .guarding import guarded
@@ -40,14 +40,14 @@ def collect_panels(panel: Any, which: tuple[str, ...]) -> list[Any]:
     """
     inspector = panel.inspector
     rows, columns = panel.map.visible
-    heads = (inspector.head, *(head for head in inspector.heads if head != inspector.head))
+    heads = (inspector.state.head, *(head for head in inspector.state.heads if head != inspector.state.head))
     return arrange_pictures(
         inspector.readings.grid if "grid" in which else None,
         panel.map.view if "map" in which else None,
         panel.profile.view if "profile" in which else None,
         heads=heads,
-        palette=inspector.options.palette,
-        marks=inspector.marks,
+        palette=inspector.state.options.palette,
+        marks=inspector.stage.pointer.marks,
         rows=rows,
         columns=columns,
     )
@@ -81,7 +81,7 @@ def write_figure(panel: Any, path: str | Path, which: tuple[str, ...], size: str
     what = "+".join(name for name in PICTURES if name in which and has[name] is not None)
     rows, columns = panel.map.visible if "map" in which else (None, None)
     standard = MapLook()
-    line = describe_shown_figure(
+    line = describe_figure(
         inspector,
         path,
         what=what if what != "+".join(PICTURES) else "",

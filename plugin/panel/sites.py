@@ -23,7 +23,7 @@ class SitesView(QtWidgets.QWidget):  # type: ignore[misc]
 
     Parameters
     ----------
-    inspector : HeadInspector
+    inspector : Inspector
     parent : QWidget, optional
     """
 
@@ -93,11 +93,11 @@ class SitesView(QtWidgets.QWidget):  # type: ignore[misc]
     @guarded
     def refresh(self) -> None:
         """Show the source and the residues of the sites."""
-        place = self.source.findData(self._inspector.site_choice.source)
+        place = self.source.findData(self._inspector.state.site.source)
         if place >= 0:
             self.source.setCurrentIndex(place)
         self._show_fields()
-        self.shown.setChecked(self._inspector.is_site_shown)
+        self.shown.setChecked(self._inspector.state.site_shown)
         self.shown.setEnabled(self._inspector.readings.sites is not None)
         summary = self._inspector.readings.site_summary
         self.summary.setText("" if summary is None else _summarize(summary))
@@ -143,7 +143,7 @@ class SitesView(QtWidgets.QWidget):  # type: ignore[misc]
             options["distance"] = round(self.radius.value(), 1)
         elif source == "file":
             options["path"] = self.path.text().strip()
-        self._inspector.choose_sites(source, **options)
+        self._inspector.choose.site(source, **options)
 
     @guarded
     def _on_source(self, _place: int) -> None:
@@ -181,9 +181,9 @@ class SitesView(QtWidgets.QWidget):  # type: ignore[misc]
     @guarded
     def _on_shown(self, _checked: bool = False) -> None:
         try:
-            self._inspector.show_site(self.shown.isChecked())
+            self._inspector.choose.site_shown(self.shown.isChecked())
         finally:
-            self.shown.setChecked(self._inspector.is_site_shown)
+            self.shown.setChecked(self._inspector.state.site_shown)
 
     @guarded
     def _on_row(self, row: int) -> None:

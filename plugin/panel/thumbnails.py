@@ -31,7 +31,7 @@ class ThumbnailsView(QtWidgets.QAbstractScrollArea):  # type: ignore[misc]
 
     Parameters
     ----------
-    inspector : HeadInspector
+    inspector : Inspector
     turns : Turns
     parent : QWidget, optional
     """
@@ -81,7 +81,7 @@ class ThumbnailsView(QtWidgets.QAbstractScrollArea):  # type: ignore[misc]
     def refresh_choice(self) -> None:
         """Outline the heads that are drawn; the chosen one is brought into view."""
         if self._scan is not None and self.isVisible():
-            self._bring_into_view(self._inspector.head)
+            self._bring_into_view(self._inspector.state.head)
         self.viewport().update()
 
     @guarded
@@ -180,7 +180,7 @@ class ThumbnailsView(QtWidgets.QAbstractScrollArea):  # type: ignore[misc]
         n_down = self.viewport().height() // step + 2
         heads = range(first_head, min(self._scan.n_heads, first_head + n_across))
         layers = range(first_layer, min(self._scan.n_layers, first_layer + n_down))
-        chosen, drawn = self._inspector.head, self._inspector.heads
+        chosen, drawn = self._inspector.state.head, self._inspector.state.heads
         role = QtGui.QPalette.ColorRole
         painter.setClipRect(left, top, self.viewport().width() - left, self.viewport().height() - top)
         for layer in layers:
@@ -216,7 +216,7 @@ class ThumbnailsView(QtWidgets.QAbstractScrollArea):  # type: ignore[misc]
         """The image of a map, made when it is first seen; None while its layer is not there."""
         if head not in self._tiles and head.layer < len(self._images):
             if not self._table:
-                self._colors = (self._inspector.options.palette, read_theme(self).background)
+                self._colors = (self._inspector.state.options.palette, read_theme(self).background)
                 colors = make_color_table(*self._colors)
                 self._table = [QtGui.qRgb(*map(int, color)) for color in colors]
             dots = np.ascontiguousarray(self._images[head.layer][head.head])
@@ -230,7 +230,7 @@ class ThumbnailsView(QtWidgets.QAbstractScrollArea):  # type: ignore[misc]
     @guarded
     def refresh_colors(self) -> None:
         """The palette, or the colours of the host, may have changed."""
-        colors = (self._inspector.options.palette, read_theme(self).background)
+        colors = (self._inspector.state.options.palette, read_theme(self).background)
         if colors != self._colors:
             self._colors = colors
             self._table, self._tiles = [], {}
@@ -258,7 +258,7 @@ class ThumbnailsView(QtWidgets.QAbstractScrollArea):  # type: ignore[misc]
         """Choose a head."""
         head = self.head_at(*event_point(event))
         if event.button() == Qt.MouseButton.LeftButton and head is not None:
-            self._inspector.choose_head(head, add=is_adding(event))
+            self._inspector.choose.head(head, add=is_adding(event))
 
     @guarded
     def mouseMoveEvent(self, event: Any) -> None:  # noqa: N802
@@ -292,4 +292,4 @@ class ThumbnailsView(QtWidgets.QAbstractScrollArea):  # type: ignore[misc]
         if step is None:
             event.ignore()
         else:
-            self._inspector.step_head(*step)
+            self._inspector.choose.step(*step)

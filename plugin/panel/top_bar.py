@@ -36,7 +36,7 @@ class TopBar(QtWidgets.QWidget):  # type: ignore[misc]
 
     Parameters
     ----------
-    inspector : HeadInspector
+    inspector : Inspector
     parent : QWidget, optional
     """
 
@@ -119,7 +119,7 @@ class TopBar(QtWidgets.QWidget):  # type: ignore[misc]
         if (name, name) not in models:
             models.append((name, name))
         fill_choices(self.model, models, name)
-        fill_choices(self.sequence, _SEQUENCES, inspector.gaps)
+        fill_choices(self.sequence, _SEQUENCES, inspector.state.gaps)
         if inspector.part is not None:
             self.sequence.setToolTip(f"{_SEQUENCE_HINT} Now: {inspector.part.sequence_map.description}.")
 
@@ -146,15 +146,15 @@ class TopBar(QtWidgets.QWidget):  # type: ignore[misc]
 
     @guarded
     def _on_chain(self, place: int) -> None:
-        self._choose(self._inspector.choose_chain, self.chain.itemData(place))
+        self._choose(self._inspector.choose.chain, self.chain.itemData(place))
 
     @guarded
     def _on_model(self, place: int) -> None:
-        self._choose(self._inspector.choose_model, self.model.itemData(place))
+        self._choose(self._inspector.choose.model, self.model.itemData(place))
 
     @guarded
     def _on_sequence(self, place: int) -> None:
-        self._choose(self._inspector.choose_gaps, self.sequence.itemData(place))
+        self._choose(self._inspector.choose.gaps, self.sequence.itemData(place))
 
     def _choose(self, choose: Callable[[Any], None], wanted: Any) -> None:
         """Choose; what could not be chosen is not shown as chosen."""
@@ -166,7 +166,7 @@ class TopBar(QtWidgets.QWidget):  # type: ignore[misc]
 
     @guarded
     def _on_linked(self, _checked: bool = False) -> None:
-        self._choose(self._inspector.choose_link, self.linked.isChecked())
+        self._choose(self._inspector.choose.link, self.linked.isChecked())
 
     @guarded
     def _on_stop(self, _checked: bool = False) -> None:

@@ -1,1 +1,1 @@
-"""Parts of `provis_core.inspection.inspector.HeadInspector`: what the panel shows, without Qt."""
+"""What the panel shows, without Qt: `provis_core.inspection.inspector.Inspector` and its parts."""

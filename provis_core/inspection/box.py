@@ -34,13 +34,22 @@ class Box:
     columns: slice
 
     @classmethod
-    def from_state(cls, state: Sequence[Sequence[int]], n_residues: int) -> Box:
-        """The opposite of `to_state`; ranges are cut to the chain."""
-        return cls(*(slice(*slice(int(start), int(stop)).indices(n_residues)[:2]) for start, stop in state))
+    def from_json(cls, ends: Sequence[Sequence[int]]) -> Box:
+        """The opposite of `to_json`."""
+        return cls(*(slice(int(start), int(stop)) for start, stop in ends))
 
-    def to_state(self) -> list[list[int]]:
+    def to_json(self) -> list[list[int]]:
         """As JSON values."""
         return [[part.start, part.stop] for part in (self.rows, self.columns)]
+
+    def cut(self, n_residues: int) -> Box:
+        """The part of it that is in a chain of so many residues."""
+        return Box(*(slice(*part.indices(n_residues)[:2]) for part in (self.rows, self.columns)))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it holds no residue."""
+        return any(part.start >= part.stop for part in (self.rows, self.columns))
 
     def holds(self, edges: Edges) -> npt.NDArray[np.bool_]:
         """Whether each pair is in the box; of undirected ones either way round."""

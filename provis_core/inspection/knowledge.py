@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -10,7 +10,7 @@ from ..annotations.annotation import Annotation
 from ..annotations.annotators import compute_annotations
 from ..errors import InputError, ProvisError
 from ..structures.subject import Subject
-from ..targets.sites import SITE_SOURCES, Known, SiteChoice, compute_knowledge, compute_sites
+from ..targets.sites import Known, SiteChoice, compute_knowledge, compute_sites
 from .loading import Loader
 
 __all__ = ["Knowledge"]
@@ -28,8 +28,6 @@ class Knowledge:
     Attributes
     ----------
     subject : Subject or None
-    choice : SiteChoice
-        What the site is taken from.
     found : dict of str to Annotation
         ``contact``, ``ptm``, ``helix``, ``strand``, ``site``: those that can be told.
     missing : dict of str to ProvisError
@@ -41,39 +39,36 @@ class Knowledge:
     def __init__(self, loader: Loader, on_change: Callable[[], object]) -> None:
         self._loader = loader
         self._on_change = on_change
-        self.choice = SiteChoice()
-        self.reset(None)
+        self.reset(None, SiteChoice())
 
-    def reset(self, subject: Subject | None) -> None:
-        """Forget everything, and find out what there is about another chain; None for no chain.
-
-        A site of selected residues, or of a file, stays only with its chain.
-        """
-        self.subject = subject
+    def reset(self, subject: Subject | None, choice: SiteChoice) -> None:
+        """Forget everything, and find out about another chain and its site; None for no chain."""
+        self.subject, self._choice = subject, choice
         self.found: dict[str, Annotation] = {}
         self.missing: dict[str, ProvisError] = {}
         self.sites: tuple[Annotation, ...] = ()
         self._last: tuple[tuple[Any, ...], Annotation] | None = None  # that `find` computed
         if subject is None:
             return
-        if not self.choice.fits(subject.chain):
-            self.choice = SiteChoice()
-        work = partial(compute_knowledge, subject, self.choice)
-        take = partial(self._take, subject, self.choice)
+        work = partial(compute_knowledge, subject, choice)
+        take = partial(self._take, subject, choice)
         self._loader.compute("known", f"annotations of {subject.chain.label}", work, take)
 
-    def choose(self, choice: SiteChoice) -> None:
-        """Take the site from somewhere else.
+    def compute_sites(self, choice: SiteChoice) -> tuple[Annotation, ...]:
+        """The residues of a site, and its parts.
 
         Raises
         ------
         ProvisError
-            If it cannot be taken from there, or there is no chain. The site stays as it was.
+            If it cannot be taken from there, or there is no chain.
         """
         if self.subject is None:
             raise InputError("There is no chain to choose a site of", "", "Open a structure first")
-        sites = compute_sites(choice, self.subject)
-        self.choice = choice
+        return compute_sites(choice, self.subject)
+
+    def take_sites(self, choice: SiteChoice, sites: tuple[Annotation, ...]) -> None:
+        """Know a site from now on, as `compute_sites` gave it."""
+        self._choice = choice
         self._set_sites(sites)
         self._on_change()
 
@@ -96,25 +91,6 @@ class Knowledge:
             self._last = wanted, compute_annotations(name, self.subject, **options)[0]
         return self._last[1]
 
-    def to_state(self) -> dict[str, Any]:
-        """The choice of the site as JSON values."""
-        choice = self.choice
-        return {
-            "source": choice.source,
-            "options": dict(choice.options),
-            "residues": list(choice.residues),
-            "chain": list(choice.chain),
-        }
-
-    @staticmethod
-    def read_state(state: Mapping[str, Any]) -> SiteChoice:
-        """The opposite of `to_state`."""
-        if state["source"] not in SITE_SOURCES:
-            raise InputError(f"The site is from {state['source']!r}", "", "")
-        residues = tuple(int(index) for index in state["residues"])
-        object_name, segment, chain = map(str, state["chain"])
-        return SiteChoice(state["source"], dict(state["options"]), residues, (object_name, segment, chain))
-
     def _set_sites(self, sites: tuple[Annotation, ...]) -> None:
         self.sites = sites
         self.found["site"] = sites[0]
@@ -124,7 +100,7 @@ class Knowledge:
         if subject is not self.subject:  # it has moved meanwhile, and that is under way
             return
         found, missing, sites = known
-        if choice is not self.choice:  # another one was made meanwhile
+        if choice is not self._choice:  # another one was made meanwhile
             sites = self.sites
             missing.pop("site", None)
         self.found, self.missing = found, missing

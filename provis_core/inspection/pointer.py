@@ -49,14 +49,12 @@ class Pointer:
         self.marks = marks
         return True
 
-    def select(self, chain: Chain, box: Box) -> None:
-        """Select the residues of a box in the viewer, and write the commands that do it."""
-        for name, part, color in ((_QUERY, box.rows, QUERY_COLOR), (_KEY, box.columns, KEY_COLOR)):
-            indices = list(range(part.start, part.stop))
-            legal = self._viewer.select_residues(name, [(chain, indices)])
-            self._viewer.write(f" select {legal}, {self._viewer.name_residues(chain, indices)}")
-            hexadecimal = "".join(f"{round(255 * value):02x}" for value in CATEGORY_RGB[color])
-            self._viewer.write(f" color 0x{hexadecimal}, {legal}")
+    def show(self, chain: Chain, old: Box | None, new: Box | None) -> None:
+        """Select the residues of a box in the viewer, in place of another box, or of none no longer."""
+        if new is not None:
+            self._select(chain, new)
+        elif old is not None:
+            self.deselect()
 
     def deselect(self, *, quiet: bool = False) -> None:
         """Remove the selections of a box; unless `quiet`, write the command that does it."""
@@ -67,3 +65,11 @@ class Pointer:
     def center(self, chain: Chain, indices: Sequence[int], *, zoom: bool = False) -> None:
         """Bring residues to the middle of the view, and near where `zoom` is true."""
         self._viewer.write(f" {self._viewer.center_residues(chain, indices, zoom)}")
+
+    def _select(self, chain: Chain, box: Box) -> None:
+        for name, part, color in ((_QUERY, box.rows, QUERY_COLOR), (_KEY, box.columns, KEY_COLOR)):
+            indices = list(range(part.start, part.stop))
+            legal = self._viewer.select_residues(name, [(chain, indices)])
+            self._viewer.write(f" select {legal}, {self._viewer.name_residues(chain, indices)}")
+            hexadecimal = "".join(f"{round(255 * value):02x}" for value in CATEGORY_RGB[color])
+            self._viewer.write(f" color 0x{hexadecimal}, {legal}")

@@ -20,13 +20,14 @@ from ..errors import ProvisError
 from ..exports.pairs import PairRows, make_pair_rows
 from ..figures.grids import METRICS, RANKED, MetricChoice, compute_grid, find_choice, make_ranked_grid
 from ..figures.head_grid import HeadGrid
-from ..scenes.draw_options import DrawOptions, choose_look
+from ..scenes.draw_options import choose_look
 from ..scoring.head_scores import HeadScores
 from ..scoring.head_scoring import compute_head_scores
 from ..targets.targets import Part
 from .knowledge import Knowledge
 from .loading import Loader
 from .sites import SiteRow, SiteSummary, make_site_rows, summarize_site
+from .state import PanelState
 from .supply import HeadSupply
 
 __all__ = ["Readings", "Sight"]
@@ -39,11 +40,11 @@ _T = TypeVar("_T")
 class Sight(Protocol):
     """What is looked at: the inspector, as far as readings need it."""
 
-    part: Part | None
-    head: HeadId
-    heads: tuple[HeadId, ...]
-    metric: str
-    options: DrawOptions
+    state: PanelState
+
+    @property
+    def part(self) -> Part | None:
+        """The chain."""
 
     @property
     def entry(self) -> ModelEntry:
@@ -103,12 +104,12 @@ class Readings:
 
         It never comes for a chain that is too long for a map: the arcs of `scan` are what there is.
         """
-        return self._supply.weights(self._sight.head)
+        return self._supply.weights(self._sight.state.head)
 
     @property
     def edges(self) -> Edges | None:
         """The pairs of the head that are drawn."""
-        return self._sight.drawn.get(self._sight.head)
+        return self._sight.drawn.get(self._sight.state.head)
 
     @property
     def contacts(self) -> Annotation | None:
@@ -135,13 +136,13 @@ class Readings:
     @property
     def head_palettes(self) -> dict[HeadId, str]:
         """The palette of each head that is shown."""
-        heads, options = self._sight.heads, self._sight.options
+        heads, options = self._sight.state.heads, self._sight.state.options
         return {head: choose_look(heads, head, options).palette for head in heads}
 
     @property
     def profile(self) -> Profile | None:
         """Attention that each residue receives and gives in the head; None without a chain."""
-        head, scan, weights = self._sight.head, self.scan, self.weights
+        head, scan, weights = self._sight.state.head, self.scan, self.weights
         received = None if scan is None else scan.received[head]
         return self._remember(
             "profile",
@@ -178,7 +179,11 @@ class Readings:
         if self._site_table is None:
             return None
         scan, sites, table = self._site_table
-        return summarize_site(table, self._sight.head) if (scan, sites) == (self.scan, self.sites) else None
+        return (
+            summarize_site(table, self._sight.state.head)
+            if (scan, sites) == (self.scan, self.sites)
+            else None
+        )
 
     def _remember(self, name: str, key: tuple[Any, ...], make: Callable[[Part], _T]) -> _T | None:
         """What is made of the chain and of a key, until another key is asked for under its name."""
@@ -201,9 +206,9 @@ class Readings:
     @property
     def grid(self) -> HeadGrid | None:
         """The chosen metric of all heads; None until it is computed."""
-        if self._sight.metric == RANKED.name:
+        if self._sight.state.metric == RANKED.name:
             return self._ranked
-        return self._find_grid(find_choice(self._sight.metric))
+        return self._find_grid(find_choice(self._sight.state.metric))
 
     def find_metric(self, name: str) -> MetricChoice:
         """What the grid can show, by its name.
@@ -218,9 +223,9 @@ class Readings:
     def make_grid(self) -> None:
         """Compute the chosen metric on a thread, once it can be and if it is not there."""
         part, scan = self._sight.part, self.scan
-        if part is None or scan is None or self._sight.metric == RANKED.name:
+        if part is None or scan is None or self._sight.state.metric == RANKED.name:
             return
-        choice = find_choice(self._sight.metric)
+        choice = find_choice(self._sight.state.metric)
         known = self._known.found.get(choice.annotation)
         if (choice.annotation and known is None) or self._find_grid(choice) is not None:
             return

@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ..errors import InputError
 from ..exports.pairs import write_pairs
-from ..figures.grids import METRICS, RANKED
 from ..figures.process import start_figure
-from ..session.settings import SETTINGS
 from ..viewers.viewer import Viewer
-from .inspector import HeadInspector
-from .state import write_options
-from .words import describe_figure, name_model, name_part
+from .inspector import Inspector
+from .words import name_model, name_part
 
-__all__ = ["describe_shown_figure", "export_pairs", "save_figure", "save_view"]
+__all__ = ["describe_figure", "export_pairs", "save_figure", "save_view"]
 
 
-def export_pairs(inspector: HeadInspector, path: str | os.PathLike[str]) -> Path:
+def export_pairs(inspector: Inspector, path: str | os.PathLike[str]) -> Path:
     """Write the drawn pairs of the chosen head as CSV or JSON, by the ending of the name.
 
     Raises
@@ -39,8 +35,8 @@ def export_pairs(inspector: HeadInspector, path: str | os.PathLike[str]) -> Path
         "selection": name_part(viewer, part),
         "sequence": part.sequence_map.description,
         "model": name_model(inspector.entry),
-        "head": inspector.head.label,
-        "options": write_options(inspector.options, inspector.window),
+        "head": inspector.state.head.label,
+        "options": asdict(inspector.state.options) | {"window": inspector.state.window},
         "n_passed": edges.n_passed,
         "contacts": contacts.method if contacts else "",
         "site": f"{sites.source}: {sites.method}" if sites else "",
@@ -51,41 +47,20 @@ def export_pairs(inspector: HeadInspector, path: str | os.PathLike[str]) -> Path
     return written
 
 
-def describe_shown_figure(inspector: HeadInspector, path: str | os.PathLike[str], **options: object) -> str:
+def describe_figure(inspector: Inspector, path: str | os.PathLike[str], **options: object) -> str:
     """The command that writes a figure of what is looked at, with options of ``provis_figure``."""
-    part, viewer, settings = inspector.need_part(), inspector.session.viewer, inspector.session.settings
-    metric, palette = inspector.metric, inspector.options.palette
-    options["metric"] = "" if metric in (METRICS[0].name, RANKED.name) else metric
-    options["others"] = "+".join(head.label for head in inspector.heads if head != inspector.head)
-    is_own = palette == SETTINGS["palette"].default and not settings.is_changed("palette")
-    options["palette"] = "" if is_own else palette
-    options["window"] = inspector.window
-    for name in ("rows", "columns"):
-        if (ends := options.get(name)) is not None:
-            assert isinstance(ends, tuple)
-            options[name] = viewer.name_residues(part.chain, list(range(ends[0], ends[1] + 1)))
-    marks = np.flatnonzero(inspector.marks).tolist()
-    options["mark"] = viewer.name_residues(part.chain, marks) if marks else ""
-    given = [(name, value) for name, value in options.items() if value not in ("", None, 0)]
-    return describe_figure(
-        viewer,
-        settings,
-        part,
-        inspector.gaps,
-        inspector.entry,
-        inspector.head,
-        os.fspath(path),
-        inspector.site_choice,
-        given,
+    part, marks = inspector.need_part(), inspector.stage.pointer.marks
+    return inspector.stage.replay.describe_figure(
+        part, inspector.state, inspector.entry, marks, path, **options
     )
 
 
-def save_figure(inspector: HeadInspector, path: Path, pictures: Sequence[Any], size: str, line: str) -> None:
+def save_figure(inspector: Inspector, path: Path, pictures: Sequence[Any], size: str, line: str) -> None:
     """Begin to write pictures into a file; a process of its own draws them.
 
     Parameters
     ----------
-    inspector : HeadInspector
+    inspector : Inspector
         Its loader waits for the ``figure``.
     path : pathlib.Path
         Ends in .png, .pdf or .svg.

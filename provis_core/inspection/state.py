@@ -1,21 +1,30 @@
-"""What of the panel is kept in the viewer's session file, as JSON."""
+"""What is looked at in the panel and how: one frozen value, kept as JSON in the viewer's session."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, field, fields
 from typing import Any, Final
 
+from ..actions.profile import check_profile
 from ..attention.head_id import HeadId
 from ..errors import InputError, ProvisError
+from ..figures.grids import METRICS, RANKED, find_choice
 from ..scenes.draw_options import DrawOptions
 from ..targets.scope import check_window
+from ..targets.sites import SITE_SOURCES, SiteChoice
+from .box import Box
 
-__all__ = ["BAD", "FORMAT", "describe_bad_state", "read_heads", "read_options", "write_options"]
+__all__ = ["BAD", "FORMAT", "ChainName", "PanelState", "describe_bad_state"]
 
-FORMAT: Final = 1
-"""Of the state; another one is refused."""
+FORMAT: Final = 2
+"""Of the JSON. Format 1 is read, too: there the chain is named by its place, the site is called ``sites``,
+and the window is among the options."""
 
+_FIRST: Final = HeadId(0, 0)
+
+ChainName = str | tuple[str, ...]
+"""A chain in the viewer's language, or several that are linked."""
 
 BAD: Final = (
     ProvisError, LookupError, TypeError, ValueError, AttributeError, OverflowError, RecursionError
@@ -23,50 +32,160 @@ BAD: Final = (
 """What reading a damaged state may raise."""
 
 
-def write_options(options: DrawOptions, window: int) -> dict[str, Any]:
-    """All options by name, as JSON values; in format 1 the window is among them."""
-    return {field.name: getattr(options, field.name) for field in fields(options)} | {"window": window}
+@dataclass(frozen=True)
+class PanelState:
+    """What is looked at and how.
 
-
-def read_options(
-    values: Mapping[str, Any], fallback: DrawOptions, fallback_window: int
-) -> tuple[DrawOptions, int]:
-    """Read options and window, the opposite of `write_options`.
-
-    Parameters
+    Attributes
     ----------
-    values : mapping
-        What a later version added is passed over.
-    fallback, fallback_window : DrawOptions, int
-        For what is missing.
-
-    Raises
-    ------
-    InputError
-        If a value is not usable.
+    chains : tuple of str or of tuple of str
+        That can be chosen, by their names in the viewer; several names for linked ones.
+    chain : str or tuple of str
+        The chosen one; empty for none.
+    gaps : str
+        What the model is asked to see; see `provis_core.structures.sequence.GAPS`.
+    model : str
+        What finds the model: its name, or its folder; empty for the user's default.
+    metric : str
+        Name of what the grid shows.
+    heads : tuple of HeadId
+        All that are drawn.
+    head : HeadId
+        The chosen one of them.
+    window : int
+        Residues that the model sees at a time; 0 for the whole chain.
+    options : DrawOptions
+    site : SiteChoice
+        What the site is taken from.
+    site_shown : bool
+        Whether it is shown on the structure.
+    colored_by : str
+        What the residues are coloured by: ``received`` or ``given`` attention; empty for the user's colours.
+    box : Box or None
+        The part of the map that is emphasised.
     """
-    known = write_options(fallback, fallback_window)
-    chosen: dict[str, Any] = {}
-    for name, default in known.items():
-        value, kind = values.get(name, default), type(default)
+
+    chains: tuple[ChainName, ...] = ()
+    chain: ChainName = ""
+    gaps: str = "auto"
+    model: str = ""
+    metric: str = METRICS[0].name
+    heads: tuple[HeadId, ...] = (_FIRST,)
+    head: HeadId = _FIRST
+    window: int = 0
+    options: DrawOptions = field(default_factory=DrawOptions)
+    site: SiteChoice = field(default_factory=SiteChoice)
+    site_shown: bool = False
+    colored_by: str = ""
+    box: Box | None = None
+
+    @property
+    def link(self) -> bool:
+        """Whether the chosen chain is made of several that are read as one sequence."""
+        return isinstance(self.chain, tuple)
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON values; empty without a chain."""
+        if not self.chain:
+            return {}
+        return {
+            "format": FORMAT,
+            "chains": [_write_name(one) for one in self.chains],
+            "chain": _write_name(self.chain),
+            "gaps": self.gaps,
+            "model": self.model,
+            "metric": METRICS[0].name if self.metric == RANKED.name else self.metric,
+            "heads": [head.label for head in self.heads],
+            "head": self.head.label,
+            "window": self.window,
+            "options": {one.name: getattr(self.options, one.name) for one in fields(self.options)},
+            "site": {
+                "source": self.site.source,
+                "options": dict(self.site.options),
+                "residues": list(self.site.residues),
+                "chain": list(self.site.chain),
+            },
+            "site_shown": self.site_shown,
+            "colored_by": self.colored_by,
+            "box": self.box.to_json() if self.box is not None else None,
+        }
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any], fallback: DrawOptions) -> PanelState:
+        """Read what `to_json` wrote, or a state of format 1.
+
+        Parameters
+        ----------
+        values : mapping
+            What a later version added is passed over.
+        fallback : DrawOptions
+            For options that are missing.
+
+        Raises
+        ------
+        Exception
+            One of `BAD`, if it is damaged.
+        """
+        if values["format"] not in (1, FORMAT):
+            raise InputError(f"It has the format {values['format']}", "", "")
+        is_first = values["format"] == 1
+        chains = tuple(_read_name(one) for one in values["chains"])
+        chain = chains[values["chain"]] if is_first else _read_name(values["chain"])
+        if chain not in chains:
+            raise InputError(f"{chain} is none of its chains", "", "")
+        heads, head = _read_heads(values["heads"]), HeadId.parse(str(values["head"]))
+        window = values["options"].get("window", 0) if is_first else values["window"]
+        check_window(window)
+        colored_by, box = str(values["colored_by"]), values["box"]
+        if colored_by:
+            check_profile(colored_by)
+        return cls(
+            chains=chains,
+            chain=chain,
+            gaps=values["gaps"],
+            model=values["model"],
+            metric=find_choice(values["metric"]).name,
+            heads=heads,
+            head=head if head in heads else heads[-1],
+            window=window,
+            options=_read_options(values["options"], fallback, window),
+            site=_read_site(values["sites" if is_first else "site"]),
+            site_shown=bool(values["site_shown"]),
+            colored_by=colored_by,
+            box=None if box is None else Box.from_json(box),
+        )
+
+
+def _write_name(name: ChainName) -> str | list[str]:
+    return name if isinstance(name, str) else list(name)
+
+
+def _read_name(value: Any) -> ChainName:
+    return value if isinstance(value, str) else tuple(str(one) for one in value)
+
+
+def _read_site(values: Mapping[str, Any]) -> SiteChoice:
+    if values["source"] not in SITE_SOURCES:
+        raise InputError(f"The site is from {values['source']!r}", "", "")
+    residues = tuple(int(index) for index in values["residues"])
+    object_name, segment, chain = map(str, values["chain"])
+    return SiteChoice(values["source"], dict(values["options"]), residues, (object_name, segment, chain))
+
+
+def _read_options(values: Mapping[str, Any], fallback: DrawOptions, window: int) -> DrawOptions:
+    kinds = {one.name: type(getattr(fallback, one.name)) for one in fields(fallback)}
+    chosen = {}
+    for name, kind in kinds.items():
+        value = values.get(name, getattr(fallback, name))
         if not isinstance(value, (int, float) if kind is float else kind):
             raise InputError(f"{name}={value!r} was kept", f"A {kind.__name__} is needed", "Choose it again")
         chosen[name] = kind(value)
-    window: int = chosen.pop("window")
     options = DrawOptions(**chosen)
-    check_window(window)
     options.check(window)
-    return options, window
+    return options
 
 
-def read_heads(labels: Sequence[Any]) -> tuple[HeadId, ...]:
-    """Heads out of their labels like ``"12-4"``.
-
-    Raises
-    ------
-    InputError
-        If there is none, or one is no label.
-    """
+def _read_heads(labels: Sequence[Any]) -> tuple[HeadId, ...]:
     heads = tuple(HeadId.parse(str(label)) for label in labels)
     if not heads:
         raise InputError("No head was kept", "At least one is needed", "Choose a head")

@@ -172,8 +172,8 @@ def main() -> None:
             "open (chain, atoms, requests)", [lambda: inspector.open("made")], lambda: _wait(session)
         )
         print(f"{'until nothing is awaited':44s} {1e3 * (time.perf_counter() - begin):7.0f} ms in all")
-        inspector.choose_head(HeadId(0, 0))
-        inspector.change(top=given.cylinders, min_attn=0.06)
+        inspector.choose.head(HeadId(0, 0))
+        inspector.choose.options(top=given.cylinders, min_attn=0.06)
         _wait(session)
         assert inspector.readings.edges is not None
         print(f"{inspector.readings.edges.n_edges} cylinders, {inspector.readings.edges.n_passed} pairs pass")
@@ -181,20 +181,20 @@ def main() -> None:
         def nothing() -> None:
             pass
 
-        moves = [lambda k=k: inspector.change(min_attn=0.06 + 0.002 * k) for k in range(50)]
+        moves = [lambda k=k: inspector.choose.options(min_attn=0.06 + 0.002 * k) for k in range(50)]
         slider = watch.measure("a move of the slider", moves, nothing)
         watch.measure("the slider comes to rest", [inspector.settle] * 20, nothing)
-        inspector.change(min_attn=0.06)
+        inspector.choose.options(min_attn=0.06)
         heads = [HeadId(*divmod(k, given.heads)) for k in range(min(40, given.layers * given.heads))]
         for head in heads:  # so that all is cached
-            inspector.choose_head(head)
+            inspector.choose.head(head)
             _wait(session)
         switch = watch.measure(
             "another head (drawn from the scan)",
-            [lambda head=head: inspector.choose_head(head) for head in heads],
+            [lambda head=head: inspector.choose.head(head) for head in heads],
             lambda: _wait(session),
         )
-        inspector.choose_head(heads[0])
+        inspector.choose.head(heads[0])
         _wait(session)
         made = inspector._made
         for name, what in (
@@ -214,7 +214,7 @@ def main() -> None:
             [inspector.read_marks] * 18,
             lambda: pymol.cmd.select("sele", next(selections)),
         )
-        boxes = [lambda k=k: inspector.select_box(slice(k, k + 200), slice(300, 600)) for k in range(10)]
+        boxes = [lambda k=k: inspector.choose.box(slice(k, k + 200), slice(300, 600)) for k in range(10)]
         watch.measure("a box of 200 x 300 residues", boxes, nothing)
         watch.measure("the state as text", [inspector._keep] * 20, nothing)
         inspector.close()

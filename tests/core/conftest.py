@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from provis_core.app import App
-from provis_core.inspection.inspector import HeadInspector
+from provis_core.inspection.inspector import Inspector
 from provis_core.session.session import Session
 from provis_core.structures.chain import Chain
 from provis_core.viewers.viewer import Viewer
@@ -81,7 +81,7 @@ def session(app: App) -> Session[Viewer]:
 
 
 @pytest.fixture
-def inspector(app: App, session: Session[Viewer]) -> HeadInspector:
+def inspector(app: App, session: Session[Viewer]) -> Inspector:
     """Opened on both chains; nothing is awaited."""
     app.inspector.open()
     wait(session)
@@ -89,7 +89,7 @@ def inspector(app: App, session: Session[Viewer]) -> HeadInspector:
 
 
 @pytest.fixture
-def held(app: App, session: Session[Viewer], worker: MapWorker) -> HeadInspector:
+def held(app: App, session: Session[Viewer], worker: MapWorker) -> Inspector:
     """Opened; the worker has answered nothing yet, but what a thread computes is there."""
     worker.held = True
     app.inspector.open()

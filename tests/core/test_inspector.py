@@ -44,7 +44,7 @@ def _assert_same(scene, expected):
 
 
 def test_opening_draws_the_models_head_as_the_command_does(inspector, viewer, worker):
-    assert inspector.head == HeadId(1, 0)
+    assert inspector.state.head == HeadId(1, 0)
     _assert_same(viewer.scenes[NAME], _expected(viewer, worker, (1, 0)))
     np.testing.assert_array_equal(inspector.readings.weights, worker.answers[TWENTY][1, 0])
     assert [part.chain.chain_id for part in inspector.chains] == ["A", "B"]
@@ -56,8 +56,8 @@ def test_opening_draws_the_models_head_as_the_command_does(inspector, viewer, wo
 def test_a_slider_draws_at_once_and_writes_its_command_once(inspector, viewer):
     told = []
     inspector.listen("drawing", lambda: told.append(inspector.readings.edges.n_edges))
-    for min_attn in np.linspace(0.1, 0.4, 60):
-        inspector.change(min_attn=float(min_attn))
+    for min_attn in np.linspace(0.11, 0.4, 60):
+        inspector.choose.options(min_attn=float(min_attn))
     assert len(told) == 60
     assert told[0] > told[-1] > 0
     assert viewer.scenes[NAME].edges.weight.min() >= np.float32(0.4)
@@ -70,7 +70,7 @@ def test_a_slider_draws_at_once_and_writes_its_command_once(inspector, viewer):
 
 def test_below_the_weights_of_the_scan_and_for_means_the_map_is_used(inspector, viewer, worker):
     for options in (DrawOptions(min_attn=0.01, top=0), DrawOptions(direction="mean", min_attn=0.02)):
-        inspector.change(min_attn=options.min_attn, top=options.top, direction=options.direction)
+        inspector.choose.options(min_attn=options.min_attn, top=options.top, direction=options.direction)
         _assert_same(viewer.scenes[NAME], _expected(viewer, worker, (1, 0), options))
 
 
@@ -80,7 +80,7 @@ def test_what_is_not_there_yet_is_drawn_when_it_comes(held, viewer, worker):
     assert inspector.status.is_busy
     assert inspector.status.stage == "all heads of tiny on toy chain A: layer 1 of 2"
     assert inspector.status.fraction == 0.5
-    inspector.change(direction="mean", min_attn=0.05)
+    inspector.choose.options(direction="mean", min_attn=0.05)
     worker.release("scan", 0)
     wait(inspector.session, 1)
     assert inspector.readings.scan is not None
@@ -109,7 +109,7 @@ def test_arcs_are_drawn_while_the_map_is_awaited(held, viewer, worker):
 def test_who_steps_through_heads_waits_for_two_maps_only(held, worker):
     inspector = held
     for head in ((0, 0), (0, 1), (1, 1)):
-        inspector.choose_head(HeadId(*head))
+        inspector.choose.head(HeadId(*head))
     assert [request[3] for request in worker.requests] == [((1, 0),)]
     worker.release("scan", 0)
     worker.release("map", 0)
@@ -123,7 +123,7 @@ def test_who_steps_through_heads_waits_for_two_maps_only(held, worker):
 
 def test_a_head_that_was_seen_is_not_asked_for_again(inspector, worker):
     for head in ((0, 0), (1, 0), (0, 0)):
-        inspector.choose_head(HeadId(*head))
+        inspector.choose.head(HeadId(*head))
         wait(inspector.session)
     assert len(worker.requests) == 2
 
@@ -132,11 +132,11 @@ def test_a_head_that_was_seen_is_not_asked_for_again(inspector, worker):
 def test_what_arrives_too_late_is_dropped(held, viewer, worker, change, other_model):
     inspector = held
     if change == "chain":
-        inspector.choose_chain(1)
+        inspector.choose.chain(1)
     elif change == "model":
-        inspector.choose_model(other_model)
+        inspector.choose.model(other_model)
     else:
-        inspector.choose_gaps("observed")
+        inspector.choose.gaps("observed")
     assert worker.cancelled == ["scan 0", "map 0"]
     worker.release("scan", 1)
     worker.release("map", 1)
@@ -149,17 +149,17 @@ def test_what_arrives_too_late_is_dropped(held, viewer, worker, change, other_mo
 
 
 def test_another_model_with_other_heads(inspector, viewer, worker, other_model):
-    inspector.choose_head(HeadId(0, 1))
-    inspector.choose_model(other_model)
+    inspector.choose.head(HeadId(0, 1))
+    inspector.choose.model(other_model)
     assert viewer.scenes == {}  # what is drawn is never of another model than the one that is shown
     wait(inspector.session)
     assert inspector.entry.name == "other"
-    assert inspector.head == HeadId(1, 0)
+    assert inspector.state.head == HeadId(1, 0)
     assert worker.scans[-1][1] == other_model
     with pytest.raises(CheckpointError):
-        inspector.choose_model(str(worker.folder))
+        inspector.choose.model(str(worker.folder))
     with pytest.raises(UnknownModelError):
-        inspector.choose_model("protbert_bdf")
+        inspector.choose.model("protbert_bdf")
     assert inspector.entry.name == "other"
 
 
@@ -174,13 +174,13 @@ def test_a_worker_that_fails_leaves_a_panel_that_works(tmp_path, viewer, worker,
     assert viewer.warnings == [str(error)] * 2  # the scan and the map
     assert len(worker.requests) == 1
     for step in range(10):
-        inspector.change(min_attn=0.1 + 0.01 * step)
+        inspector.choose.options(min_attn=0.1 + 0.01 * step)
         wait(session)
     assert len(worker.requests) == 1
     inspector.settle()
     wait(session)
     assert len(worker.requests) == 2  # the user did something: it is tried again, once
-    inspector.change(min_attn=0.2)
+    inspector.choose.options(min_attn=0.2)
     worker.answers[TWENTY] = good
     inspector.restart()
     wait(session)
@@ -203,12 +203,12 @@ def test_stopping(held, viewer, worker):
 
 
 def test_several_heads_have_colours_of_their_own(inspector, viewer, worker):
-    inspector.change(min_attn=0.2)
-    inspector.choose_head(HeadId(0, 1), add=True)
-    inspector.choose_head(HeadId(0, 0), add=True)
+    inspector.choose.options(min_attn=0.2)
+    inspector.choose.head(HeadId(0, 1), add=True)
+    inspector.choose.head(HeadId(0, 0), add=True)
     wait(inspector.session)
-    assert inspector.heads == ((1, 0), (0, 1), (0, 0))
-    assert inspector.head == HeadId(0, 0)
+    assert inspector.state.heads == ((1, 0), (0, 1), (0, 0))
+    assert inspector.state.head == HeadId(0, 0)
     options = DrawOptions(min_attn=0.2)
     for head, palette in inspector.readings.head_palettes.items():
         scene = viewer.scenes[f"provis_toy_A_{head.label}"]
@@ -216,58 +216,58 @@ def test_several_heads_have_colours_of_their_own(inspector, viewer, worker):
         assert len(np.unique(scene.end_rgb, axis=0)) == 1
     assert len({scene.end_rgb[0].tobytes() for scene in viewer.scenes.values()}) == 3
     assert viewer.lines[-3:] == [f" {line}" for line in inspector.command().splitlines()]
-    inspector.choose_head(HeadId(0, 0), add=True)
-    assert inspector.heads == ((1, 0), (0, 1))
-    assert inspector.head == HeadId(0, 1)
+    inspector.choose.head(HeadId(0, 0), add=True)
+    assert inspector.state.heads == ((1, 0), (0, 1))
+    assert inspector.state.head == HeadId(0, 1)
     assert sorted(viewer.scenes) == ["provis_toy_A_1-2", NAME]
-    inspector.choose_head(HeadId(1, 0))
+    inspector.choose.head(HeadId(1, 0))
     assert list(viewer.scenes) == [NAME]
     _assert_same(viewer.scenes[NAME], _expected(viewer, worker, (1, 0), options))
-    inspector.choose_head(HeadId(1, 0), add=True)  # one stays
-    assert inspector.heads == ((1, 0),)
+    inspector.choose.head(HeadId(1, 0), add=True)  # one stays
+    assert inspector.state.heads == ((1, 0),)
 
 
 def test_stepping_stays_in_the_grid(inspector):
     for step, expected in (((0, 1), (1, 1)), ((1, 0), (1, 1)), ((-5, 0), (0, 1)), ((0, -1), (0, 0))):
-        inspector.step_head(*step)
-        assert inspector.head == expected
+        inspector.choose.step(*step)
+        assert inspector.state.head == expected
 
 
 def test_what_cannot_be_is_refused_and_changes_nothing(inspector, viewer):
-    before = inspector.to_state(), dict(viewer.scenes), list(viewer.lines)
+    before = inspector.state.to_json(), dict(viewer.scenes), list(viewer.lines)
     for call, kind in (
-        (lambda: inspector.choose_head(HeadId(2, 0)), HeadRangeError),
-        (lambda: inspector.change(min_attn=2.0), InputError),
-        (lambda: inspector.change(palette="rainbow"), InputError),
-        (lambda: inspector.choose_metric("beauty"), InputError),
-        (lambda: inspector.choose_gaps("none"), InputError),
-        (lambda: inspector.choose_sites("horoscope"), InputError),
-        (lambda: inspector.select_box(slice(3, 3), slice(0, 2)), InputError),
+        (lambda: inspector.choose.head(HeadId(2, 0)), HeadRangeError),
+        (lambda: inspector.choose.options(min_attn=2.0), InputError),
+        (lambda: inspector.choose.options(palette="rainbow"), InputError),
+        (lambda: inspector.choose.metric("beauty"), InputError),
+        (lambda: inspector.choose.gaps("none"), InputError),
+        (lambda: inspector.choose.site("horoscope"), InputError),
+        (lambda: inspector.choose.box(slice(3, 3), slice(0, 2)), InputError),
         (lambda: export_pairs(inspector, "pairs.xls"), InputError),
     ):
         with pytest.raises(kind):
             call()
-    assert (inspector.to_state(), viewer.scenes, viewer.lines) == before
+    assert (inspector.state.to_json(), viewer.scenes, viewer.lines) == before
 
 
 def test_where_nothing_passes_the_drawing_goes_and_comes_back(inspector, viewer):
-    inspector.change(min_attn=1.0)
+    inspector.choose.options(min_attn=1.0)
     assert viewer.scenes == {}
     assert inspector.readings.edges.n_edges == 0
     assert len(inspector.readings.pair_rows) == 0
-    inspector.change(min_attn=0.1)
+    inspector.choose.options(min_attn=0.1)
     assert list(viewer.scenes) == [NAME]
 
 
 def test_clear_removes_what_was_drawn(inspector, viewer):
-    inspector.select_box(slice(0, 3), slice(4, 9))
+    inspector.choose.box(slice(0, 3), slice(4, 9))
     inspector.clear()
     assert viewer.scenes == {}
     assert viewer.selections == {}
     assert inspector.readings.edges is None
-    assert inspector.box is None
+    assert inspector.state.box is None
     assert f" provis_clear {NAME}" in viewer.lines
-    inspector.choose_head(HeadId(1, 0))
+    inspector.choose.head(HeadId(1, 0))
     assert list(viewer.scenes) == [NAME]
 
 
@@ -297,8 +297,8 @@ def test_a_chain_that_is_gone_empties_the_panel(inspector, viewer):
     assert "toy chain A was deleted or renamed" in inspector.status.problem
     assert viewer.kept_state("panel") == ""
     with pytest.raises(InputError, match="no chain in the panel"):
-        inspector.select_box(slice(0, 1), slice(0, 1))
-    inspector.choose_head(HeadId(0, 0))  # of no chain
+        inspector.choose.box(slice(0, 1), slice(0, 1))
+    inspector.choose.head(HeadId(0, 0))  # of no chain
     assert viewer.scenes == {}
     viewer.objects.add("toy")
     inspector.open()
@@ -310,7 +310,7 @@ def test_a_chain_that_is_gone_empties_the_panel(inspector, viewer):
 def test_a_chain_that_goes_while_it_is_computed(held, viewer, worker):
     inspector = held
     viewer.objects.clear()
-    inspector.choose_head(HeadId(0, 0))
+    inspector.choose.head(HeadId(0, 0))
     assert inspector.part is None
     wait(inspector.session)
     assert worker.cancelled == ["scan 0", "map 0"]
@@ -318,7 +318,7 @@ def test_a_chain_that_goes_while_it_is_computed(held, viewer, worker):
 
 
 def test_closing_leaves_the_drawing_and_nothing_behind(inspector, viewer, session):
-    inspector.choose_head(HeadId(0, 1))
+    inspector.choose.head(HeadId(0, 1))
     wait(session)
     inspector.close()
     wait(session)
@@ -326,7 +326,7 @@ def test_closing_leaves_the_drawing_and_nothing_behind(inspector, viewer, sessio
     assert inspector.part is None
     inspector.open()
     wait(session)
-    assert inspector.head == HeadId(0, 1)
+    assert inspector.state.head == HeadId(0, 1)
     assert list(viewer.scenes) == ["provis_toy_A_1-2"]
 
 
@@ -341,19 +341,19 @@ def test_closing_while_something_is_computed(held, worker):
 
 def test_in_windows_there_is_no_map_and_weak_pairs_are_asked_for(inspector, viewer, worker):
     before = len(worker.requests)
-    inspector.change(window=10)
+    inspector.choose.options(window=10)
     wait(inspector.session)
     assert worker.scans[-1][5] == 10
     assert len(worker.requests) == before
     assert inspector.readings.weights is None
     _assert_same(viewer.scenes[NAME], _expected(viewer, worker, (1, 0)))
-    inspector.change(min_attn=0.02)
+    inspector.choose.options(min_attn=0.02)
     wait(inspector.session)
     assert worker.sparse[before:] == [(0.02, 10)]
     assert inspector.readings.weights is None
     _assert_same(viewer.scenes[NAME], _expected(viewer, worker, (1, 0), DrawOptions(min_attn=0.02)))
     assert inspector.command().endswith(", min_attn=0.02, window=10")
-    inspector.choose_metric("entropy")
+    inspector.choose.metric("entropy")
     assert viewer.lines[-1].startswith(" provis_panel ")
     assert viewer.lines[-1].endswith(", window=10")
 
@@ -384,6 +384,6 @@ def test_the_console_can_wait_for_the_panel_and_stop_it(held, worker):
 
 def test_a_failing_listener_reaches_the_user(inspector, viewer):
     inspector.listen("head", lambda: 1 / 0)
-    inspector.choose_head(HeadId(0, 0))
+    inspector.choose.head(HeadId(0, 0))
     assert "ZeroDivisionError" in viewer.warnings[0]
     assert list(viewer.scenes) == ["provis_toy_A_1-1"]

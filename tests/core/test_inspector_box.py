@@ -14,13 +14,13 @@ BOX = {"provis_query", "provis_key"}
 
 
 def _select(inspector, viewer) -> None:
-    inspector.select_box(slice(2, 5), slice(3, 8))
+    inspector.choose.box(slice(2, 5), slice(3, 8))
     assert set(viewer.selections) == BOX
 
 
 def test_the_selections_of_a_box_go_with_it(inspector, viewer, session):
     _select(inspector, viewer)
-    inspector.choose_chain(1)
+    inspector.choose.chain(1)
     wait(session)
     assert viewer.selections == {}
     assert " delete provis_query provis_key" in viewer.lines
@@ -41,15 +41,15 @@ def test_a_closed_panel_leaves_them_and_clear_removes_them(inspector, viewer, se
     assert set(viewer.selections) == BOX
     inspector.open("toy")  # not what was looked at last
     wait(session)
-    assert inspector.box is None
+    assert inspector.state.box is None
     inspector.clear()
     assert viewer.selections == {}
 
 
 def test_a_session_keeps_its_own(inspector, viewer, session):
     _select(inspector, viewer)
-    state = inspector.to_state()
-    inspector.choose_chain(1)
+    state = inspector.state.to_json()
+    inspector.choose.chain(1)
     wait(session)
     _select(inspector, viewer)
     of_session = {"provis_query": {("toy chain A", 2)}, "provis_key": {("toy chain A", 3)}}
@@ -57,7 +57,7 @@ def test_a_session_keeps_its_own(inspector, viewer, session):
     viewer.kept["panel"] = json.dumps(state)
     inspector.read_marks()
     wait(session)
-    assert inspector.box is not None
+    assert inspector.state.box is not None
     assert viewer.selections == of_session
 
 
@@ -71,10 +71,10 @@ def test_another_state_is_told(tmp_path, worker, tiny_config_folder):
     wait(session)
     told = []
     inspector.listen("chain", lambda: told.append([one.chain.label for one in inspector.chains]))
-    inspector.choose_head(HeadId(0, 0))
+    inspector.choose.head(HeadId(0, 0))
     assert told == []
     viewer.now[first.label] = replace(first, state=2)
-    inspector.choose_head(HeadId(0, 1))
+    inspector.choose.head(HeadId(0, 1))
     wait(session)
     assert told == [["toy chain A state 2 of 3"]]
     app.close()

@@ -41,7 +41,7 @@ def worker(tmp_path):
 @pytest.fixture
 def linked(inspector):
     """Looking at both."""
-    inspector.choose_link(True)
+    inspector.choose.link(True)
     wait(inspector.session)
     return inspector
 
@@ -65,7 +65,7 @@ def test_both_chains_are_asked_for_as_one_and_offered_beside_each(linked, viewer
 
 
 def test_each_by_itself_again(linked, viewer):
-    linked.choose_link(False)
+    linked.choose.link(False)
     wait(linked.session)
     assert [part.chain.chain_id for part in linked.chains] == ["A", "B"]
     assert linked.part.chain.chain_id == "A"
@@ -78,7 +78,7 @@ def test_opened_as_one_and_then_split(app, session):
     inspector.open("toy", link=True)
     wait(session)
     assert [part.chain.chain_id for part in inspector.chains] == ["A+B"]
-    inspector.choose_link(False)
+    inspector.choose.link(False)
     wait(session)
     assert [part.chain.chain_id for part in inspector.chains] == ["A", "B"]
     assert inspector.part is inspector.chains[0]
@@ -93,7 +93,7 @@ def test_one_chain_cannot_be_linked(tmp_path, worker, tiny_config_folder):
     app.inspector.open()
     wait(session)
     with pytest.raises(InputError, match="one chain to link, toy chain A"):
-        app.inspector.choose_link(True)
+        app.inspector.choose.link(True)
     assert app.inspector.part.chain.label == "toy chain A"
     app.close()
 
@@ -118,7 +118,9 @@ def test_contacts_between_the_chains_are_known(linked):
 
 def test_the_map_has_a_line_between_the_chains(linked):
     part = linked.part
-    view = make_shown_map(part, linked.head, linked.readings.weights, MapLook(), linked.readings.contacts)
+    view = make_shown_map(
+        part, linked.state.head, linked.readings.weights, MapLook(), linked.readings.contacts
+    )
     assert view.n == 28
     assert view.axis.dividers == (20,)
     at = part.sequence_map.positions_of(28)
@@ -141,7 +143,7 @@ def test_secondary_structure_of_one_chain_only(tmp_path, viewer, worker, tiny_co
 
 
 def test_a_box_and_marks_over_both(linked, viewer):
-    linked.select_box(slice(18, 22), slice(26, 28))
+    linked.choose.box(slice(18, 22), slice(26, 28))
     assert viewer.selections["provis_query"] == {
         ("toy chain A", 18), ("toy chain A", 19), ("toy chain B", 0), ("toy chain B", 1),
     }  # fmt: skip
@@ -153,15 +155,15 @@ def test_a_box_and_marks_over_both(linked, viewer):
     )
     viewer.marked["toy chain B"] = np.arange(8) < 3
     linked.read_marks()
-    assert np.flatnonzero(linked.marks).tolist() == [20, 21, 22]
-    linked.choose_sites("selection")
+    assert np.flatnonzero(linked.stage.pointer.marks).tolist() == [20, 21, 22]
+    linked.choose.site("selection")
     assert linked.readings.sites.residues.tolist() == [20, 21, 22]
-    linked.clear_box()
+    linked.choose.no_box()
     assert viewer.residue_colors == {}
 
 
 def test_the_profile_colours_both_and_both_get_their_colours_back(linked, viewer):
-    linked.color_by_profile("received")
+    linked.choose.profile("received")
     profile = linked.readings.profile
     assert np.isfinite(profile.received).all()
     assert viewer.residue_colors.keys() == {"toy chain A", "toy chain B"}
@@ -172,20 +174,20 @@ def test_the_profile_colours_both_and_both_get_their_colours_back(linked, viewer
 
 def test_the_site_is_shown_on_both(linked, viewer):
     viewer.marked["toy chain A"], viewer.marked["toy chain B"] = np.arange(20) == 3, np.arange(8) == 5
-    linked.choose_sites("selection")
-    linked.show_site(True)
+    linked.choose.site("selection")
+    linked.choose.site_shown(True)
     assert len(viewer.overlays) == 2
-    linked.show_site(False)
+    linked.choose.site_shown(False)
     assert viewer.overlays == {}
 
 
 def test_another_sequence_keeps_the_chains_and_what_is_boxed(linked):
     chain = linked.part.chain
-    linked.select_box(slice(0, 2), slice(20, 24))
-    linked.choose_gaps("observed")
+    linked.choose.box(slice(0, 2), slice(20, 24))
+    linked.choose.gaps("observed")
     wait(linked.session)
     assert linked.part.chain is chain
-    assert linked.box is not None
+    assert linked.state.box is not None
     assert linked.part.sequence_map.gaps == "observed"
     assert linked.command().endswith("gaps=observed, link=1")
 
@@ -202,8 +204,8 @@ def test_the_chains_have_moved(linked, viewer):
 
 
 def test_the_state_brings_both_back(linked, viewer, worker, tmp_path):
-    linked.choose_head(HeadId(0, 1))
-    linked.select_box(slice(0, 2), slice(20, 24))
+    linked.choose.head(HeadId(0, 1))
+    linked.choose.box(slice(0, 2), slice(20, 24))
     wait(linked.session)
     state = json.loads(viewer.kept_state("panel"))
     assert state["chains"] == [["/toy//A", "/toy//B"], "/toy//A", "/toy//B"]
@@ -214,7 +216,7 @@ def test_the_state_brings_both_back(linked, viewer, worker, tmp_path):
     session = app.session
     app.inspector.open()
     wait(session)
-    assert app.inspector.to_state() == state
+    assert app.inspector.state.to_json() == state
     assert app.inspector.part.chain.chain_id == "A+B"
     assert app.inspector.command() == linked.command()
     assert fresh_viewer.warnings == []

@@ -31,7 +31,7 @@ def viewer():
 def test_a_box_selects_two_ranges_and_emphasises_their_pairs(inspector, viewer):
     before = viewer.scenes[NAME]
     n_lines = len(viewer.lines)
-    inspector.select_box(slice(0, 4), slice(10, 25))
+    inspector.choose.box(slice(0, 4), slice(10, 25))
     assert viewer.selections == {
         "provis_query": {("toy chain A", index) for index in range(4)},
         "provis_key": {("toy chain A", index) for index in range(10, 20)},
@@ -55,22 +55,22 @@ def test_a_box_selects_two_ranges_and_emphasises_their_pairs(inspector, viewer):
     np.testing.assert_allclose(255 * rgb[10:], np.tile([0xE6, 0x9F, 0], (10, 1)), atol=0.5)
     assert np.isnan(rgb[4:10]).all()
     viewer.residue_colors.clear()
-    inspector.choose_head(HeadId(0, 0))
+    inspector.choose.head(HeadId(0, 0))
     assert viewer.residue_colors == {}  # painting a thousand residues takes long: not where nothing changes
-    inspector.choose_head(HeadId(1, 0))
+    inspector.choose.head(HeadId(1, 0))
     viewer.residue_colors["toy chain A"] = rgb
-    inspector.clear_box()
+    inspector.choose.no_box()
     assert viewer.residue_colors == {}
     np.testing.assert_array_equal(viewer.scenes[NAME].radius, before.radius)
     assert viewer.selections == {}
     assert viewer.lines[-1] == " delete provis_query provis_key"
-    inspector.clear_box()
+    inspector.choose.no_box()
     assert viewer.lines[-2] != viewer.lines[-1]
 
 
 def test_a_box_of_directed_attention_has_queries_in_its_rows(inspector, viewer):
-    inspector.change(direction="directed")
-    inspector.select_box(slice(10, 20), slice(0, 4))
+    inspector.choose.options(direction="directed")
+    inspector.choose.box(slice(10, 20), slice(0, 4))
     scene = viewer.scenes[NAME]
     inside = (scene.edges.query >= 10) & (scene.edges.key < 4)
     turned = (scene.edges.key >= 10) & (scene.edges.query < 4)
@@ -83,7 +83,7 @@ def test_a_box_of_directed_attention_has_queries_in_its_rows(inspector, viewer):
 
 def test_marks_are_told_when_they_change(inspector, viewer):
     told = []
-    inspector.listen("marks", lambda: told.append(np.flatnonzero(inspector.marks).tolist()))
+    inspector.listen("marks", lambda: told.append(np.flatnonzero(inspector.stage.pointer.marks).tolist()))
     inspector.read_marks()
     marked = np.zeros(20, dtype=bool)
     marked[[3, 5]] = True
@@ -110,7 +110,7 @@ def test_the_profile_is_the_sums_of_the_map(inspector, worker):
     np.testing.assert_allclose(profile.given, weights.sum(axis=1), rtol=1e-5)
     assert profile.top.tolist() == np.argsort(-weights.sum(axis=0)).tolist()
     assert inspector.readings.profile is profile
-    inspector.choose_head(HeadId(0, 0))
+    inspector.choose.head(HeadId(0, 0))
     np.testing.assert_allclose(
         inspector.readings.profile.received, worker.answers[TWENTY][0, 0].sum(axis=0), rtol=1e-5
     )
@@ -127,38 +127,38 @@ def test_without_a_map_the_profile_knows_what_the_scan_knows(held, worker):
 
 
 def test_residues_are_coloured_by_what_they_receive_in_the_chosen_head(inspector, viewer, worker):
-    inspector.color_by_profile("received")
+    inspector.choose.profile("received")
     for head in ((1, 0), (0, 1)):
-        inspector.choose_head(HeadId(*head))
+        inspector.choose.head(HeadId(*head))
         wait(inspector.session)
         received = worker.answers[TWENTY][head].sum(axis=0)
         expected = compute_colors(received, "viridis", 0, received.max())
         np.testing.assert_allclose(viewer.residue_colors["toy chain A"], expected, atol=1e-4)
     assert viewer.lines[-1].startswith(" provis_profile /toy//A, 1, 2, model=")
-    inspector.select_box(slice(0, 2), slice(1, 3))
+    inspector.choose.box(slice(0, 2), slice(1, 3))
     rgb = viewer.residue_colors["toy chain A"]
     np.testing.assert_allclose(rgb[3:], expected[3:], atol=1e-4)
     assert (rgb[1] == rgb[2]).all()
     assert (rgb[0] != rgb[1]).any()
-    inspector.clear_box()
+    inspector.choose.no_box()
     np.testing.assert_allclose(viewer.residue_colors["toy chain A"], expected, atol=1e-4)
-    inspector.color_by_profile("given")
+    inspector.choose.profile("given")
     given = worker.answers[TWENTY][0, 1].sum(axis=1)
     expected = compute_colors(given, "viridis", 0, given.max())
     np.testing.assert_allclose(viewer.residue_colors["toy chain A"], expected, atol=1e-4)
     assert viewer.lines[-1].endswith(", which=given")
-    inspector.color_by_profile("")
+    inspector.choose.profile("")
     assert viewer.residue_colors == {}
     assert viewer.lines[-1] == " provis_clear provis_toy_A_profile"
     with pytest.raises(InputError, match="which=beauty"):
-        inspector.color_by_profile("beauty")
+        inspector.choose.profile("beauty")
 
 
 def test_clearing_gives_the_residues_their_colours_back(inspector, viewer):
-    inspector.color_by_profile("received")
+    inspector.choose.profile("received")
     inspector.clear()
     assert viewer.residue_colors == {}
-    inspector.choose_head(HeadId(0, 0))
+    inspector.choose.head(HeadId(0, 0))
     assert viewer.residue_colors == {}
 
 
@@ -189,7 +189,7 @@ def test_pair_rows_say_what_is_known_of_each_pair(inspector):
 
 
 def test_csv_and_json_hold_the_table(inspector, viewer, tmp_path):
-    inspector.change(min_attn=0.2)
+    inspector.choose.options(min_attn=0.2)
     rows = inspector.readings.pair_rows
     path = export_pairs(inspector, tmp_path / "pairs.csv")
     lines = path.read_text(encoding="utf-8").splitlines()
@@ -237,11 +237,11 @@ def test_nothing_can_be_exported_before_anything_is_drawn(held, tmp_path):
 def test_provis_heads_feeds_the_panel(inspector):
     session = inspector.session
     told = []
-    inspector.listen("grid", lambda: told.append(inspector.metric))
+    inspector.listen("grid", lambda: told.append(inspector.state.metric))
     before = [one.name for one in inspector.readings.metrics]
     assert "ranked" not in before
     with pytest.raises(InputError, match="metric=ranked"):
-        inspector.choose_metric("ranked")
+        inspector.choose.metric("ranked")
     job = rank_heads(
         session,
         Scope(model=str(inspector.entry.folder)),
@@ -258,16 +258,16 @@ def test_provis_heads_feeds_the_panel(inspector):
     )
     np.testing.assert_allclose(inspector.readings.grid.values, 100 * item.table.share)
     assert inspector.readings.grid.reference == pytest.approx(100 * item.table.background)
-    inspector.choose_metric("sink")
+    inspector.choose.metric("sink")
     wait(session)
     assert inspector.readings.grid.label == "attention to sinks"
-    inspector.choose_metric("ranked")
+    inspector.choose.metric("ranked")
     np.testing.assert_allclose(inspector.readings.grid.values, 100 * item.table.share)
-    state = inspector.to_state()
+    state = inspector.state.to_json()
     assert state["metric"] == "contact"
-    inspector.from_state(state)
+    inspector.from_json(state)
     wait(session)
-    assert inspector.metric == "contact"
+    assert inspector.state.metric == "contact"
     assert [one.name for one in inspector.readings.metrics] == before
 
 
@@ -278,7 +278,7 @@ def test_scores_of_another_chain_do_not_come_into_the_panel(inspector):
     (item,) = job.result()
     grid, other = inspector.readings.grid, replace(item.part.selected.chain, chain_id="B")
     selected = replace(item.part.selected, chain=other)
-    inspector.choose_metric("contact")
+    inspector.choose.metric("contact")
     inspector.show_ranking(replace(item.part, selected=selected), inspector.entry, item.table)
-    assert inspector.metric == "contact"
+    assert inspector.state.metric == "contact"
     assert grid is not inspector.readings.grid

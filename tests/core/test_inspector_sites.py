@@ -14,6 +14,7 @@ from provis_core.errors import InputError
 from provis_core.inspection.knowledge import Knowledge
 from provis_core.scoring.head_scoring import compute_head_scores
 from provis_core.structures.subject import Subject
+from provis_core.targets.sites import SiteChoice
 
 from .fakes import FakeViewer
 from .inspecting import TWENTY, make_hairpin, wait
@@ -32,13 +33,13 @@ def test_a_selection_as_a_site(inspector, viewer, worker):
     assert "site" in inspector.readings.missing
     assert "site" not in [choice.name for choice in inspector.readings.metrics]
     with pytest.raises(InputError, match="No residue of toy chain A is selected"):
-        inspector.choose_sites("selection")
+        inspector.choose.site("selection")
     marked = np.zeros(20, dtype=bool)
     marked[[3, 5, 8]] = True
     viewer.marked["toy chain A"] = marked
     told = []
-    inspector.listen("sites", lambda: told.append(inspector.site_choice.source))
-    inspector.choose_sites("selection")
+    inspector.listen("sites", lambda: told.append(inspector.state.site.source))
+    inspector.choose.site("selection")
     assert told[0] == "selection"
     viewer.marked.clear()
     wait(inspector.session)
@@ -62,7 +63,7 @@ def test_a_selection_as_a_site(inspector, viewer, worker):
         inspector.readings.pair_rows.site,
         marked[inspector.readings.pair_rows.query].astype(int) + marked[inspector.readings.pair_rows.key],
     )
-    inspector.choose_metric("site")
+    inspector.choose.metric("site")
     wait(inspector.session)
     np.testing.assert_allclose(inspector.readings.grid.values, 100 * table.share)
 
@@ -70,31 +71,31 @@ def test_a_selection_as_a_site(inspector, viewer, worker):
 def test_a_table_as_a_site_and_one_that_is_bad(inspector, tmp_path):
     path = tmp_path / "site.csv"
     path.write_text("resi\n4\n6\n")
-    inspector.choose_sites("file", path=str(path))
+    inspector.choose.site("file", path=str(path))
     assert inspector.readings.sites.residues.tolist() == [3, 5]
     path.write_text("resi\nfour\n")
     with pytest.raises(InputError):
-        inspector.choose_sites("file", path=str(path))
+        inspector.choose.site("file", path=str(path))
     assert inspector.readings.sites.residues.tolist() == [3, 5]
-    inspector.choose_model(str(inspector.entry.folder))
+    inspector.choose.model(str(inspector.entry.folder))
     wait(inspector.session)
-    assert inspector.site_choice.source == "file"  # chosen, though it can be read no more
+    assert inspector.state.site.source == "file"  # chosen, though it can be read no more
     assert "site" in inspector.readings.missing
 
 
 def test_colours_by_the_site_follow_it(inspector, viewer):
     with pytest.raises(InputError):
-        inspector.change(color_by="site")  # nobody knows the ligands
-    assert inspector.options.color_by == "weight"
+        inspector.choose.options(color_by="site")  # nobody knows the ligands
+    assert inspector.state.options.color_by == "weight"
     marked = np.zeros(20, dtype=bool)
     marked[:10] = True
     viewer.marked["toy chain A"] = marked
-    inspector.choose_sites("selection")
-    inspector.change(color_by="site")
+    inspector.choose.site("selection")
+    inspector.choose.options(color_by="site")
     first = viewer.scenes[NAME].end_rgb
-    assert "orange an end is in site" in inspector.legend
+    assert "orange an end is in site" in inspector.stage.cylinders.legend
     viewer.marked["toy chain A"] = ~marked
-    inspector.choose_sites("selection")
+    inspector.choose.site("selection")
     second = viewer.scenes[NAME].end_rgb
     edges = inspector.readings.edges
     expected = (edges.query < 10) & (edges.key < 10), (edges.query >= 10) & (edges.key >= 10)
@@ -103,11 +104,11 @@ def test_colours_by_the_site_follow_it(inspector, viewer):
 
 
 def test_colours_by_contact_are_those_of_the_command(inspector, viewer):
-    inspector.change(color_by="contact", cutoff=6.0)
+    inspector.choose.options(color_by="contact", cutoff=6.0)
     contact = compute_contacts(inspector.part.chain, cutoff=6.0)
     edges = inspector.readings.edges
     hits = contact.values[edges.query, edges.key]
-    assert f"orange contact ({hits.sum()})" in inspector.legend
+    assert f"orange contact ({hits.sum()})" in inspector.stage.cylinders.legend
     assert inspector.command().endswith("color_by=contact, cutoff=6")
 
 
@@ -117,36 +118,36 @@ def _mark(viewer, *residues):
 
 def test_the_site_is_shown_as_long_as_it_is_wanted(inspector, viewer, tmp_path):
     with pytest.raises(InputError):
-        inspector.show_site(True)  # nobody knows the ligands
-    assert not inspector.is_site_shown
+        inspector.choose.site_shown(True)  # nobody knows the ligands
+    assert not inspector.state.site_shown
     path, other = tmp_path / "site, mine.csv", tmp_path / "other.csv"
     path.write_text("resi\n4\n6\n")
     other.write_text("resi\n9\n")
-    inspector.choose_sites("file", path=str(path))
+    inspector.choose.site("file", path=str(path))
     assert viewer.overlays == {}
     told = []
-    inspector.listen("sites", lambda: told.append(inspector.is_site_shown))
-    inspector.show_site(True)
+    inspector.listen("sites", lambda: told.append(inspector.state.site_shown))
+    inspector.choose.site_shown(True)
     assert told == [True]
     (overlay,) = viewer.overlays.values()
     assert np.flatnonzero(overlay.sticks).tolist() == [3, 5]
     assert viewer.lines[-1] == f' provis_sites /toy//A, by=table, file="{path}"'
-    inspector.choose_sites("file", path=str(other))
+    inspector.choose.site("file", path=str(other))
     (overlay,) = viewer.overlays.values()
     assert np.flatnonzero(overlay.sticks).tolist() == [8]
     assert viewer.lines[-1] == f" provis_sites /toy//A, by=table, file={other}"
     _mark(viewer, 3)
-    inspector.choose_sites("selection")
+    inspector.choose.site("selection")
     assert len(viewer.overlays) == 1  # of another name, in place of the earlier one
     assert overlay.name not in viewer.overlays
     assert viewer.lines[-1] == " provis_sites /toy//A, site=/toy//A/4"
     (name,) = viewer.overlays
-    inspector.choose_head(HeadId(0, 0))
+    inspector.choose.head(HeadId(0, 0))
     assert list(viewer.overlays) == [name]
-    inspector.show_site(False)
+    inspector.choose.site_shown(False)
     assert viewer.overlays == {}
     assert viewer.lines[-1] == f" provis_clear {name}"
-    inspector.show_site(True)
+    inspector.choose.site_shown(True)
     told.clear()
     inspector.clear()
     assert viewer.overlays == {}
@@ -156,22 +157,22 @@ def test_the_site_is_shown_as_long_as_it_is_wanted(inspector, viewer, tmp_path):
 
 def test_metrics_and_sites_write_the_command_that_ranks_all_heads(inspector, viewer, tiny_config_folder):
     model = f"model={tiny_config_folder.resolve()}"
-    inspector.choose_metric("contact")
+    inspector.choose.metric("contact")
     assert viewer.lines[-1] == f" provis_heads /toy//A, by=contact, {model}"
     assert viewer.lines[-2] == f" provis_panel /toy//A, metric=contact, {model}"
     n_lines = len(viewer.lines)
-    inspector.choose_metric("separation")  # provis_heads has no such property
+    inspector.choose.metric("separation")  # provis_heads has no such property
     assert viewer.lines[n_lines:] == [f" provis_panel /toy//A, metric=separation, {model}"]
     _mark(viewer, 3, 5)
-    inspector.choose_sites("selection")
+    inspector.choose.site("selection")
     assert viewer.lines[-1] == f" provis_heads /toy//A, site=/toy//A/4+6, {model}"
-    inspector.choose_metric("site")
+    inspector.choose.metric("site")
     assert viewer.lines[-1] == f" provis_heads /toy//A, site=/toy//A/4+6, {model}"
 
 
 @pytest.mark.parametrize("name", ["contact", "precision", "separation", "special_tokens", "sink"])
 def test_metrics_are_those_of_the_head_table(inspector, name):
-    inspector.choose_metric(name)
+    inspector.choose.metric(name)
     wait(inspector.session)
     scan, part, grid = inspector.readings.scan, inspector.part, inspector.readings.grid
     table = compute_head_scores(scan, part.sequence_map, compute_contacts(part.chain), shifts=False)
@@ -188,11 +189,11 @@ def test_metrics_are_those_of_the_head_table(inspector, name):
 
 
 def test_a_metric_that_the_scan_does_not_have_is_told(inspector):
-    inspector.choose_metric("entropy")  # the toy scan has none
+    inspector.choose.metric("entropy")  # the toy scan has none
     wait(inspector.session)
     assert inspector.readings.grid is None
     assert "has no entropy" in inspector.status.problem
-    inspector.choose_metric("contact")
+    inspector.choose.metric("contact")
     wait(inspector.session)
     assert inspector.readings.grid is not None
 
@@ -205,7 +206,7 @@ def test_contacts_of_where_a_chain_was_do_not_replace_those_of_where_it_is():
     before = make_hairpin()
     now = replace(before, ca_coords=3 * before.ca_coords)
     for chain in (before, now):
-        knowledge.reset(Subject(chain))
+        knowledge.reset(Subject(chain), SiteChoice())
     for work, take in reversed(tasks):  # threads end in any order
         take(work())
     np.testing.assert_array_equal(knowledge.found["contact"].values, compute_contacts(now).values)

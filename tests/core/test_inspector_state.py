@@ -25,7 +25,9 @@ def viewer():
 def test_the_command_names_what_is_not_the_default(inspector, tiny_config_folder):
     start = f"provis_attn /toy//A, 2, 1, model={tiny_config_folder.resolve()}"
     assert inspector.command() == start
-    inspector.change(top=0, min_sep=6, direction="directed", palette="viridis", radius=0.25, transparency=0.5)
+    inspector.choose.options(
+        top=0, min_sep=6, direction="directed", palette="viridis", radius=0.25, transparency=0.5
+    )
     end = ", top=0, min_sep=6, direction=directed, palette=viridis, radius=0.25, transparency=0.5"
     assert inspector.command() == start + end
 
@@ -39,7 +41,7 @@ def test_the_command_is_right_for_who_has_other_defaults(tmp_path, viewer, worke
     inspector.open()
     wait(session)
     assert inspector.command().endswith(", min_attn=0.2, top=50")
-    inspector.change(min_attn=0.1)
+    inspector.choose.options(min_attn=0.1)
     assert inspector.command().endswith(", min_attn=0.1, top=50")
     app.close()
 
@@ -57,19 +59,19 @@ def test_a_part_of_a_chain_is_drawn_and_named(tmp_path, tiny_config_folder):
 
 
 def _change_everything(inspector, viewer, tmp_path, other_model):
-    inspector.choose_model(other_model)
-    inspector.choose_gaps("observed")
+    inspector.choose.model(other_model)
+    inspector.choose.gaps("observed")
     wait(inspector.session)
-    inspector.choose_head(HeadId(0, 1))
-    inspector.choose_head(HeadId(1, 1), add=True)
-    inspector.choose_metric("separation")
+    inspector.choose.head(HeadId(0, 1))
+    inspector.choose.head(HeadId(1, 1), add=True)
+    inspector.choose.metric("separation")
     viewer.marked["toy chain A"] = np.arange(20) > 14
-    inspector.choose_sites("selection")
+    inspector.choose.site("selection")
     viewer.marked.clear()
-    inspector.change(min_attn=0.15, top=33, direction="directed", palette="cividis", labels=2)
-    inspector.show_site(True)
-    inspector.color_by_profile("received")
-    inspector.select_box(slice(2, 9), slice(11, 13))
+    inspector.choose.options(min_attn=0.15, top=33, direction="directed", palette="cividis", labels=2)
+    inspector.choose.site_shown(True)
+    inspector.choose.profile("received")
+    inspector.choose.box(slice(2, 9), slice(11, 13))
     inspector.settle()
     wait(inspector.session)
 
@@ -77,7 +79,7 @@ def _change_everything(inspector, viewer, tmp_path, other_model):
 def test_the_state_goes_through_json_into_another_session(inspector, viewer, worker, tmp_path, other_model):
     _change_everything(inspector, viewer, tmp_path, other_model)
     state = json.loads(viewer.kept_state("panel"))
-    assert state == inspector.to_state()
+    assert state == inspector.state.to_json()
     fresh_viewer = FakeViewer(make_hairpin())
     fresh_viewer.kept["panel"] = json.dumps(state)
     (tmp_path / "fresh").mkdir()
@@ -86,9 +88,9 @@ def test_the_state_goes_through_json_into_another_session(inspector, viewer, wor
     fresh = app.inspector
     fresh.open()
     wait(session)
-    assert fresh.to_state() == state
+    assert fresh.state.to_json() == state
     assert fresh.command() == inspector.command()
-    assert fresh.box == inspector.box
+    assert fresh.state.box == inspector.state.box
     np.testing.assert_array_equal(
         fresh_viewer.residue_colors["toy chain A"], viewer.residue_colors["toy chain A"]
     )
@@ -103,12 +105,12 @@ def test_the_state_goes_through_json_into_another_session(inspector, viewer, wor
 
 
 def test_a_session_that_is_loaded_meanwhile_is_taken_up(inspector, viewer):
-    state = inspector.to_state()
+    state = inspector.state.to_json()
     state["heads"], state["head"] = ["1-2"], "1-2"
     viewer.kept["panel"] = json.dumps(state)
     inspector.read_marks()
     wait(inspector.session)
-    assert inspector.head == HeadId(0, 1)
+    assert inspector.state.head == HeadId(0, 1)
     assert list(viewer.scenes) == ["provis_toy_A_1-2"]
     told = []
     inspector.listen("chain", lambda: told.append(1))
@@ -129,21 +131,21 @@ def test_a_session_that_is_loaded_meanwhile_is_taken_up(inspector, viewer):
         {"options": None},
         {"chain": 5},
         {"metric": "beauty"},
-        {"sites": {}},
+        {"site": {}},
         {"box": [[1, 2]]},
         {"box": [[1, float("inf")], [2, 3]]},
         {"colored_by": "beauty"},
         {"options": {"min_sep": 10**30}},
         {"options": {"max_pairs": -1}},
-        {"sites": {"source": "selection", "options": {}, "residues": [20], "chain": ["toy", "", "A"]}},
+        {"site": {"source": "selection", "options": {}, "residues": [20], "chain": ["toy", "", "A"]}},
         {"chains": [["/toy//A"]]},
     ],
 )
 def test_a_state_that_cannot_be_used_is_refused_and_told(inspector, viewer, spoil):
-    before = inspector.to_state()
+    before = inspector.state.to_json()
     with pytest.raises(InputError, match="cannot be used"):
-        inspector.from_state({**before, **spoil})
-    assert inspector.to_state() == before
+        inspector.from_json({**before, **spoil})
+    assert inspector.state.to_json() == before
     viewer.kept["panel"] = json.dumps({**before, **spoil})
     inspector.read_marks()
     assert len(viewer.warnings) == 1
@@ -167,10 +169,10 @@ def test_a_damaged_state_does_not_hinder_opening(tmp_path, viewer, worker, tiny_
 
 
 def test_a_state_of_a_chain_that_is_not_there(inspector, viewer):
-    state = inspector.to_state()
+    state = inspector.state.to_json()
     viewer.objects.clear()
     with pytest.raises(InputError, match="toy was deleted"):
-        inspector.from_state(state)
+        inspector.from_json(state)
 
 
 def test_opening_what_is_not_there_changes_nothing(tmp_path, viewer, worker, tiny_config_folder):

@@ -17,9 +17,9 @@ from .inspecting import EIGHT, TWENTY, make_maps, wait
 @pytest.mark.parametrize("link", [False, True])
 def test_the_command_of_the_panel_colours_the_same(inspector, viewer, worker, session, link):
     worker.answers = _with_both(worker.answers) if link else worker.answers
-    inspector.change(window=10)
-    inspector.choose_link(link)
-    inspector.color_by_profile("received")
+    inspector.choose.options(window=10)
+    inspector.choose.link(link)
+    inspector.choose.profile("received")
     wait(session)
     line = viewer.lines[-1]
     where = "/toy//A or /toy//B" if link else "/toy//A"
@@ -28,7 +28,7 @@ def test_the_command_of_the_panel_colours_the_same(inspector, viewer, worker, se
     panel = {name: rgb.copy() for name, rgb in viewer.residue_colors.items()}
     assert all(np.isfinite(rgb).all() for rgb in panel.values())
     assert len(panel) == 1 + link
-    inspector.color_by_profile("")
+    inspector.choose.profile("")
     assert viewer.residue_colors == {}
     n_maps = len(worker.requests)
     model = str(inspector.entry.folder)
@@ -47,27 +47,27 @@ def _with_both(answers):
 
 
 def test_what_residues_give_is_not_known(inspector, viewer, session):
-    inspector.change(window=10)
+    inspector.choose.options(window=10)
     wait(session)
     with pytest.raises(InputError, match="«which=given» together with «window=10»"):
-        inspector.color_by_profile("given")
-    assert inspector.colored_by == ""
+        inspector.choose.profile("given")
+    assert inspector.state.colored_by == ""
     with pytest.raises(InputError, match="«which=given» together with «window=10»"):
         color_by_profile(session, Scope(window=10), which="given")
     with pytest.raises(InputError, match="window=-1"):
         color_by_profile(session, Scope(window=-1))
-    inspector.change(window=0)
+    inspector.choose.options(window=0)
     wait(session)
-    inspector.color_by_profile("given")
-    inspector.change(window=10)
+    inspector.choose.profile("given")
+    inspector.choose.options(window=10)
     wait(session)
     assert not any("provis_profile" in line and "window" in line for line in viewer.lines)
 
 
 def test_another_head(inspector, viewer, session):
-    inspector.change(window=10)
-    inspector.choose_head(HeadId(0, 1))
-    inspector.color_by_profile("received")
+    inspector.choose.options(window=10)
+    inspector.choose.head(HeadId(0, 1))
+    inspector.choose.profile("received")
     wait(session)
     assert " provis_profile /toy//A, 1, 2, " in viewer.lines[-1]
 

@@ -36,10 +36,10 @@ def state():
     """What the user reads in the panel, and what is drawn."""
     panel, inspector = _panel(), _panel().inspector
     return {
-        "head": inspector.head.label,
-        "min_attn": inspector.options.min_attn,
+        "head": inspector.state.head.label,
+        "min_attn": inspector.state.options.min_attn,
         "n_edges": inspector.readings.edges.n_edges if inspector.readings.edges is not None else 0,
-        "marks": [int(k) for k in inspector.marks.nonzero()[0]],
+        "marks": [int(k) for k in inspector.stage.pointer.marks.nonzero()[0]],
         "message": panel.message.text(),
         "status": panel.top_bar.state.text(),
         "head_words": panel.grid.words.text(),

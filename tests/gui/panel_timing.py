@@ -107,7 +107,7 @@ def slider(n):
     ours, theirs = [], []
     for step in range(n):
         started = time.perf_counter()
-        panel.inspector.change(min_attn=0.02 + 0.0005 * step)
+        panel.inspector.choose.options(min_attn=0.02 + 0.0005 * step)
         _finish(panel)
         ours.append(1000 * (time.perf_counter() - started))
         started = time.perf_counter()
@@ -125,7 +125,7 @@ def heads(n):
     total, longest = [], []
     for step in range(n):
         started = time.perf_counter()
-        panel.inspector.choose_head(HeadId(step % 12, step % 4))
+        panel.inspector.choose.head(HeadId(step % 12, step % 4))
         first = 1000 * (time.perf_counter() - started)
         longest.append(max(first, _finish(panel)))
         total.append(1000 * (time.perf_counter() - started))
@@ -215,7 +215,7 @@ def _steps(seconds, folder):
     while time.monotonic() < end:
         count += 1
         yield "save PNG", partial(save, folder / f"{count}.png")
-        yield "head", partial(inspector.choose_head, HeadId(count % 12, count % 4))
+        yield "head", partial(inspector.choose.head, HeadId(count % 12, count % 4))
         for step in range(8):
             yield "slider", partial(panel.controls.threshold.setValue, 60 + 3 * step)
         for step in range(6):
@@ -223,8 +223,8 @@ def _steps(seconds, folder):
             yield "hover", partial(canvas.hovered.emit, place)
         for key in (QtCore.Qt.Key.Key_Right, QtCore.Qt.Key.Key_Down, QtCore.Qt.Key.Key_Left):
             yield "arrow key", partial(_press, panel.grid.canvas, key)
-        yield "second head", partial(inspector.choose_head, HeadId(0, count % 4), True)
-        yield "one head", partial(inspector.choose_head, HeadId(3, count % 4))
+        yield "second head", partial(inspector.choose.head, HeadId(0, count % 4), True)
+        yield "one head", partial(inspector.choose.head, HeadId(3, count % 4))
         while panel.inspector.loader.is_awaited("figure"):
             yield "the PNG comes", _wait
         yield "save PDF", partial(save, folder / f"{count}.pdf")
@@ -232,8 +232,8 @@ def _steps(seconds, folder):
             yield "chain", partial(switch_chain, place)
             while panel.inspector.status.is_busy or panel.turns.is_busy:
                 yield "the chain comes", _wait
-        yield "box", partial(inspector.select_box, slice(100, 180), slice(300, 420))
-        yield "no box", inspector.clear_box
+        yield "box", partial(inspector.choose.box, slice(100, 180), slice(300, 420))
+        yield "no box", inspector.choose.no_box
         for factor in (1.25, 1.25, 1.25, 0.8):
             yield "zoom", partial(canvas.zoom, factor)
         yield "all", canvas.reset_zoom
@@ -242,7 +242,7 @@ def _steps(seconds, folder):
         for value in ("max", "directed"):
             yield f"direction {value}", partial(panel_driver.choose, "map", "direction", value)
         for name in [one.name for one in inspector.readings.metrics]:
-            yield f"metric {name}", partial(inspector.choose_metric, name)
+            yield f"metric {name}", partial(inspector.choose.metric, name)
         yield "selection", partial(cmd.select, "sele", "resi 100-150")
         yield "no selection", cmd.deselect
         yield "colours", partial(panel_driver.choose, "profile", "color", "received")
@@ -251,9 +251,9 @@ def _steps(seconds, folder):
             yield f"tab {k}", partial(panel.details.setCurrentIndex, k)
         for k in (1, 0):
             yield f"maps {k}", partial(panel.heads.setCurrentIndex, k)
-        yield "palette", partial(inspector.change, palette="viridis" if count % 2 else "blue_orange")
+        yield "palette", partial(inspector.choose.options, palette="viridis" if count % 2 else "blue_orange")
         yield "width", partial(panel_driver._opener().dock.resize, 1000 - 10 * (count % 2), 850)
-        yield "all pairs", partial(inspector.change, top=1000, min_attn=0.05)
+        yield "all pairs", partial(inspector.choose.options, top=1000, min_attn=0.05)
         yield "settle", inspector.settle
 
 

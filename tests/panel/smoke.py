@@ -88,10 +88,10 @@ def _run(binding: str, folder: Path, errors: list[str]) -> None:
     place = QtCore.QPoint(*map(round, grid.to_widget(grid.drawing.axes, 1, 0)))
     test.mouseClick(grid, left, none, place)
     settle()
-    assert inspector.head == (0, 1), inspector.head
+    assert inspector.state.head == (0, 1), inspector.state.head
     test.keyClick(grid, Qt.Key.Key_Down)
     settle()
-    assert inspector.head == (1, 1), inspector.head
+    assert inspector.state.head == (1, 1), inspector.state.head
     test.mouseClick(grid, left, Qt.KeyboardModifier.ControlModifier, place)
     settle()
     assert len(viewer.scenes) == 2
@@ -99,7 +99,7 @@ def _run(binding: str, folder: Path, errors: list[str]) -> None:
     # the slider, a box of the map, its words, the wheel, a row of the table
     panel.controls.threshold.setValue(panel.controls.threshold.value() + 40)
     settle()
-    assert inspector.options.min_attn > 0.15
+    assert inspector.state.options.min_attn > 0.15
     canvas = panel.map.canvas
     corner, other = (
         QtCore.QPoint(*map(round, canvas.to_widget(canvas.drawing.axes, *pair)))

@@ -105,8 +105,8 @@ def test_the_collector_waits_for_the_end_of_a_piece(qtbot, monkeypatch):
 
 def test_the_collector_waits_while_the_chain_is_switched(bench):
     bench.open()
-    seen, choose = [], bench.inspector.choose_chain
-    bench.inspector.choose_chain = lambda index: (seen.append(gc.isenabled()), choose(index))
+    seen, choose = [], bench.inspector.choose.chain
+    bench.inspector.choose.chain = lambda index: (seen.append(gc.isenabled()), choose(index))
     box = bench.panel.top_bar.chain
     box.setCurrentIndex(1)
     box.activated.emit(1)
@@ -125,7 +125,7 @@ def test_what_was_there_of_the_last_chain_is_collected(bench):
     gc.disable()
     try:
         assert left() is not None
-        bench.inspector.choose_chain(1)
+        bench.inspector.choose.chain(1)
         bench.settle()
         assert left() is None
     finally:

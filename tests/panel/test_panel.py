@@ -44,9 +44,9 @@ def click_head(bench, layer: int, head: int, modifier=Qt.KeyboardModifier.NoModi
 
 def test_a_click_draws_a_head_and_ctrl_click_another_beside_it(bench):
     bench.open()
-    assert bench.inspector.head == HeadId(1, 0)
+    assert bench.inspector.state.head == HeadId(1, 0)
     click_head(bench, 0, 1)
-    assert bench.inspector.head == HeadId(0, 1)
+    assert bench.inspector.state.head == HeadId(0, 1)
     assert list(bench.viewer.scenes) == ["provis_toy_A_1-2"]
     click_head(bench, 1, 1, Qt.KeyboardModifier.ControlModifier)
     assert set(bench.viewer.scenes) == {"provis_toy_A_1-2", "provis_toy_A_2-2"}
@@ -66,7 +66,7 @@ def test_arrow_keys_go_from_head_to_head_and_stop_at_the_edge(bench):
     ):
         bench.qtbot.keyClick(canvas, key)
         bench.settle()
-        assert bench.inspector.head == head
+        assert bench.inspector.state.head == head
         assert bench.panel.map.head.currentText() == head.label
 
 
@@ -90,7 +90,7 @@ def test_the_slider_draws_while_it_moves_and_writes_one_command(bench):
     for place in range(controls.threshold.value(), controls.threshold.value() + 60, 5):
         controls.threshold.setValue(place)
         bench.settle()
-        assert bench.inspector.options.min_attn == pytest.approx(controls.weight.value(), abs=1e-3)
+        assert bench.inspector.state.options.min_attn == pytest.approx(controls.weight.value(), abs=1e-3)
     scene = bench.viewer.scenes["provis_toy_A_2-1"]
     assert 0 < scene.edges.n_edges < n_before
     assert scene.edges.weight.min() >= np.float32(controls.weight.value())
@@ -138,10 +138,10 @@ def test_a_dragged_box_selects_rows_and_columns_and_a_click_drops_it(bench):
     bench.settle()
     assert {index for _, index in bench.viewer.selections["provis_query"]} == set(range(10, 16))
     assert {index for _, index in bench.viewer.selections["provis_key"]} == set(range(2, 7))
-    assert (bench.inspector.box.rows, bench.inspector.box.columns) == (slice(10, 16), slice(2, 7))
+    assert (bench.inspector.state.box.rows, bench.inspector.state.box.columns) == (slice(10, 16), slice(2, 7))
     bench.qtbot.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=at(canvas, axes, 20, 20))
     bench.settle()
-    assert bench.inspector.box is None
+    assert bench.inspector.state.box is None
     assert bench.viewer.selections == {}
 
 
@@ -179,11 +179,11 @@ def test_what_is_selected_in_the_viewer_lights_up(bench):
     marks[4:7] = True
     label = bench.inspector.part.chain.label
     bench.viewer.marked[label] = marks
-    bench.qtbot.waitUntil(lambda: bool(bench.inspector.marks.any()))
+    bench.qtbot.waitUntil(lambda: bool(bench.inspector.stage.pointer.marks.any()))
     bench.settle()
     image = bench.panel.map.canvas.grab().toImage()
     bench.viewer.marked[label] = np.zeros(30, bool)
-    bench.qtbot.waitUntil(lambda: not bench.inspector.marks.any())
+    bench.qtbot.waitUntil(lambda: not bench.inspector.stage.pointer.marks.any())
     bench.settle()
     assert bench.panel.map.canvas.grab().toImage() != image
 
@@ -299,7 +299,7 @@ def test_reopening_brings_the_state_back(bench):
     bench.settle()
     bench.opener.dock.close()
     bench.open()
-    assert bench.inspector.head == HeadId(0, 1)
+    assert bench.inspector.state.head == HeadId(0, 1)
     assert bench.panel.controls.top.value() == 9
     assert bench.viewer.scenes["provis_toy_A_1-2"].edges.n_edges == 9
     assert bench.panel.grid.canvas.drawing is not None
@@ -419,7 +419,7 @@ def test_new_objects_are_offered_and_the_chain_stays(bench):
     bench.panel.top_bar.around.click()
     bench.settle()
     assert bench.inspector.part is part
-    assert bench.inspector.head == HeadId(0, 1)
+    assert bench.inspector.state.head == HeadId(0, 1)
     box = bench.panel.top_bar.chain
     assert [box.itemText(k) for k in range(box.count())][2] == "toy chain C (8)"
     assert box.currentIndex() == 0

@@ -37,10 +37,10 @@ def test_the_profile_colours_the_structure(bench):
         box.setCurrentIndex(box.findData(which))
         box.activated.emit(box.currentIndex())
         bench.settle()
-        assert bench.inspector.colored_by == which
+        assert bench.inspector.state.colored_by == which
     bench.panel.actions_bar.clear.click()
     bench.settle()
-    assert bench.inspector.colored_by == ""
+    assert bench.inspector.state.colored_by == ""
     assert box.currentData() == ""
 
 
@@ -56,10 +56,10 @@ def test_small_maps_show_the_pairs_of_each_head_and_a_click_draws_it(bench):
     place = maps.tile_rect(HeadId(0, 1)).center()
     bench.qtbot.mouseClick(maps.viewport(), Qt.MouseButton.LeftButton, pos=place)
     bench.settle()
-    assert bench.inspector.head == HeadId(0, 1)
+    assert bench.inspector.state.head == HeadId(0, 1)
     bench.qtbot.keyClick(maps, Qt.Key.Key_Down)
     bench.settle()
-    assert bench.inspector.head == HeadId(1, 1)
+    assert bench.inspector.state.head == HeadId(1, 1)
     picture = maps.grab().toImage()
     inside = maps.tile_rect(HeadId(0, 0)).adjusted(2, 2, -2, -2)
     colors = {
@@ -147,9 +147,9 @@ def test_the_command_that_the_button_writes_makes_the_same_file(bench, tmp_path,
         assert written.read_bytes() == path.read_bytes()
 
     check("plain", *plain, "2", "1", model)
-    bench.inspector.choose_metric("sink")
+    bench.inspector.choose.metric("sink")
     bench.settle()
-    bench.inspector.choose_head(HeadId(0, 1), add=True)
+    bench.inspector.choose.head(HeadId(0, 1), add=True)
     bench.settle()
     check("grid", ("grid",), "single", "1", "2", model, "what=grid", "width=single", "metric=sink",
           "others=2-1")  # fmt: skip
@@ -167,8 +167,8 @@ def test_the_command_that_the_button_writes_makes_the_same_file(bench, tmp_path,
     check("map", ("map",), "single", "1", "2", model, "what=map", "width=single", "scale=log",
           f"rows={part}", f"columns={part}", "metric=sink", "others=2-1", "mark=/toy//A/7+9",
           picks=((part, ends), ("/toy//A/7+9", marks)))  # fmt: skip
-    bench.inspector.choose_sites("selection")
-    bench.inspector.choose_metric("site")
+    bench.inspector.choose.site("selection")
+    bench.inspector.choose.metric("site")
     bench.settle()
     panel.map.canvas.reset_zoom()
     bench.settle()
@@ -180,8 +180,8 @@ def test_metric_and_windows_are_chosen_by_command_too(bench):
     bench.app.open_panel = bench.opener
     provis_panel(bench.app, "/toy//A", metric="entropy", layer=1, head=2)
     bench.settle()
-    assert bench.inspector.metric == "entropy"
-    assert bench.inspector.head == HeadId(0, 1)
+    assert bench.inspector.state.metric == "entropy"
+    assert bench.inspector.state.head == HeadId(0, 1)
     box = bench.panel.grid.metric
     assert box.currentData() == "entropy"
     n_lines = len(bench.viewer.lines)
@@ -197,16 +197,16 @@ def test_metric_and_windows_are_chosen_by_command_too(bench):
     ]
     with pytest.raises(InputError, match="metric=beauty"):
         provis_panel(bench.app, metric="beauty")
-    assert bench.inspector.metric == "sink"
+    assert bench.inspector.state.metric == "sink"
     n_scans = len(bench.worker.scans)
     provis_panel(bench.app, "/toy//B", window=6)
     bench.settle()
     assert {scan[5] for scan in bench.worker.scans[n_scans:]} == {6}
     provis_panel(bench.app)
-    assert bench.inspector.window == bench.panel.controls.window_size.value() == 6
+    assert bench.inspector.state.window == bench.panel.controls.window_size.value() == 6
     provis_panel(bench.app, window=0)
     bench.settle()
-    assert bench.inspector.window == 0
+    assert bench.inspector.state.window == 0
     assert bench.inspector.readings.weights is not None
 
 
@@ -257,11 +257,11 @@ def test_the_site_is_listed_tested_and_shown(bench):
     )
     assert panel.sites.summary.text().endswith("for a test.") or "p all = " in panel.sites.summary.text()
     panel.sites.shown.click()
-    assert bench.inspector.is_site_shown
+    assert bench.inspector.state.site_shown
     assert any("provis_sites" in line for line in bench.viewer.lines)
     panel.sites.shown.click()
-    assert not bench.inspector.is_site_shown
+    assert not bench.inspector.state.site_shown
     before = panel.sites.table.model.index(0, 1).data()
-    bench.inspector.choose_head(HeadId(0, 0))
+    bench.inspector.choose.head(HeadId(0, 0))
     bench.settle()
     assert panel.sites.table.model.index(0, 1).data() != before

@@ -37,7 +37,7 @@ def test_another_head_under_the_resting_mouse(bench):
     point(profile.canvas, 7, 0.2)
     before = maps.words.text(), profile.words.text()
     assert before == (describe_pair(maps.view, 4, 7), describe_residue(profile.view, 7))
-    bench.inspector.choose_head(HeadId(0, 1))
+    bench.inspector.choose.head(HeadId(0, 1))
     bench.settle()
     after = maps.words.text(), profile.words.text()
     assert after == (describe_pair(maps.view, 4, 7), describe_residue(profile.view, 7))
@@ -49,7 +49,7 @@ def test_a_smaller_chain_under_the_resting_mouse(bench):
     point(bench.panel.map.canvas, 25, 20)
     point(bench.panel.profile.canvas, 25, 0.2)
     assert bench.panel.map.words.text() and bench.panel.profile.words.text()
-    bench.inspector.choose_chain(1)  # of 8 residues
+    bench.inspector.choose.chain(1)  # of 8 residues
     bench.settle()
     for view in (bench.panel.map, bench.panel.profile):
         assert view.words.text() == ""
@@ -68,13 +68,13 @@ def test_nothing_is_under_the_mouse_where_nothing_is_shown(bench):
     bench.settle()
     views = (panel.grid, panel.map, panel.profile)
     assert [view.words.text() for view in views] == ["", "", ""]
-    head = bench.inspector.head
+    head = bench.inspector.state.head
     for canvas, place in zip(canvases, places, strict=True):
         point_at(canvas, place + QtCore.QPoint(30, 10))
         bench.qtbot.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=place)
     bench.settle()
     assert [view.words.text() for view in views] == ["", "", ""]
-    assert bench.inspector.head == head
+    assert bench.inspector.state.head == head
     assert panel.message.text() == ""
 
 

@@ -21,7 +21,7 @@ def test_a_sequence_that_is_not_known_is_not_shown_as_chosen(bench: Bench) -> No
     choose(sequence, "full")
     bench.settle()
     assert "nothing tells the whole sequence" in bench.panel.message.text()
-    assert sequence.currentData() == bench.inspector.gaps == "auto"
+    assert sequence.currentData() == bench.inspector.state.gaps == "auto"
 
 
 def test_a_chain_that_is_gone_is_not_shown_as_chosen(bench: Bench) -> None:
@@ -39,10 +39,10 @@ def test_colours_that_cannot_be_told_do_not_hold_up_the_next_choice(bench: Bench
     choose(controls.color_by, "site")
     bench.settle()
     assert "site cannot be told" in bench.panel.message.text()
-    assert controls.color_by.currentData() == bench.inspector.options.color_by == "weight"
+    assert controls.color_by.currentData() == bench.inspector.state.options.color_by == "weight"
     choose(controls.palette, "viridis")
     bench.settle()
-    assert bench.inspector.options.palette == "viridis"
+    assert bench.inspector.state.options.palette == "viridis"
     assert bench.panel.message.text() == ""
 
 
@@ -54,7 +54,7 @@ def test_colours_of_no_chain_are_not_shown_as_chosen(bench: Bench) -> None:
     color = bench.panel.profile.color
     choose(color, "received")
     assert "no chain in the panel" in bench.panel.message.text()
-    assert color.currentData() == bench.inspector.colored_by == ""
+    assert color.currentData() == bench.inspector.state.colored_by == ""
 
 
 def test_a_grid_that_is_to_be_drawn_while_another_chain_is_chosen_does_no_harm(bench: Bench) -> None:
@@ -104,11 +104,11 @@ def test_a_site_that_is_not_known_is_not_shown_as_chosen(bench: Bench) -> None:
     bench.open()
     sites = bench.panel.sites
     bench.panel.details.setCurrentWidget(sites)
-    before = bench.inspector.site_choice.source
+    before = bench.inspector.state.site.source
     choose(sites.source, "records")
     bench.settle()
     assert "site_record cannot be told" in bench.panel.message.text()
-    assert sites.source.currentData() == bench.inspector.site_choice.source == before
+    assert sites.source.currentData() == bench.inspector.state.site.source == before
     choose(sites.source, "selection")  # it stays, to be applied when residues are selected
     bench.settle()
     assert "is selected" in bench.panel.message.text()

@@ -56,7 +56,7 @@ def test_the_figure_is_drawn_elsewhere_and_shows_what_was_seen_at_the_click(
     assert not second.exists()  # the call does not wait
     assert bench.inspector.loader.is_awaited("figure")
     assert bench.panel.top_bar.state.text() == f"figure second{suffix}: being drawn and saved"
-    bench.inspector.choose_head(HeadId(0, 1))
+    bench.inspector.choose.head(HeadId(0, 1))
     bench.panel.map.canvas.zoom(2.0, (10.0, 10.0))
     while bench.inspector.loader.is_awaited("figure"):  # the event loop runs and draws
         bench.panel.map.canvas.redraw()
@@ -94,7 +94,7 @@ def test_another_chain_meanwhile_does_not_lose_the_figure(bench, tmp_path):
     bench.open()
     path = tmp_path / "figure.pdf"
     write_figure(bench.panel, path, ALL, "single")
-    bench.inspector.choose_chain(1)
+    bench.inspector.choose.chain(1)
     bench.settle()
     assert _is_whole(path)
     assert f" ProVis: figure written to {path}" in bench.viewer.lines

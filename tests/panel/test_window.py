@@ -54,7 +54,7 @@ def test_the_map_alone_has_its_heads_above_it(bench):
     panel.map.head.setEditText("1-2")
     panel.map.head.lineEdit().editingFinished.emit()
     bench.settle()
-    assert bench.inspector.head == HeadId(0, 1)
+    assert bench.inspector.state.head == HeadId(0, 1)
     assert list(bench.viewer.scenes) == ["provis_toy_A_1-2"]
     bench.opener.dock.close()
     bench.open()
@@ -66,10 +66,10 @@ def test_the_map_alone_has_its_heads_above_it(bench):
 @pytest.mark.parametrize(("typed", "message"), [("9-9", "layers"), ("x", "x")])
 def test_a_head_that_there_is_not_is_told_and_the_old_one_stays(bench, typed, message):
     bench.open()
-    head = bench.inspector.head
+    head = bench.inspector.state.head
     bench.panel.map.head.setEditText(typed)
     bench.panel.map.head.lineEdit().editingFinished.emit()
     bench.settle()
     assert message in bench.panel.message.text()
-    assert bench.inspector.head == head
+    assert bench.inspector.state.head == head
     assert bench.panel.map.head.currentText() == head.label

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from provis_core.inspection.saving import describe_shown_figure
+from provis_core.inspection.saving import describe_figure
 from tests.patience import PATIENCE
 
 from .drawings import take_stock
@@ -143,15 +143,15 @@ def test_the_line_that_the_panel_writes_can_be_typed(
 ) -> None:
     inspector = app.inspector
     inspector.open(hpv)
-    inspector.choose_head((2, 1))
+    inspector.choose.head((2, 1))
     while session.jobs:
         assert session.wait(timeout=PATIENCE)
     cmd.select("sele", "/1hpv//A/25-27")
     inspector.read_marks()
-    inspector.choose_sites("ligand", radius=5.0)
-    inspector.choose_metric("entropy")
+    inspector.choose.site("ligand", radius=5.0)
+    inspector.choose.metric("entropy")
     full, seen = tmp_path / "full.svg", tmp_path / "seen.svg"
-    line = describe_shown_figure(inspector, full, rows=(20, 30), columns=(40, 60))
+    line = describe_figure(inspector, full, rows=(20, 30), columns=(40, 60))
     assert "radius=5" in line and "metric=entropy" in line and "mark=" in line
     console(f"{line}, wait=1")
     console(f"provis_figure {seen}, wait=1")  # what the panel looks at, but for the zoom
@@ -159,6 +159,6 @@ def test_the_line_that_the_panel_writes_can_be_typed(
         text = path.read_text()
         assert "entropy of attention" in text and "Query residue (chain A)" in text
     assert full.read_text() != seen.read_text()
-    console(f"{describe_shown_figure(inspector, full)}, wait=1")
+    console(f"{describe_figure(inspector, full)}, wait=1")
     assert full.read_text() == seen.read_text()
     inspector.close()

@@ -12,8 +12,8 @@ import pytest
 
 from provis_core.app import App
 from provis_core.attention.head_id import HeadId
-from provis_core.inspection.inspector import HeadInspector
-from provis_core.inspection.saving import describe_shown_figure
+from provis_core.inspection.inspector import Inspector
+from provis_core.inspection.saving import describe_figure
 from provis_core.inspection.words import describe_sites
 from provis_core.session.session import Session
 from provis_core.session.settings import Settings
@@ -37,21 +37,21 @@ def _colors(cmd: Any) -> list[int]:
 
 
 @pytest.fixture
-def inspector(app: App, session: Session[Any], hpv: str, bert: Path) -> Iterator[HeadInspector]:
+def inspector(app: App, session: Session[Any], hpv: str, bert: Path) -> Iterator[Inspector]:
     """Opened on both chains of 1HPV as one sequence, with a model that looks from one into the other."""
     inspector = app.inspector
-    inspector.choose_model(str(bert))
+    inspector.choose.model(str(bert))
     inspector.open(hpv, link=True)
     _wait(session)
-    inspector.choose_head(HeadId(11, 3))
+    inspector.choose.head(HeadId(11, 3))
     _wait(session)
     yield inspector
     inspector.close()
 
 
-def test_cylinders_between_the_chains(cmd: Any, inspector: HeadInspector, console: Any) -> None:
+def test_cylinders_between_the_chains(cmd: Any, inspector: Inspector, console: Any) -> None:
     for options in ({}, {"direction": "directed", "min_sep": 6, "color_by": "contact"}, {"color_by": "site"}):
-        inspector.change(**options)
+        inspector.choose.options(**options)
         _wait(inspector.session)
         edges = inspector.readings.edges
         assert edges is not None and ((edges.query < N) != (edges.key < N)).any()
@@ -65,13 +65,13 @@ def test_cylinders_between_the_chains(cmd: Any, inspector: HeadInspector, consol
             np.testing.assert_allclose(getattr(panel, name), getattr(command, name), atol=1e-5)
 
 
-def test_colours_and_sites_on_both_chains(cmd: Any, inspector: HeadInspector, console: Any) -> None:
+def test_colours_and_sites_on_both_chains(cmd: Any, inspector: Inspector, console: Any) -> None:
     own = _colors(cmd)
-    inspector.color_by_profile("received")
+    inspector.choose.profile("received")
     panel = _colors(cmd)
     painted = [k for k, (one, other) in enumerate(zip(own, panel, strict=True)) if one != other]
     assert len(painted) > 1.5 * cmd.count_atoms("chain A and polymer")
-    inspector.color_by_profile("")
+    inspector.choose.profile("")
     assert _colors(cmd) == own
     start = "provis_profile /1hpv/1HPV/A or /1hpv/1HPV/B, 12, 4"
     console(f"{start}, model={inspector.entry.folder}, link=1, wait=1")
@@ -80,26 +80,26 @@ def test_colours_and_sites_on_both_chains(cmd: Any, inspector: HeadInspector, co
     assert _colors(cmd) == own
     labels = {row.label for row in inspector.readings.site_rows}
     assert {"A/ASP25", "B/ASP25"} <= labels  # the drug lies between the chains
-    inspector.show_site(True)
+    inspector.choose.site_shown(True)
     panel, sticks = _colors(cmd), list_selected(cmd, "rep sticks and polymer")
     assert {f"{chain}/{resi}" for _, _, chain, resi in sticks} >= {"A/25", "B/25"}
-    inspector.show_site(False)
+    inspector.choose.site_shown(False)
     assert _colors(cmd) == own
     assert inspector.part is not None
-    console(describe_sites(inspector.session.viewer, inspector.part, inspector.site_choice))
+    console(describe_sites(inspector.session.viewer, inspector.part, inspector.state.site))
     assert _colors(cmd) == panel
     assert list_selected(cmd, "rep sticks and polymer") == sticks
     console("provis_clear")
     assert _colors(cmd) == own
 
 
-def test_both_ways_between_map_and_structure(cmd: Any, inspector: HeadInspector) -> None:
-    inspector.select_box(slice(N - 2, N + 2), slice(N + 48, N + 51))
+def test_both_ways_between_map_and_structure(cmd: Any, inspector: Inspector) -> None:
+    inspector.choose.box(slice(N - 2, N + 2), slice(N + 48, N + 51))
     query = {(chain, resi) for _, _, chain, resi in list_selected(cmd, "provis_query")}
     assert query == {("A", "98"), ("A", "99"), ("B", "1"), ("B", "2")}
     key = {(chain, resi) for _, _, chain, resi in list_selected(cmd, "provis_key")}
     assert key == {("B", "49"), ("B", "50"), ("B", "51")}
-    inspector.clear_box()
+    inspector.choose.no_box()
     for selection, expected in (
         ("/1hpv//A/25-27", [24, 25, 26]),
         ("/1hpv//B/1 or /1hpv//A/99", [98, 99]),
@@ -107,10 +107,10 @@ def test_both_ways_between_map_and_structure(cmd: Any, inspector: HeadInspector)
     ):
         cmd.select("sele", selection)
         inspector.read_marks()
-        assert np.flatnonzero(inspector.marks).tolist() == expected
+        assert np.flatnonzero(inspector.stage.pointer.marks).tolist() == expected
     cmd.deselect()
     inspector.read_marks()
-    assert not inspector.marks.any()
+    assert not inspector.stage.pointer.marks.any()
     inspector.center(N + 49)
     middle = cmd.get_position()
     np.testing.assert_allclose(
@@ -125,13 +125,13 @@ def test_both_ways_between_map_and_structure(cmd: Any, inspector: HeadInspector)
 
 
 def test_a_saved_session_brings_both_back(
-    cmd: Any, inspector: HeadInspector, session: Session[Any], tmp_path: Path
+    cmd: Any, inspector: Inspector, session: Session[Any], tmp_path: Path
 ) -> None:
-    inspector.choose_head(HeadId(2, 1))
-    inspector.select_box(slice(90, 110), slice(0, 20))
+    inspector.choose.head(HeadId(2, 1))
+    inspector.choose.box(slice(90, 110), slice(0, 20))
     inspector.settle()
     _wait(session)
-    state = inspector.to_state()
+    state = inspector.state.to_json()
     drawn = read_cylinders(cmd, "provis_1hpv_A-B_3-2")
     cmd.save(str(tmp_path / "panel.pse"))
     inspector.close()
@@ -142,40 +142,40 @@ def test_a_saved_session_brings_both_back(
     cmd.load(str(tmp_path / "panel.pse"))
     fresh.inspector.open()
     _wait(fresh.session)
-    assert fresh.inspector.to_state() == state
+    assert fresh.inspector.state.to_json() == state
     assert fresh.inspector.part is not None and len(fresh.inspector.part.chain.members) == 2
     np.testing.assert_allclose(read_cylinders(cmd, "provis_1hpv_A-B_3-2").start, drawn.start, atol=1e-5)
     fresh.inspector.close()
     assert fresh.session.wait(timeout=PATIENCE)
 
 
-def test_a_chain_that_goes_empties_the_panel(cmd: Any, inspector: HeadInspector) -> None:
+def test_a_chain_that_goes_empties_the_panel(cmd: Any, inspector: Inspector) -> None:
     cmd.remove("chain B")
     inspector.read_marks()
     assert inspector.part is None
     assert "1hpv chains A + B were deleted or renamed" in inspector.status.problem
 
 
-def test_the_ranking_of_both_feeds_the_grid(inspector: HeadInspector, console: Any) -> None:
+def test_the_ranking_of_both_feeds_the_grid(inspector: Inspector, console: Any) -> None:
     part = inspector.part
     assert part is not None
     where = "/1hpv/1HPV/A or /1hpv/1HPV/B"
     console(f"provis_heads {where}, by=contact, model={inspector.entry.folder}, link=1, wait=1")
-    assert inspector.metric == "ranked"
+    assert inspector.state.metric == "ranked"
     ranked = inspector.readings.grid
-    inspector.choose_metric("contact")
+    inspector.choose.metric("contact")
     _wait(inspector.session)
     assert ranked is not None and inspector.readings.grid is not None
     np.testing.assert_allclose(ranked.values, inspector.readings.grid.values)
 
 
-def test_the_figure_of_both(inspector: HeadInspector, console: Any, tmp_path: Path) -> None:
+def test_the_figure_of_both(inspector: Inspector, console: Any, tmp_path: Path) -> None:
     if importlib.util.find_spec("matplotlib") is None:
         pytest.skip("matplotlib is not installed")
     inspector.session.viewer._cmd.select("sele", "resi 25")
     inspector.read_marks()
     path = tmp_path / "both.svg"
-    line = describe_shown_figure(inspector, path, what="map", rows=(90, 110), columns=(0, 197))
+    line = describe_figure(inspector, path, what="map", rows=(90, 110), columns=(0, 197))
     assert line.endswith("link=1")
     console(f"{line}, wait=1")
     text = path.read_text()

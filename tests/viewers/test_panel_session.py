@@ -15,7 +15,7 @@ from plugin.commands import COMMANDS
 from provis_core.app import App
 from provis_core.attention.head_id import HeadId
 from provis_core.errors import InputError
-from provis_core.inspection.inspector import HeadInspector
+from provis_core.inspection.inspector import Inspector
 from provis_core.inspection.saving import export_pairs
 from provis_core.inspection.words import describe_sites
 from provis_core.session.session import Session
@@ -33,7 +33,7 @@ def _wait(session: Session[Any]) -> None:
 
 
 @pytest.fixture
-def inspector(app: App, session: Session[Any], hpv: str) -> Iterator[HeadInspector]:
+def inspector(app: App, session: Session[Any], hpv: str) -> Iterator[Inspector]:
     """Opened on 1HPV."""
     inspector = app.inspector
     inspector.open(hpv)
@@ -42,7 +42,7 @@ def inspector(app: App, session: Session[Any], hpv: str) -> Iterator[HeadInspect
     inspector.close()
 
 
-def test_panel_and_command_draw_the_same(cmd: Any, inspector: HeadInspector, console: Any) -> None:
+def test_panel_and_command_draw_the_same(cmd: Any, inspector: Inspector, console: Any) -> None:
     changes: list[dict[str, Any]] = [
         {},
         {"min_attn": 0.2, "top": 40},
@@ -52,7 +52,7 @@ def test_panel_and_command_draw_the_same(cmd: Any, inspector: HeadInspector, con
         {"color_by": "site", "transparency": 0.5},
     ]
     for options in changes:
-        inspector.change(**options)
+        inspector.choose.options(**options)
         _wait(inspector.session)
         panel = read_cylinders(cmd, "provis_1hpv_A_12-4")
         assert len(panel) > 10
@@ -70,15 +70,13 @@ def _colors(cmd: Any) -> list[int]:
 
 
 @pytest.mark.parametrize("which", ["received", "given"])
-def test_panel_and_command_colour_the_same(
-    cmd: Any, inspector: HeadInspector, console: Any, which: str
-) -> None:
+def test_panel_and_command_colour_the_same(cmd: Any, inspector: Inspector, console: Any, which: str) -> None:
     own = _colors(cmd)
-    inspector.choose_head(HeadId(2, 1))
+    inspector.choose.head(HeadId(2, 1))
     _wait(inspector.session)
-    inspector.color_by_profile(which)
+    inspector.choose.profile(which)
     panel = _colors(cmd)
-    inspector.color_by_profile("")
+    inspector.choose.profile("")
     assert _colors(cmd) == own
     lines = console(f"provis_profile /1hpv/1HPV/A, 3, 2, which={which}, wait=1")
     assert _colors(cmd) == panel != own
@@ -92,10 +90,8 @@ def test_panel_and_command_colour_the_same(
     assert _colors(cmd) == own
 
 
-def test_panel_and_command_write_the_same_pairs(
-    inspector: HeadInspector, console: Any, tmp_path: Path
-) -> None:
-    inspector.choose_head(HeadId(2, 1))
+def test_panel_and_command_write_the_same_pairs(inspector: Inspector, console: Any, tmp_path: Path) -> None:
+    inspector.choose.head(HeadId(2, 1))
     _wait(inspector.session)
     exported = export_pairs(inspector, tmp_path / "pairs.csv").read_bytes()
     assert exported.count(b"\n") > 10
@@ -106,17 +102,17 @@ def test_panel_and_command_write_the_same_pairs(
         COMMANDS["provis_pairs"](inspector.session)
 
 
-def test_panel_and_command_show_the_same_site(cmd: Any, inspector: HeadInspector, console: Any) -> None:
+def test_panel_and_command_show_the_same_site(cmd: Any, inspector: Inspector, console: Any) -> None:
     own = _colors(cmd)
     for choice in (("ligand", {"radius": 5.0}), ("selection", {})):
         cmd.select("sele", "/1hpv//A/25-27+50")
-        inspector.choose_sites(choice[0], **choice[1])
+        inspector.choose.site(choice[0], **choice[1])
         cmd.delete("sele")
-        inspector.show_site(True)
+        inspector.choose.site_shown(True)
         panel, sticks = _colors(cmd), list_selected(cmd, "rep sticks and polymer")
         assert inspector.part is not None
         line = describe_sites(inspector.session.viewer, inspector.part, inspector._known.choice)
-        inspector.show_site(False)
+        inspector.choose.site_shown(False)
         assert _colors(cmd) == own
         console(line)
         assert _colors(cmd) == panel != own
@@ -125,9 +121,9 @@ def test_panel_and_command_show_the_same_site(cmd: Any, inspector: HeadInspector
         assert _colors(cmd) == own
 
 
-def test_commands_of_several_heads_draw_the_same(cmd: Any, inspector: HeadInspector, console: Any) -> None:
-    inspector.choose_head(HeadId(2, 1), add=True)
-    inspector.choose_head(HeadId(5, 2), add=True)
+def test_commands_of_several_heads_draw_the_same(cmd: Any, inspector: Inspector, console: Any) -> None:
+    inspector.choose.head(HeadId(2, 1), add=True)
+    inspector.choose.head(HeadId(5, 2), add=True)
     _wait(inspector.session)
     names = [f"provis_1hpv_A_{label}" for label in ("12-4", "3-2", "6-3")]
     panel = [read_cylinders(cmd, name) for name in names]
@@ -141,14 +137,14 @@ def test_commands_of_several_heads_draw_the_same(cmd: Any, inspector: HeadInspec
         np.testing.assert_allclose(drawn.radius, again.radius, atol=1e-5)
 
 
-def test_what_is_known_of_1hpv(inspector: HeadInspector) -> None:
+def test_what_is_known_of_1hpv(inspector: Inspector) -> None:
     assert [choice.name for choice in inspector.readings.metrics] == [
         "contact", "site", "ptm", "helix", "strand",
         "precision", "separation", "entropy", "special_tokens", "sink",
     ]  # fmt: skip
     assert inspector.readings.missing == {}
     for choice in inspector.readings.metrics:
-        inspector.choose_metric(choice.name)
+        inspector.choose.metric(choice.name)
         _wait(inspector.session)
         assert inspector.readings.grid is not None
         assert inspector.readings.grid.values.shape == (12, 6)
@@ -160,24 +156,24 @@ def test_what_is_known_of_1hpv(inspector: HeadInspector) -> None:
     assert inspector.readings.site_summary.background == pytest.approx(len(labels) / 99)
 
 
-def test_one_session(cmd: Any, inspector: HeadInspector, tmp_path: Path) -> None:
+def test_one_session(cmd: Any, inspector: Inspector, tmp_path: Path) -> None:
     stock = take_stock(cmd)
     colors: list[int] = []
     cmd.iterate("1hpv", "add(color)", space={"add": colors.append})
-    inspector.choose_head(HeadId(2, 1))
+    inspector.choose.head(HeadId(2, 1))
     _wait(inspector.session)
     name = "provis_1hpv_A_3-2"
     assert [one for one in cmd.get_names("objects") if one.startswith("provis_1hpv")] == [name]
     counts = []
     for step in range(50):
-        inspector.change(min_attn=0.05 + 0.005 * step, top=0)
+        inspector.choose.options(min_attn=0.05 + 0.005 * step, top=0)
         counts.append(len(read_cylinders(cmd, name)) if name in cmd.get_names("objects") else 0)
         assert cmd.count_states(name) <= 1
     assert counts == sorted(counts, reverse=True)
     assert counts[0] > counts[-1]
-    inspector.change(min_attn=0.05)
+    inspector.choose.options(min_attn=0.05)
     inspector.settle()
-    inspector.select_box(slice(20, 30), slice(40, 60))
+    inspector.choose.box(slice(20, 30), slice(40, 60))
     assert {residue[3] for residue in list_selected(cmd, "provis_query")} == {str(k) for k in range(21, 31)}
     assert {residue[2:] for residue in list_selected(cmd, "provis_key")} == {
         ("A", str(k)) for k in range(41, 61)
@@ -185,15 +181,15 @@ def test_one_session(cmd: Any, inspector: HeadInspector, tmp_path: Path) -> None
     cmd.select("sele", "/1hpv//A/25-27")
     inspector.read_marks()
     cmd.delete("provis")
-    inspector.change(labels=3)
-    inspector.choose_head(HeadId(5, 2))
-    inspector.show_site(True)
-    inspector.choose_head(HeadId(2, 1))
-    inspector.select_box(slice(20, 30), slice(40, 60))
-    inspector.change(labels=0)
+    inspector.choose.options(labels=3)
+    inspector.choose.head(HeadId(5, 2))
+    inspector.choose.site_shown(True)
+    inspector.choose.head(HeadId(2, 1))
+    inspector.choose.box(slice(20, 30), slice(40, 60))
+    inspector.choose.options(labels=0)
     inspector.center(3)
     inspector.read_marks()
-    assert np.flatnonzero(inspector.marks).tolist() == [24, 25, 26]
+    assert np.flatnonzero(inspector.stage.pointer.marks).tolist() == [24, 25, 26]
     rows = inspector.readings.pair_rows
     assert rows is not None
     with export_pairs(inspector, tmp_path / "pairs.csv").open(encoding="utf-8") as file:
@@ -201,7 +197,7 @@ def test_one_session(cmd: Any, inspector: HeadInspector, tmp_path: Path) -> None
     assert len(table) == len(rows) == counts[0]
     assert table[0]["query"] == rows.row(0)[0]
     assert table[0]["query"].startswith("A/")
-    inspector.color_by_profile("received")
+    inspector.choose.profile("received")
     painted: list[int] = []
     cmd.iterate("1hpv", "add(color)", space={"add": painted.append})
     assert painted != colors
@@ -216,23 +212,23 @@ def test_one_session(cmd: Any, inspector: HeadInspector, tmp_path: Path) -> None
 
 
 def test_a_saved_session_brings_the_panel_back(
-    cmd: Any, inspector: HeadInspector, session: Session[Any], tmp_path: Path, esm: Path
+    cmd: Any, inspector: Inspector, session: Session[Any], tmp_path: Path, esm: Path
 ) -> None:
-    inspector.choose_model(str(esm))
-    inspector.choose_chain(1)
+    inspector.choose.model(str(esm))
+    inspector.choose.chain(1)
     _wait(session)
-    inspector.choose_head(HeadId(2, 3))
-    inspector.choose_head(HeadId(1, 0), add=True)
-    inspector.change(min_attn=0.15, palette="cividis", direction="directed")
+    inspector.choose.head(HeadId(2, 3))
+    inspector.choose.head(HeadId(1, 0), add=True)
+    inspector.choose.options(min_attn=0.15, palette="cividis", direction="directed")
     cmd.select("sele", "/1hpv//B/80-84")
-    inspector.choose_sites("selection")
+    inspector.choose.site("selection")
     cmd.delete("sele")
-    inspector.select_box(slice(3, 33), slice(10, 60))
+    inspector.choose.box(slice(3, 33), slice(10, 60))
     inspector.settle()
     _wait(session)
-    state = inspector.to_state()
+    state = inspector.state.to_json()
     chain = inspector.part.chain
-    names = [inspector.session.viewer.object_names([chain], head.label)[0] for head in inspector.heads]
+    names = [inspector.session.viewer.object_names([chain], head.label)[0] for head in inspector.state.heads]
     drawn = {name: read_cylinders(cmd, name) for name in names}
     assert len(drawn) == 2
     cmd.save(str(tmp_path / "panel.pse"))
@@ -245,7 +241,7 @@ def test_a_saved_session_brings_the_panel_back(
     cmd.load(str(tmp_path / "panel.pse"))  # as in a PyMOL that was started anew
     fresh.inspector.open()
     _wait(fresh.session)
-    assert fresh.inspector.to_state() == state
+    assert fresh.inspector.state.to_json() == state
     assert fresh.inspector.part is not None
     assert fresh.inspector.part.chain.chain_id == "B"
     assert fresh.inspector.readings.sites is not None
@@ -255,40 +251,40 @@ def test_a_saved_session_brings_the_panel_back(
         for field in ("start", "radius", "end_rgb"):
             np.testing.assert_allclose(getattr(after, field), getattr(before, field), atol=1e-5)
     # a session that is loaded while the panel is open
-    fresh.inspector.choose_head(HeadId(0, 0))
+    fresh.inspector.choose.head(HeadId(0, 0))
     _wait(fresh.session)
     cmd.load(str(tmp_path / "panel.pse"))
     fresh.inspector.read_marks()
     _wait(fresh.session)
-    assert fresh.inspector.to_state() == state
+    assert fresh.inspector.state.to_json() == state
     fresh.inspector.close()
     assert fresh.session.wait(timeout=PATIENCE)
 
 
-def test_sites_that_a_structure_file_lists(cmd: Any, inspector: HeadInspector, tmp_path: Path) -> None:
+def test_sites_that_a_structure_file_lists(cmd: Any, inspector: Inspector, tmp_path: Path) -> None:
     lines = find_1hpv().read_text().splitlines(keepends=True)
     site = "SITE     1 AC1  2 ASP A  25  ILE A  50                              \n"
     path = tmp_path / "with_site.pdb"
     path.write_text("".join([site, *(line for line in lines if line.startswith(("ATOM", "HETATM", "TER")))]))
     with pytest.raises(InputError, match="site_record cannot be told"):
-        inspector.choose_sites("records")  # PyMOL does not tell which file it was
-    inspector.choose_sites("file", path=str(path))
+        inspector.choose.site("records")  # PyMOL does not tell which file it was
+    inspector.choose.site("file", path=str(path))
     _wait(inspector.session)
     assert sorted(row.label for row in inspector.readings.site_rows) == ["A/ASP25", "A/ILE50"]
-    inspector.show_site(True)
+    inspector.choose.site_shown(True)
     shown = list_selected(cmd, "rep sticks and polymer")
     assert {residue[3] for residue in shown} == {"25", "50"}
-    inspector.change(color_by="site")
-    assert "an end is in site" in inspector.legend
+    inspector.choose.options(color_by="site")
+    assert "an end is in site" in inspector.stage.cylinders.legend
     other = tmp_path / "other.pdb"
     other.write_text("".join(line for line in lines if line.startswith("ATOM") and line[21] == "A")[:4000])
     with pytest.raises(InputError):
-        inspector.choose_sites("file", path=str(other))
+        inspector.choose.site("file", path=str(other))
     assert len(inspector.readings.site_rows) == 2
 
 
 @pytest.mark.parametrize("way", ["delete 1hpv", "set_name 1hpv, other", "reinitialize"])
-def test_a_structure_that_goes_empties_the_panel(cmd: Any, inspector: HeadInspector, way: str) -> None:
+def test_a_structure_that_goes_empties_the_panel(cmd: Any, inspector: Inspector, way: str) -> None:
     cmd.do(way, echo=0)
     inspector.read_marks()
     assert inspector.part is None
@@ -297,7 +293,7 @@ def test_a_structure_that_goes_empties_the_panel(cmd: Any, inspector: HeadInspec
     assert "provis" not in cmd.get_session()
 
 
-def test_a_structure_that_is_moved_while_the_panel_is_open(cmd: Any, inspector: HeadInspector) -> None:
+def test_a_structure_that_is_moved_while_the_panel_is_open(cmd: Any, inspector: Inspector) -> None:
     before = read_cylinders(cmd, "provis_1hpv_A_12-4")
     cmd.translate([10, 0, 5], object="1hpv", camera=0)
     inspector.settle()
@@ -324,14 +320,14 @@ def wait():
 cmd.load({hpv!r}, "1hpv")
 inspector.open("chain A")
 wait()
-inspector.choose_head((2, 1))
-inspector.change(min_attn=0.06)
+inspector.choose.head((2, 1))
+inspector.choose.options(min_attn=0.06)
 inspector.settle()
 cmd.select("sele", "/1hpv//A/25-27")
 inspector.read_marks()
-inspector.select_box(slice(20, 30), slice(40, 60))
-inspector.color_by_profile("received")
-state = inspector.to_state()
+inspector.choose.box(slice(20, 30), slice(40, 60))
+inspector.choose.profile("received")
+state = inspector.state.to_json()
 cmd.save({session!r})
 inspector.close()
 cmd.reinitialize()
@@ -339,7 +335,8 @@ cmd.load({session!r})
 inspector.open()
 wait()
 rows = inspector.readings.pair_rows
-print("RESULT", json.dumps([state, inspector.to_state(), inspector.marks.tolist(), len(rows), rows.row(0),
+print("RESULT", json.dumps([state, inspector.state.to_json(), inspector.stage.pointer.marks.tolist(),
+    len(rows), rows.row(0),
     inspector.command(), [row.label for row in inspector.readings.site_rows],
     cmd.count_atoms("provis_query")]))
 cmd.delete("1hpv")

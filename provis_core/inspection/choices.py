@@ -1,0 +1,210 @@
+"""What the user can choose in the panel: each choice is another state, which the inspector becomes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..actions.profile import check_profile, check_windowed_profile
+from ..attention.head_id import HeadId, check_head
+from ..errors import InputError
+from ..targets.scope import check_window
+from ..targets.sites import SiteChoice
+from .box import Box
+from .sight import link_parts, read_model, remake_parts
+
+if TYPE_CHECKING:
+    from .inspector import Inspector
+
+__all__ = ["Choices"]
+
+
+class Choices:
+    """Methods raise a `ProvisError` where what is chosen cannot be had; nothing has changed then.
+
+    Parameters
+    ----------
+    inspector : Inspector
+    """
+
+    def __init__(self, inspector: Inspector) -> None:
+        self._inspector = inspector
+
+    # -- which chain and which model -------------------------------------------------------------------
+
+    def chain(self, index: int) -> None:
+        """Look at one of the chains that are offered."""
+        chains = self._inspector.chains
+        self._inspector.look_at(chains, chains[index])
+
+    def gaps(self, gaps: str) -> None:
+        """What the model sees of the chain: one of `provis_core.structures.sequence.GAPS`."""
+        here = self._inspector
+        if here.part is None:
+            here.become(replace(here.state, gaps=gaps))
+        else:
+            here.look_at(*remake_parts(here.chains, here.part, gaps), gaps=gaps)
+
+    def link(self, link: bool) -> None:
+        """Look at all chains of the object as one sequence, or at each by itself again.
+
+        Parameters
+        ----------
+        link : bool
+            Whether the model sees those of the chains that are of the same object as the one looked at as one
+            sequence, with linkers between them. They are offered beside the single ones.
+
+        Raises
+        ------
+        ProvisError
+            If there is one chain only, or none.
+        """
+        here = self._inspector
+        part = here.need_part()
+        if link != here.state.link:
+            here.look_at(*link_parts(here.chains, part, here.state.gaps, link=link))
+
+    def model(self, name: str) -> None:
+        """Look with another model, by its name or folder; the kept default stays."""
+        here = self._inspector
+        here.look_at(here.chains, here.part, read_model(name))
+
+    # -- which heads, and how they are drawn -----------------------------------------------------------
+
+    def metric(self, name: str) -> None:
+        """Show another metric in the grid."""
+        here = self._inspector
+        choice = here.readings.find_metric(name)
+        state = replace(here.state, metric=choice.name)
+        if here.part is not None:
+            here.stage.replay.write_metric(here.part, state, here.entry)
+            if choice.annotation and choice.annotation not in here.readings.missing:
+                here.stage.replay.write_ranking(here.part, state, here.entry, choice.annotation)
+        here.become(state)
+
+    def head(self, head: HeadId, add: bool = False) -> None:
+        """Draw another head.
+
+        Parameters
+        ----------
+        head : HeadId
+            0-based.
+        add : bool
+            Draw it beside those that are drawn, each in a colour of its own; if it is among them, draw it no
+            longer.
+        """
+        here = self._inspector
+        head, config = HeadId(*head), here.config
+        check_head(head, config.n_layers, config.n_heads, here.entry.name)
+        old, heads = here.state.heads, tuple([head])
+        if add:
+            heads = (tuple(one for one in old if one != head) or old) if head in old else (*old, head)
+        here.show_heads(heads, head if head in heads else heads[-1])
+
+    def step(self, d_layer: int, d_head: int) -> None:
+        """Draw the head some layers and heads further on; at an edge of the grid it stays."""
+        config, old = self._inspector.config, self._inspector.state.head
+        layer = min(max(old.layer + d_layer, 0), config.n_layers - 1)
+        head = min(max(old.head + d_head, 0), config.n_heads - 1)
+        if (layer, head) != old:
+            self.head(HeadId(layer, head))
+
+    def options(self, **options: Any) -> None:
+        """Draw with other `DrawOptions` or another ``window``; `Inspector.settle` is called when they rest."""
+        here = self._inspector
+        window = options.pop("window", here.state.window)
+        changed = replace(here.state.options, **options)
+        check_window(window)
+        changed.check(window)
+        here.stage.find_color(changed)
+        if here.part is not None and window != here.state.window:
+            here.look_at(here.chains, here.part, options=changed, window=window)
+        else:
+            here.become(replace(here.state, options=changed, window=window))
+
+    def profile(self, which: str) -> None:
+        """Colour the residues by the attention that they receive or give in the chosen head, as it changes.
+
+        Parameters
+        ----------
+        which : str
+            ``"received"``, ``"given"``, or empty for the user's own colours.
+
+        Raises
+        ------
+        InputError
+            If it is another word.
+        """
+        here = self._inspector
+        if which:
+            check_profile(which)
+            check_windowed_profile(which, here.state.window)
+        here.need_part()
+        here.become(replace(here.state, colored_by=which))
+        here.stage.write()
+
+    # -- what is emphasised ----------------------------------------------------------------------------
+
+    def box(self, rows: slice, columns: slice) -> None:
+        """Select and emphasise two ranges of residues.
+
+        Parameters
+        ----------
+        rows, columns : slice
+            Residue indices of queries and keys; made to fit the chain.
+        """
+        here = self._inspector
+        box = Box(rows, columns).cut(here.need_part().chain.n_residues)
+        if box.is_empty:
+            raise InputError("The box holds no residue", "", "Drag over some residues of the map")
+        here.become(replace(here.state, box=box))
+
+    def no_box(self) -> None:
+        """Emphasise nothing; the two selections are removed."""
+        self._inspector.become(replace(self._inspector.state, box=None))
+
+    def site(self, source: str, **options: Any) -> None:
+        """Take the site from somewhere else.
+
+        Parameters
+        ----------
+        source : str
+            A key of `SITE_SOURCES`; ``selection`` takes what is selected in the viewer now.
+        **options
+            ``distance``, ``ion_distance``, ``kinds``, ``additives`` of ligands; ``path`` of a file, and
+            the options of its annotator.
+
+        Raises
+        ------
+        ProvisError
+            If it cannot be taken from there. The site stays as it was.
+        """
+        here = self._inspector
+        part = here.need_part()
+        if source == "selection":
+            here.read_marks()
+        residues = tuple(np.flatnonzero(here.stage.pointer.marks).tolist()) if source == "selection" else ()
+        about = (part.chain.object_name, part.chain.segment_id, part.chain.chain_id)
+        is_tied = source in ("selection", "file")
+        choice = SiteChoice(source, options, residues, about if is_tied else ("", "", ""))
+        sites = here.known.compute_sites(choice)
+        here.become(replace(here.state, site=choice))
+        here.known.take_sites(choice, sites)
+        if not here.state.site_shown:
+            here.stage.replay.write_ranking(part, here.state, here.entry, "site")
+
+    def site_shown(self, shown: bool) -> None:
+        """Show the site on the structure, or no longer; it stays shown when another one is chosen.
+
+        Raises
+        ------
+        ProvisError
+            If there is no site to show.
+        """
+        here = self._inspector
+        part = here.need_part()
+        if shown:
+            here.stage.site_show.show(part, here.state.site)
+        here.become(replace(here.state, site_shown=shown))
