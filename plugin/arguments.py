@@ -73,9 +73,9 @@ def _figure_words() -> dict[str, Iterable[str]]:
 
 
 def _metric_names() -> list[str]:
-    from provis_core.figures.grids import METRICS
+    from provis_core.figures.grids import known_choices
 
-    return [choice.name for choice in METRICS]
+    return [choice.name for choice in known_choices()]
 
 
 def convert_arguments(function: Callable[..., Any], given: dict[str, Any]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from ..checkpoints.registry import ModelEntry
 from ..errors import InputError, ProvisError
 from ..figures.figure_files import check_figure_path
 from ..figures.frame import own_style
-from ..figures.grids import METRICS, compute_grid, find_choice
+from ..figures.grids import DEFAULT_METRIC, compute_grid, find_choice
 from ..figures.pictures import arrange_pictures, make_shown_map, make_shown_profile, read_pictures
 from ..figures.process import start_figure
 from ..scenes.draw_options import DrawOptions
@@ -209,7 +209,7 @@ def _choose(
     entry, heads = model
     others = _read_others(options.others, entry) or heads
     palette = session.settings.text("palette")
-    base = panel or Shown(part, entry, heads, SiteChoice(), METRICS[0].name, palette)
+    base = panel or Shown(part, entry, heads, SiteChoice(), DEFAULT_METRIC, palette)
     site = base.site
     if options.by or options.site or options.site_options:
         site = _read_site(session, options, part.chain)

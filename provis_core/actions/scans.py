@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from ..attention.head_scan import HeadScan
 from ..checkpoints.registry import ModelEntry
 from ..errors import CacheError, ProvisError
+from ..scoring.metrics import scanned_metrics
 from ..session.session import Session
 from ..system.jobs import outcome
 from ..targets.scope import Scope
@@ -26,15 +27,11 @@ if TYPE_CHECKING:
     from ..worker.host.interface import Callbacks
 
 __all__ = [
-    "SCAN_METRICS",
     "ScannedChain",
     "collect_scans",
     "read_scan_parts",
     "submit_scans",
 ]
-
-SCAN_METRICS: Final = ("entropy", "separation", "special_tokens")
-"""What every scan brings beside arcs, attention received and ranked pairs; one set, so one file on disk."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,12 +110,13 @@ def submit_scans(
         By sequence, in the order of the parts.
     """
     worker, futures = session.worker, {}
+    metrics = tuple(metric.name for metric in scanned_metrics())  # one set, so one file on disk
     for sequence in dict.fromkeys(part.sequence_map.sequence for part in parts):
         request = ScanRequest(
             sequence,
             str(entry.folder),
             entry.name,
-            SCAN_METRICS,
+            metrics,
             window=window,
             device=session.settings.text("device"),
         )

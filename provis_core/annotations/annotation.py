@@ -6,8 +6,8 @@ such as the contacts of a residue without coordinates, is invalid and not False.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -112,6 +112,9 @@ class Annotator:
         Attributes of `Subject` that must be there.
     parts : tuple of str
         Names, other than its own and those that begin with it, of annotations that it makes.
+    arcs : mapping of str to str
+        Annotations that the panel offers to score heads on, by name: what the share of arcs that have the
+        property is called.
     hint : str
         What the user can do when a part is asked for that this chain does not have.
     """
@@ -122,6 +125,7 @@ class Annotator:
     options: tuple[Option, ...] = ()
     needs: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
+    arcs: Mapping[str, str] = field(default_factory=dict)
     hint: str = "Leave out what follows the colon to see all"
 
     @property

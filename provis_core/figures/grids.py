@@ -9,17 +9,32 @@ from typing import Final
 import numpy as np
 
 from ..annotations.annotation import Annotation
+from ..annotations.annotators import offered_properties
 from ..attention.head_scan import HeadScan
 from ..errors import InputError
 from ..scoring.head_scores import HeadScores
 from ..scoring.head_scoring import compute_head_scores
-from ..scoring.sinks import find_sinks, measure_sinks
+from ..scoring.metrics import HeadValues, Metric, ScoreMetric, offered_metrics
 from ..structures.sequence import SequenceMap
 from .head_grid import HeadGrid, make_head_grid
 
-__all__ = ["METRICS", "RANKED", "MetricChoice", "compute_grid", "find_choice", "make_ranked_grid"]
+__all__ = [
+    "DEFAULT_METRIC",
+    "RANKED",
+    "MetricChoice",
+    "compute_grid",
+    "find_choice",
+    "known_choices",
+    "make_ranked_grid",
+]
 
 _N_BEST: Final = 5
+
+
+DEFAULT_METRIC: Final = "contact"
+"""What is shown first."""
+
+_ARC_UNIT: Final = "share"
 
 
 @dataclass(frozen=True)
@@ -31,33 +46,40 @@ class MetricChoice:
     name, label, unit : str
     annotation : str
         Which property it is about; empty for none.
+    metric : Metric or None
+        What computes it; None for the share of arcs that have the property.
     """
 
     name: str
     label: str
     unit: str
     annotation: str = ""
+    metric: Metric | None = None
 
-
-METRICS: Final = tuple(
-    MetricChoice(*words)
-    for words in (
-        ("contact", "arcs that are contacts", "%", "contact"),
-        ("site", "arcs to the binding site", "%", "site"),
-        ("ptm", "arcs to modified residues", "%", "ptm"),
-        ("helix", "arcs to helix", "%", "helix"),
-        ("strand", "arcs to strand", "%", "strand"),
-        ("precision", "contact precision at L", "%", "contact"),
-        ("separation", "mean sequence separation", "residues"),
-        ("entropy", "entropy of attention", "nats"),
-        ("special_tokens", "attention to special tokens", "%"),
-        ("sink", "attention to sinks", "%"),
-    )
-)
-"""All metrics; an arc is a pair with attention of at least 0.3, as in Vig et al. (arXiv 2006.15222)."""
 
 RANKED: Final = MetricChoice("ranked", "provis_heads", "%")
 """What the last ``provis_heads`` on this chain gave, on whatever property."""
+
+
+def known_choices() -> tuple[MetricChoice, ...]:
+    """All that the grid can show: arcs on the properties of annotators, then the metrics.
+
+    An arc is a pair with attention of at least 0.3, as in Vig et al. (arXiv 2006.15222).
+    """
+    arcs = [
+        MetricChoice(name, label, _show_unit(_ARC_UNIT), name) for name, label in offered_properties().items()
+    ]
+    metrics = [
+        MetricChoice(
+            one.name,
+            one.label,
+            _show_unit(one.unit),
+            one.needs if isinstance(one, ScoreMetric) else "",
+            one,
+        )
+        for one in offered_metrics()
+    ]
+    return (*arcs, *sorted(metrics, key=lambda choice: not choice.annotation))
 
 
 def find_choice(name: str) -> MetricChoice:
@@ -68,10 +90,14 @@ def find_choice(name: str) -> MetricChoice:
     InputError
         If there is none.
     """
-    known = {choice.name: choice for choice in METRICS}
+    known = {choice.name: choice for choice in known_choices()}
     if name not in known:
         raise InputError(f"«metric={name}»", f"One of {', '.join(known)} is needed", "Choose one of them")
     return known[name]
+
+
+def _show_unit(unit: str) -> str:
+    return "%" if unit == _ARC_UNIT else unit
 
 
 def compute_grid(
@@ -103,26 +129,35 @@ def compute_grid(
     InputError
         If the annotation is known for fewer than two residues, or the scan lacks what is needed.
     """
-    label, unit = choice.label, choice.unit
+    metric, scores = choice.metric, None
     if choice.annotation:
-        is_precision = choice.name == "precision"
-        scores = compute_head_scores(
-            scan, sequence_map, annotations[choice.annotation], shifts=not is_precision
-        )
-        return (_precision_grid if is_precision else _share_grid)(choice, scores, title)
-    n = np.full((scan.n_layers, scan.n_heads), scan.n_positions)
-    if choice.name == "sink":
-        _, sinks, _ = measure_sinks(scan, find_sinks(scan), np.zeros(scan.arcs.n_arcs, dtype=np.bool_))
-        values = 100 * sinks.reshape(n.shape)
-        return make_head_grid(values, n, label=label, unit=unit, n_best=0, counted="residues", title=title)
-    if choice.name not in scan.metrics:
+        annotation = annotations[choice.annotation]
+        scores = compute_head_scores(scan, sequence_map, annotation, shifts=metric is None)
+    if metric is None:
+        assert scores is not None
+        return _share_grid(choice, scores, title)
+    if isinstance(metric, ScoreMetric):
+        found = metric.compute(scan, scores)
+    elif metric.name in scan.metrics:
+        n = np.full((scan.n_layers, scan.n_heads), scan.n_positions)
+        found = HeadValues(scan.metrics[metric.name].values, n)
+    else:
         raise InputError(
-            f"This scan has no {choice.name}, only {', '.join(scan.metrics)}",
+            f"This scan has no {metric.name}, only {', '.join(scan.metrics)}",
             "A scan with it is needed",
             "Choose another metric, or compute all heads again",
         )
-    values = scan.metrics[choice.name].values * (100 if unit == "%" else 1)
-    return make_head_grid(values, n, label=label, unit=unit, n_best=0, counted="residues", title=title)
+    scale = 100 if metric.unit == _ARC_UNIT else 1
+    return make_head_grid(
+        scale * found.values,
+        found.n,
+        label=choice.label,
+        unit=choice.unit,
+        n_best=_N_BEST if found.is_ranked else 0,
+        reference=scale * found.reference,
+        counted=found.counted,
+        title=title,
+    )
 
 
 def make_ranked_grid(scores: HeadScores, title: str) -> HeadGrid:
@@ -152,23 +187,4 @@ def _share_grid(choice: MetricChoice, scores: HeadScores, title: str) -> HeadGri
         muted_reason=f"fewer than {scores.min_arcs} arcs, or most of them end in a sink",
         best_reason="farthest beyond chance",
         p_all=np.where(muted, np.nan, scores.p_max),
-    )
-
-
-def _precision_grid(choice: MetricChoice, scores: HeadScores, title: str) -> HeadGrid:
-    if "L" not in scores.precision:
-        raise InputError(
-            "; ".join(scores.notes) or "The pairs of this scan are not ranked",
-            "The best L pairs of each head are needed",
-            "Choose another metric, or compute all heads again",
-        )
-    n = np.full(scores.n_arcs.shape, scores.n_known)
-    return make_head_grid(
-        100 * scores.precision["L"],
-        n,
-        label=choice.label,
-        unit=choice.unit,
-        n_best=_N_BEST,
-        reference=100 * scores.background,
-        title=title,
     )

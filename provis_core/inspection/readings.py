@@ -18,7 +18,7 @@ from ..attention.profile import Profile, compute_profile
 from ..checkpoints.registry import ModelEntry
 from ..errors import ProvisError
 from ..exports.pairs import PairRows, make_pair_rows
-from ..figures.grids import METRICS, RANKED, MetricChoice, compute_grid, find_choice, make_ranked_grid
+from ..figures.grids import RANKED, MetricChoice, compute_grid, find_choice, known_choices, make_ranked_grid
 from ..figures.head_grid import HeadGrid
 from ..scenes.draw_options import choose_look
 from ..scoring.head_scores import HeadScores
@@ -200,7 +200,7 @@ class Readings:
     @property
     def metrics(self) -> tuple[MetricChoice, ...]:
         """What the grid can show of this chain."""
-        known = tuple(one for one in METRICS if one.annotation not in self.missing)
+        known = tuple(one for one in known_choices() if one.annotation not in self.missing)
         return known if self._ranked is None else (*known, replace(RANKED, label=self._ranked.label))
 
     @property

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from ..attention.head_id import HeadId
 from ..checkpoints.registry import ModelEntry
-from ..figures.grids import METRICS, RANKED
+from ..figures.grids import DEFAULT_METRIC, RANKED
 from ..scenes.draw_options import choose_look
 from ..session.session import Session
 from ..session.settings import SETTINGS
@@ -88,7 +88,7 @@ class Replay:
     ) -> str:
         """The command that writes a figure of what is looked at, with options of ``provis_figure``."""
         viewer, palette = self._viewer, state.options.palette
-        options["metric"] = "" if state.metric in (METRICS[0].name, RANKED.name) else state.metric
+        options["metric"] = "" if state.metric in (DEFAULT_METRIC, RANKED.name) else state.metric
         options["others"] = "+".join(head.label for head in state.heads if head != state.head)
         is_own = palette == SETTINGS["palette"].default and not self._settings.is_changed("palette")
         options["palette"] = "" if is_own else palette

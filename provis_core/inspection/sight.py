@@ -14,7 +14,7 @@ from ..attention.head_id import check_head
 from ..checkpoints.config import CheckpointConfig, read_config
 from ..checkpoints.registry import ModelEntry, find_model
 from ..errors import ProvisError
-from ..figures.grids import METRICS, RANKED
+from ..figures.grids import DEFAULT_METRIC, RANKED
 from ..scenes.draw_options import DrawOptions
 from ..structures.subject import Subject
 from ..targets.part_annotations import read_part_subject
@@ -111,7 +111,7 @@ def look_at(
         state,
         chains=names,
         chain=names[parts.index(part)] if part is not None else "",
-        metric=METRICS[0].name if state.metric == RANKED.name else state.metric,
+        metric=DEFAULT_METRIC if state.metric == RANKED.name else state.metric,
         site=state.site if part is None or state.site.fits(part.chain) else SiteChoice(),
         box=state.box if is_same else None,
     )

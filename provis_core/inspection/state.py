@@ -9,7 +9,7 @@ from typing import Any, Final
 from ..actions.profile import check_profile
 from ..attention.head_id import HeadId
 from ..errors import InputError, ProvisError
-from ..figures.grids import METRICS, RANKED, find_choice
+from ..figures.grids import DEFAULT_METRIC, RANKED, find_choice
 from ..scenes.draw_options import DrawOptions
 from ..targets.scope import check_window
 from ..targets.sites import SITE_SOURCES, SiteChoice
@@ -69,7 +69,7 @@ class PanelState:
     chain: ChainName = ""
     gaps: str = "auto"
     model: str = ""
-    metric: str = METRICS[0].name
+    metric: str = DEFAULT_METRIC
     heads: tuple[HeadId, ...] = (_FIRST,)
     head: HeadId = _FIRST
     window: int = 0
@@ -94,7 +94,7 @@ class PanelState:
             "chain": _write_name(self.chain),
             "gaps": self.gaps,
             "model": self.model,
-            "metric": METRICS[0].name if self.metric == RANKED.name else self.metric,
+            "metric": DEFAULT_METRIC if self.metric == RANKED.name else self.metric,
             "heads": [head.label for head in self.heads],
             "head": self.head.label,
             "window": self.window,

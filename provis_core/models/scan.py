@@ -13,7 +13,7 @@ from ..attention.arcs import DEFAULT_MIN_WEIGHT, ArcsBuilder, check_min_weight
 from ..attention.head_id import HeadId
 from ..attention.head_scan import BANDS, HeadMetric, HeadScan, TopPairs
 from ..errors import CheckpointError, InputError
-from ..scoring.metrics import PairMetric, RowMetric, find_metric
+from ..scoring.metrics import PairMetric, RowMetric, find_scanned_metric
 from .top_pairs import select_top_pairs
 from .windows import Window, describe_windows, owns_pairs
 
@@ -50,7 +50,7 @@ class ScanPlan:
     def find_metrics(self) -> list[RowMetric | PairMetric]:
         """The metrics, each once."""
         names = [*self.metrics, *(["pair_property"] if self.pair_property is not None else [])]
-        return list({metric.name: metric for metric in map(find_metric, names)}.values())
+        return list({metric.name: metric for metric in map(find_scanned_metric, names)}.values())
 
     def check(self, n_positions: int) -> None:
         """Raise `InputError` unless it can be done."""

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..annotations.annotation import Annotation
-from ..annotations.annotators import annotate_members, compute_annotations, find_annotator
+from ..annotations.annotators import annotate_members, compute_annotations, find_annotator, offered_properties
 from ..annotations.annotators.per_residue import compute_membership
 from ..errors import InputError, ProvisError
 from ..scenes.draw_options import DrawOptions
+from ..scoring.metrics import ScoreMetric, known_metrics
 from ..structures.chain import Chain
 from ..structures.subject import Subject
 from .known_properties import add_file
@@ -36,8 +37,6 @@ SITE_SOURCES: Final[dict[str, str]] = {
 
 _TABLES: Final = (".csv", ".tsv", ".tab")
 _STRUCTURES: Final = (".pdb", ".ent", ".cif", ".mmcif")
-
-_PROPERTIES: Final = ("contact", "ptm", "helix", "strand")
 
 Known = tuple[dict[str, Annotation], dict[str, ProvisError], tuple[Annotation, ...]]
 """What can be told by its name, why the rest cannot, and the site: all of its residues, then its parts."""
@@ -173,7 +172,10 @@ def compute_knowledge(subject: Subject, choice: SiteChoice) -> Known:
     found: dict[str, Annotation] = {}
     missing: dict[str, ProvisError] = {}
     sites: tuple[Annotation, ...] = ()
-    for name in _PROPERTIES:
+    needed = [metric.needs for metric in known_metrics() if isinstance(metric, ScoreMetric) and metric.needs]
+    for name in dict.fromkeys((*offered_properties(), *needed)):
+        if name == "site":
+            continue
         try:
             found[name] = compute_annotations(name, subject)[0]
         except ProvisError as error:

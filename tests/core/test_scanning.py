@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from provis_core.actions.scans import SCAN_METRICS, collect_scans, read_scan_parts, submit_scans
+from provis_core.actions.scans import collect_scans, read_scan_parts, submit_scans
 from provis_core.errors import CacheError, JobCancelledError, SequenceError
 from provis_core.session.session import Session
 from provis_core.session.settings import Settings
@@ -55,7 +55,7 @@ def test_identical_chains_are_scanned_once(tmp_path, model):
     assert not job.is_done
     assert session.wait(job)
     assert [request[0] for request in worker.scans] == [SIX, FOUR]
-    assert worker.scans[0][3:] == (SCAN_METRICS, "auto", None)
+    assert worker.scans[0][3:] == (("entropy", "separation", "special_tokens"), "auto", None)
     done = job.result()
     assert [item.part.chain.chain_id for item in done] == ["A", "B", "C"]
     assert done[0].scan is done[1].scan

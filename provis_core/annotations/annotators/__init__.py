@@ -25,6 +25,7 @@ __all__ = [
     "compute_annotations",
     "find_annotator",
     "known_annotators",
+    "offered_properties",
     "property_names",
     "property_options",
     "read_options",
@@ -74,6 +75,11 @@ def property_options() -> tuple[Option, ...]:
                 told = f"{before.help}; {told}"
             found[one.name] = replace(one, default="", help=told, shown="", kind=one.kind)
     return tuple(found.values())
+
+
+def offered_properties() -> dict[str, str]:
+    """Properties that the panel offers to score heads on, by name: what the share of arcs is called."""
+    return {name: label for annotator in known_annotators() for name, label in annotator.arcs.items()}
 
 
 def find_annotator(name: str) -> Annotator:

@@ -306,6 +306,7 @@ ANNOTATOR: Final = Annotator(
     name="site",
     summary="residues within some Å of a ligand, ion, nucleic acid, peptide or another chain",
     compute=_annotate,
+    arcs={"site": "arcs to the binding site"},
     options=(
         Option("distance", 4.0, "Å within which a heavy atom is near", "number", aliases=("radius",)),
         Option(

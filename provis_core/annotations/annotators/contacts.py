@@ -259,6 +259,7 @@ ANNOTATOR: Final = Annotator(
     name="contact",
     summary="residue pairs whose CA (or CB) atoms are near each other",
     compute=_annotate,
+    arcs={"contact": "arcs that are contacts"},
     options=(
         Option("atom", "CA", "the atom that stands for a residue", values=ATOM_CHOICES),
         Option("cutoff", 8.0, "largest distance of a contact in Å", "number"),

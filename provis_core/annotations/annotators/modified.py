@@ -91,6 +91,7 @@ ANNOTATOR: Final = Annotator(
     name="ptm",
     summary="modified residues: phosphorylated, methylated, glycosylated... as the structure has them",
     compute=_annotate,
+    arcs={"ptm": "arcs to modified residues"},
     options=(Option("selenomethionine", False, "whether selenomethionine counts", "switch"),),
     hint="Modifications that the structure does not show may be in UniProt: «by=uniprot:ptm»",
 )

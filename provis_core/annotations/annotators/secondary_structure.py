@@ -165,6 +165,7 @@ ANNOTATOR: Final = Annotator(
     name="secondary_structure",
     summary="helix and strand; with mkdssp turn and other as well",
     compute=_annotate,
+    arcs={"helix": "arcs to helix", "strand": "arcs to strand"},
     options=(
         Option("source", "auto", "who tells it", values=SOURCES),
         Option("file", "", "output of mkdssp", "file"),

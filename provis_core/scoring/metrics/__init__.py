@@ -1,5 +1,6 @@
 """Numbers that say what a head does. One file per metric; a file that defines ``METRIC`` is registered by
-being here. Files that begin with an underscore are helpers. Listing them needs no torch.
+being here: a scan or the panel computes it, and the panel offers it under its label. Files that begin with an
+underscore are helpers. Listing them needs no torch.
 """
 
 from __future__ import annotations
@@ -10,18 +11,28 @@ import importlib
 import pkgutil
 
 from ...errors import InputError
-from ._metric import PairMetric, RowMetric
+from ._metric import HeadValues, Metric, PairMetric, RowMetric, ScoreMetric
 
-__all__ = ["PairMetric", "RowMetric", "find_metric", "known_metrics"]
+__all__ = [
+    "HeadValues",
+    "Metric",
+    "PairMetric",
+    "RowMetric",
+    "ScoreMetric",
+    "find_scanned_metric",
+    "known_metrics",
+    "offered_metrics",
+    "scanned_metrics",
+]
 
 
 @functools.cache
-def known_metrics() -> tuple[RowMetric | PairMetric, ...]:
+def known_metrics() -> tuple[Metric, ...]:
     """All metrics, by name.
 
     Returns
     -------
-    tuple of RowMetric or PairMetric
+    tuple of RowMetric, PairMetric or ScoreMetric
     """
     names = sorted(
         module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_")
@@ -30,15 +41,25 @@ def known_metrics() -> tuple[RowMetric | PairMetric, ...]:
     return tuple(sorted(found, key=lambda metric: metric.name))
 
 
-def find_metric(name: str) -> RowMetric | PairMetric:
-    """Find a metric by its name, in any case.
+def offered_metrics() -> tuple[Metric, ...]:
+    """Those that need nothing of the user, by name."""
+    return tuple(one for one in known_metrics() if not (isinstance(one, PairMetric) and one.needs_property))
+
+
+def scanned_metrics() -> tuple[RowMetric | PairMetric, ...]:
+    """Those of `offered_metrics` that the scan of a model adds up, by name."""
+    return tuple(one for one in offered_metrics() if not isinstance(one, ScoreMetric))
+
+
+def find_scanned_metric(name: str) -> RowMetric | PairMetric:
+    """Find a metric that a scan adds up by its name, in any case.
 
     Raises
     ------
     InputError
         If there is none; a near name is suggested.
     """
-    known = {metric.name: metric for metric in known_metrics()}
+    known = {one.name: one for one in known_metrics() if not isinstance(one, ScoreMetric)}
     if name.strip().lower() in known:
         return known[name.strip().lower()]
     near = difflib.get_close_matches(name.strip().lower(), known, n=1, cutoff=0.4)

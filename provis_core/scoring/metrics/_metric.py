@@ -1,6 +1,7 @@
-"""What a head metric is; it is either a mean over query rows, or a weighted mean over residue pairs.
+"""What a head metric is: a mean over query rows, a weighted mean over residue pairs, or made of a scan.
 
-Both are sums that are added up over blocks of rows, so no map is needed as a whole.
+The first two are sums that the model's scan adds up over blocks of rows, so no map is needed as a whole; the
+third is made of a scan, and of the heads' scores on a property, where these are.
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["PairMetric", "RowMetric"]
+    from ...attention.head_scan import HeadScan
+    from ..head_scores import HeadScores
+
+__all__ = ["HeadValues", "Metric", "PairMetric", "RowMetric", "ScoreMetric"]
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,8 @@ class RowMetric:
 
     Attributes
     ----------
-    name, summary, unit : str
+    name, label, summary, unit : str
+        The label is what the user chooses; a ``share`` is shown in percent.
     compute : callable
         ``(weights, residues) -> sums``: weights, a float32 tensor of shape (n_heads, n_rows, n_tokens), are
         whole rows of residue queries, special tokens included; `residues` is the slice of the columns that
@@ -32,6 +37,7 @@ class RowMetric:
     """
 
     name: str
+    label: str
     summary: str
     unit: str
     compute: Callable[[torch.Tensor, slice], torch.Tensor]
@@ -43,7 +49,8 @@ class PairMetric:
 
     Attributes
     ----------
-    name, summary, unit : str
+    name, label, summary, unit : str
+        The label is what the user chooses; a ``share`` is shown in percent.
     compute : callable
         ``(n_positions, given) -> values``: float32 of shape (n_positions, n_positions), query by key, NaN for
         pairs that do not count. `given` is the user's array, or None.
@@ -52,7 +59,58 @@ class PairMetric:
     """
 
     name: str
+    label: str
     summary: str
     unit: str
     compute: Callable[[int, npt.NDArray[np.float32] | None], npt.NDArray[np.float32]]
     needs_property: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class HeadValues:
+    """A metric of all heads.
+
+    Attributes
+    ----------
+    values : numpy.ndarray, shape (n_layers, n_heads), dtype float64
+        NaN where it is not known.
+    n : numpy.ndarray, shape (n_layers, n_heads), dtype int64
+        Over how many pairs or residues.
+    counted : str
+        What these are, in the plural.
+    reference : float
+        What a head without preference would have; NaN if there is no such value.
+    is_ranked : bool
+        Whether the heads with the largest values are the best.
+    """
+
+    values: npt.NDArray[np.float64]
+    n: npt.NDArray[np.int64]
+    counted: str = "residues"
+    reference: float = float("nan")
+    is_ranked: bool = False
+
+
+@dataclass(frozen=True)
+class ScoreMetric:
+    """A number that is made of the scan of all heads.
+
+    Attributes
+    ----------
+    name, label, summary, unit : str
+        As of `RowMetric`.
+    compute : callable
+        ``(scan, scores) -> HeadValues``; the scores are those on the property `needs`, None without one.
+    needs : str
+        Name of a property of residues or pairs, as of `compute_annotations`; empty for none.
+    """
+
+    name: str
+    label: str
+    summary: str
+    unit: str
+    compute: Callable[[HeadScan, HeadScores | None], HeadValues]
+    needs: str = ""
+
+
+Metric = RowMetric | PairMetric | ScoreMetric

@@ -23,6 +23,7 @@ def _compute(weights: torch.Tensor, residues: slice) -> torch.Tensor:
 
 METRIC: Final = RowMetric(
     name="entropy",
+    label="entropy of attention",
     summary="mean entropy of the rows: how widely a head spreads its attention",
     unit="nats",
     compute=_compute,

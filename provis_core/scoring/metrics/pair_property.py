@@ -51,6 +51,7 @@ def _compute(n_positions: int, given: npt.NDArray[np.float32] | None) -> npt.NDA
 
 METRIC: Final = PairMetric(
     name="pair_property",
+    label="attention to pairs with a property",
     summary="share of the attention between residues that falls on pairs with the given property",
     unit="share",
     compute=_compute,

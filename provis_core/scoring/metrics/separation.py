@@ -20,6 +20,7 @@ def _compute(n_positions: int, given: npt.NDArray[np.float32] | None) -> npt.NDA
 
 METRIC: Final = PairMetric(
     name="separation",
+    label="mean sequence separation",
     summary="mean sequence separation of query and key, weighted by attention",
     unit="residues",
     compute=_compute,

@@ -19,6 +19,7 @@ def _compute(weights: torch.Tensor, residues: slice) -> torch.Tensor:
 
 METRIC: Final = RowMetric(
     name="special_tokens",
+    label="attention to special tokens",
     summary="mean share of a residue's attention that goes to special tokens",
     unit="share",
     compute=_compute,
