@@ -120,7 +120,8 @@ def provis_pairs(app: App, filename: str = "") -> Path:
 
     ARGUMENTS
 
-        filename = string: the file to write, a table (.csv) or JSON (.json)
+        filename = string: the file to write; its ending says what it is: a
+        table (.csv, .tsv), JSON (.json) or arrays for NumPy (.npz)
 
     EXAMPLE
 
@@ -132,7 +133,9 @@ def provis_pairs(app: App, filename: str = "") -> Path:
         provis_panel, provis_figure, provis_attn
     """
     if not filename:
-        raise InputError("No file was named", "A name that ends in .csv or .json is needed", "Try pairs.csv")
+        raise InputError(
+            "No file was named", "A name that ends in .csv, .tsv, .json or .npz is needed", "Try pairs.csv"
+        )
     from provis_core.inspection.saving import export_pairs  # with its pictures: PyMOL starts sooner
 
     return export_pairs(app.inspector, Path(filename).expanduser())

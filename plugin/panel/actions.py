@@ -38,7 +38,7 @@ class Actions(QtWidgets.QWidget):  # type: ignore[misc]
         self._help: HelpPage | None = None
         self.save = make_button("Save figure…", _SAVE)
         self.view = make_button("Save view…", "Ray-trace the structure with its cylinders into a PNG file")
-        self.export = make_button("Export pairs…", "Save the pairs that are drawn as CSV or JSON")
+        self.export = make_button("Export pairs…", "Save the pairs that are drawn as CSV, TSV, JSON or NPZ")
         self.copy = make_button(
             "Copy command", "Copy the command that makes this drawing: it works in any session"
         )
@@ -100,7 +100,7 @@ class Actions(QtWidgets.QWidget):  # type: ignore[misc]
     def export_pairs(self) -> None:
         """Ask where to, and save the pairs."""
         path, _ = QtWidgets.QFileDialog.getSaveFileName(
-            self, "Export pairs", "pairs.csv", "Table (*.csv);;JSON (*.json)"
+            self, "Export pairs", "pairs.csv", "Table (*.csv *.tsv);;JSON (*.json);;NumPy arrays (*.npz)"
         )
         if path:
             export_pairs(self._inspector, path)

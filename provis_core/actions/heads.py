@@ -14,7 +14,7 @@ from ..checkpoints.catalogue import describe_status_note
 from ..checkpoints.config import read_config
 from ..checkpoints.registry import ModelEntry
 from ..errors import InputError, ProvisError
-from ..exports.tables import check_out_path, save_table
+from ..exports.saving import check_out_path, save_table
 from ..scoring.head_scores import HeadScores
 from ..scoring.head_scoring import MIN_ARCS, compute_head_scores
 from ..session.session import Session

@@ -17,7 +17,8 @@ from ..checkpoints.catalogue import describe_status_note
 from ..checkpoints.config import read_config
 from ..errors import ProvisError
 from ..exports.pair_table import ATTENTION_COLUMNS, make_attention_arrays, make_attention_rows
-from ..exports.tables import SUFFIXES, Table, check_out_path, save_arrays
+from ..exports.saving import check_out_path, known_suffixes, save_table
+from ..exports.tables import Table
 from ..scenes.draw_options import DrawOptions
 from ..session.settings import Settings
 from ..system.jobs import Job
@@ -26,8 +27,6 @@ from .console import give_table, open_session, tell, wait_for
 from .properties import check_one_chain
 
 __all__ = ["add_commands"]
-
-_SUFFIXES = (*SUFFIXES, ".npz")
 
 
 def add_commands(commands: Any) -> None:
@@ -50,12 +49,12 @@ def add_commands(commands: Any) -> None:
         metavar="HOW",
         help=f"how the two weights of a pair are made into one: {', '.join(DIRECTIONS)} {{default: max}}",
     )
-    add_out_arguments(parser, _SUFFIXES)
+    add_out_arguments(parser, known_suffixes())
     parser.set_defaults(run=_attend)
 
 
 def _attend(asked: argparse.Namespace, settings: Settings) -> int:
-    out = check_out_path(asked.out, _SUFFIXES) if asked.out else None
+    out = check_out_path(asked.out) if asked.out else None
     options = DrawOptions(
         min_attn=settings.number("min_attn") if asked.min_attn is None else asked.min_attn,
         top=int(settings.number("top")) if asked.top is None else asked.top,
@@ -86,10 +85,10 @@ def _attend(asked: argparse.Namespace, settings: Settings) -> int:
     if out is not None and as_arrays:
         ((item, values),) = zip(found, request.weights(), strict=True)
         assert not isinstance(values, ProvisError)
-        save_arrays(
-            out,
-            make_attention_arrays(item.chain, item.sequence_map, values, request.entry.name, request.head),
+        arrays = make_attention_arrays(
+            item.chain, item.sequence_map, values, request.entry.name, request.head
         )
+        save_table(out, Table((), [], arrays=arrays))
         tell(f"the attention of {request.head.label} on {item.chain.label} written to {out}")
     else:
         give_table(_make_table(found, request, options, asked.structure), out, "pairs")

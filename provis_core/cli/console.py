@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from ..commands.dialect import SHELL
-from ..exports.tables import Table, format_table, save_table
+from ..exports.saving import save_table
+from ..exports.tables import Table, format_table
 from ..session.session import Session
 from ..session.settings import Settings
 from ..system.jobs import Job
@@ -84,7 +85,7 @@ def give_table(table: Table, out: Path | None, what: str) -> None:
     ----------
     table : Table
     out : pathlib.Path, optional
-        As `provis_core.exports.tables.check_out_path` gave it.
+        As `provis_core.exports.saving.check_out_path` gave it.
     what : str
         What the rows are: ``"pairs"``.
     """

@@ -8,7 +8,8 @@ from typing import Any
 from ..actions.heads import RankedChain, RankOptions, rank_heads
 from ..actions.heads_report import describe_heads, make_head_arrays
 from ..annotations.annotators import property_names, property_options
-from ..exports.tables import SUFFIXES, check_out_path, save_arrays
+from ..exports.saving import check_out_path, known_suffixes, save_table
+from ..exports.tables import Table
 from ..scoring.head_scoring import MIN_ARCS
 from ..session.settings import Settings
 from .arguments import (
@@ -23,8 +24,6 @@ from .console import open_session, show, tell, wait_for
 from .properties import check_one_chain
 
 __all__ = ["add_commands"]
-
-_SUFFIXES = (*SUFFIXES, ".npz")
 
 
 def add_commands(commands: Any) -> None:
@@ -44,12 +43,12 @@ def add_commands(commands: Any) -> None:
     parser.add_argument(
         "--top", type=int, default=10, metavar="N", help="heads that are shown, 0 for all {default: 10}"
     )
-    add_out_arguments(parser, _SUFFIXES)
+    add_out_arguments(parser, known_suffixes())
     parser.set_defaults(run=_rank)
 
 
 def _rank(asked: argparse.Namespace, settings: Settings) -> int:
-    out = check_out_path(asked.out, _SUFFIXES) if asked.out else None
+    out = check_out_path(asked.out) if asked.out else None
     as_arrays = out is not None and out.suffix.lower() == ".npz"
     options = RankOptions(
         by=asked.by,
@@ -68,7 +67,7 @@ def _rank(asked: argparse.Namespace, settings: Settings) -> int:
     done = [(item.part, item.table) for item in ranked if item.table is not None]
     if out is not None:
         if as_arrays:
-            save_arrays(out, make_head_arrays(done[0][1], done[0][0].chain))
+            save_table(out, Table((), [], arrays=make_head_arrays(done[0][1], done[0][0].chain)))
         tell(f"{sum(table.n_arcs.size for _, table in done)} heads written to {out}")
     else:
         for part, table in done:

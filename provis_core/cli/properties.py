@@ -22,7 +22,8 @@ from ..exports.pair_table import (
     make_contact_rows,
     name_residue,
 )
-from ..exports.tables import SUFFIXES, Table, check_out_path, save_arrays
+from ..exports.saving import check_out_path, known_suffixes, save_table
+from ..exports.tables import Table
 from ..session.settings import Settings
 from ..structures.chain import Chain
 from ..structures.subject import Subject
@@ -40,7 +41,6 @@ from .console import give_table, open_session, tell
 
 __all__ = ["add_commands", "check_one_chain"]
 
-_SUFFIXES = (*SUFFIXES, ".npz")
 _SITE_COLUMNS = ("residue", "value", "property", "parts", *RESIDUE_COLUMNS)
 
 Found = tuple[Subject, tuple[Annotation, ...]]
@@ -52,7 +52,7 @@ def add_commands(commands: Any) -> None:
     add_file_arguments(parser)
     add_property_arguments(parser, find_annotator("contact").options)
     add_sequence_arguments(parser)
-    add_out_arguments(parser, _SUFFIXES)
+    add_out_arguments(parser, known_suffixes())
     parser.set_defaults(run=_find_contacts)
 
     parser = commands.add_parser("sites", help="residues of a file that bind something, or another property")
@@ -61,7 +61,7 @@ def add_commands(commands: Any) -> None:
     what = f"one of {names}, or a part of it: site:ligand:HEM {{default: site}}"
     parser.add_argument("--by", default="site", metavar="WHAT", help=what)
     add_property_arguments(parser, property_options())
-    add_out_arguments(parser, _SUFFIXES)
+    add_out_arguments(parser, known_suffixes())
     parser.set_defaults(run=_find_sites)
 
 
@@ -157,7 +157,7 @@ def _is_below(annotation: Annotation, other: Annotation) -> bool:
 
 
 def _answer(asked: argparse.Namespace, settings: Settings, question: _Question) -> int:
-    out = check_out_path(asked.out, _SUFFIXES) if asked.out else None
+    out = check_out_path(asked.out) if asked.out else None
     options = read_properties(asked)
     with open_session(asked, settings) as session:
         viewer = session.viewer
@@ -181,7 +181,7 @@ def _answer(asked: argparse.Namespace, settings: Settings, question: _Question) 
                 _describe(subject, found, viewer.write)
     if out is not None and out.suffix.lower() == ".npz":
         arrays = {**question.make_arrays(done[0]), **make_chain_arrays(chains[0])}
-        save_arrays(out, arrays)
+        save_table(out, Table((), [], arrays=arrays))
         tell(f"{question.by} of {chains[0].label} written to {out}")
         return 0
     rows = [row for answer in done for row in question.make_rows(answer)]

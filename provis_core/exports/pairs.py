@@ -1,30 +1,22 @@
-"""The residue pairs that are drawn, as a table, and as a file."""
+"""The residue pairs that are drawn, with what is known of them."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-import os
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ..annotations.annotation import Annotation
 from ..attention.edges import Edges
-from ..errors import CacheError, InputError
 from ..structures.chain import Chain
 from ..structures.sequence import SequenceMap
-from ..system.given_files import find_path
-from ..system.whole_files import write_whole
+from .pair_table import ATTENTION_COLUMNS, make_attention_rows
+from .tables import Table
 
-__all__ = ["COLUMNS", "PairRows", "make_pair_rows", "write_pairs"]
-
-COLUMNS: Final = ("query", "key", "weight", "distance", "separation", "contact", "site")
-"""Of the table and of the file."""
+__all__ = ["PairRows", "make_pair_rows", "make_pair_table"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,19 +53,6 @@ class PairRows:
 
     def __len__(self) -> int:
         return len(self.weight)
-
-    def row(self, index: int) -> tuple[str, str, float, float, int, bool | None, int | None]:
-        """One row as it is shown, in the order of `COLUMNS`; residues like ``A/ASP25``."""
-        contact, site = float(self.contact[index]), float(self.site[index])
-        return (
-            self.chain.residue_label(int(self.query[index])),
-            self.chain.residue_label(int(self.key[index])),
-            float(self.weight[index]),
-            float(self.distance[index]),
-            int(self.separation[index]),
-            None if np.isnan(contact) else bool(contact),
-            None if np.isnan(site) else int(site),
-        )
 
 
 def make_pair_rows(
@@ -127,73 +106,37 @@ def make_pair_rows(
     )
 
 
-def write_pairs(path: str | os.PathLike[str], rows: PairRows, about: dict[str, Any]) -> Path:
-    """Write the table; the file appears only when it is complete.
+def make_pair_table(
+    rows: PairRows, sequence_map: SequenceMap, edges: Edges, about: Mapping[str, Any]
+) -> Table:
+    """The rows as they are written: the columns of every table of pairs, and what is known of them.
 
     Parameters
     ----------
-    path : path-like
-        Ends in ``.csv`` or ``.json``.
     rows : PairRows
-    about : dict
-        What was drawn and how: model, head, options; JSON values. Comment lines at the top of a CSV.
+        Of `edges`.
+    sequence_map : SequenceMap
+    edges : Edges
+    about : mapping
+        What was drawn and how: model, head, options; plain values.
 
     Returns
     -------
-    pathlib.Path
-
-    Raises
-    ------
-    InputError
-        If the ending is another one.
-    CacheError
-        If the file cannot be written. An earlier one of this name is as it was.
+    Table
+        With the columns `ATTENTION_COLUMNS`; ``contact``: whether the two are in contact; ``site``: how many
+        of them are of the site; both None where that is not known.
     """
-    path = find_path(path)
-    kind = path.suffix.lower()
-    if kind == ".csv":
-        text = _as_csv(rows, about)
-    elif kind == ".json":
-        text = _as_json(rows, about)
-    else:
-        raise InputError(
-            f"The file is to be called {path.name}",
-            "A name that ends in .csv or .json is needed",
-            f"Try {path.stem or 'pairs'}.csv",
-        )
-    try:
-        with write_whole(path) as temporary:
-            temporary.write_bytes(text.encode("utf-8"))
-    except OSError as error:
-        raise CacheError(
-            f"{path} cannot be written ({error.strerror or error})",
-            "A folder that is there, can be written and has room is needed",
-            "Choose another folder",
-        ) from error
-    return path
-
-
-def _as_csv(rows: PairRows, about: dict[str, Any]) -> str:
-    file = io.StringIO()
-    for name, value in about.items():
-        file.write(f"# {name}: {value if isinstance(value, str) else json.dumps(value)}\n")
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for index in range(len(rows)):
-        query, key, weight, distance, separation, *known = rows.row(index)
-        marks = ["" if value is None else int(value) for value in known]
-        writer.writerow([query, key, _plain(weight), f"{distance:.3f}", separation, *marks])
-    return file.getvalue()
-
-
-def _as_json(rows: PairRows, about: dict[str, Any]) -> str:
-    pairs = [
-        {name: _plain(value) for name, value in zip(COLUMNS, rows.row(index), strict=True)}
-        for index in range(len(rows))
-    ]
-    return json.dumps({**about, "pairs": pairs}, indent=1) + "\n"
-
-
-def _plain(value: Any) -> Any:
-    """A float with the digits that tell its float32 from all others."""
-    return float(str(np.float32(value))) if isinstance(value, float) else value
+    known = zip(
+        make_attention_rows(rows.chain, sequence_map, edges),
+        rows.contact.tolist(),
+        rows.site.tolist(),
+        strict=True,
+    )
+    return Table(
+        (*ATTENTION_COLUMNS, "contact", "site"),
+        [
+            (*row, None if np.isnan(contact) else bool(contact), None if np.isnan(site) else int(site))
+            for row, contact, site in known
+        ],
+        about,
+    )

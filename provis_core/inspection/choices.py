@@ -112,7 +112,7 @@ class Choices:
             self.head(HeadId(layer, head))
 
     def options(self, **options: Any) -> None:
-        """Draw with other `DrawOptions` or another ``window``; at rest, `Inspector.settle` is called."""
+        """Draw with other `DrawOptions` or another ``window``; at rest, `settle` is called."""
         here = self._inspector
         window = options.pop("window", here.state.window)
         changed = replace(here.state.options, **options)

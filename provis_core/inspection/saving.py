@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from ..exports.pairs import write_pairs
+from ..exports.pairs import make_pair_table
+from ..exports.saving import save_table
 from ..figures.process import start_figure
 from ..viewers.viewer import Viewer
 from .inspector import Inspector
@@ -19,7 +20,7 @@ __all__ = ["describe_figure", "export_pairs", "save_figure", "save_view"]
 
 
 def export_pairs(inspector: Inspector, path: str | os.PathLike[str]) -> Path:
-    """Write the drawn pairs of the chosen head as CSV or JSON, by the ending of the name.
+    """Write the drawn pairs of the chosen head as a table, by the ending of the name.
 
     Raises
     ------
@@ -41,7 +42,7 @@ def export_pairs(inspector: Inspector, path: str | os.PathLike[str]) -> Path:
         "contacts": contacts.method if contacts else "",
         "site": f"{sites.source}: {sites.method}" if sites else "",
     }
-    written = write_pairs(path, rows, about)
+    written = save_table(path, make_pair_table(rows, part.sequence_map, edges, about))
     viewer.write(f" «pairs {written}»")
     viewer.write(f" ProVis: {len(rows)} pairs written to {written}")
     return written

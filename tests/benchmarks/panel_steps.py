@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -164,7 +165,8 @@ def main() -> None:
         app = App(viewer, settings, lambda _: worker)  # type: ignore[arg-type]
         session, inspector = app.session, app.inspector
         sizes = (given.layers, given.heads)
-        inspector._model = (inspector.entry, _with_sizes(inspector.config, *sizes))
+        model = inspector.entry, _with_sizes(inspector.config, *sizes)
+        inspector._sight = replace(inspector._sight, model=model)
         watch = Watch(cmd)
         _make_scan("A" * given.residues, sizes, np.random.default_rng(0)).save(Path(folder) / "scan.npz")
         begin = time.perf_counter()
@@ -196,13 +198,13 @@ def main() -> None:
         )
         inspector.choose.head(heads[0])
         _wait(session)
-        made = inspector._made
+        made = inspector.readings._made
         for name, what in (
             ("pair rows", "pair_rows"),
             ("profile, map read anew", "profile"),
             ("site rows", "site_rows"),
         ):
-            watch.measure(name, [lambda what=what: getattr(inspector, what)] * 10, made.clear)
+            watch.measure(name, [lambda what=what: getattr(inspector.readings, what)] * 10, made.clear)
         watch.measure("pair rows, again", [lambda: inspector.readings.pair_rows] * 10, nothing)
         pymol.cmd.select("sele", f"made and resi 1-{given.residues // 2}")
         inspector.read_marks()

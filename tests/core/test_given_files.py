@@ -15,7 +15,7 @@ from provis_core.checkpoints.files import read_json
 from provis_core.checkpoints.registry import find_entry
 from provis_core.checkpoints.store import add_folder
 from provis_core.errors import CheckpointError, InputError, InstallError, StructureError
-from provis_core.exports.tables import check_out_path
+from provis_core.exports.saving import check_out_path
 from provis_core.figures.figure_files import check_figure_path
 from provis_core.structures.files.text import load_structure_text
 from provis_core.structures.given_sequences import read_given

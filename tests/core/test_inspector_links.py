@@ -11,7 +11,7 @@ import pytest
 
 from provis_core.actions.heads import RankOptions, rank_heads
 from provis_core.attention.head_id import HeadId
-from provis_core.errors import CacheError, InputError
+from provis_core.errors import InputError
 from provis_core.inspection.saving import export_pairs, save_view
 from provis_core.scenes.colors import compute_colors
 from provis_core.targets.scope import Scope
@@ -182,39 +182,44 @@ def test_pair_rows_say_what_is_known_of_each_pair(inspector):
     np.testing.assert_array_equal(rows.contact, expected)
     assert {0.0, 1.0} < set(rows.contact.tolist())
     assert np.isnan(rows.site).all()
-    strongest = rows.row(0)
-    chain = inspector.part.chain
-    assert strongest[:3] == (chain.residue_label(query[0]), chain.residue_label(key[0]), rows.weight[0])
-    assert strongest[6] is None
+    assert (rows.query[0], rows.key[0]) == (query[0], key[0])
+    assert np.isnan(rows.site).all()
 
 
-def test_csv_and_json_hold_the_table(inspector, viewer, tmp_path):
+def test_every_file_holds_the_table(inspector, viewer, tmp_path):
     inspector.choose.options(min_attn=0.2)
-    rows = inspector.readings.pair_rows
-    path = export_pairs(inspector, tmp_path / "pairs.csv")
-    lines = path.read_text(encoding="utf-8").splitlines()
-    about = [line for line in lines if line.startswith("#")]
-    assert "# chain: toy chain A" in about
-    assert "# head: 2-1" in about
-    table = list(csv.DictReader(lines[len(about) :]))
-    assert len(table) == len(rows)
-    for index, line in enumerate(table):
-        row = rows.row(index)
-        assert (line["query"], line["key"]) == row[:2]
-        assert float(line["weight"]) == pytest.approx(row[2], abs=1e-5)
-        assert float(line["distance"]) == pytest.approx(row[3], abs=1e-3)
-        assert int(line["separation"]) == row[4]
-        assert line["contact"] == {None: "", True: "1", False: "0"}[row[5]]
-        assert line["site"] == ""
+    rows, chain = inspector.readings.pair_rows, inspector.part.chain
+    names = {".csv": ",", ".tsv": "\t"}
+    for suffix, delimiter in names.items():
+        with export_pairs(inspector, tmp_path / f"pairs{suffix}").open(encoding="utf-8") as file:
+            table = list(csv.DictReader(file, delimiter=delimiter))
+        assert len(table) == len(rows) > 0
+        for index, line in enumerate(table):
+            ends = [chain.residue_label(int(one[index])) for one in (rows.query, rows.key)]
+            assert [line["residue_1"], line["residue_2"]] == ends
+            assert np.float32(line["weight"]) == rows.weight[index]
+            assert float(line["distance"]) == pytest.approx(rows.distance[index], abs=1e-3)
+            assert int(line["separation"]) == rows.separation[index]
+            assert (line["chain_1"], line["resi_1"]) == ("A", str(rows.query[index] + 1))
+            known = rows.contact[index]
+            assert line["contact"] == ("" if np.isnan(known) else str(int(known)))
+            assert line["site"] == ""
     document = json.loads(export_pairs(inspector, tmp_path / "pairs.JSON").read_text(encoding="utf-8"))
+    assert document["chain"] == "toy chain A"
+    assert document["head"] == "2-1"
     assert document["model"].endswith("tiny")
     assert document["options"]["min_attn"] == 0.2
-    assert [np.float32(pair["weight"]) for pair in document["pairs"]] == rows.weight.tolist()
-    assert [pair["contact"] for pair in document["pairs"]] == [rows.row(k)[5] for k in range(len(rows))]
+    assert [np.float32(pair["weight"]) for pair in document["rows"]] == rows.weight.tolist()
+    contact = [None if np.isnan(one) else bool(one) for one in rows.contact]
+    assert [pair["contact"] for pair in document["rows"]] == contact
     assert viewer.lines[-2:] == [
         f" provis_pairs {tmp_path / 'pairs.JSON'}",
         f" ProVis: {len(rows)} pairs written to {tmp_path / 'pairs.JSON'}",
     ]
+    with np.load(export_pairs(inspector, tmp_path / "pairs.npz")) as arrays:
+        np.testing.assert_array_equal(arrays["weight"].astype(np.float32), rows.weight)
+        np.testing.assert_array_equal(arrays["contact"], rows.contact)
+        assert arrays["residue_1"][0] == chain.residue_label(int(rows.query[0]))
 
 
 def test_a_file_that_cannot_be_written_leaves_what_was_there(inspector, tmp_path):
@@ -223,7 +228,7 @@ def test_a_file_that_cannot_be_written_leaves_what_was_there(inspector, tmp_path
     target = tmp_path / "folder.csv"
     target.mkdir()
     for place in (tmp_path / "absent" / "pairs.csv", target):
-        with pytest.raises(CacheError, match="cannot be written"):
+        with pytest.raises(InputError, match="folder"):
             export_pairs(inspector, place)
     assert path.read_text() == before
     assert [entry.name for entry in tmp_path.glob(".*")] == []

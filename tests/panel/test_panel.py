@@ -400,7 +400,7 @@ def test_keys_of_the_panel(bench, tmp_path, monkeypatch):
     monkeypatch.setattr(QtWidgets.QFileDialog, "getSaveFileName", lambda *_: (path, ""))
     bench.qtbot.keyClick(bench.panel.controls.top, Qt.Key.Key_E, ctrl)
     assert (
-        len(json.loads((tmp_path / "pairs.json").read_text())["pairs"])
+        len(json.loads((tmp_path / "pairs.json").read_text())["rows"])
         == bench.inspector.readings.edges.n_edges
     )
     saved = []

@@ -111,7 +111,7 @@ def test_panel_and_command_show_the_same_site(cmd: Any, inspector: Inspector, co
         inspector.choose.site_shown(True)
         panel, sticks = _colors(cmd), list_selected(cmd, "rep sticks and polymer")
         assert inspector.part is not None
-        line = describe_sites(inspector.session.viewer, inspector.part, inspector._known.choice)
+        line = describe_sites(inspector.session.viewer, inspector.part, inspector.state.site)
         inspector.choose.site_shown(False)
         assert _colors(cmd) == own
         console(line)
@@ -193,10 +193,11 @@ def test_one_session(cmd: Any, inspector: Inspector, tmp_path: Path) -> None:
     rows = inspector.readings.pair_rows
     assert rows is not None
     with export_pairs(inspector, tmp_path / "pairs.csv").open(encoding="utf-8") as file:
-        table = list(csv.DictReader(line for line in file if not line.startswith("#")))
+        table = list(csv.DictReader(file))
     assert len(table) == len(rows) == counts[0]
-    assert table[0]["query"] == rows.row(0)[0]
-    assert table[0]["query"].startswith("A/")
+    assert inspector.part is not None
+    assert table[0]["residue_1"] == inspector.part.chain.residue_label(int(rows.query[0]))
+    assert table[0]["residue_1"].startswith("A/")
     inspector.choose.profile("received")
     painted: list[int] = []
     cmd.iterate("1hpv", "add(color)", space={"add": painted.append})
@@ -336,7 +337,7 @@ inspector.open()
 wait()
 rows = inspector.readings.pair_rows
 print("RESULT", json.dumps([state, inspector.state.to_json(), inspector.stage.pointer.marks.tolist(),
-    len(rows), rows.row(0),
+    len(rows), [int(rows.query[0]), int(rows.key[0]), float(rows.weight[0])],
     inspector.command(), [row.label for row in inspector.readings.site_rows],
     cmd.count_atoms("provis_query")]))
 cmd.delete("1hpv")

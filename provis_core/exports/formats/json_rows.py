@@ -1,0 +1,22 @@
+"""JSON: what a reader needs besides, and ``rows`` as a list of objects; unknown values are null."""
+
+from __future__ import annotations
+
+import json
+from typing import IO, Final
+
+from ..tables import Table, plain_value
+
+__all__ = ["SUFFIXES", "write"]
+
+SUFFIXES: Final = (".json",)
+
+
+def write(file: IO[bytes], suffix: str, table: Table) -> None:
+    """Write the rows and what they are about."""
+    rows = [
+        {name: plain_value(value) for name, value in zip(table.columns, row, strict=True)}
+        for row in table.rows
+    ]
+    text = json.dumps({**table.about, "rows": rows}, indent=1, ensure_ascii=False, allow_nan=False)
+    file.write(f"{text}\n".encode())
