@@ -227,7 +227,6 @@ def main() -> None:
 
 
 def _with_sizes(config: Any, n_layers: int, n_heads: int) -> Any:
-    from dataclasses import replace
 
     return replace(config, n_layers=n_layers, n_heads=n_heads)
 

@@ -313,11 +313,10 @@ import sys, json
 from pymol import cmd
 sys.path.insert(0, {root!r})
 from plugin.entry import app
-session = app.session
 inspector = app.inspector
-def wait():
-    while session.jobs:
-        session.wait()
+def wait():  # "session" is PyMOL's own name here
+    while app.session.jobs:
+        app.session.wait()
 cmd.load({hpv!r}, "1hpv")
 inspector.open("chain A")
 wait()
