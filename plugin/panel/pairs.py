@@ -58,7 +58,12 @@ class PairsView(QtWidgets.QWidget):  # type: ignore[misc]
             Column(ends[1], hints[1], rows.key, label, is_name=True),
             Column("Weight", "Attention weight", rows.weight, _weight),
             Column("Å", "Distance of the two CA atoms in Å", rows.distance, _distance),
-            Column("Apart", "Residues apart in the sequence that the model reads", rows.separation),
+            Column(
+                "Apart",
+                "Residues apart in the sequence that the model reads; empty between chains",
+                rows.separation,
+                _apart,
+            ),
             Column(
                 "Contact",
                 "Whether the two are in contact; empty where that is not defined",
@@ -83,6 +88,10 @@ def _weight(value: Any) -> str:
 
 def _distance(value: Any) -> str:
     return "" if np.isnan(value) else f"{value:.1f}"
+
+
+def _apart(value: Any) -> str:
+    return "" if np.isnan(value) else f"{value:.0f}"
 
 
 def _contact(value: Any) -> str:

@@ -91,7 +91,8 @@ def select_edges(
     top : int
         Largest number of pairs kept; 0 keeps all.
     min_sep : int
-        Smallest sequence separation, counted in positions, at least 1.
+        Smallest sequence separation, counted in positions, at least 1. Residues of two linked chains have
+        none, and always pass.
     direction : {'max', 'mean', 'directed'}
         ``max`` and ``mean`` take the larger or the mean of ``weights[i, j]`` and ``weights[j, i]`` for an
         unordered pair; ``directed`` treats i -> j and j -> i as two pairs.
@@ -126,10 +127,10 @@ def select_edges(
                 combined = np.float32(0.5) * (forward + backward)
         # few pairs pass, so the separation is looked at afterwards: this runs on the viewer's own thread
         i, j = np.nonzero(combined >= np.float32(min_attn))
-        far = _is_far(usable[j] - block[i], min_sep, direction)
+        far = _is_far(block[i], usable[j], sequence_map, min_sep, direction)
         i, j = i[far], j[far]
         if not len(i):  # what the user is told instead
-            candidate = _is_far(usable[None, :] - block[:, None], min_sep, direction)
+            candidate = _is_far(block[:, None], usable[None, :], sequence_map, min_sep, direction)
             largest = max(largest, float(combined.max(where=candidate, initial=0.0)))
         rows.append(block[i])
         columns.append(usable[j])
@@ -186,7 +187,7 @@ def select_edges_from_arcs(
         row, column = np.minimum(row, column), np.maximum(row, column)
     is_usable = np.zeros(sequence_map.n_positions, dtype=bool)
     is_usable[usable] = True
-    kept = is_usable[row] & is_usable[column] & _is_far(column - row, min_sep, direction)
+    kept = is_usable[row] & is_usable[column] & _is_far(row, column, sequence_map, min_sep, direction)
     row, column, value = row[kept], column[kept], value[kept]
     # of the two weights of a pair the larger counts: sorted by pair, then by falling weight, it comes first
     order = np.lexsort((-value, column, row))
@@ -236,7 +237,7 @@ def _make_edges(
 ) -> Edges:
     """Cut pairs of positions to the strongest, and name their residues."""
     kept = _strongest(row, column, value, top)
-    n_candidates = int((len(usable) - np.searchsorted(usable, usable + min_sep)).sum())
+    n_candidates = _count_far(usable, sequence_map, min_sep)
     residue = sequence_map.residue_index
     return Edges(
         query=residue[row[kept]],
@@ -249,10 +250,26 @@ def _make_edges(
     )
 
 
-def _is_far(separation: npt.NDArray[np.int64], min_sep: int, direction: str) -> npt.NDArray[np.bool_]:
-    """Whether pairs are far enough apart; the sign keeps each unordered pair once."""
-    far: npt.NDArray[np.bool_] = (np.abs(separation) if direction == "directed" else separation) >= min_sep
-    return far
+def _is_far(
+    row: npt.NDArray[np.int64],
+    column: npt.NDArray[np.int64],
+    sequence_map: SequenceMap,
+    min_sep: int,
+    direction: str,
+) -> npt.NDArray[np.bool_]:
+    """Whether pairs are far enough apart, as those of two chains always are; each unordered pair once."""
+    far: npt.NDArray[np.bool_] = sequence_map.separations(row, column) >= min_sep
+    return far if direction == "directed" else far & (column > row)
+
+
+def _count_far(usable: npt.NDArray[np.int64], sequence_map: SequenceMap, min_sep: int) -> int:
+    """How many unordered pairs of usable positions are far enough apart."""
+    part = np.zeros(len(usable)) if sequence_map.part is None else sequence_map.part[usable]
+    total = len(usable) * (len(usable) - 1) // 2
+    for one in np.unique(part):
+        mine = usable[part == one]
+        total -= int((np.searchsorted(mine, mine + min_sep) - np.arange(len(mine)) - 1).sum())
+    return total
 
 
 def _strongest(

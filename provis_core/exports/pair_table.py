@@ -13,7 +13,7 @@ from ..attention.arcs import Arcs
 from ..attention.edges import Edges
 from ..attention.head_id import HeadId
 from ..structures.chain import Chain
-from ..structures.sequence import SequenceMap
+from ..structures.sequence import BETWEEN_CHAINS, SequenceMap
 
 __all__ = [
     "ATTENTION_COLUMNS",
@@ -114,7 +114,10 @@ def make_contact_rows(
     i, j = np.nonzero(contacts.values if other is not None else np.triu(contacts.values))
     distance = _distances(coords[i], (coords if other_coords is None else other_coords)[j])
     place = np.arange(chain.n_residues) if positions is None else positions
-    separation = [None] * len(i) if other is not None else np.abs(place[i] - place[j]).tolist()
+    member = np.repeat(np.arange(len(chain.singles)), [one.n_residues for one in chain.singles])
+    apart = np.zeros(len(i)) if other is not None else np.abs(place[i] - place[j])
+    is_within = np.zeros(len(i), bool) if other is not None else member[i] == member[j]
+    separation = [int(one) if same else None for one, same in zip(apart, is_within, strict=True)]
     end = chain if other is None else other
     return [
         (
@@ -197,11 +200,8 @@ def make_attention_arrays(
 def _separations(chain: Chain, sequence_map: SequenceMap, edges: Edges) -> list[int | None]:
     positions = sequence_map.positions_of(chain.n_residues)
     query, key = positions[edges.query], positions[edges.key]
-    apart: list[int | None] = np.abs(query - key).tolist()
-    if sequence_map.part is None:
-        return apart
-    same = sequence_map.part[query] == sequence_map.part[key]
-    return [one if is_same else None for one, is_same in zip(apart, same.tolist(), strict=True)]
+    apart = sequence_map.separations(query, key).tolist()
+    return [None if one == BETWEEN_CHAINS else one for one in apart]
 
 
 def _distances(a: npt.NDArray[np.float32], b: npt.NDArray[np.float32]) -> Iterable[float]:

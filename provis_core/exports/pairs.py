@@ -12,7 +12,7 @@ import numpy.typing as npt
 from ..annotations.annotation import Annotation
 from ..attention.edges import Edges
 from ..structures.chain import Chain
-from ..structures.sequence import SequenceMap
+from ..structures.sequence import BETWEEN_CHAINS, SequenceMap
 from .pair_table import ATTENTION_COLUMNS, make_attention_rows
 from .tables import Table
 
@@ -31,8 +31,8 @@ class PairRows:
     weight : numpy.ndarray of float32
     distance : numpy.ndarray of float32
         CA to CA in Å.
-    separation : numpy.ndarray of int64
-        In the sequence that the model sees.
+    separation : numpy.ndarray of float64
+        In the sequence that the model sees, in residues; NaN between linked chains, which have none.
     contact : numpy.ndarray of float32
         1 for a contact, 0 for none, NaN where that is not known or not defined.
     site : numpy.ndarray of float32
@@ -46,7 +46,7 @@ class PairRows:
     key: npt.NDArray[np.int64]
     weight: npt.NDArray[np.float32]
     distance: npt.NDArray[np.float32]
-    separation: npt.NDArray[np.int64]
+    separation: npt.NDArray[np.float64]
     contact: npt.NDArray[np.float32]
     site: npt.NDArray[np.float32]
     is_directed: bool
@@ -82,7 +82,7 @@ def make_pair_rows(
     position = np.full(chain.n_residues, -1, dtype=np.int64)
     resolved = np.flatnonzero(sequence_map.residue_index >= 0)
     position[sequence_map.residue_index[resolved]] = resolved
-    separation = np.abs(position[query] - position[key])
+    separation = sequence_map.separations(position[query], position[key])
     contact = np.full(len(query), np.nan, dtype=np.float32)
     if contacts is not None:
         known = contacts.valid[query] & contacts.valid[key] & (separation >= contacts.min_separation)
@@ -99,7 +99,7 @@ def make_pair_rows(
         key=key,
         weight=edges.weight,
         distance=np.sqrt((gap**2).sum(axis=1)),
-        separation=separation,
+        separation=np.where(separation == BETWEEN_CHAINS, np.nan, separation),
         contact=contact,
         site=site,
         is_directed=edges.direction == "directed",

@@ -15,7 +15,7 @@ from ..annotations.annotators import find_annotator
 from ..attention.edges import Edges
 from ..errors import InputError
 from ..structures.chain import Chain
-from ..structures.sequence import SequenceMap
+from ..structures.sequence import BETWEEN_CHAINS, SequenceMap
 from .colors import CATEGORY_RGB, compute_colors
 
 __all__ = ["COLOR_BY", "ColoredPairs", "check_color_by", "color_pairs", "needs_annotation"]
@@ -116,7 +116,7 @@ def color_pairs(
             [_distances(item) for item in items], palette, "CA-CA distance {:.1f} to {:.1f} Å"
         )
     if color_by == "separation":
-        steps = [_separations(item) for item in items]
+        steps = [np.where(apart == BETWEEN_CHAINS, np.nan, apart) for apart in map(_separations, items)]
         words = "separation {:.0f} to {:.0f} residues in the sequence (logarithmic)"
         return _color_numbers(steps, palette, words, logarithmic=True)
     if color_by == "chain":
@@ -219,8 +219,7 @@ def _distances(item: ColoredPairs) -> npt.NDArray[np.float64]:
 
 def _separations(item: ColoredPairs) -> npt.NDArray[np.int64]:
     positions = item.sequence_map.positions_of(item.chain.n_residues)
-    apart: npt.NDArray[np.int64] = np.abs(positions[item.edges.query] - positions[item.edges.key])
-    return apart
+    return item.sequence_map.separations(positions[item.edges.query], positions[item.edges.key])
 
 
 def _end_values(item: ColoredPairs) -> npt.NDArray[np.float64]:

@@ -43,8 +43,7 @@ class KnownResidues:
         Their residue indices.
     index : numpy.ndarray, shape (n_positions,), dtype int64
         The place of each position in `positions`; -1 where the property is not known.
-    is_linker : numpy.ndarray of bool, shape (n_positions,)
-        Positions between linked chains: what they attend to never counts.
+    sequence_map : SequenceMap
     moves : numpy.ndarray of bool, shape (n_known,)
         Those that are not among the first or last `ENDS` positions of a chain, linked or not.
     """
@@ -52,7 +51,7 @@ class KnownResidues:
     positions: npt.NDArray[np.int64]
     residues: npt.NDArray[np.int64]
     index: npt.NDArray[np.int64]
-    is_linker: npt.NDArray[np.bool_]
+    sequence_map: SequenceMap
     moves: npt.NDArray[np.bool_]
 
     @classmethod
@@ -69,7 +68,13 @@ class KnownResidues:
         for one in np.unique(part[part >= 0]):
             chain = np.flatnonzero(part == one)
             inner[chain[:ENDS]] = inner[chain[-ENDS:]] = False
-        return cls(positions, residue[positions], index, part < 0, inner[positions])
+        return cls(positions, residue[positions], index, sequence_map, inner[positions])
+
+    @property
+    def is_linker(self) -> npt.NDArray[np.bool_]:
+        """Positions between linked chains, shape (n_positions,): what they attend to never counts."""
+        part = self.sequence_map.part
+        return np.zeros(len(self.index), dtype=np.bool_) if part is None else part < 0
 
     @property
     def n_known(self) -> int:
@@ -185,7 +190,7 @@ def count_pair_property(
     i, j = known.index[arcs.query], known.index[arcs.key]
     inside = (i >= 0) & (j >= 0)
     strong = arcs.weight >= np.float32(min_attn)
-    far = np.abs(arcs.query.astype(np.int64) - arcs.key) >= annotation.min_separation
+    far = known.sequence_map.separations(arcs.query, arcs.key) >= annotation.min_separation
     one = np.ones(1)
 
     def count(chosen: npt.NDArray[np.bool_], *, weighted: bool) -> tuple[_Floats, _Floats]:
@@ -230,6 +235,6 @@ def place_pairs(
     labels, is_known : numpy.ndarray of bool, shape (n_known, n_known)
         Pairs nearer in the sequence than the property is defined for are not known.
     """
-    distance = np.abs(known.positions[:, None] - known.positions)
+    distance = known.sequence_map.separations(known.positions[:, None], known.positions)
     is_known: npt.NDArray[np.bool_] = distance >= annotation.min_separation
     return annotation.values[np.ix_(known.residues, known.residues)] & is_known, is_known

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from ..annotations.annotation import Annotation
 from ..attention.head_scan import BANDS, HeadScan, TopPairs
+from ..structures.sequence import BETWEEN_CHAINS
 from .head_counts import KnownResidues, place_pairs
 
 __all__ = ["PRECISIONS", "measure_precision"]
@@ -63,10 +64,15 @@ def measure_precision(
         if pairs is None:
             continue
         value = _look_up(pairs, known, annotation)
+        is_between = known.sequence_map.separations(pairs.i, pairs.j) == BETWEEN_CHAINS
         for name, (part, separations) in PRECISIONS.items():
-            smallest = max(separations[0], annotation.min_separation)
+            smallest = max(
+                separations[0], min(annotation.min_separation, BANDS[-1])
+            )  # nearer ones are not known
+            counted = np.where(is_between, np.nan, value) if name.split()[1:] else value
+            n_pairs = max(1, known.n_known // part)
             hits, n_taken, lacking = pairs.count_hits(
-                value, max(1, known.n_known // part), scan.n_positions, (smallest, separations[1])
+                counted, n_pairs, scan.n_positions, (smallest, separations[1])
             )
             ratio = np.full(hits.shape, np.nan)
             np.divide(hits, n_taken, out=ratio, where=(n_taken > 0) & ~lacking)

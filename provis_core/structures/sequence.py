@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -18,10 +18,21 @@ from .alignment import align_to_components, align_to_letters
 from .chain import Chain
 from .components import AMINO_ACIDS, ONE_LETTER, one_letter
 
-__all__ = ["AMINO_ACIDS", "GAPS", "ONE_LETTER", "SequenceMap", "compute_sequence_map", "one_letter"]
+__all__ = [
+    "AMINO_ACIDS",
+    "BETWEEN_CHAINS",
+    "GAPS",
+    "ONE_LETTER",
+    "SequenceMap",
+    "compute_sequence_map",
+    "one_letter",
+]
 
 GAPS: Final = ("observed", "full", "auto")
 """What a model can be shown: observed residues, the whole polymer, or the whole one where it is known."""
+
+BETWEEN_CHAINS: Final = 2**31 - 1
+"""What stands for the sequence separation of residues in two linked chains, which have none: above any."""
 
 MIN_IDENTITY: Final = 0.9
 """Share of the observed residues that must agree with a whole sequence."""
@@ -89,6 +100,26 @@ class SequenceMap:
     def n_linker(self) -> int:
         """Number of positions of linkers between chains."""
         return 0 if self.part is None else int(np.count_nonzero(self.part < 0))
+
+    def separations(
+        self, query: npt.NDArray[np.integer[Any]], key: npt.NDArray[np.integer[Any]]
+    ) -> npt.NDArray[np.int64]:
+        """How far positions are apart in the sequence; `BETWEEN_CHAINS` for two of linked chains.
+
+        Parameters
+        ----------
+        query, key : numpy.ndarray of int
+            Positions, of shapes that broadcast.
+
+        Returns
+        -------
+        numpy.ndarray, dtype int64
+            Of the broadcast shape.
+        """
+        apart: npt.NDArray[np.int64] = np.abs(np.subtract(query, key, dtype=np.int64))
+        if self.part is not None:
+            apart = np.where(self.part[query] == self.part[key], apart, BETWEEN_CHAINS)
+        return apart
 
     def positions_of(self, n_residues: int) -> npt.NDArray[np.int64]:
         """Position of each residue of the chain; the opposite of `residue_index`.

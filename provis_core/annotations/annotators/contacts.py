@@ -212,7 +212,9 @@ def _find_contacts(
     place = np.arange(chain.n_residues) if positions is None else np.asarray(positions)
     check_aligned(chain, len(place), "positions")
     i, j, distance = compute_neighbours(coords, coords, cutoff)
-    near = (distance < cutoff) & (np.abs(place[i] - place[j]) >= min_sep)
+    member = np.repeat(np.arange(len(chain.singles)), [one.n_residues for one in chain.singles])
+    is_far = (np.abs(place[i] - place[j]) >= min_sep) | (member[i] != member[j])  # chains are never near
+    near = (distance < cutoff) & is_far
     values = np.zeros((chain.n_residues, chain.n_residues), dtype=np.bool_)
     values[i[near], j[near]] = True
     valid = _is_known(coords)
