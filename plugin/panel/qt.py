@@ -13,6 +13,7 @@ import sys
 from typing import Any
 
 from provis_core.errors import InstallError
+from provis_core.worker.host.environment import tell_install
 
 __all__ = [
     "BINDING",
@@ -52,7 +53,7 @@ def _find_binding() -> str:
     raise InstallError(
         "The panel needs Qt, and this Python has none of " + ", ".join(_BINDINGS),
         "A viewer with a window of its own",
-        f"Use the commands (help provis_attn), or install one: {sys.executable} -m pip install PyQt5",
+        f"Use the commands (help provis_attn), or install one: {tell_install('PyQt5')}",
     )
 
 
@@ -70,9 +71,8 @@ def find_matplotlib() -> None:
         raise InstallError(
             f"The panel draws with matplotlib, which this Python cannot import ({error})",
             "matplotlib 3.5 or newer is needed in the viewer's own Python",
-            f"Install it with: {sys.executable} -m pip install matplotlib (Debian: apt install "
-            "python3-matplotlib), and start the viewer anew. All commands but provis_figure work without it: "
-            "help provis_attn",
+            f"Install it with: {tell_install('matplotlib')}, and start the viewer anew. All commands but "
+            "provis_figure work without it: help provis_attn",
         ) from error
 
 

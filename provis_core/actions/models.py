@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
+
 from ..checkpoints.catalogue import describe_models
 from ..checkpoints.config import read_config
 from ..checkpoints.registry import ModelEntry, find_model, list_models
 from ..session.session import Session
 from ..system.jobs import Job
 from ..viewers.viewer import Program
+from ..worker.host.environment import tell_install
 from ..worker.tasks.doctor import DoctorReport, DoctorRequest
 from .report import describe_doctor
 
@@ -34,6 +37,18 @@ def choose_model(session: Session[Program], name: str) -> ModelEntry:
     return entry
 
 
+def find_host_problems() -> list[str]:
+    """What the viewer's own Python lacks, each with what to do: panel and figures are drawn there."""
+    try:
+        importlib.import_module("matplotlib.backends.backend_agg")
+    except ImportError as error:
+        return [
+            f"the viewer's Python has no matplotlib that can be used ({error}): panel and figures cannot be "
+            f"drawn. Install it with: {tell_install('matplotlib')}; then start the viewer anew."
+        ]
+    return []
+
+
 def examine(session: Session[Program]) -> Job:
     """Ask the worker what is installed and show it; the job's value is a `DoctorReport`."""
     folders = {entry.name: str(entry.folder) for entry in list_models()}
@@ -44,7 +59,7 @@ def examine(session: Session[Program]) -> Job:
 
     def finish() -> DoctorReport:
         report = future.result()
-        for line in describe_doctor(report):
+        for line in describe_doctor(report, find_host_problems()):
             session.viewer.write(f" {line}")
         return report
 

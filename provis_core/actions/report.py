@@ -106,12 +106,14 @@ def describe_long_chains(model: ModelEntry, parts: Sequence[Part]) -> list[str]:
     ]
 
 
-def describe_doctor(report: DoctorReport) -> list[str]:
+def describe_doctor(report: DoctorReport, host_problems: Sequence[str] = ()) -> list[str]:
     """What the worker found, and what is wrong with it.
 
     Parameters
     ----------
     report : DoctorReport
+    host_problems : sequence of str
+        What is wrong with the viewer's own Python.
 
     Returns
     -------
@@ -126,7 +128,8 @@ def describe_doctor(report: DoctorReport) -> list[str]:
         f"result cache: {report.cache_bytes / 1e6:.1f} MB in {report.cache_dir}",
     ]
     lines += [f"note: {remark}" for remark in report.remarks]
-    return lines + ([f"PROBLEM: {problem}" for problem in report.problems] or ["no problem found"])
+    problems = [*host_problems, *report.problems]
+    return lines + ([f"PROBLEM: {problem}" for problem in problems] or ["no problem found"])
 
 
 def describe_passed(edges: Edges, options: DrawOptions) -> str:

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import InstallError
+from ..worker.host.environment import tell_install
 from .lettering import label_width
 from .residue_axis import ResidueAxis
 from .theme import Theme, rgb_of
@@ -80,7 +81,7 @@ def own_style() -> Iterator[None]:
         raise InstallError(
             f"Figures cannot be drawn ({exc})",
             "matplotlib 3.5 or newer is needed in this Python",
-            "Install it with: python -m pip install matplotlib",
+            f"Install it with: {tell_install('matplotlib')}",
         ) from exc
     ours: Any = {
         key: value

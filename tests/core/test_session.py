@@ -1,5 +1,7 @@
 """The use cases with a viewer and a worker in memory."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -19,6 +21,7 @@ from provis_core.scenes.draw_options import DrawOptions
 from provis_core.session.session import Session
 from provis_core.session.settings import Settings
 from provis_core.targets.scope import Scope
+from provis_core.worker.host.environment import tell_install
 
 from .fakes import FakeViewer, FakeWorker, make_chain
 
@@ -256,6 +259,16 @@ def test_the_chosen_model_is_kept_and_a_bad_one_is_not(tmp_path, model):
     with pytest.raises(CheckpointError):
         session.change_setting("model", str(tmp_path))
     assert Settings(tmp_path / "settings.json").text("model") == model
+
+
+def test_the_doctor_looks_at_the_viewers_python_too(tmp_path, monkeypatch):
+    viewer = FakeViewer()
+    monkeypatch.setitem(sys.modules, "matplotlib.backends.backend_agg", None)  # as where there is none
+    session = _session(tmp_path, viewer, FakeWorker(tmp_path))
+    session.wait(examine(session))
+    (line,) = [line for line in viewer.lines if "matplotlib" in line]
+    assert "PROBLEM: the viewer's Python has no matplotlib that can be used" in line
+    assert tell_install("matplotlib") in line
 
 
 def test_the_doctor_says_what_is_missing(tmp_path):

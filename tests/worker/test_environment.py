@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 import sys
+import sysconfig
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from provis_core.errors import InstallError
+from provis_core.system.paths import core_dir
 from provis_core.worker.host import environment
-from provis_core.worker.host.environment import count_threads, find_worker_python, make_worker_environ
+from provis_core.worker.host.environment import (
+    count_threads,
+    find_worker_python,
+    make_worker_environ,
+    tell_install,
+)
 
 
 def make_program(path: Path) -> Path:
@@ -211,3 +220,32 @@ def test_one_core_is_left_for_the_viewer() -> None:
 def test_limits() -> None:
     environ = make_worker_environ({"PROVIS_CACHE_LIMIT_GB": "9"}, model_memory_gb=1.5)
     assert (environ["PROVIS_MODEL_MEMORY_GB"], environ["PROVIS_CACHE_LIMIT_GB"]) == ("1.5", "9")
+
+
+def test_how_to_install_into_an_ordinary_python() -> None:
+    assert tell_install("matplotlib").endswith(" -m pip install matplotlib")
+
+
+def test_how_to_install_where_the_system_forbids_pip(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "EXTERNALLY-MANAGED").touch()
+    monkeypatch.setattr(sysconfig, "get_path", lambda name: str(tmp_path))
+    monkeypatch.setattr(sys, "prefix", sys.base_prefix)
+    monkeypatch.setattr(shutil, "which", lambda name: "/usr/bin/apt-get")
+    assert tell_install("PyQt5") == "sudo apt-get install python3-pyqt5"
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    assert "package manager" in tell_install("PyQt5")
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))  # an environment of its own is free
+    assert tell_install("PyQt5").endswith(" -m pip install PyQt5")
+
+
+def test_the_debian_line_in_debians_python() -> None:
+    system = Path("/usr/bin/python3")
+    if not list(Path("/usr/lib").glob("python3.*/EXTERNALLY-MANAGED")) or not shutil.which("apt-get"):
+        pytest.skip("not a Debian whose Python is closed to pip")
+    ask = "from provis_core.worker.host.environment import tell_install; print(tell_install('matplotlib'))"
+    done = subprocess.run(
+        [system, "-c", ask], cwd=core_dir().parent, capture_output=True, text=True, check=False
+    )
+    if "No module named 'numpy'" in done.stderr:
+        pytest.skip("the system's Python has no numpy")
+    assert done.stdout == "sudo apt-get install python3-matplotlib\n", done.stderr

@@ -1,4 +1,4 @@
-"""Which Python runs the worker, and in which environment variables."""
+"""Which Python runs the worker, in which environment variables, and how packages come into the host's."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import importlib.util
 import os
 import shutil
 import sys
+import sysconfig
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -14,7 +15,14 @@ from ...errors import InstallError
 from ...system.given_files import find_path
 from ...system.paths import data_dir, install_command
 
-__all__ = ["MIN_PYTHON", "count_threads", "find_host_python", "find_worker_python", "make_worker_environ"]
+__all__ = [
+    "MIN_PYTHON",
+    "count_threads",
+    "find_host_python",
+    "find_worker_python",
+    "make_worker_environ",
+    "tell_install",
+]
 
 MIN_PYTHON: Final = (3, 11)
 """Oldest Python of a worker: transformers and torch ask for it."""
@@ -72,6 +80,29 @@ def find_worker_python(setting: str | None = None) -> Path:
 def find_host_python() -> Path | None:
     """The program that starts the Python that runs now; None where there is none, as in some bundles."""
     return next(_host_pythons(), None)
+
+
+def tell_install(package: str) -> str:
+    """What to type so that the Python that runs now gets a package.
+
+    Parameters
+    ----------
+    package : str
+        Its name for pip.
+
+    Returns
+    -------
+    str
+        A line for pip; where the system forbids pip (it marks the Python as externally managed), the system's
+        own command.
+    """
+    python = find_host_python() or sys.executable or "python"
+    marker = Path(sysconfig.get_path("stdlib")) / "EXTERNALLY-MANAGED"
+    if sys.prefix != sys.base_prefix or not marker.is_file():
+        return f"{python} -m pip install {package}"
+    if shutil.which("apt-get"):
+        return f"sudo apt-get install python3-{package.lower()}"
+    return f"the package manager that {python} came with (its package of {package}; pip may not change it)"
 
 
 def make_worker_environ(
