@@ -40,7 +40,9 @@ def find_remarks(cmd: Any, chains: Sequence[Chain]) -> list[str]:
 
 def _find_inner_ends(cmd: Any, chain: Chain) -> str:
     apart = np.linalg.norm(np.diff(chain.ca_coords.astype(np.float64), axis=0), axis=1)
-    breaks = np.flatnonzero(apart > _CA_CA)
+    # where numbers are left out residues are missing, whatever somebody has built at the end before them
+    steps = np.diff([residue.number for residue in chain.residue_ids])
+    breaks = np.flatnonzero((apart > _CA_CA) & (steps <= 1))
     if not len(breaks):
         return ""
     last: set[str] = set()

@@ -196,4 +196,7 @@ def test_a_break_is_no_second_molecule(
 ) -> None:
     show(drop(protein(read_1hpv()), at(40, 41, 42)))
     viewer.read_chains("all")
+    lines = [line for line in _two_molecules() if line != "TER"]  # an end that was built in a gap, as in 1UWY
+    show(change(lines, lambda line: int(line[22:26]) > 99, number=lambda number: number + 10), "built")
+    viewer.read_chains("built")
     assert "molecules" not in capsys.readouterr().out
