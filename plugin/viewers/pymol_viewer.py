@@ -35,6 +35,7 @@ from .pymol_overlays import (
     set_transparency,
 )
 from .pymol_remarks import find_remarks
+from .pymol_sources import remember_files
 
 __all__ = ["PymolViewer", "find_window"]
 
@@ -60,6 +61,7 @@ class PymolViewer:
         self._link = PymolLink(cmd, self.warn)
         self._layers = PymolLayers(cmd, self.warn)
         self._said: set[str] = set()
+        remember_files(cmd, self.warn)
 
     # -- reading ---------------------------------------------------------------------------------------
 

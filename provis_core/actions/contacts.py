@@ -114,6 +114,8 @@ def show_contacts(
         found.append((part, subject, groups))
     for error in skipped:
         viewer.warn(str(error))
+    for line in Scope(selection).describe_unknown(parts):
+        session.warn_once(line)
     names = viewer.object_names([subject.chain for _, subject, _ in found], "contacts", options.name)
     done = [
         _show(viewer, subject.chain, groups, name, rgb, shows, options)

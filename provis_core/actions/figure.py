@@ -180,6 +180,8 @@ def _read_part(session: Session[Program], scope: Scope) -> Part:
     left = [one.chain.label for one in parts[1:]]
     for line in (*map(str, skipped), *([_describe_left(parts[0], left)] if left else [])):
         session.viewer.warn(line)
+    for line in scope.describe_unknown(parts[:1]):
+        session.warn_once(line)
     return parts[0]
 
 

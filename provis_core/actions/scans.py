@@ -78,6 +78,8 @@ def read_scan_parts(session: Session[Program], scope: Scope, entry: ModelEntry) 
     parts, skipped = scope.read(session.viewer)
     for line in (*map(str, skipped), *describe_long_chains(entry, parts)):
         session.viewer.warn(line)
+    for line in scope.describe_unknown(parts):
+        session.warn_once(line)
     return parts
 
 

@@ -91,7 +91,7 @@ def select_edges(
     top : int
         Largest number of pairs kept; 0 keeps all.
     min_sep : int
-        Smallest sequence separation, counted in positions, at least 1. Residues of two linked chains have
+        Smallest sequence separation (`SequenceMap.separations`), at least 1. Residues of two linked chains have
         none, and always pass.
     direction : {'max', 'mean', 'directed'}
         ``max`` and ``mean`` take the larger or the mean of ``weights[i, j]`` and ``weights[j, i]`` for an
@@ -268,6 +268,7 @@ def _count_far(usable: npt.NDArray[np.int64], sequence_map: SequenceMap, min_sep
     total = len(usable) * (len(usable) - 1) // 2
     for one in np.unique(part):
         mine = usable[part == one]
+        mine = mine if sequence_map.places is None else sequence_map.places[mine]
         total -= int((np.searchsorted(mine, mine + min_sep) - np.arange(len(mine)) - 1).sum())
     return total
 

@@ -80,6 +80,7 @@ class Session(Generic[ViewerT_co]):
         self._worker: Worker | None = None
         self._mailbox = Mailbox(viewer.call_soon)
         self._next_progress = 0.0
+        self._told: set[str] = set()
         if settings.problem:
             viewer.warn(settings.problem)
 
@@ -92,6 +93,12 @@ class Session(Generic[ViewerT_co]):
             If there is no such model.
         """
         return find_model(name or self.settings.text("model"))
+
+    def warn_once(self, text: str) -> None:
+        """Show a line to the user as a warning, unless it was shown before."""
+        if text not in self._told:
+            self._told.add(text)
+            self.viewer.warn(text)
 
     # -- worker ----------------------------------------------------------------------------------------
 

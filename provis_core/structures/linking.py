@@ -197,6 +197,7 @@ def link_maps(maps: Sequence[SequenceMap], n_residues: Sequence[int], linker: st
     return SequenceMap(
         linked.sequence,
         index,
+        places=_link_places(maps, linked),
         gaps="observed" if all(one.gaps == "observed" for one in maps) else "full",
         source=", ".join(dict.fromkeys(one.source for one in maps)),
         identity=min(one.identity for one in maps),
@@ -204,6 +205,21 @@ def link_maps(maps: Sequence[SequenceMap], n_residues: Sequence[int], linker: st
         members=tuple(maps),
         part=linked.part,
     )
+
+
+def _link_places(maps: Sequence[SequenceMap], linked: LinkedSequence) -> npt.NDArray[np.int64] | None:
+    """Places of the positions of linked chains: each chain moves those after it by the gaps that it has."""
+    if all(one.places is None for one in maps):
+        return None
+    opened = np.zeros(linked.n_positions, dtype=np.int64)
+    for k, one in enumerate(maps):
+        if one.places is None:
+            continue
+        own = np.flatnonzero(linked.part == k)
+        more = one.places - np.arange(one.n_positions)
+        opened[own] += more
+        opened[own[-1] + 1 :] += more[-1]
+    return np.arange(linked.n_positions) + opened
 
 
 def split_residues(chain: Chain, residues: Sequence[int]) -> list[tuple[Chain, list[int]]]:

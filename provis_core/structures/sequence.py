@@ -25,6 +25,7 @@ __all__ = [
     "ONE_LETTER",
     "SequenceMap",
     "compute_sequence_map",
+    "count_missing",
     "one_letter",
 ]
 
@@ -34,6 +35,8 @@ GAPS: Final = ("observed", "full", "auto")
 BETWEEN_CHAINS: Final = 2**31 - 1
 """What stands for the sequence separation of residues in two linked chains, which have none: above any."""
 
+_CA_CA: Final = 4.5  # Å; residues whose CA are nearer are neighbours
+_LONGEST_GAP: Final = 500  # residues; where numbers jump farther another domain counts on its own
 MIN_IDENTITY: Final = 0.9
 """Share of the observed residues that must agree with a whole sequence."""
 
@@ -64,6 +67,9 @@ class SequenceMap:
         for the map of one chain.
     part : numpy.ndarray, shape (n_positions,), dtype int64, or None
         0-based index of the member that a position belongs to, -1 in a linker; None for one chain.
+    places : numpy.ndarray, shape (n_positions,), dtype int64, or None
+        Where each position stands in the chain, for separations: a gap that the sequence closes counts the
+        residues that the numbers leave out. Rising; None for the positions themselves.
     """
 
     sequence: str
@@ -75,9 +81,10 @@ class SequenceMap:
     note: str = ""
     members: tuple[SequenceMap, ...] = ()
     part: npt.NDArray[np.int64] | None = None
+    places: npt.NDArray[np.int64] | None = None
 
     def __post_init__(self) -> None:
-        for name in ("residue_index", "part"):
+        for name in ("residue_index", "part", "places"):
             if getattr(self, name) is None:
                 continue
             index = np.array(getattr(self, name), dtype=np.int64)
@@ -104,7 +111,7 @@ class SequenceMap:
     def separations(
         self, query: npt.NDArray[np.integer[Any]], key: npt.NDArray[np.integer[Any]]
     ) -> npt.NDArray[np.int64]:
-        """How far positions are apart in the sequence; `BETWEEN_CHAINS` for two of linked chains.
+        """How far positions are apart in the sequence, by `places`; `BETWEEN_CHAINS` for two of linked chains.
 
         Parameters
         ----------
@@ -116,7 +123,8 @@ class SequenceMap:
         numpy.ndarray, dtype int64
             Of the broadcast shape.
         """
-        apart: npt.NDArray[np.int64] = np.abs(np.subtract(query, key, dtype=np.int64))
+        first, second = (query, key) if self.places is None else (self.places[query], self.places[key])
+        apart: npt.NDArray[np.int64] = np.abs(np.subtract(first, second, dtype=np.int64))
         if self.part is not None:
             apart = np.where(self.part[query] == self.part[key], apart, BETWEEN_CHAINS)
         return apart
@@ -138,6 +146,24 @@ class SequenceMap:
         positions = np.full(n_residues, -1, dtype=np.int64)
         positions[self.residue_index[places]] = places
         return positions
+
+    def places_of(self, n_residues: int) -> npt.NDArray[np.int64]:
+        """Where each residue of the chain stands, for separations in the sequence.
+
+        Parameters
+        ----------
+        n_residues : int
+            Number of residues of the chain.
+
+        Returns
+        -------
+        numpy.ndarray, shape (n_residues,), dtype int64
+            -1 for a residue that the model does not see.
+        """
+        positions = self.positions_of(n_residues)
+        if self.places is None or not len(self.places):
+            return positions
+        return np.where(positions >= 0, self.places[positions], -1)
 
     @property
     def description(self) -> str:
@@ -196,7 +222,9 @@ def compute_sequence_map(chain: Chain, gaps: str = "observed", seqres: str | Non
         )
     if seqres is not None:
         return _agreeing(_map_given(chain, _clean(seqres)), chain, "seqres")
-    observed = SequenceMap(chain.sequence, np.arange(chain.n_residues))
+    n_missing = count_missing(chain)
+    places = np.arange(chain.n_residues) + np.cumsum(n_missing) if n_missing.any() else None
+    observed = SequenceMap(chain.sequence, np.arange(chain.n_residues), places=places)
     if gaps == "observed":
         return observed
     if chain.polymer is None:
@@ -218,6 +246,25 @@ def compute_sequence_map(chain: Chain, gaps: str = "observed", seqres: str | Non
         )
         return replace(observed, note=f"not the full sequence ({full.source}): {why}")
     return _agreeing(full, chain, full.source)
+
+
+def count_missing(chain: Chain) -> npt.NDArray[np.int64]:
+    """How many residues the numbers leave out before each residue, where the chain is broken.
+
+    Parameters
+    ----------
+    chain : Chain
+
+    Returns
+    -------
+    numpy.ndarray, shape (n_residues,), dtype int64
+        0 where the chain goes on (CA-CA up to 4.5 Å), where a CA is missing, and where numbers do not rise.
+    """
+    missing = np.zeros(chain.n_residues, dtype=np.int64)
+    apart = np.linalg.norm(np.diff(chain.ca_coords.astype(np.float64), axis=0), axis=1)
+    steps = np.diff([residue.number for residue in chain.residue_ids])
+    missing[1:] = np.where((apart > _CA_CA) & (steps > 1) & (steps <= _LONGEST_GAP), steps - 1, 0)
+    return missing
 
 
 def _map_polymer(chain: Chain) -> SequenceMap:

@@ -53,10 +53,10 @@ def read_part_subjects(viewer: Reader, parts: Sequence[Part]) -> list[Subject]:
 
 
 def place_subject(subject: Subject, part: Part) -> Subject:
-    """Let separations in the sequence count the positions that the model sees, if it sees every residue."""
+    """Let separations in the sequence count what the model sees, and gaps in it, if it sees every residue."""
     n_residues = part.chain.n_residues
     if not part.sequence_map.n_left_out:
-        return replace(subject, positions=part.sequence_map.positions_of(n_residues))
+        return replace(subject, positions=part.sequence_map.places_of(n_residues))
     if part.chain.members:  # chains are as far from each other as linkers put them
         return replace(subject, positions=np.arange(n_residues) + len(LINKER) * _places(part))
     return subject

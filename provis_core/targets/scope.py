@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
 
 from ..errors import InputError, ProvisError
+from ..structures.chain import Chain
+from ..structures.sequence import count_missing
 from ..viewers.viewer import Reader
 from .targets import Part, make_parts
 
 __all__ = ["Scope", "check_window"]
+
+_N_NAMED: Final = 3  # gaps that a sentence names
 
 
 @dataclass(frozen=True)
@@ -62,6 +71,33 @@ class Scope:
             If no chain of the selection can be used.
         """
         return make_parts(viewer.read_chains(self.selection), self.gaps, self.seqres, self.link)
+
+    def describe_unknown(self, parts: Sequence[Part]) -> list[str]:
+        """Say which chains miss residues that nothing tells, where the whole sequence was wanted.
+
+        Parameters
+        ----------
+        parts : sequence of Part
+            What `read` gave.
+
+        Returns
+        -------
+        list of str
+        """
+        if self.gaps != "auto" or self.seqres.strip():
+            return []
+        chains = [one for part in parts for one in part.chain.singles if one.polymer is None]
+        gaps = [(one, np.flatnonzero(count_missing(one))) for one in chains]
+        return [_describe_gaps(one, places) for one, places in gaps if len(places)]
+
+
+def _describe_gaps(chain: Chain, places: npt.NDArray[np.int64]) -> str:
+    names = [f"{chain.residue_ids[k - 1].resi}-{chain.residue_ids[k].resi}" for k in places]
+    words = ", ".join(names[:_N_NAMED]) + (f" and {len(names) - _N_NAMED} more" if names[_N_NAMED:] else "")
+    return (
+        f"{chain.label} misses residues (between {words}), and nothing tells which: the model reads the rest "
+        "as one stretch. Give the whole sequence as seqres=, or load a file that lists it (SEQRES)"
+    )
 
 
 def check_window(window: int) -> None:

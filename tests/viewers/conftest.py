@@ -75,6 +75,7 @@ def cmd(pymol_process: Any) -> Any:
     """PyMOL's commands, with nothing loaded."""
     pymol_process.cmd.reinitialize()
     pymol_process.cmd.set("defer_updates", 0)
+    vars(pymol_process).pop("_provis_loads", None)  # files of other tests
     return pymol_process.cmd
 
 

@@ -101,14 +101,11 @@ def test_a_pdb_file_in_the_working_folder_tells_its_seqres(
     assert drawn.sequence_map.description == (
         f"{len(WHOLE)} residues of the full sequence (SEQRES of mine.pdb), {len(UNRESOLVED)} not resolved"
     )
-    # an object of another name has no file
-    cmd.set_name("mine", "renamed")
-    (drawn,) = attn("renamed")
-    assert drawn.sequence_map.description == "93 observed residues (full sequence not known)"
     # a file of this name with another structure in it is not the object's
     other = change(resolved(), number=lambda number: number + 200)
-    Path("renamed.pdb").write_text("\n".join([*seqres(NAMES), *other, "END", ""]))
-    (drawn,) = attn("renamed")
+    cmd.read_pdbstr("\n".join([*other, "END", ""]), "other", zoom=0)
+    Path("other.pdb").write_text(text)
+    (drawn,) = attn("other")
     assert drawn.sequence_map.description == "93 observed residues (full sequence not known)"
 
 
@@ -122,7 +119,7 @@ def test_a_file_that_was_opened_in_the_window_tells_its_seqres(
 
     (tmp_path / "far").mkdir()
     (tmp_path / "far" / "mine.pdb").write_text("\n".join([*seqres(NAMES), *resolved(), "END", ""]))
-    cmd.load(str(tmp_path / "far" / "mine.pdb"), zoom=0)
+    cmd.read_pdbstr((tmp_path / "far" / "mine.pdb").read_text(), "mine", zoom=0)  # by whatever way
     assert read().polymer is None
     monkeypatch.setattr(gui, "get_qtwindow", Window)
     polymer = read().polymer
