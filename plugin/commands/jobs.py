@@ -102,4 +102,6 @@ def provis_status(app: App) -> list[str]:
         provis_doctor, provis_cancel
     """
     fetcher = app.fetcher
-    return show(app, [*app.session.describe_status(), *(fetcher.describe() if fetcher.is_busy else [])])
+    lines = [*app.session.describe_status(), *(fetcher.describe() if fetcher.is_busy else [])]
+    stale = app.session.viewer.stale_drawings()
+    return show(app, [*lines, *(f"{name} does not fit its structure: draw it again" for name in stale)])

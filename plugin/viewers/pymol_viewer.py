@@ -23,6 +23,7 @@ from provis_core.viewers.viewer import SelectedChain
 
 from .pymol_atoms import read_subjects
 from .pymol_chains import read_chains
+from .pymol_drawings import PymolDrawings
 from .pymol_layers import PymolLayers, check_there
 from .pymol_link import PymolLink, keep_active
 from .pymol_names import PymolNames
@@ -60,6 +61,7 @@ class PymolViewer:
         self._names = PymolNames(cmd)
         self._link = PymolLink(cmd, self.warn)
         self._layers = PymolLayers(cmd, self.warn)
+        self._drawings = PymolDrawings(cmd, self.warn)
         self._said: set[str] = set()
         remember_files(cmd, self.warn)
 
@@ -76,6 +78,7 @@ class PymolViewer:
 
     def read_chains(self, selection: str) -> list[SelectedChain]:
         """See `Viewer`."""
+        self._drawings.look()
         chains, problems = read_chains(self._cmd, selection)
         remarks = find_remarks(self._cmd, [selected.chain for selected in chains])
         for text in [*map(str, problems), *(remark for remark in remarks if remark not in self._said)]:
@@ -129,12 +132,15 @@ class PymolViewer:
             set_transparency(cmd, name, 1 - scene.alpha)
             draw_labels(cmd, name, middles, [text for _, text in scene.labels], self._names.group())
             cmd.enable(name, 1)  # with the groups it is in
+        self._drawings.remember(name, scene.chain, 1 - scene.alpha)
 
     def show_overlay(self, overlay: Overlay) -> None:
         """See `Viewer`."""
         self._layers.paint(overlay.name, overlay.chain, overlay.rgb, overlay.sticks, carbons=overlay.carbons)
         with keep_active(self._cmd):
             draw_overlay(self._cmd, overlay, self._names.group())
+        if overlay.name in self._cmd.get_names("objects") and len(overlay.dash_start):
+            self._drawings.remember(overlay.name, overlay.chain, 0)
 
     def color_residues(self, chain: Chain, rgb: npt.NDArray[np.float32]) -> list[str]:
         """See `Viewer`."""
@@ -147,6 +153,10 @@ class PymolViewer:
             self._layers.paint(name, member, rgb[first : first + member.n_residues])
             first += member.n_residues
         return names
+
+    def stale_drawings(self) -> list[str]:
+        """See `Painter`."""
+        return self._drawings.look()
 
     def read_color(self, name: str) -> tuple[float, float, float]:
         """See `Viewer`."""
@@ -165,6 +175,7 @@ class PymolViewer:
 
     def is_there(self, chain: Chain) -> bool:
         """See `Viewer`."""
+        self._drawings.look()
         return self._link.is_there(chain)
 
     def read_marked(self, chain: Chain) -> npt.NDArray[np.bool_]:

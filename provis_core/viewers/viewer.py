@@ -141,6 +141,12 @@ class Painter(Protocol):
             If it knows no such colour.
         """
 
+    def stale_drawings(self) -> list[str]:
+        """Names of the drawings whose structure has moved, or shows another state, since they were made.
+
+        The viewer marks them, and says so once, also when `Reader.read_chains` or `Link.is_there` is called.
+        """
+
     def clear(self, pattern: str = "") -> list[str]:
         """Delete our objects and overlays, all or those that match (``*``: any letters); returns their names.
 

@@ -150,6 +150,16 @@ class FakeViewer:
     def kept_state(self, key: str) -> str:
         return self.kept.get(key, "")
 
+    def stale_drawings(self) -> list[str]:
+        return [
+            name
+            for name, scene in self.scenes.items()
+            if any(
+                not np.array_equal(self.now.get(one.label, one).ca_coords, one.ca_coords)
+                for one in scene.chain.singles
+            )
+        ]
+
     def clear(self, pattern: str = ""):
         names = [name for name in [*self.scenes, *self.overlays] if pattern in ("", name)]
         for name in names:
