@@ -91,7 +91,7 @@ def select_edges(
     top : int
         Largest number of pairs kept; 0 keeps all.
     min_sep : int
-        Smallest sequence separation (`SequenceMap.separations`), at least 1. Residues of two linked chains have
+        Smallest sequence separation (`SequenceMap.separations`), at least 1. Residues of linked chains have
         none, and always pass.
     direction : {'max', 'mean', 'directed'}
         ``max`` and ``mean`` take the larger or the mean of ``weights[i, j]`` and ``weights[j, i]`` for an

@@ -111,7 +111,7 @@ class SequenceMap:
     def separations(
         self, query: npt.NDArray[np.integer[Any]], key: npt.NDArray[np.integer[Any]]
     ) -> npt.NDArray[np.int64]:
-        """How far positions are apart in the sequence, by `places`; `BETWEEN_CHAINS` for two of linked chains.
+        """How far positions are apart in the sequence, by `places`; `BETWEEN_CHAINS` between linked chains.
 
         Parameters
         ----------

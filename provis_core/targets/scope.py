@@ -96,7 +96,7 @@ def _describe_gaps(chain: Chain, places: npt.NDArray[np.int64]) -> str:
     words = ", ".join(names[:_N_NAMED]) + (f" and {len(names) - _N_NAMED} more" if names[_N_NAMED:] else "")
     return (
         f"{chain.label} misses residues (between {words}), and nothing tells which: the model reads the rest "
-        "as one stretch. Give the whole sequence as seqres=, or load a file that lists it (SEQRES)"
+        "as one stretch. Give the whole sequence as «seqres=», or load a file that lists it (SEQRES)"
     )
 
 
