@@ -16,6 +16,7 @@
     │   ├── WorkerDiedError     it ended in the middle of a job
     │   ├── WorkerMemoryError   it had not enough memory
     │   └── ProtocolError       it said something that the host does not understand
+    ├── PartError               a part of a command failed; the rest was carried out
     ├── JobCancelledError       the user (or the end of the session) stopped the job
     └── UnexpectedError         a bug in ProVis itself, with its traceback
 """
@@ -29,6 +30,7 @@ __all__ = [
     "InputError",
     "InstallError",
     "JobCancelledError",
+    "PartError",
     "ProtocolError",
     "ProvisError",
     "SequenceError",
@@ -120,6 +122,10 @@ class ProtocolError(WorkerError):
 
 class JobCancelledError(ProvisError):
     """The job was stopped before it was done."""
+
+
+class PartError(ProvisError):
+    """A part of a command failed; the rest was carried out."""
 
 
 class UnexpectedError(ProvisError):

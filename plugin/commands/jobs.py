@@ -78,7 +78,7 @@ def provis_wait(app: App, timeout: float = 0.0) -> bool:
                 "It goes on; give provis_wait again with more time, or stop it with provis_cancel",
             )
         )
-    errors += [job.error for job in jobs if job.error is not None]
+    errors += [problem for job in jobs for problem in job.problems]
     for error in errors[1:]:
         app.session.viewer.warn(str(error))
     if errors:

@@ -66,17 +66,14 @@ def draw_head(
         drawn = draw_parts(
             viewer, request.parts, request.weights(), request.head, options, request.annotations
         )
-        if all(item.error is not None for item in drawn):
-            raise drawn[0].error or AssertionError  # one line for the whole command
-        for item in drawn:
-            if item.error is not None:
-                viewer.warn(f"{item.chain.label} was left out: {item.error}")
+        job.leave_out((item.chain.label, item.error) for item in drawn)
         seconds = session.clock() - started
         for line in describe_drawing(drawn, request, options, seconds, quiet=quiet):
             viewer.write(line)
         return drawn
 
-    return session.start(Job(request.label, finish), tuple(request.futures.values()))
+    job = Job(request.label, finish)
+    return session.start(job, tuple(request.futures.values()))
 
 
 def request_head(

@@ -36,7 +36,7 @@ from ..viewers.viewer import Program
 from .attention import ask_head
 from .figure_options import THEMES, FigureOptions
 from .head_request import choose_head
-from .scans import collect_scans, submit_scans
+from .scans import ScannedChain, collect_scans, submit_scans
 
 __all__ = ["Shown", "save_chain_figure"]
 
@@ -146,7 +146,10 @@ def save_chain_figure(
 
     def draw() -> None:
         try:
-            scan = collect_scans([part], scans, session.viewer.warn)[0].scan if scans else None
+            (scanned,) = collect_scans([part], scans, session.viewer.warn) if scans else (ScannedChain(part),)
+            if scanned.error is not None:
+                raise scanned.error
+            scan = scanned.scan
             values = request.weights()[0] if request is not None else None
             if isinstance(values, ProvisError):
                 raise values

@@ -168,7 +168,8 @@ def rank_heads(
 
     def finish() -> list[RankedChain]:
         thread.shutdown(wait=False)
-        ranked = _collect(session, entry, found, scored)
+        ranked = _collect(entry, found, scored)
+        job.leave_out((item.part.chain.label, item.error) for item in ranked)
         note = describe_status_note(entry, config)
         if note:
             session.viewer.write(f" ProVis: {entry.name}: {note}")
@@ -179,7 +180,8 @@ def rank_heads(
             _save(session, ranked, entry, options, quiet=quiet)
         return ranked
 
-    return session.start(Job(label, finish), (*futures.values(), *scored))
+    job = Job(label, finish)
+    return session.start(job, (*futures.values(), *scored))
 
 
 def _score(
@@ -199,7 +201,6 @@ def _score(
 
 
 def _collect(
-    session: Session[Program],
     entry: ModelEntry,
     found: Sequence[tuple[Part, Annotation]],
     scored: Sequence[Future[RankedChain]],
@@ -210,12 +211,6 @@ def _collect(
         if isinstance(item, ProvisError):
             item = RankedChain(part, entry, annotation, error=item)
         ranked.append(item)
-    errors = [item.error for item in ranked if item.error is not None]
-    if len(errors) == len(ranked):
-        raise errors[0]  # one line for the whole command
-    for item in ranked:
-        if item.error is not None:
-            session.viewer.warn(f"{item.part.chain.label} was left out: {item.error}")
     return ranked
 
 

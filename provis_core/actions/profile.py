@@ -152,9 +152,11 @@ def color_by_profile(
                 done.append(ColoredChain(chain, profile))
             except ProvisError as error:
                 done.append(ColoredChain(part.chain, error=error))
+        job.leave_out((item.chain.label, item.error) for item in done)
         return _color_all(session, done, which, palette, quiet)
 
-    return session.start(Job(request.label, finish), tuple(request.futures.values()))
+    job = Job(request.label, finish)
+    return session.start(job, tuple(request.futures.values()))
 
 
 def _color_by_scan(
@@ -175,28 +177,24 @@ def _color_by_scan(
             part = item.part
             try:
                 if item.scan is None:
-                    continue  # which has been said
+                    done.append(ColoredChain(part.chain, error=item.error))
+                    continue
                 chain = read_chain_again(session.viewer, part.chain)
                 received = item.scan.received[head]
                 profile = compute_profile(received, None, part.sequence_map, chain.n_residues)
                 done.append(ColoredChain(chain, profile))
             except ProvisError as error:
                 done.append(ColoredChain(part.chain, error=error))
+        job.leave_out((item.chain.label, item.error) for item in done)
         return _color_all(session, done, "received", palette, quiet)
 
-    label = f"{entry.name} {head.label} on {', '.join(part.chain.label for part in parts)}"
-    return session.start(Job(label, finish), tuple(futures.values()))
+    job = Job(f"{entry.name} {head.label} on {', '.join(part.chain.label for part in parts)}", finish)
+    return session.start(job, tuple(futures.values()))
 
 
 def _color_all(
     session: Session[Viewer], done: list[ColoredChain], which: str, palette: str, quiet: bool
 ) -> list[ColoredChain]:
-    errors = [item.error for item in done if item.error is not None]
-    if len(errors) == len(done):
-        raise errors[0]
-    for item in done:
-        if item.error is not None:
-            session.viewer.warn(f"{item.chain.label} was left out: {item.error}")
     values = [getattr(item.profile, which) for item in done if item.profile is not None]
     high = max(float(np.nanmax(one, initial=0.0)) for one in values)
     colored = [_color(session, item, which, palette, high) for item in done]

@@ -137,17 +137,12 @@ def collect_scans(
     futures : mapping of str to Future
         Of `submit_scans`; all done.
     warn : callable
-        Takes what the user must read: chains that failed, and how a scan that was there before was made.
+        Takes what the user must read: how a scan that was there before was made.
 
     Returns
     -------
     list of ScannedChain
-        One per part, in order.
-
-    Raises
-    ------
-    ProvisError
-        If every chain failed.
+        One per part, in order; those that failed have their error.
     """
     scans: dict[str, tuple[HeadScan | None, ScanResult | None, ProvisError | None]] = {}
     for sequence, future in futures.items():
@@ -156,14 +151,7 @@ def collect_scans(
         if scan is not None and result is not None and result.cached:  # the worker has said it where it ran
             for note in scan.notes:
                 warn(note)
-    done = [ScannedChain(part, *scans[part.sequence_map.sequence]) for part in parts]
-    errors = [item.error for item in done if item.error is not None]
-    if errors and len(errors) == len(done):
-        raise errors[0]  # one line for the whole command
-    for item in done:
-        if item.error is not None:
-            warn(f"{item.part.chain.label} was left out: {item.error}")
-    return done
+    return [ScannedChain(part, *scans[part.sequence_map.sequence]) for part in parts]
 
 
 def _read(future: Future[ScanResult]) -> tuple[HeadScan | None, ScanResult | None, ProvisError | None]:

@@ -75,7 +75,11 @@ def wait_for(session: Session[FileViewer], job: Job) -> Any:
     """
     job.is_awaited = True
     session.wait(job)
-    return job.result()
+    if job.error is not None:
+        raise job.error
+    for problem in job.problems:
+        session.viewer.warn(str(problem))
+    return job.value
 
 
 def give_table(table: Table, out: Path | None, what: str) -> None:

@@ -231,9 +231,9 @@ class Loader:
 
     def _on_progress(self, task: _Task, progress: Progress) -> None:
         """Runs on the worker's reader thread."""
-        task.stage, task.fraction = progress.stage, progress.fraction
+        task.stage, task.fraction = progress.words, progress.fraction
         if task.job is not None:
-            task.job.stage, task.job.fraction = progress.stage, progress.fraction
+            task.job.stage, task.job.fraction = progress.words, progress.fraction
         self._session.viewer.call_soon(self._tell)
 
     def _tell(self) -> None:

@@ -7,6 +7,7 @@ A `Model` needs torch and transformers, which are imported when one is loaded.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,12 @@ __all__ = ["CheckpointConfig", "fingerprint", "load_model", "read_config"]
 
 
 def load_model(
-    name_or_path: str | os.PathLike[str], device: str = "auto", dtype: str = "auto", name: str | None = None
+    name_or_path: str | os.PathLike[str],
+    device: str = "auto",
+    dtype: str = "auto",
+    name: str | None = None,
+    *,
+    on_stage: Callable[[str], object] = str,
 ) -> Model:
     """Load a checkpoint.
 
@@ -35,6 +41,8 @@ def load_model(
         come as float32 always; what bfloat16 costs in exactness is in ``docs/performance.md``.
     name : str, optional
         For messages; by default the registered name, or that of the folder.
+    on_stage : callable
+        Hears what is being done: libraries are imported, weights are loaded.
 
     Returns
     -------
@@ -57,6 +65,7 @@ def load_model(
     from ..checkpoints.config import read_family, read_vocabulary
     from ..checkpoints.registry import find_model
     from .base import Model
+    from .libraries import import_torch
     from .loading import find_device, find_dtype, load_network
 
     if isinstance(name_or_path, str):
@@ -65,5 +74,7 @@ def load_model(
     else:
         folder = Path(name_or_path)
     config = read_config(folder)
-    network = load_network(config, read_family(config), find_device(device), find_dtype(dtype))
+    import_torch(on_stage)
+    on_device, in_dtype = find_device(device), find_dtype(dtype)
+    network = load_network(config, read_family(config), on_device, in_dtype, on_stage)
     return Model(config, read_vocabulary(config), network, name or config.name)

@@ -6,7 +6,7 @@ import errno
 import importlib
 import pickle
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from ..checkpoints.family import Family
 from ..errors import CheckpointError, InputError, InstallError, WorkerMemoryError
 from ..system.paths import install_command
 from . import capture
+from .libraries import import_network, import_torch, without_compiler
 
 if TYPE_CHECKING:
     import torch
@@ -42,7 +43,7 @@ def find_device(device: str) -> torch.device:
     InputError
         If it is no device, or not on this machine.
     """
-    _require_torch()
+    import_torch()
     import torch
 
     present = [f"cuda:{i}" for i in range(torch.cuda.device_count())] if torch.cuda.is_available() else []
@@ -74,7 +75,7 @@ def find_dtype(dtype: str) -> torch.dtype:
     ------
     InputError
     """
-    _require_torch()
+    import_torch()
     import torch
 
     name = _DTYPES[0] if dtype == "auto" else dtype
@@ -87,7 +88,11 @@ def find_dtype(dtype: str) -> torch.dtype:
 
 
 def load_network(
-    config: CheckpointConfig, family: Family, device: torch.device, dtype: torch.dtype
+    config: CheckpointConfig,
+    family: Family,
+    device: torch.device,
+    dtype: torch.dtype,
+    on_stage: Callable[[str], object] = str,
 ) -> torch.nn.Module:
     """Load the encoder of a checkpoint, with our attention function in it.
 
@@ -100,6 +105,8 @@ def load_network(
     family : Family
     device : torch.device
     dtype : torch.dtype
+    on_stage : callable
+        Hears what is being done.
 
     Returns
     -------
@@ -112,22 +119,23 @@ def load_network(
         If the weights are damaged, of another size, or some that attention depends on are missing.
     WorkerMemoryError
     """
-    _require_torch()
+    network_class: Any = import_network(family.model_class, on_stage)
     import transformers
     from safetensors import SafetensorError
 
-    if not hasattr(transformers, family.model_class):
+    if network_class is None:
         raise InstallError(
             f"transformers {transformers.__version__} in the worker's Python does not know {family.name}",
             f"transformers >= {family.transformers} is needed for {config.name}",
             f"Update it there: {install_command()}",
         )
 
+    on_stage(f"loading {config.name}")
     capture.register()
     with memory_errors(f"load {config.name}", device):
         try:
-            with _quiet():
-                network, report = getattr(transformers, family.model_class).from_pretrained(
+            with _quiet(), without_compiler():
+                network, report = network_class.from_pretrained(
                     config.folder,
                     attn_implementation=family.attention or capture.ATTENTION,
                     dtype=dtype,
@@ -239,15 +247,3 @@ def _quiet() -> Iterator[None]:
         logging.set_verbosity(verbosity)
         if bars:
             logging.enable_progress_bar()
-
-
-def _require_torch() -> None:
-    try:
-        import torch  # noqa: F401
-        import transformers  # noqa: F401
-    except ImportError as error:
-        raise InstallError(
-            f"{error.name or 'torch'} cannot be imported ({error})",
-            "A model needs torch and transformers in the worker's Python",
-            "Run «doctor» to see which Python that is, and install_plugin.py to set it up",
-        ) from error

@@ -21,7 +21,8 @@ from .settings import Settings
 
 __all__ = ["Session", "Topic", "make_worker"]
 
-_FIRST_PROGRESS = 1.0  # seconds before the first line of progress, and between two of them
+_FIRST_PROGRESS = 1.0  # seconds before the first line of progress; then ever more between two of them
+_LAST_PROGRESS = 16.0
 _REPORT_LINES = 20  # of the worker's last failure
 _WAIT_STEP = 0.02  # seconds between two looks at the event loop while a command waits
 _OF_THE_WORKER: Final = ("worker_python", "threads", "model_memory_gb", "cache_limit_gb")
@@ -81,6 +82,7 @@ class Session(Generic[ViewerT_co]):
         self._mailbox = Mailbox(viewer.call_soon)
         self._next_progress = 0.0
         self._told: set[str] = set()
+        self._progress_step = _FIRST_PROGRESS
         if settings.problem:
             viewer.warn(settings.problem)
 
@@ -133,7 +135,8 @@ class Session(Generic[ViewerT_co]):
         Callbacks
             Arguments of `Worker.submit`.
         """
-        self._next_progress = self.clock() + _FIRST_PROGRESS
+        self._progress_step = _FIRST_PROGRESS
+        self._next_progress = self.clock() + self._progress_step
         return {
             "on_progress": partial(self._on_progress, quiet),
             "on_notice": lambda notice: self.post(partial(self.viewer.warn, notice.text)),
@@ -142,11 +145,12 @@ class Session(Generic[ViewerT_co]):
     def _on_progress(self, quiet: bool, progress: Progress) -> None:
         """Runs on the worker's reader thread."""
         for job in self.jobs[:1]:
-            job.stage, job.fraction = progress.stage, progress.fraction
-        loads = progress.stage.startswith("loading")  # nothing more is heard for seconds after that
-        if not quiet and (loads or self.clock() >= self._next_progress):
-            self._next_progress = self.clock() + _FIRST_PROGRESS
-            stage = progress.stage if loads else f"{progress.stage} ({progress.fraction:.0%})"
+            job.stage, job.fraction = progress.words, progress.fraction
+        begins_long = progress.stage.startswith(("importing", "loading")) and not progress.seconds
+        if not quiet and (begins_long or self.clock() >= self._next_progress):
+            self._progress_step = min(2 * self._progress_step, _LAST_PROGRESS)
+            self._next_progress = self.clock() + self._progress_step
+            stage = f"{progress.words} ({progress.fraction:.0%})" if progress.fraction else progress.words
             text = f" ProVis: {stage}. To stop it: «cancel»"
             self.post(partial(self.viewer.write, text))
 
@@ -178,8 +182,8 @@ class Session(Generic[ViewerT_co]):
     def _finish(self, job: Job, at_end: Callable[[], object]) -> None:
         job.finish()
         at_end()
-        if job.error is not None and not job.is_awaited:
-            self.viewer.warn(str(job.error))
+        for problem in [] if job.is_awaited else job.problems:
+            self.viewer.warn(str(problem))
 
     def _remove(self, job: Job) -> None:
         if job in self.jobs:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Executor, Future
 from typing import Any, TypeVar
 
-from ..errors import JobCancelledError, ProvisError, UnexpectedError
+from ..errors import JobCancelledError, PartError, ProvisError, UnexpectedError
 
 __all__ = ["Job", "Mailbox", "outcome", "run_after", "when_all_done"]
 
@@ -38,6 +38,8 @@ class Job:
         What `finish` returned; None before.
     error : ProvisError or None
         Why the job failed.
+    left_out : list of (str, ProvisError)
+        Parts of the work that failed while others went on, and why.
     is_done : bool
         Whether `finish` has run.
     is_awaited : bool
@@ -52,6 +54,7 @@ class Job:
         self.label = label
         self.value: Any = None
         self.error: ProvisError | None = None
+        self.left_out: list[tuple[str, ProvisError]] = []
         self.is_done = False
         self.stage = "waiting for the worker"
         self.fraction = 0.0
@@ -75,16 +78,45 @@ class Job:
             )
         self.is_done = True
 
+    def leave_out(self, parts: Iterable[tuple[str, ProvisError | None]]) -> None:
+        """Note which parts of the work failed; for `finish`, which goes on with the others.
+
+        Parameters
+        ----------
+        parts : iterable of (str, ProvisError or None)
+            What the user calls each part, and why it failed.
+
+        Raises
+        ------
+        ProvisError
+            If all failed: the first, one line for the whole command.
+        """
+        parts = list(parts)
+        failed = [(label, error) for label, error in parts if error is not None]
+        if failed and len(failed) == len(parts):
+            raise failed[0][1]
+        self.left_out += failed
+
+    @property
+    def problems(self) -> list[ProvisError]:
+        """What the user must hear: why the job failed, or which parts of it did."""
+        if self.error is not None:
+            return [self.error]
+        return [PartError(f"{label} was left out: {error}", "", "") for label, error in self.left_out]
+
     def result(self) -> Any:
         """What the job gave.
 
         Raises
         ------
         ProvisError
-            If it failed or was stopped.
+            If it failed, was stopped, or lacks a part: a script must not go on as if all were well.
         """
-        if self.error is not None:
-            raise self.error
+        problems = self.problems
+        if len(problems) > 1:
+            raise PartError(" ".join(map(str, problems)), "", "")
+        if problems:
+            raise problems[0]
         return self.value
 
 

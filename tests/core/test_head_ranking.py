@@ -88,7 +88,7 @@ def test_a_chain_that_fails_does_not_hinder_the_others(three, model, tmp_path):
     out = tmp_path / "heads.tsv"
     job = rank_heads(session, Scope(model=model), RankOptions(by="amino_acid:C", out=str(out)), quiet=False)
     session.wait(job)
-    assert [item.table is None for item in job.result()] == [True, True, False]
+    assert [item.table is None for item in job.value] == [True, True, False]
     assert [line.split(" was left out: ")[0] for line in viewer.warnings] == ["toy chain A", "toy chain B"]
     with out.open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file, delimiter="\t"))

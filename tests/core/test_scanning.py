@@ -44,7 +44,13 @@ def _start(session, model, window=0):
     entry = session.find_model(model)
     parts = read_scan_parts(session, Scope(), entry)
     futures = submit_scans(session, parts, entry, window=window)
-    job = Job("scans", lambda: collect_scans(parts, futures, session.viewer.warn))
+
+    def finish():
+        done = collect_scans(parts, futures, session.viewer.warn)
+        job.leave_out((item.part.chain.label, item.error) for item in done)
+        return done
+
+    job = Job("scans", finish)
     return session.start(job, tuple(futures.values()))
 
 
@@ -73,7 +79,7 @@ def test_a_chain_that_fails_does_not_hinder_the_others(tmp_path, model):
     viewer, _, session = _three_chains(tmp_path, answers)
     job = _start(session, model)
     session.wait(job)
-    failed, other, done = job.result()
+    failed, other, done = job.value
     assert failed.scan is None
     assert failed.error is other.error is answers[SIX]
     assert done.scan is not None
@@ -97,7 +103,7 @@ def test_a_damaged_file_is_an_error_of_its_chain(tmp_path, model):
     path = tmp_path / "scan0.npz"
     path.write_bytes(path.read_bytes()[:100])
     session.wait(job)
-    assert [type(item.error) for item in job.result()] == [CacheError, CacheError, type(None)]
+    assert [type(item.error) for item in job.value] == [CacheError, CacheError, type(None)]
 
 
 def test_how_a_scan_was_made_is_said_again_when_it_is_read(tmp_path, model):

@@ -13,9 +13,11 @@ from provis_core.errors import (
     HeadRangeError,
     InputError,
     JobCancelledError,
+    PartError,
     SequenceError,
     StructureError,
     UnexpectedError,
+    WorkerDiedError,
 )
 from provis_core.scenes.draw_options import DrawOptions
 from provis_core.session.session import Session
@@ -143,7 +145,23 @@ def test_one_chain_that_fails_does_not_hinder_the_others(tmp_path, model):
     session.wait(job)
     assert list(viewer.scenes) == ["provis_toy_B_1-1"]
     assert any("toy chain A was left out: 6 residues" in line for line in viewer.warnings)
-    assert job.result()[0].error is too_long
+    assert job.value[0].error is too_long
+
+
+def test_a_script_that_loses_a_chain_gets_an_error_after_the_others_are_drawn(tmp_path, model):
+    viewer = FakeViewer(make_chain("ACDEFG", "A"), make_chain("GGAC", "B"), make_chain("GGAA", "C"))
+    died = WorkerDiedError("The worker was killed", "It must live", "Try again")
+    answers = {"ACDEFG": died, "GGAC": _sharp(4, (0, 3, 0.9)), "GGAA": died}
+    session = _session(tmp_path, viewer, FakeWorker(tmp_path, answers))
+    job = draw_head(session, Scope(model=model), 1, 1)
+    job.is_awaited = True
+    session.wait(job)
+    assert list(viewer.scenes) == ["provis_toy_B_1-1"]
+    with pytest.raises(PartError) as caught:
+        job.result()
+    assert str(caught.value).startswith("toy chain A was left out: The worker was killed. It must live.")
+    assert "toy chain C was left out" in str(caught.value)
+    assert not any("left out" in line for line in viewer.warnings)  # once is enough
 
 
 def test_if_all_fail_the_command_fails_and_nothing_is_drawn(tmp_path, model):

@@ -255,7 +255,10 @@ _BEHAVIOURS: dict[str, Callable[[int], None]] = {
 }
 
 
-def load_fake_model(folder: Path, device: str, dtype: str, name: str) -> FakeModel:
+def load_fake_model(
+    folder: Path, device: str, dtype: str, name: str, on_stage: Callable[[str], None]
+) -> FakeModel:
+    on_stage(f"loading {name}")
     if folder.name == "load_crash":
         _crash(3)
     if folder.name == "load_sleep":
@@ -269,4 +272,4 @@ def read_fake_fingerprint(folder: Path) -> str:
 
 
 if __name__ == "__main__":
-    serve(load_fake_model, read_fake_fingerprint)
+    serve(load_fake_model, read_fake_fingerprint, float(os.environ.get("FAKE_BEAT", "3600")))

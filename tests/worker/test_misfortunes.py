@@ -95,7 +95,7 @@ def test_traceback_of_a_bug_is_kept(make_client: Callable, ask: Callable) -> Non
 
 def test_head_that_the_model_has_not(make_client: Callable, ask: Callable) -> None:
     client = make_client()
-    with pytest.raises(HeadRangeError, match=r"layer=13.*12 layers with 4 heads.*layer=1 to layer=12"):
+    with pytest.raises(HeadRangeError, match=r"layer=13.*12 layers with 4 heads.*layer=1» to «layer=12"):
         client.submit(AttentionRequest("MKV", "/models/answers", "fake", (12, 0))).result(PATIENCE)
     assert ask(client).cached is False
 

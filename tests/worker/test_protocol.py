@@ -31,6 +31,7 @@ MESSAGES = [
     Shutdown(),
     Progress(5, "layer 3 of 12", 0.25),
     Progress(5, "started", 0.0),
+    Progress(5, "loading tiny", 0.0, 2.5),
     Notice(6, 'Two\nlines, a "quote" and Å'),
     AttentionResult("C:\\x\\y.npy", "MKV", True, 1.5, "cpu", "float32", job=7),
     AttentionResult("", "", False, 0.0),

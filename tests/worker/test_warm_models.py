@@ -31,7 +31,7 @@ class Shelf:
         self.notices: list[str] = []
         self.models = WarmModels(self._load, limit)
 
-    def _load(self, folder: Path, device: str, dtype: str, name: str) -> SizedModel:
+    def _load(self, folder: Path, device: str, dtype: str, name: str, on_stage: object) -> SizedModel:
         self.loaded.append(name)
         return SizedModel(int(folder.name))
 
@@ -42,7 +42,7 @@ class Shelf:
             device,
             "auto",
             name,
-            on_load=lambda: None,
+            on_stage=lambda text: None,
             on_notice=self.notices.append,
         )
 

@@ -25,7 +25,9 @@ class WorkerClient:
     """Runs jobs in a worker process, one after the other.
 
     Whatever happens to the worker, the jobs it concerns fail with one `ProvisError` and the next job starts a
-    new worker.
+    new worker. One that lives but is sick (it answers another question, cannot be understood, falls silent,
+    or says itself that it cannot be trusted any more) is replaced, and its job is begun once more in a new
+    one.
 
     Parameters
     ----------
@@ -45,6 +47,8 @@ class WorkerClient:
         Seconds that a worker may take to say hello.
     cancel_grace : float
         Seconds that a worker may take to stop a cancelled job before it is ended.
+    silence_timeout : float
+        Seconds for which a worker may say nothing in the middle of a job; one at work speaks each second.
     """
 
     def __init__(
@@ -58,6 +62,7 @@ class WorkerClient:
         on_event: Callable[[WorkerEvent], object] | None = None,
         hello_timeout: float = 60.0,
         cancel_grace: float = 0.5,
+        silence_timeout: float = 120.0,
     ) -> None:
         def make_transport() -> Transport:
             environ = make_worker_environ(
@@ -66,7 +71,7 @@ class WorkerClient:
             return ProcessTransport(find_worker_python(str(python) if python else None), environ=environ)
 
         self._dispatcher = Dispatcher(
-            transport_factory or make_transport, on_event, hello_timeout, cancel_grace
+            transport_factory or make_transport, on_event, hello_timeout, cancel_grace, silence_timeout
         )
         atexit.register(self.close)
 

@@ -20,7 +20,14 @@ from ...errors import ProvisError
 from ..wire.host_messages import Cancel
 from ..wire.message import Answer, AnswerT, Message, Request
 from ..wire.worker_messages import Failure, Hello, Notice, Progress
-from .endings import explain_ending, make_cancelled_error, make_silence_error
+from .endings import (
+    describe_replacement,
+    explain_ending,
+    make_cancelled_error,
+    make_kind_error,
+    make_quiet_error,
+    make_silence_error,
+)
 from .jobs import Job, JobFuture, Stage, WorkerEvent
 from .transport import Ending, Transport
 
@@ -29,6 +36,7 @@ __all__ = ["Dispatcher"]
 _logger = logging.getLogger(__name__)
 _Effects = list[Callable[[], object]]
 _MAX_ATTEMPTS: Final = 2
+_N_QUIET: Final = 8  # times to listen for life before a worker is given up
 
 
 class Dispatcher:
@@ -40,7 +48,7 @@ class Dispatcher:
         Makes the `Transport` of a new worker; may raise a `ProvisError`.
     on_event : callable or None
         Called with a `WorkerEvent` at each change of the stage, in their order.
-    hello_timeout, cancel_grace : float
+    hello_timeout, cancel_grace, silence_timeout : float
         Seconds; see `WorkerClient`.
 
     Attributes
@@ -58,6 +66,7 @@ class Dispatcher:
         on_event: Callable[[WorkerEvent], object] | None,
         hello_timeout: float,
         cancel_grace: float,
+        silence_timeout: float,
     ) -> None:
         self.stage = Stage.ABSENT
         self.hello: Hello | None = None
@@ -66,6 +75,7 @@ class Dispatcher:
         self._on_event = on_event
         self._hello_timeout = hello_timeout
         self._cancel_grace = cancel_grace
+        self._silence_timeout = silence_timeout
         self._lock = threading.Lock()
         self._delivery = threading.Lock()
         self._events: deque[WorkerEvent] = deque()
@@ -75,6 +85,8 @@ class Dispatcher:
         self._transport: Transport | None = None
         self._generation = 0  # of the transport: what an older one still says is not heard
         self._timer: threading.Timer | None = None
+        self._watch: threading.Timer | None = None
+        self._n_quiet = 0  # times that it was listened for life in vain
         self._leaving: list[Transport] = []
         self._closed = False
 
@@ -128,7 +140,7 @@ class Dispatcher:
             leaving, self._leaving = self._leaving, []
             self._generation += 1
             self.hello = None
-            self._stop_timer()
+            self._stop_timers()
             self._fail_all(make_cancelled_error("The worker was stopped"), after, Stage.ABSENT)
         for old in [*leaving, transport]:
             if old is not None:
@@ -141,6 +153,7 @@ class Dispatcher:
             if generation != self._generation:
                 return
             job = self._running
+            self._n_quiet = 0
             if isinstance(message, Hello) and self.stage is Stage.STARTING:
                 self.hello = message
                 self._stop_timer()
@@ -161,8 +174,14 @@ class Dispatcher:
                     self._end_job(job, message, after)
 
     def _end_job(self, job: Job, message: Answer | Failure, after: _Effects) -> None:
+        if isinstance(message, Failure) and message.is_sick:
+            self._replace_worker(message.to_error(), after, message.details)
+            return
+        if isinstance(message, Answer) and not isinstance(message, job.request.answer):
+            self._replace_worker(make_kind_error(job.request, message), after)
+            return
         self._running = None
-        self._stop_timer()
+        self._stop_timers()
         if job.cancelled:
             after.append(partial(job.future.set_exception, make_cancelled_error()))
         elif isinstance(message, Failure):
@@ -174,21 +193,42 @@ class Dispatcher:
         self._set_stage(Stage.READY, Stage.READY.words, after)
         self._advance(after)
 
+    def _replace_worker(self, error: ProvisError, after: _Effects, details: str = "") -> None:
+        """End a worker that lives but is sick; its job is begun once more in a new one."""
+        job, self._running = self._running, None
+        self._drop_worker()
+        if details:
+            self.crash_report = details
+        self._set_stage(Stage.DEAD, str(error), after)
+        if job is not None and job.cancelled:
+            after.append(partial(job.future.set_exception, make_cancelled_error()))
+        elif job is not None and job.attempts < _MAX_ATTEMPTS:
+            job.begun = False
+            self._queue.appendleft(job)
+            if job.on_notice is not None:
+                after.append(partial(job.on_notice, Notice(job.number, describe_replacement(error))))
+        elif job is not None:
+            after.append(partial(job.future.set_exception, error))
+        self._advance(after)
+
     def _take_end(self, generation: int, ending: Ending) -> None:
         with self._change() as after:
             if generation != self._generation:
                 return
             error = explain_ending(ending, self.stage)
-            was_starting = self.stage is Stage.STARTING
-            self._drop_worker()
-            if was_starting:
+            if self.stage is Stage.STARTING:
+                self._drop_worker()
                 self._fail_all(error, after)
                 return
+            if ending.error is not None:  # it spoke, but not so that it could be understood
+                self._replace_worker(error, after)
+                return
+            self._drop_worker()
             job, self._running = self._running, None
             self._set_stage(Stage.DEAD, str(error), after)
             if job is not None and job.cancelled:
                 after.append(partial(job.future.set_exception, make_cancelled_error()))
-            elif job is not None and not job.begun and ending.error is None and job.attempts < _MAX_ATTEMPTS:
+            elif job is not None and not job.begun and job.attempts < _MAX_ATTEMPTS:
                 self._queue.appendleft(job)  # the worker was gone before the job reached it
             elif job is not None:
                 after.append(partial(job.future.set_exception, error))
@@ -210,6 +250,19 @@ class Dispatcher:
             if generation == self._generation and self.stage is Stage.STARTING:
                 self._drop_worker()
                 self._fail_all(make_silence_error(self._hello_timeout), after)
+
+    def _listen_for_life(self, generation: int) -> None:
+        """Called again and again while a job runs. Times are not compared: the computer may have slept."""
+        with self._change() as after:
+            if generation != self._generation or self._running is None:
+                return
+            self._n_quiet += 1
+            if self._n_quiet > _N_QUIET:
+                self._replace_worker(make_quiet_error(self._silence_timeout), after)
+            else:
+                self._watch = _start_timer(
+                    self._silence_timeout / _N_QUIET, self._listen_for_life, generation
+                )
 
     # -- steps, all taken under the lock ---------------------------------------------------------------
 
@@ -233,6 +286,10 @@ class Dispatcher:
             job = self._running = self._queue.popleft()
             job.attempts += 1
             self._transport.send(job.request)
+            self._n_quiet = 0
+            self._watch = _start_timer(
+                self._silence_timeout / _N_QUIET, self._listen_for_life, self._generation
+            )
             self._set_stage(Stage.RUNNING, Stage.RUNNING.words, after)
 
     def _start_worker(self, after: _Effects) -> None:
@@ -254,7 +311,7 @@ class Dispatcher:
         transport, self._transport = self._transport, None
         self._generation += 1
         self.hello = None
-        self._stop_timer()
+        self._stop_timers()
         if transport is not None:
             transport.kill()
             if failed:
@@ -287,11 +344,22 @@ class Dispatcher:
 
     def _start_timer(self, seconds: float, action: Callable[[int], None], argument: int) -> None:
         self._stop_timer()
-        self._timer = threading.Timer(seconds, action, (argument,))
-        self._timer.daemon = True
-        self._timer.start()
+        self._timer = _start_timer(seconds, action, argument)
 
     def _stop_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+    def _stop_timers(self) -> None:
+        self._stop_timer()
+        if self._watch is not None:
+            self._watch.cancel()
+            self._watch = None
+
+
+def _start_timer(seconds: float, action: Callable[[int], None], argument: int) -> threading.Timer:
+    timer = threading.Timer(seconds, action, (argument,))
+    timer.daemon = True
+    timer.start()
+    return timer

@@ -4,11 +4,26 @@ from __future__ import annotations
 
 import signal
 
-from ...errors import JobCancelledError, WorkerDiedError, WorkerError, WorkerStartError
+from ...errors import (
+    JobCancelledError,
+    ProtocolError,
+    ProvisError,
+    WorkerDiedError,
+    WorkerError,
+    WorkerStartError,
+)
+from ..wire.message import Message
 from .jobs import Stage
 from .transport import Ending
 
-__all__ = ["explain_ending", "make_cancelled_error", "make_silence_error"]
+__all__ = [
+    "describe_replacement",
+    "explain_ending",
+    "make_cancelled_error",
+    "make_kind_error",
+    "make_quiet_error",
+    "make_silence_error",
+]
 
 _AGAIN = "Run the command again, which starts a new worker; if it ends again, "
 _SMALLER = "use a smaller model or a shorter chain, or close other programs"
@@ -53,6 +68,29 @@ def make_silence_error(seconds: float) -> WorkerStartError:
         "It must say hello before it can run a model",
         "Run the command again (the first start on a slow disk takes longest), or «doctor»",
     )
+
+
+def make_quiet_error(seconds: float) -> WorkerDiedError:
+    """The error of a worker that says nothing in the middle of a job, not even that it lives."""
+    return WorkerDiedError(
+        f"The worker that runs the models has said nothing for {seconds:g} s in the middle of the job",
+        "It must say each second that it is at work; PyMOL and your session are unharmed",
+        _AGAIN + _DOCTOR,
+    )
+
+
+def make_kind_error(request: Message, answer: Message) -> ProtocolError:
+    """The error of a worker that answers something that was not asked."""
+    return ProtocolError(
+        f"The worker that runs the models answered a request for {request.kind!r} with {answer.kind!r}",
+        "The answer to what was asked is needed",
+        _AGAIN + _DOCTOR,
+    )
+
+
+def describe_replacement(error: ProvisError) -> str:
+    """What the user reads when a sick worker is replaced and its job goes on."""
+    return f"{error.got}. A new worker took its place, and the job was begun again in it."
 
 
 def make_cancelled_error(reason: str = "The job was cancelled") -> JobCancelledError:

@@ -30,25 +30,33 @@ def explain_failure(request: Request[Any], error: Exception) -> Failure:
     Returns
     -------
     Failure
-        With the traceback where the error is not one that we know.
+        With the traceback where the error is not one that we know; the worker is sick then, too.
     """
     if isinstance(error, ProvisError):
-        return Failure.from_error(request.job, error)
+        return Failure.from_error(request.job, error, is_sick=_left_a_library_half_imported(error))
     details = "".join(traceback.format_exception(error))
     print(details, file=sys.stderr)  # noqa: T201 - the host keeps it for the crash report
     if is_out_of_memory(error):
         return Failure.from_error(request.job, _make_memory_error(request, error), details)
     if isinstance(error, ImportError) and not (error.name or "").startswith("provis_core"):
-        return Failure.from_error(request.job, _make_install_error(error), details)
+        is_sick = not isinstance(error, ModuleNotFoundError)
+        return Failure.from_error(request.job, _make_install_error(error), details, is_sick=is_sick)
     return Failure.from_error(
         request.job,
         WorkerError(
             f"The job ended with an unexpected error ({type(error).__name__}: {_first_line(error)})",
-            "This is a bug in ProVis or in a library; the worker goes on and takes the next command",
+            "This is a bug in ProVis or in a library; a new worker takes the next command",
             "Run «doctor», and report what it prints together with this message",
         ),
         details,
+        is_sick=True,
     )
+
+
+def _left_a_library_half_imported(error: ProvisError) -> bool:
+    """Whether an import broke off: Python does not take back the half that was imported."""
+    cause = error.__cause__
+    return isinstance(error, InstallError) and not (cause is None or isinstance(cause, ModuleNotFoundError))
 
 
 def is_out_of_memory(error: Exception) -> bool:

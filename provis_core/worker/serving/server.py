@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import platform
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Self
 
 from ... import __version__
 from ...system.paths import cache_dir
@@ -27,16 +28,22 @@ __all__ = ["Server", "serve"]
 _PROGRESS_SECONDS = 0.1
 
 
-def serve(load_model: LoadModel | None = None, fingerprint: Callable[[Path], str] | None = None) -> NoReturn:
+def serve(
+    load_model: LoadModel | None = None,
+    fingerprint: Callable[[Path], str] | None = None,
+    beat: float = 1.0,
+) -> NoReturn:
     """Run a worker on this process's standard input and output until the host is gone.
 
     Parameters
     ----------
     load_model, fingerprint : callable, optional
         In place of those of `provis_core.models`, which are imported with the first job.
+    beat : float
+        Seconds between two signs of life while a job runs.
     """
     _lower_priority()
-    Server(load_model or _load_model, fingerprint or _read_fingerprint).run()
+    Server(load_model or _load_model, fingerprint or _read_fingerprint, beat).run()
 
 
 def _lower_priority() -> None:
@@ -56,9 +63,12 @@ class Server:
     load_model : LoadModel
     fingerprint : callable
         Of the checkpoint in a folder.
+    beat : float
+        Seconds between two signs of life while a job runs.
     """
 
-    def __init__(self, load_model: LoadModel, fingerprint: Callable[[Path], str]) -> None:
+    def __init__(self, load_model: LoadModel, fingerprint: Callable[[Path], str], beat: float = 1.0) -> None:
+        self._beat = beat
         self.fingerprint = fingerprint
         self._identities: dict[Path, tuple[list[tuple[str, int, int]], str]] = {}
         self._models = WarmModels(load_model, read_memory_limit())
@@ -85,7 +95,10 @@ class Server:
                 self._cache.trim()
 
     def _answer(self, request: Request[Any]) -> Answer | Failure:
-        report = _Report(self._channel, request.job)
+        with _Report(self._channel, request.job, self._beat) as report:
+            return self._try(request, report)
+
+    def _try(self, request: Request[Any], report: _Report) -> Answer | Failure:
         try:
             report.stage("started")
             if isinstance(request, BenchRequest):
@@ -105,7 +118,7 @@ class Server:
                 "Memory ran out while other models were kept ready. They were dropped and "
                 f"{request.model} is tried again. Set PROVIS_MODEL_MEMORY_GB to keep less."
             )
-            return self._answer(request)
+            return self._try(request, report)
         self._models.drop()
         free_memory()
         return failure
@@ -133,7 +146,7 @@ class Server:
             request.device,
             request.dtype,
             request.model,
-            on_load=lambda: report.stage(f"loading {request.model}"),
+            on_stage=report.stage,
             on_notice=report.notice,
         )
         path = self._cache.store(name, request.run(model, report), load, report.notice)
@@ -153,16 +166,43 @@ class Server:
 
 
 class _Report:
-    """How a job speaks to the host; each call but a notice ends a job that was cancelled."""
+    """How a job speaks to the host; each call but a notice ends a job that was cancelled.
 
-    def __init__(self, channel: Channel, job: int) -> None:
+    While it is used as a context, it repeats each second what is being done, with the seconds that it takes:
+    whoever waits sees that the worker lives.
+
+    Parameters
+    ----------
+    channel : Channel
+    job : int
+    beat : float
+        Seconds between two such signs of life.
+    """
+
+    def __init__(self, channel: Channel, job: int, beat: float) -> None:
         self._channel = channel
         self._job = job
         self._last_layer = 0.0
+        self._beat = beat
+        self._doing = ("", 0.0, time.monotonic())
+        self._is_over = threading.Event()
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._live, name="signs of life", daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._is_over.set()
+
+    def _live(self) -> None:
+        while not self._is_over.wait(self._beat):
+            text, fraction, since = self._doing
+            self._channel.send(Progress(self._job, text, fraction, time.monotonic() - since))
 
     def stage(self, text: str, fraction: float = 0.0) -> None:
         """Say what is being done."""
         self._check_wanted()
+        self._doing = (text, fraction, time.monotonic())
         self._channel.send(Progress(self._job, text, fraction))
 
     def layer(self, n_done: int, n_layers: int) -> None:
@@ -182,10 +222,10 @@ class _Report:
             raise make_cancelled_error()
 
 
-def _load_model(folder: Path, device: str, dtype: str, name: str) -> Any:
+def _load_model(folder: Path, device: str, dtype: str, name: str, on_stage: Callable[[str], None]) -> Any:
     from ...models import load_model
 
-    return load_model(folder, device=device, dtype=dtype, name=name)
+    return load_model(folder, device=device, dtype=dtype, name=name, on_stage=on_stage)
 
 
 def _read_fingerprint(folder: Path) -> str:

@@ -16,7 +16,9 @@ __all__ = ["LoadModel", "WarmModels", "read_memory_limit"]
 class LoadModel(Protocol):
     """Loads a model from a folder."""
 
-    def __call__(self, folder: Path, device: str, dtype: str, name: str) -> Model: ...
+    def __call__(
+        self, folder: Path, device: str, dtype: str, name: str, on_stage: Callable[[str], None]
+    ) -> Model: ...
 
 
 class WarmModels:
@@ -42,7 +44,7 @@ class WarmModels:
         dtype: str,
         name: str,
         *,
-        on_load: Callable[[], None],
+        on_stage: Callable[[str], None],
         on_notice: Callable[[str], None],
     ) -> Model:
         """A model, from memory or loaded.
@@ -53,8 +55,8 @@ class WarmModels:
         fingerprint : str
             Another one means that the folder holds other weights now.
         device, dtype, name : str
-        on_load : callable
-            Called before a model is loaded.
+        on_stage : callable
+            Called with what is being done, where a model is loaded.
         on_notice : callable
             Called with a sentence about each model that is dropped.
 
@@ -66,8 +68,7 @@ class WarmModels:
         if key in self._models:
             self._models[key] = self._models.pop(key)
             return self._models[key][1]
-        on_load()
-        model = self._load(folder, device, dtype, name)
+        model = self._load(folder, device, dtype, name, on_stage)
         self._models[key] = (name, model)
         while len(self._models) > 1 and self._n_bytes > self._limit:
             dropped, _ = self._models.pop(next(iter(self._models)))

@@ -44,12 +44,20 @@ class Progress(Message):
         In words: ``"loading provis_mini"``, ``"layer 3 of 12"``.
     fraction : float
         Done so far, 0 to 1.
+    seconds : float
+        0 when a stage begins; then said again and again, as a sign of life.
     """
 
     kind: ClassVar[str] = "progress"
     job: int
     stage: str
     fraction: float
+    seconds: float = 0.0
+
+    @property
+    def words(self) -> str:
+        """The stage and its time, for the user."""
+        return f"{self.stage}, {self.seconds:.0f} s" if self.seconds else self.stage
 
 
 @dataclass(frozen=True)
@@ -81,6 +89,8 @@ class Failure(Message):
         The three parts of the message.
     details : str
         Traceback where the error is a bug rather than a condition; empty else.
+    is_sick : bool
+        Whether the worker cannot be trusted any more, like one with a half imported library.
     """
 
     kind: ClassVar[str] = "failure"
@@ -90,11 +100,12 @@ class Failure(Message):
     need: str
     do: str
     details: str = ""
+    is_sick: bool = False
 
     @classmethod
-    def from_error(cls, job: int, error: ProvisError, details: str = "") -> Failure:
+    def from_error(cls, job: int, error: ProvisError, details: str = "", *, is_sick: bool = False) -> Failure:
         """Put an error on the wire."""
-        return cls(job, type(error).__name__, error.got, error.need, error.do, details)
+        return cls(job, type(error).__name__, error.got, error.need, error.do, details, is_sick)
 
     def to_error(self) -> ProvisError:
         """Take the error off the wire."""
