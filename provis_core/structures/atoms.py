@@ -7,6 +7,7 @@ the other.
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -113,11 +114,47 @@ class StructureAtoms:
         """Number of residues of all kinds."""
         return len(self.residue_ids)
 
-    @property
+    # what follows from the columns is remembered: a structure has thousands of chains that ask for it
+    @functools.cached_property
     def is_heavy(self) -> npt.NDArray[np.bool_]:
         """Atoms other than hydrogen that have coordinates, shape (n_atoms,)."""
         heavy: npt.NDArray[np.bool_] = ~np.isin(self.elements, ("H", "D"))
         return heavy & np.isfinite(self.coords).all(axis=1)
+
+    @functools.cached_property
+    def n_heavy(self) -> npt.NDArray[np.int64]:
+        """Number of heavy atoms of each row and, at the end, of none; shape (n_rows + 1,)."""
+        return np.bincount(self.atom_rows[self.is_heavy], minlength=self.n_rows + 1)
+
+    @functools.cached_property
+    def kind_names(self) -> npt.NDArray[np.str_]:
+        """`kinds` as an array, shape (n_rows,)."""
+        return np.array(self.kinds, dtype=np.str_)
+
+    @functools.cached_property
+    def component_names(self) -> npt.NDArray[np.str_]:
+        """`residue_names` as an array, shape (n_rows,)."""
+        return np.array(self.residue_names, dtype=np.str_)
+
+    @functools.cached_property
+    def chain_keys(self) -> tuple[npt.NDArray[np.int64], list[tuple[str, str]]]:
+        """Number of the chain of each row, shape (n_rows,), and chain id and segment id by number."""
+        pairs = [
+            (residue.chain, segment)
+            for residue, segment in zip(self.residue_ids, self.segment_ids, strict=True)
+        ]
+        return _encode(pairs)
+
+    @functools.cached_property
+    def _rows_by_residue(self) -> dict[ResidueId, list[int]]:
+        found: dict[ResidueId, list[int]] = {}
+        for row, residue in enumerate(self.residue_ids):
+            found.setdefault(residue, []).append(row)
+        return found
+
+    @functools.cached_property
+    def _coords_by_name(self) -> dict[str, npt.NDArray[np.float32]]:
+        return {}
 
     def rows_of(self, chain: Chain) -> npt.NDArray[np.int64]:
         """Row of each residue of a chain.
@@ -132,17 +169,14 @@ class StructureAtoms:
         numpy.ndarray, shape (n_residues,), dtype int64
             -1 where there is no atom of the residue, or its CA is elsewhere (another state, a copy).
         """
-        exact: dict[tuple[ResidueId, str], int] = {}
-        polymer: dict[ResidueId, int] = {}
-        for row, (residue, name) in enumerate(zip(self.residue_ids, self.residue_names, strict=True)):
-            if chain.segment_id and self.segment_ids[row] != chain.segment_id:
-                continue
-            exact.setdefault((residue, name), row)
-            if self.kinds[row] == "protein":
-                polymer.setdefault(residue, row)
-        pairs = zip(chain.residue_ids, chain.residue_names, strict=True)
-        rows = [polymer.get(residue, exact.get((residue, name), -1)) for residue, name in pairs]
-        found = np.array(rows, dtype=np.int64)
+        segment = chain.segment_id
+        found = np.full(chain.n_residues, -1, dtype=np.int64)
+        for index, residue in enumerate(chain.residue_ids):
+            known = self._rows_by_residue.get(residue, ())
+            rows = [row for row in known if not segment or self.segment_ids[row] == segment]
+            of_polymer = [row for row in rows if self.kinds[row] == "protein"]
+            exact = [row for row in rows if self.residue_names[row] == chain.residue_names[index]]
+            found[index] = next(iter(of_polymer or exact), -1)
         apart = np.linalg.norm(self.atom_coords(found, "CA") - chain.ca_coords, axis=1)
         return np.where(apart > _SAME_PLACE, -1, found)
 
@@ -160,10 +194,12 @@ class StructureAtoms:
         numpy.ndarray, shape (n, 3), dtype float32
             Å; NaN where the residue has no such atom.
         """
-        found = np.full((self.n_rows + 1, 3), np.nan, dtype=np.float32)
-        atoms = np.flatnonzero((self.atom_names == atom_name) & self.is_main)[::-1]
-        found[self.atom_rows[atoms]] = self.coords[atoms]
-        picked: npt.NDArray[np.float32] = found[rows]
+        if atom_name not in self._coords_by_name:
+            found = np.full((self.n_rows + 1, 3), np.nan, dtype=np.float32)
+            atoms = np.flatnonzero((self.atom_names == atom_name) & self.is_main)[::-1]
+            found[self.atom_rows[atoms]] = self.coords[atoms]
+            self._coords_by_name[atom_name] = found
+        picked: npt.NDArray[np.float32] = self._coords_by_name[atom_name][rows]
         return picked
 
 

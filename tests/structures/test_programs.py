@@ -6,6 +6,7 @@ of twelve residues and a ligand at residues 3 to 5 of chain A.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -185,6 +186,43 @@ def test_copies_under_one_id_each_have_their_atoms(written: Write) -> None:
     subjects = load_subjects(written(pdb(*(item for pair in lines for item in pair))))
     assert [one.chain.label for one in subjects] == [f"toy chain A segment {k}" for k in (1, 2, 3)]
     assert all(one.atoms and one.atoms.rows_of(one.chain).min() >= 0 for one in subjects)
+
+
+@pytest.mark.parametrize("kind", ["cif", "pdb"])
+def test_the_work_grows_with_the_number_of_chains_and_not_with_its_square(written: Write, kind: str) -> None:
+    def count(n_chains: int) -> int:
+        names = [f"{a}{b}" for a in "ABCDEFGHIJ" for b in "ABCDEFGHIJ"][:n_chains]
+        if kind == "cif":
+            atoms = [
+                {**row, "auth_asym_id": name, "label_asym_id": name, "Cartn_y": 40 * k}
+                for k, name in enumerate(names)
+                for row in rows()[:36]
+            ]
+            text = cif(atoms, ENTITIES)
+        else:
+            text = pdb(
+                *([*peptide(LETTERS, chain=name, place=20 * k), "TER"] for k, name in enumerate(names))
+            )
+        path = written(text, f"many.{kind}")
+        n_calls = 0
+
+        def see(frame: object, event: str, argument: object) -> None:
+            nonlocal n_calls
+            n_calls += event in ("call", "c_call")
+
+        sys.setprofile(see)
+        try:
+            subjects = load_subjects(path)
+            for subject in subjects:
+                compute_annotations("site", subject)
+                compute_annotations("contact", subject)
+        finally:
+            sys.setprofile(None)
+        assert len(subjects) == n_chains
+        return n_calls
+
+    count(2)  # what is read once
+    assert count(80) < 2.6 * count(40)
 
 
 @pytest.mark.parametrize(

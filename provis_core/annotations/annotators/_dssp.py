@@ -216,6 +216,7 @@ def parse_dssp(text: str, chain: Chain, source: str) -> SecondaryStructure:
     return SecondaryStructure(tuple(wanted), "dssp", source)
 
 
+@functools.lru_cache(maxsize=1)
 def _read_table(text: str) -> dict[ResidueId, str]:
     codes: dict[ResidueId, str] = {}
     lines = iter(text.splitlines())

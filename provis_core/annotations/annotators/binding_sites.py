@@ -196,15 +196,15 @@ def compute_binding_sites(
         )
     left_out = load_additives() if additives is None else {name.upper() for name in additives}
     rows = atoms.rows_of(chain)
-    heavy_atoms = np.bincount(atoms.atom_rows[atoms.is_heavy], minlength=atoms.n_rows + 1)
-    valid = (rows >= 0) & (heavy_atoms[rows] >= 2)
+    valid = (rows >= 0) & (atoms.n_heavy[rows] >= 2)
     if chain.n_residues and not valid.any():
         raise InputError(
             f"{atoms.object_name} has not enough atoms of {chain.label}",
             "Heavy atoms of the residues are needed, of the same object and state as the chain",
             "Choose a structure with side chains, or read chain and atoms again",
         )
-    partners, skipped = _partners(atoms, rows, kinds, left_out)
+    around = _rows_around(atoms, rows, max(distance, ion_distance or 0))
+    partners, skipped = _partners(atoms, rows, kinds, left_out, around)
     targets = np.array(list(partners), dtype=np.int64)
     near = compute_near_rows(chain, atoms, targets, distance)
     if ion_distance is not None:
@@ -248,7 +248,8 @@ def find_partner_rows(
     numpy.ndarray, shape (n,), dtype int64
     """
     left_out = load_additives() if additives is None else {one.upper() for one in additives}
-    partners, _ = _partners(atoms, atoms.rows_of(chain), PARTNER_KINDS, left_out)
+    everywhere = np.ones(atoms.n_rows, dtype=np.bool_)
+    partners, _ = _partners(atoms, atoms.rows_of(chain), PARTNER_KINDS, left_out, everywhere)
     rows = [
         row for row, (kind, partner) in partners.items() if f"site:{kind}:{partner}:".startswith(f"{name}:")
     ]
@@ -260,32 +261,39 @@ def _partners(
     rows: npt.NDArray[np.int64],
     kinds: Collection[str],
     left_out: Collection[str],
+    among: npt.NDArray[np.bool_],
 ) -> tuple[dict[int, tuple[str, str]], list[str]]:
-    """Row to (kind, name) of what can be bound, and the names that were left out."""
-    lengths: dict[tuple[str, str], int] = {}
-    chains = [
-        (residue.chain, segment)
-        for residue, segment in zip(atoms.residue_ids, atoms.segment_ids, strict=True)
-    ]
-    for row, kind in enumerate(atoms.kinds):
-        if kind == "protein":
-            lengths[chains[row]] = lengths.get(chains[row], 0) + 1
-    own = {chains[row] for row in rows.tolist() if row >= 0}
+    """Row to (kind, name) of what can be bound among some rows, and all names that were left out."""
+    chains, keys = atoms.chain_keys
+    is_protein = atoms.kind_names == "protein"
+    is_left_out = ~is_protein & np.isin(atoms.component_names, np.array(sorted(left_out), dtype=np.str_))
+    is_own = np.isin(chains, chains[rows[rows >= 0]])
+    is_peptide = np.bincount(chains[is_protein], minlength=len(keys)) < PEPTIDE_LENGTH
     partners: dict[int, tuple[str, str]] = {}
-    skipped = []
-    for row, kind in enumerate(atoms.kinds):
-        name = atoms.residue_names[row]
+    for row in np.flatnonzero(among & ~is_left_out & ~(is_protein & is_own)).tolist():
+        kind, name = atoms.kinds[row], atoms.residue_names[row]
         if kind == "protein":
-            if chains[row] in own:
-                continue
-            kind = "peptide" if lengths[chains[row]] < PEPTIDE_LENGTH else "chain"  # noqa: PLW2901
-            name = chains[row][0] or chains[row][1]
-        elif name in left_out:
-            skipped.append(name)
-            continue
+            kind = "peptide" if is_peptide[chains[row]] else "chain"
+            name = keys[chains[row]][0] or keys[chains[row]][1]
         if kind in kinds:
             partners[row] = (kind, name)
-    return partners, sorted(set(skipped))
+    return partners, np.unique(atoms.component_names[is_left_out]).tolist()
+
+
+def _rows_around(
+    atoms: StructureAtoms, rows: npt.NDArray[np.int64], distance: float
+) -> npt.NDArray[np.bool_]:
+    """Rows with an atom in a box around some others that is wider by the distance, shape (n_rows,)."""
+    is_ours = np.zeros(atoms.n_rows + 1, dtype=np.bool_)
+    is_ours[rows[rows >= 0]] = True
+    ours = atoms.coords[is_ours[atoms.atom_rows] & atoms.is_heavy]
+    around = np.zeros(atoms.n_rows, dtype=np.bool_)
+    if len(ours):
+        slack = distance + 0.01  # the box is a first sieve
+        low, high = ours.min(axis=0) - slack, ours.max(axis=0) + slack
+        inside = ((atoms.coords >= low) & (atoms.coords <= high)).all(axis=1)
+        around[atoms.atom_rows[inside]] = True
+    return around
 
 
 def _annotate(subject: Subject, **options: Any) -> tuple[Annotation, ...]:

@@ -93,11 +93,11 @@ def make_subjects(source: StructureFile, path: str | Path, state: int) -> tuple[
         Subject(
             chain=chain,
             atoms=atoms,
-            partners=tuple(other for other in chains if other is not chain),
+            partners=chains[:k] + chains[k + 1 :],
             records=source.records,
             path=Path(path),
         )
-        for chain in chains
+        for k, chain in enumerate(chains)
     )
 
 
