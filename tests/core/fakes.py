@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
@@ -71,7 +72,12 @@ class FakeViewer:
     def read_again(self, chain: Chain) -> Chain:
         if chain.object_name not in self.objects:
             raise StructureError(f"{chain.object_name} was deleted", "It is needed", "Load it")
-        return self.now.get(chain.label, chain)
+        now = self.now.get(chain.label, chain)
+        if now.residue_ids != chain.residue_ids:
+            raise StructureError(
+                f"The residues of {chain.label} have changed", "They are needed", "Ask again"
+            )
+        return now
 
     def read_subject(self, chain: Chain) -> Subject:
         now = self.read_again(chain)
@@ -161,11 +167,14 @@ class FakeViewer:
         ]
 
     def clear(self, pattern: str = ""):
-        names = [name for name in [*self.scenes, *self.overlays] if pattern in ("", name)]
+        def matches(name: str) -> bool:
+            return not pattern or fnmatch.fnmatch(name.lower(), pattern.lower())
+
+        names = [name for name in [*self.scenes, *self.overlays] if matches(name)]
         for name in names:
             self.scenes.pop(name, None)
             self.overlays.pop(name, None)
-        for name in [name for name in self.colored if pattern in ("", name)]:
+        for name in [name for name in self.colored if matches(name)]:
             del self.residue_colors[self.colored.pop(name)]
             names.append(name)
         return names

@@ -20,7 +20,7 @@ from provis_core.worker.host.client import WorkerClient
 from tests.patience import PATIENCE
 from tests.tiny_checkpoints import write_tiny_bert, write_tiny_esm
 
-from .programs import run_program
+from .programs import run_program, start_pymol
 from .structures import find_1hpv
 
 
@@ -58,16 +58,8 @@ def provis_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(scope="session")
 def pymol_process() -> Any:
-    """PyMOL in this process, without a window and without the user's start files.
-
-    Not by `finish_launching`: its thread would end the tests with exit status 0 even where some failed.
-    """
-    import pymol
-    import pymol2
-
-    pymol.invocation.options.show_splash = 0
-    pymol2.SingletonPyMOL().start()
-    return pymol
+    """PyMOL in this process."""
+    return start_pymol()
 
 
 @pytest.fixture(autouse=True)

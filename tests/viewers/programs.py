@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.patience import PATIENCE
 
-__all__ = ["ROOT", "in_both", "needs_debians", "run_program"]
+__all__ = ["ROOT", "in_both", "needs_debians", "run_program", "start_pymol"]
 
 ROOT = Path(__file__).resolve().parents[2]
 DEBIANS = Path("/usr/bin/pymol")
@@ -19,6 +21,20 @@ PROGRAMS = {"wheel": [sys.executable, "-m", "pymol"], "debian": [str(DEBIANS)]}
 
 needs_debians = pytest.mark.skipif(not DEBIANS.exists(), reason="Debian's PyMOL is not installed")
 in_both = pytest.mark.parametrize("program", ["wheel", pytest.param("debian", marks=needs_debians)])
+
+
+@functools.cache
+def start_pymol() -> Any:
+    """PyMOL in this process, without a window and without the user's start files.
+
+    Not by `finish_launching`: its thread would end the tests with exit status 0 even where some failed.
+    """
+    import pymol
+    import pymol2
+
+    pymol.invocation.options.show_splash = 0
+    pymol2.SingletonPyMOL().start()
+    return pymol
 
 
 def run_program(program: str, script: Path, home: Path, provis_home: Path) -> str:

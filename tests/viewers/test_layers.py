@@ -98,27 +98,6 @@ def test_carbons_alone(cmd: Any, viewer: Any, chain: Chain) -> None:
     assert "ff0000" not in color_of(cmd, "chain A and resi 25 and not elem C")
 
 
-@pytest.mark.parametrize("order", ["abc", "acb", "bac", "bca", "cab", "cba"])
-def test_several_come_off_in_any_order(cmd: Any, viewer: Any, chain: Chain, order: str) -> None:
-    prepare(cmd)
-    before = look(cmd)
-    members = {"a": list(range(20, 30)), "b": list(range(25, 35)), "c": list(range(28, 40))}
-    colors = {"a": (1, 0, 0), "b": (0, 1, 0), "c": (0, 0, 1)}
-    for name, residues in members.items():
-        viewer.show_overlay(make_overlay(f"provis_{name}", chain, residues, colors[name], sticks=residues))
-    shown = dict(members)
-    for name in order:
-        for index in range(20, 40):
-            on = [one for one in "abc" if index in shown.get(one, ())]
-            where = f"chain A and resi {index + 1}"
-            if on:
-                assert color_of(cmd, where) == {"".join(f"{255 * c:02x}" for c in colors[on[-1]])}
-            assert (cmd.count_atoms(f"rep sticks and {where} and name CA") > 0) == bool(on)
-        assert viewer.clear(f"provis_{name}") == [f"provis_{name}"]
-        del shown[name]
-    assert look(cmd) == before
-
-
 def test_the_same_name_replaces(cmd: Any, viewer: Any, chain: Chain) -> None:
     before = look(cmd)
     viewer.show_overlay(make_overlay("provis_a", chain, [1, 2], RED, sticks=[1, 2]))
