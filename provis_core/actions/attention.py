@@ -13,7 +13,7 @@ from ..scenes.coloring import needs_annotation
 from ..scenes.draw_options import DrawOptions
 from ..session.session import Session
 from ..system.jobs import Job
-from ..targets.part_annotations import annotate_parts
+from ..targets.properties import Property
 from ..targets.scope import Scope
 from ..targets.targets import Part
 from ..viewers.viewer import Program, Viewer
@@ -103,11 +103,11 @@ def request_head(
     parts = read_scan_parts(session, scope, entry)
     annotations: list[Annotation | None] = []
     if needs_annotation(options.color_by):
-        annotations, problems = annotate_parts(
-            session.viewer, parts, options.color_by, **options.annotation_options
-        )
-        for problem in problems:
-            session.viewer.warn(f"«color_by={options.color_by}»: {problem}")
+        wanted = Property(options.color_by, options=options.annotation_options)
+        for one in wanted.find(session.viewer, parts):
+            annotations.append(one.annotations[0] if one.annotations else None)
+            if one.error is not None:
+                session.viewer.warn(f"«color_by={options.color_by}»: {one.error}")
     request = ask_head(session, parts, entry, head_id, options, window=scope.window, quiet=quiet)
     return replace(request, annotations=tuple(annotations))
 

@@ -21,7 +21,7 @@ from ..scenes.scene import Overlay
 from ..session.session import Session
 from ..structures.chain import Chain
 from ..structures.subject import Subject
-from ..targets.part_annotations import place_subject
+from ..targets.properties import place_subject
 from ..targets.scope import Scope
 from ..targets.targets import Part
 from ..viewers.viewer import Viewer

@@ -28,7 +28,7 @@ from ..session.session import Session
 from ..structures.chain import Chain
 from ..structures.subject import Subject
 from ..system.jobs import Job
-from ..targets.part_annotations import read_part_subject
+from ..targets.properties import read_part_subject
 from ..targets.scope import Scope
 from ..targets.sites import SiteChoice, compute_knowledge, compute_sites
 from ..targets.targets import Part, find_inside

@@ -45,7 +45,7 @@ class FigureOptions:
     by, site : str
         The binding site: ``site`` or ``site_record``; or residues in the viewer's language.
     site_options : mapping of str to object
-        Options of `provis_core.inspection.sites.SiteChoice`; ``path`` for a file.
+        Options of `provis_core.targets.sites.SiteChoice`; ``path`` for a file.
     """
 
     what: str = "all"

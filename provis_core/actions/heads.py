@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from ..annotations.annotation import Annotation
+from ..annotations.annotators import find_annotator, read_options
 from ..attention.arcs import DEFAULT_MIN_WEIGHT
 from ..checkpoints.catalogue import describe_status_note
 from ..checkpoints.config import read_config
@@ -19,7 +22,7 @@ from ..scoring.head_scores import HeadScores
 from ..scoring.head_scoring import MIN_ARCS, compute_head_scores
 from ..session.session import Session
 from ..system.jobs import Job, outcome, run_after
-from ..targets.chosen_property import choose_property
+from ..targets.properties import Found, Property
 from ..targets.scope import Scope
 from ..targets.targets import Part
 from ..viewers.viewer import Program
@@ -27,7 +30,7 @@ from ..worker.tasks.scan import ScanResult
 from .heads_report import describe_heads, make_scores_table
 from .scans import read_scan_parts, submit_scans
 
-__all__ = ["RankOptions", "RankedChain", "rank_heads"]
+__all__ = ["RankOptions", "RankedChain", "choose_property", "rank_heads"]
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,13 @@ class RankOptions:
     out: str = ""
     about: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def property(self) -> Property:
+        """What heads are scored on."""
+        given = dict(self.options)
+        file = str(given.pop("file", ""))
+        return Property(self.by if self.site else self.by or "contact", self.site, file, given)
+
     def check(self) -> None:
         """Raise `InputError` unless all of it can be used: before anything is computed."""
         if not DEFAULT_MIN_WEIGHT <= self.min_attn <= 1:
@@ -78,13 +88,7 @@ class RankOptions:
                     f"A number from {least} on is needed",
                     f"Try «{name}=10»",
                 )
-        others = {**({"by": self.by} if self.by else {}), **self.options}
-        if self.site and others:
-            raise InputError(
-                f"«site={self.site}» together with {', '.join(f'«{k}={v}»' for k, v in others.items())}",
-                "A selection is the property itself: there is nothing else to choose",
-                "Leave out «site=», or the others",
-            )
+        self.property.check()
         if self.out:
             check_out_path(self.out)
 
@@ -154,7 +158,7 @@ def rank_heads(
     entry = session.find_model(scope.model)
     config = read_config(entry.folder)
     parts = read_scan_parts(session, scope, entry)
-    found = choose_property(session.viewer, parts, options.by or "contact", options.site, options.options)
+    found = choose_property(session.viewer, parts, options.property)
     is_silent = quiet if progress is None else not progress
     futures = submit_scans(session, [part for part, _ in found], entry, window=scope.window, quiet=is_silent)
     thread = ThreadPoolExecutor(1, "provis-heads")  # one table at a time: each needs some 200 MB
@@ -182,6 +186,84 @@ def rank_heads(
 
     job = Job(label, finish)
     return session.start(job, (*futures.values(), *scored))
+
+
+def choose_property(
+    viewer: Program, parts: Sequence[Part], wanted: Property
+) -> list[tuple[Part, Annotation]]:
+    """Find one property of each chain; chains that cannot be scored on it are warned of and left out.
+
+    Parameters
+    ----------
+    viewer : Program
+    parts : sequence of Part
+    wanted : Property
+
+    Returns
+    -------
+    list of (Part, Annotation)
+        At least one.
+
+    Raises
+    ------
+    ProvisError
+        If it can be told of no chain, or the name stands for several properties, of which none has all
+        residues of the others.
+    """
+    if wanted.by:
+        options = read_options(find_annotator(wanted.name), wanted.options)
+        if options.get("between") and not all(part.chain.members for part in parts):
+            raise InputError(
+                f"«between=1» for {parts[0].chain.label}",
+                "The model sees one chain at a time, unless they are linked",
+                "Use «link=1», which counts contacts between the chains, too",
+            )
+    found = wanted.find(viewer, parts)
+    chosen = [one for one in found if one.annotations and not _is_absent(one.annotations[0])]
+    problems = [one.error or _refuse_absent(one, wanted) for one in found if one not in chosen]
+    if not chosen:
+        raise problems[0]
+    for one in chosen:
+        _check_only_one(one, wanted)
+    for problem in problems:
+        viewer.warn(str(problem))
+    return [(one.part, one.annotations[0]) for one in chosen]
+
+
+def _is_absent(annotation: Annotation) -> bool:
+    """Whether no residue has the property: all heads would have a share of zero."""
+    values = annotation.values
+    return annotation.kind == "residue" and values.dtype == np.bool_ and not values.any()
+
+
+def _refuse_absent(found: Found, wanted: Property) -> InputError:
+    if wanted.site:
+        return InputError(
+            f"«site={wanted.site}» has no residue of {found.part.chain.label}",
+            "A selection with residues of the chains that are scored is needed",
+            "Select residues of a protein chain",
+        )
+    annotation = found.annotations[0]
+    return InputError(
+        f"{found.part.chain.label} has no {annotation.name} ({annotation.method})",
+        "Heads are scored on a property that some residues have",
+        "Choose another property with «by=», or another chain",
+    )
+
+
+def _check_only_one(found: Found, wanted: Property) -> None:
+    """Raise `InputError` where a name stands for several properties."""
+    names = [item.name for item in found.annotations]
+    if wanted.site or names[0].lower() == wanted.name.lower():
+        return
+    others = [name for name in names if name != names[0] and not name.startswith(f"{names[0]}:")]
+    if others:
+        raise InputError(
+            f"«by={wanted.by}» stands for {len(names)} properties of {found.part.chain.singles[0].label}: "
+            f"{', '.join(names)}",
+            "Heads are scored on one",
+            f"Choose for example «by={names[0]}»",
+        )
 
 
 def _score(

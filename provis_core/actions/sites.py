@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -18,13 +18,14 @@ from ..scenes.colors import CATEGORY_RGB, compute_colors
 from ..scenes.scene import Overlay
 from ..session.session import Session
 from ..structures.nearest_atoms import compute_nearest_atoms
-from ..targets.known_properties import KnownProperty, check_property, find_property
+from ..structures.subject import Subject
+from ..targets.properties import Found, Property
 from ..targets.scope import Scope
 from ..viewers.viewer import Viewer
 from .overlay_report import describe_sites
 from .overlays import OverlayOptions, ShownOverlay, label_residues
 
-__all__ = ["show_sites"]
+__all__ = ["show_property", "show_sites"]
 
 _KIND_COLORS: Final = {
     "site:ligand": "orange",
@@ -35,6 +36,20 @@ _KIND_COLORS: Final = {
 }
 _COLORS: Final = ("orange", "sky blue", "purple", "yellow", "blue", "red")
 _OTHERS: Final = "grey"
+
+_SITE_FEATURES: Final = (
+    "active_site",
+    "binding_site",
+    "calcium_binding",
+    "metal_binding",
+    "nucleotide_binding",
+    "dna_binding",
+    "zinc_finger",
+    "site",
+    "motif",
+    "ptm",
+)
+"""UniProt features that are shown unless one is named; others may take the whole chain."""
 
 _Rgb = tuple[float, float, float]
 
@@ -80,37 +95,128 @@ def show_sites(
     options, viewer = options or OverlayOptions(), session.viewer
     options.check()
     viewer.check_names(options.name, options.sele)
-    rgb = viewer.read_color(options.color) if options.color else None
-    given = dict(annotator_options or {})
-    by = check_property(by, site, given)
-    shows = options.shows("color+sticks")
-    if "dashes" in shows and by.split(":")[0] != "site":
+    wanted = _ask(by, site, dict(annotator_options or {}))
+    if "dashes" in options.shows("color+sticks") and wanted.name.split(":")[0] != "site":
         raise InputError(
-            f"«show={options.show}» for {by or f'«site={site}»'}",
+            f"«show={options.show}» for {wanted.name or f'«site={site}»'}",
             "Dashed lines lead to what is bound: «by=site», or a part of it, is needed",
             "Try «show=color+sticks»",
         )
+    if options.color:
+        viewer.read_color(options.color)  # before anything is computed
     parts, skipped = Scope(selection).read(viewer)
-    found, problems = find_property(viewer, parts, by, site, given)
-    problems = [*skipped, *problems]
-    if not found:
-        raise problems[0]
-    for problem in problems:
+    found = wanted.find(viewer, parts)
+    for problem in (*skipped, *(one.error for one in found if one.error is not None)):
         viewer.warn(str(problem))
-    token = re.sub(r"\W+", "-", by or "selection").strip("-")
-    names = viewer.object_names([item.subject.chain for item in found], token, options.name)
-    colors = _choose_colors([item.groups for item in found], rgb)
+    return show_property(viewer, [one for one in found if one.annotations], wanted, options, quiet=quiet)
+
+
+def show_property(
+    viewer: Viewer,
+    found: Sequence[Found],
+    wanted: Property,
+    options: OverlayOptions | None = None,
+    *,
+    quiet: bool = True,
+) -> list[ShownOverlay]:
+    """Show what was found of some chains; nothing is read.
+
+    Parameters
+    ----------
+    viewer : Viewer
+    found : sequence of Found
+        Of single chains, with annotations.
+    wanted : Property
+        What was asked for.
+    options : OverlayOptions, optional
+    quiet : bool
+        Leave out the report.
+
+    Returns
+    -------
+    list of ShownOverlay
+        One per chain.
+    """
+    options = options or OverlayOptions()
+    rgb = viewer.read_color(options.color) if options.color else None
+    items = [_choose_shown(one, wanted) for one in found]
+    token = re.sub(r"\W+", "-", wanted.name or "selection").strip("-")
+    names = viewer.object_names([item.subject.chain for item in items], token, options.name)
+    colors = _choose_colors([item.groups for item in items], rgb)
     done = [
-        _show(viewer, item, name, colors, options, _limits(found), given)
-        for item, name in zip(found, names, strict=True)
+        _show(viewer, item, name, colors, options, _limits(items), wanted.options)
+        for item, name in zip(items, names, strict=True)
     ]
     if options.sele:
         viewer.select_residues(options.sele, [(one.chain, one.residues) for one in done])
     if not quiet:
-        for one, item in zip(done, found, strict=True):
+        for one, item in zip(done, items, strict=True):
             for line in describe_sites(viewer, one, item.notes, options):
                 viewer.write(line)
     return done
+
+
+@dataclass(frozen=True, eq=False)
+class _Item:
+    """What is shown of one chain.
+
+    Attributes
+    ----------
+    subject : Subject
+    inside : numpy.ndarray of bool, shape (n_residues,)
+        What may be shown.
+    annotations : tuple of Annotation
+        The broadest first.
+    notes : tuple of str
+        Sentences beside those of the annotations.
+    """
+
+    subject: Subject
+    inside: npt.NDArray[np.bool_]
+    annotations: tuple[Annotation, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def groups(self) -> list[Annotation]:
+        """The annotations that have a colour each: the parts of the broadest, or itself."""
+        depth = min(item.name.count(":") for item in self.annotations)
+        tops = [item for item in self.annotations if item.name.count(":") == depth]
+        if len(tops) > 1:
+            return tops
+        parts = [
+            item
+            for item in self.annotations
+            if item.name.count(":") == depth + 1 and item.name.startswith(f"{tops[0].name}:")
+        ]
+        return parts or tops
+
+
+def _ask(by: str, site: str, given: dict[str, Any]) -> Property:
+    """The property that is meant; `InputError` where it is none of residues."""
+    file = str(given.pop("file", ""))
+    wanted = Property(by.strip() if site else by.strip() or "site", site, file, given)
+    wanted.check()
+    if wanted.by and find_annotator(wanted.name).name == "contact":
+        raise InputError(f"«by={by}»", "A property of residues is needed", "Show contacts with «contacts»")
+    if wanted.by.lower() == "amino_acid":
+        raise InputError(
+            "«by=amino_acid»",
+            "An amino acid or a class is needed",
+            "Try «by=amino_acid:K» or «by=amino_acid:charged»",
+        )
+    return wanted
+
+
+def _choose_shown(found: Found, wanted: Property) -> _Item:
+    """Leave out features of UniProt that may take the whole chain, unless one is named."""
+    annotations, inside = found.annotations, found.part.selected.inside
+    if wanted.name.lower() != "uniprot":
+        return _Item(found.subject, inside, annotations)
+    kept = tuple(item for item in annotations if item.name.split(":")[1] in _SITE_FEATURES)
+    left_out = [item.name for item in annotations if item not in kept]
+    note = f"Not shown unless named («by=»): {', '.join(left_out)}"
+    notes = (note,) if kept and left_out else ()
+    return _Item(found.subject, inside, kept or annotations, notes)
 
 
 def _choose_colors(groups: Sequence[Sequence[Annotation]], rgb: _Rgb | None) -> dict[str, tuple[str, _Rgb]]:
@@ -124,7 +230,7 @@ def _choose_colors(groups: Sequence[Sequence[Annotation]], rgb: _Rgb | None) -> 
     return colors
 
 
-def _limits(found: Sequence[KnownProperty]) -> tuple[float, float]:
+def _limits(found: Sequence[_Item]) -> tuple[float, float]:
     """Smallest and largest number on all chains."""
     rows = [item.annotations[0].values for item in found if item.annotations[0].is_numeric]
     values = np.concatenate([np.empty(0, dtype=np.float32), *rows])
@@ -134,14 +240,14 @@ def _limits(found: Sequence[KnownProperty]) -> tuple[float, float]:
 
 def _show(
     viewer: Viewer,
-    item: KnownProperty,
+    item: _Item,
     name: str,
     colors: Mapping[str, tuple[str, _Rgb]],
     options: OverlayOptions,
     limits: tuple[float, float],
     given: Mapping[str, Any],
 ) -> ShownOverlay:
-    chain, inside = item.subject.chain, item.part.selected.inside
+    chain, inside = item.subject.chain, item.inside
     is_numeric = item.annotations[0].is_numeric
     shows = options.shows("color" if is_numeric else "color+sticks")
     rgb = np.full((chain.n_residues, 3), np.nan, dtype=np.float32)
@@ -198,7 +304,7 @@ def _show(
 
 
 def _lead_to_partners(
-    item: KnownProperty, rgb: npt.NDArray[np.float32], given: Mapping[str, Any]
+    item: _Item, rgb: npt.NDArray[np.float32], given: Mapping[str, Any]
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """Lines from the residues that are shown to what they bind, where the two are nearest."""
     subject, annotator = item.subject, find_annotator("site")

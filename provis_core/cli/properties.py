@@ -27,7 +27,7 @@ from ..exports.tables import Table
 from ..session.settings import Settings
 from ..structures.chain import Chain
 from ..structures.subject import Subject
-from ..targets.part_annotations import place_subject
+from ..targets.properties import place_subject
 from ..targets.targets import make_parts
 from ..viewers.viewer import SelectedChain
 from .arguments import (

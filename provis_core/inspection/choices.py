@@ -206,5 +206,5 @@ class Choices:
         here = self._inspector
         part = here.need_part()
         if shown:
-            here.stage.site_show.show(part, here.state.site)
+            here.stage.show_held_site(part)
         here.become(replace(here.state, site_shown=shown))

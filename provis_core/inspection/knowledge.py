@@ -10,7 +10,9 @@ from ..annotations.annotation import Annotation
 from ..annotations.annotators import compute_annotations
 from ..errors import InputError, ProvisError
 from ..structures.subject import Subject
+from ..targets.properties import Found
 from ..targets.sites import Known, SiteChoice, compute_knowledge, compute_sites
+from ..targets.targets import Part
 from .loading import Loader
 
 __all__ = ["Knowledge"]
@@ -83,13 +85,27 @@ class Knowledge:
         if self.subject is None:
             return None
         if name == "site":
-            if "site" in self.missing:
-                raise self.missing["site"]
+            self._check_site()
             return self.found.get("site")
         wanted = (self.subject, name, options)
         if self._last is None or self._last[0] != wanted:
             self._last = wanted, compute_annotations(name, self.subject, **options)[0]
         return self._last[1]
+
+    def find_site(self, part: Part) -> Found | None:
+        """The site of the chain with all of its parts, as it is held; None where it is on its way.
+
+        Raises
+        ------
+        ProvisError
+            If it cannot be told.
+        """
+        self._check_site()
+        return Found(part, self.subject, self.sites) if self.subject is not None and self.sites else None
+
+    def _check_site(self) -> None:
+        if "site" in self.missing:
+            raise self.missing["site"]
 
     def _set_sites(self, sites: tuple[Annotation, ...]) -> None:
         self.sites = sites

@@ -17,7 +17,7 @@ from ..errors import ProvisError
 from ..figures.grids import DEFAULT_METRIC, RANKED
 from ..scenes.draw_options import DrawOptions
 from ..structures.subject import Subject
-from ..targets.part_annotations import read_part_subject
+from ..targets.properties import read_part_subject
 from ..targets.scope import Scope
 from ..targets.sites import SiteChoice
 from ..targets.targets import Part, make_parts, read_chain_again, remake_part, split_selected

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from ..actions.overlays import OverlayOptions
-from ..actions.sites import show_sites
+from ..actions.sites import show_property
 from ..session.session import Session
-from ..targets.sites import SiteChoice, read_site_arguments
-from ..targets.targets import Part
+from ..targets.properties import Found
+from ..targets.sites import SiteChoice
 from ..viewers.viewer import Viewer
-from .words import describe_sites, name_part
+from .words import describe_sites
 
 __all__ = ["SiteShow"]
 
@@ -25,23 +25,30 @@ class SiteShow:
         self._session = session
         self._names: tuple[str, ...] = ()  # one per chain
 
-    def show(self, part: Part, choice: SiteChoice) -> None:
-        """Show the site, in place of what was shown here, and write the command that does it.
+    def show(self, found: Found, choice: SiteChoice) -> None:
+        """Show a site that was found, in place of what was shown here, and write the command that does it.
+
+        Nothing is read of the viewer.
+
+        Parameters
+        ----------
+        found : Found
+            Of one chain, or several linked ones.
+        choice : SiteChoice
+            What it was taken from.
 
         Raises
         ------
-        ProvisError
-            If there is no site to show. What was shown stays.
+        StructureError
+            If the chain is gone. What was shown stays.
         """
         viewer = self._session.viewer
-        by, residues, given = read_site_arguments(choice)
-        site = viewer.name_residues(part.chain, residues) if residues else ""
         options = OverlayOptions(palette=self._session.settings.text("palette"))
-        done = show_sites(self._session, name_part(viewer, part), by, site, given, options)
+        done = show_property(viewer, found.split(), choice.property, options)
         old, self._names = self._names, tuple(one.name for one in done if one.name)
         for name in set(old) - set(self._names):
             viewer.clear(name)
-        viewer.write(f" {describe_sites(viewer, part, choice)}")
+        viewer.write(f" {describe_sites(viewer, found.part, choice)}")
 
     def hide(self) -> tuple[str, ...]:
         """Show it no longer; returns the names of what was shown."""

@@ -158,7 +158,7 @@ class Stage:
         part, state = self._scenery.part, self._scenery.state
         if state.site_shown and part is not None:
             try:
-                self.site_show.show(part, state.site)
+                self.show_held_site(part)
                 self._loader.problems.pop("overlay", None)
             except ProvisError as error:
                 self.site_show.hide()
@@ -166,6 +166,18 @@ class Stage:
         if state.options.color_by == "site" and self.cylinders.edges:
             self.draw()
             self.write()
+
+    def show_held_site(self, part: Part) -> None:
+        """Show the site that is held; one that is on its way is shown when it comes.
+
+        Raises
+        ------
+        ProvisError
+            If there is none.
+        """
+        found = self._known.find_site(part)
+        if found is not None:
+            self.site_show.show(found, self._scenery.state.site)
 
     def write(self) -> None:
         """Write the commands that make what is drawn now, unless they were written last."""

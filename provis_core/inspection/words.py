@@ -9,7 +9,7 @@ from ..attention.head_id import HeadId
 from ..checkpoints.registry import ModelEntry
 from ..scenes.draw_options import DrawOptions
 from ..session.settings import SETTINGS, Settings
-from ..targets.sites import SiteChoice, read_site_arguments
+from ..targets.sites import SiteChoice
 from ..targets.targets import Part
 from ..viewers.viewer import SelectedChain, Viewer
 
@@ -161,12 +161,14 @@ def describe_figure(
 
 
 def _site_arguments(viewer: Viewer, part: Part, choice: SiteChoice) -> list[tuple[str, object]]:
-    by, residues, options = read_site_arguments(choice)
-    given: list[tuple[str, object]] = [("by", by)] if by else []
-    if residues:
-        given.append(("site", viewer.name_residues(part.chain, residues)))
-    standard = find_annotator("site").defaults
-    return given + [(name, value) for name, value in options.items() if value != standard.get(name)]
+    wanted, standard = choice.property, find_annotator("site").defaults
+    given: list[tuple[str, object]] = [("by", wanted.by)] if wanted.by not in ("", "site") else []
+    if wanted.residues:
+        given.append(("site", viewer.name_residues(part.chain, wanted.residues)))
+    if choice.source == "file":
+        given.append(("file", wanted.file))
+    options = wanted.options.items()
+    return given + [(name, value) for name, value in options if value != standard.get(name)]
 
 
 def _name_model_where_needed(settings: Settings, entry: ModelEntry) -> list[tuple[str, object]]:

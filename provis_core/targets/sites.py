@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..annotations.annotation import Annotation
-from ..annotations.annotators import annotate_members, compute_annotations, find_annotator, offered_properties
-from ..annotations.annotators.per_residue import compute_membership
+from ..annotations.annotators import compute_annotations, find_annotator, offered_properties
 from ..errors import InputError, ProvisError
 from ..scenes.draw_options import DrawOptions
 from ..scoring.metrics import ScoreMetric, known_metrics
 from ..structures.chain import Chain
 from ..structures.subject import Subject
-from .known_properties import add_file
+from .properties import Property
 
 __all__ = [
     "SITE_SOURCES",
@@ -24,7 +23,6 @@ __all__ = [
     "compute_knowledge",
     "compute_sites",
     "name_site_color",
-    "read_site_arguments",
 ]
 
 SITE_SOURCES: Final[dict[str, str]] = {
@@ -68,6 +66,28 @@ class SiteChoice:
         named = {older.get(name, name): value for name, value in self.options.items()}  # as in older sessions
         object.__setattr__(self, "options", named)
 
+    @property
+    def property(self) -> Property:
+        """What ``provis_sites`` and ``provis_heads`` are given for it.
+
+        Raises
+        ------
+        InputError
+            If the source is not known.
+        """
+        options = dict(self.options)
+        if self.source == "ligand":
+            return Property("site", options=options)
+        if self.source == "records":
+            return Property("site_record", options=options)
+        if self.source == "selection":
+            return Property(residues=self.residues)
+        if self.source == "file":
+            path = str(options.pop("path", ""))
+            return Property(_file_kind(path), file=path, options=options)
+        known = ", ".join(SITE_SOURCES)
+        raise InputError(f"«source={self.source}»", f"One of {known} is needed", "Try ligand")
+
     def check(self, chain: Chain) -> None:
         """Raise `InputError` unless its residues are of a chain, if it is about that one."""
         wrong = [index for index in self.residues if not 0 <= index < chain.n_residues]
@@ -84,7 +104,7 @@ class SiteChoice:
 
 
 def compute_sites(choice: SiteChoice, subject: Subject) -> tuple[Annotation, ...]:
-    """The residues of a site.
+    """Find the residues of a site.
 
     Parameters
     ----------
@@ -101,32 +121,7 @@ def compute_sites(choice: SiteChoice, subject: Subject) -> tuple[Annotation, ...
     InputError
         If the source or an option is not usable.
     """
-    source, chain, options = choice.source, subject.chain, dict(choice.options)
-    if source not in SITE_SOURCES:
-        raise InputError(f"«source={source}»", f"One of {', '.join(SITE_SOURCES)} is needed", "Try ligand")
-    if source == "ligand":
-        return compute_annotations("site", subject, **options)
-    if source == "records":
-        return compute_annotations("site_record", subject, **options)
-    if source == "selection":
-        if not choice.residues:
-            raise InputError(
-                f"No residue of {chain.label} is selected",
-                "The residues of the site must be selected in the viewer",
-                "Select them, then choose this source again",
-            )
-        where = f"selection in {chain.object_name}"
-        return (compute_membership(chain, choice.residues, name="site:selection", source=where),)
-    path = str(options.pop("path", ""))
-    kind = _file_kind(path)
-    if kind == "site_record":
-
-        def read_file(one: Subject) -> tuple[Annotation, ...]:
-            return compute_annotations(kind, add_file(one, path), **options)
-
-        return annotate_members(subject, read_file) if subject.members else read_file(subject)
-    found = compute_annotations(kind, subject, file=path, **options)
-    return tuple(item for item in found if item.kind == "residue")
+    return tuple(item for item in choice.property.compute(subject) if item.kind == "residue")
 
 
 def name_site_color(options: DrawOptions, choice: SiteChoice) -> DrawOptions:
@@ -136,28 +131,10 @@ def name_site_color(options: DrawOptions, choice: SiteChoice) -> DrawOptions:
     """
     if options.color_by != "site" or choice.source == "selection":
         return options
-    if choice.source == "records":
-        return replace(options, color_by="site_record")
-    if choice.source == "file":
-        path = str(choice.options.get("path", ""))
-        return replace(options, color_by=_file_kind(path), file=path)
-    return replace(options, distance=float(choice.options.get("distance", options.distance)))
-
-
-def read_site_arguments(choice: SiteChoice) -> tuple[str, tuple[int, ...], dict[str, Any]]:
-    """A choice as ``provis_sites`` and ``provis_heads`` take it: ``by``, residue indices, options.
-
-    ``by`` is empty for what the structure binds, and for residues.
-    """
-    given = dict(choice.options)
-    if choice.source == "selection":
-        return "", choice.residues, {}
-    if choice.source == "records":
-        return "site_record", (), given
-    if choice.source == "file":
-        path = str(given.pop("path", ""))
-        return _file_kind(path), (), {"file": path, **given}
-    return "", (), given
+    chosen = choice.property
+    if chosen.by != "site":
+        return replace(options, color_by=chosen.by, file=chosen.file)
+    return replace(options, distance=float(chosen.options.get("distance", options.distance)))
 
 
 def _file_kind(path: str) -> str:

@@ -15,7 +15,7 @@ from provis_core.scenes.draw_options import DrawOptions
 from provis_core.session.session import Session
 from provis_core.session.settings import Settings
 from provis_core.structures.sequence import compute_sequence_map
-from provis_core.targets.part_annotations import annotate_parts
+from provis_core.targets.properties import Property
 from provis_core.targets.scope import Scope
 from provis_core.targets.targets import make_parts
 
@@ -130,11 +130,11 @@ def test_contacts_of_linked_chains_are_those_within_and_between():
     other = replace(other, ca_coords=other.ca_coords + np.float32([0, 5, 0]))
     viewer = FakeViewer(make_chain("ACD", "A"), other)
     (part,), _ = make_parts(viewer.read_chains(""), link=True)
-    found = annotate_parts(viewer, [part], "contact", min_sep=2, cutoff=6.0)[0][0]
+    found = Property("contact", options={"min_sep": 2, "cutoff": 6.0}).find(viewer, [part])[0].annotations[0]
     assert sorted(map(tuple, np.argwhere(np.triu(found.values)).tolist())) == [(0, 3), (1, 4), (2, 5)]
-    found = annotate_parts(viewer, [part], "contact", min_sep=1, cutoff=6.0)[0][0]
+    found = Property("contact", options={"min_sep": 1, "cutoff": 6.0}).find(viewer, [part])[0].annotations[0]
     assert found.values[0, 1] and found.values[3, 4] and not found.values[2, 3]
-    letters = annotate_parts(viewer, [part], "amino_acid:G")[0][0]
+    letters = Property("amino_acid:G").find(viewer, [part])[0].annotations[0]
     assert letters.residues.tolist() == [5]
 
 

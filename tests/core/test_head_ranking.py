@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from provis_core.actions.heads import RankOptions, rank_heads
+from provis_core.actions.heads import RankOptions, choose_property, rank_heads
 from provis_core.actions.heads_report import COLUMNS, describe_heads, make_scores_table
 from provis_core.annotations.annotation import Annotation
 from provis_core.attention.head_id import HeadId
@@ -20,7 +20,7 @@ from provis_core.session.session import Session
 from provis_core.session.settings import Settings
 from provis_core.structures.sequence import SequenceMap, compute_sequence_map
 from provis_core.system.jobs import run_after
-from provis_core.targets.chosen_property import choose_property
+from provis_core.targets.properties import Property
 from provis_core.targets.scope import Scope
 from provis_core.targets.targets import make_parts
 from provis_core.viewers.viewer import SelectedChain
@@ -295,17 +295,19 @@ def test_options_of_contacts_of_linked_chains_are_read_as_those_of_one_chain_are
     viewer = FakeViewer(make_chain(LETTERS, "A"), make_chain(OTHER, "C"))
     parts, _ = make_parts(viewer.chains, link=True)
     given = {"cutoff": "25", "min_sep": "3", "between": "1"}  # as a command line has them
-    ((_, found),) = choose_property(viewer, parts, "contact", "", given)
+    ((_, found),) = choose_property(viewer, parts, Property("contact", options=given))
     assert found.method == "CA-CA < 25 Å, |i-j| >= 3"
     with pytest.raises(InputError, match="contact has no option 'cutof'"):
-        choose_property(viewer, parts, "contact", "", {"cutof": 10})
+        choose_property(viewer, parts, Property("contact", options={"cutof": 10}))
     with pytest.raises(InputError, match="min_sep=x"):
-        choose_property(viewer, parts, "contact", "", {"min_sep": "x"})
+        choose_property(viewer, parts, Property("contact", options={"min_sep": "x"}))
 
 
 def test_contacts_between_chains_that_are_not_linked_are_refused():
     viewer = FakeViewer(make_chain(LETTERS, "A"), make_chain(OTHER, "C"))
     parts, _ = make_parts(viewer.chains)
     with pytest.raises(InputError, match="Use «link=1»"):
-        choose_property(viewer, parts, "contact", "", {"between": "1"})
-    assert len(choose_property(viewer, parts, "contact", "", {"between": "0", "cutoff": 25})) == 2
+        choose_property(viewer, parts, Property("contact", options={"between": "1"}))
+    assert (
+        len(choose_property(viewer, parts, Property("contact", options={"between": "0", "cutoff": 25}))) == 2
+    )

@@ -8,16 +8,18 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from provis_core.actions.sites import show_sites
 from provis_core.annotations.annotators.contacts import compute_contacts
 from provis_core.attention.head_id import HeadId
 from provis_core.errors import InputError
 from provis_core.inspection.knowledge import Knowledge
 from provis_core.scoring.head_scoring import compute_head_scores
+from provis_core.structures.linking import LINKER
 from provis_core.structures.subject import Subject
 from provis_core.targets.sites import SiteChoice
 
-from .fakes import FakeViewer
-from .inspecting import TWENTY, make_hairpin, wait
+from .fakes import FakeViewer, make_chain
+from .inspecting import EIGHT, TWENTY, make_app, make_hairpin, make_maps, wait
 
 NAME = "provis_toy_A_2-1"
 
@@ -211,3 +213,53 @@ def test_contacts_of_where_a_chain_was_do_not_replace_those_of_where_it_is():
         take(work())
     np.testing.assert_array_equal(knowledge.found["contact"].values, compute_contacts(now).values)
     assert compute_contacts(before).values.sum() > compute_contacts(now).values.sum()
+
+
+def _count_reads(viewer, monkeypatch):
+    """A list that grows with each read of the viewer."""
+    reads = []
+    for name in ("read_chains", "read_again", "read_subjects"):
+        read = getattr(viewer, name)
+        monkeypatch.setattr(
+            viewer, name, lambda *given, name=name, read=read: (reads.append(name), read(*given))[1]
+        )
+    return reads
+
+
+def test_a_site_that_the_panel_holds_is_shown_without_reading_the_viewer(
+    inspector, viewer, worker, tmp_path, monkeypatch
+):
+    path = tmp_path / "site.csv"
+    path.write_text("resi\n4\n6\n")
+    reads = _count_reads(viewer, monkeypatch)
+    inspector.choose.site("file", path=str(path))
+    inspector.choose.site_shown(True)
+    path.write_text("resi\n9\n")
+    inspector.choose.site("file", path=str(path))  # while it is shown
+    wait(inspector.session)
+    assert reads == []
+    (overlay,) = viewer.overlays.values()
+    assert np.flatnonzero(overlay.sticks).tolist() == [8]
+    typed = show_sites(inspector.session, "/toy//A", "table", annotator_options={"file": str(path)})
+    assert [one.name for one in typed] == [overlay.name]
+    np.testing.assert_array_equal(viewer.overlays[overlay.name].rgb, overlay.rgb)
+    assert reads[:2] == ["read_chains", "read_subjects"]  # so they are counted
+
+
+def test_of_linked_chains_each_is_shown_by_itself(tmp_path, worker, tiny_config_folder, monkeypatch):
+    viewer = FakeViewer(make_chain(TWENTY), make_chain(EIGHT, "B"))
+    worker.answers[TWENTY + LINKER + EIGHT] = make_maps(len(TWENTY + LINKER + EIGHT))
+    app = make_app(tmp_path, viewer, worker, tiny_config_folder)
+    inspector = app.inspector
+    inspector.open("toy", link=True)
+    wait(app.session)
+    viewer.marked = {"toy chain A": np.isin(np.arange(20), [3, 5]), "toy chain B": np.arange(8) == 1}
+    inspector.choose.site("selection")
+    reads = _count_reads(viewer, monkeypatch)
+    inspector.choose.site_shown(True)
+    assert reads == []
+    shown = {one.chain.label: np.flatnonzero(one.sticks).tolist() for one in viewer.overlays.values()}
+    assert shown == {"toy chain A": [3, 5], "toy chain B": [1]}
+    inspector.choose.site_shown(False)
+    assert viewer.overlays == {}
+    app.close()

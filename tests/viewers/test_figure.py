@@ -113,14 +113,14 @@ import sys
 sys.modules["matplotlib"] = None
 sys.path.insert(0, {root!r})
 from pymol import cmd
-from plugin.entry import app, commands
+from plugin.entry import app as provis, commands
 cmd.load({hpv!r}, "1hpv")
 try:
     commands["provis_figure"]({path!r}, "chain A")
 except Exception as error:
     print("SAID", " ".join(str(error).split()))
-print("WORKER", app.session.worker_stage.words)
-app.close()
+print("WORKER", provis.session.worker_stage.words)
+provis.close()
 """
 
 
