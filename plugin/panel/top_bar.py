@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from provis_core.checkpoints.catalogue import describe_status_note
 from provis_core.checkpoints.registry import list_models
+from provis_core.errors import CheckpointError
 
 from ..collector import hold_collection
 from .fields import fill_choices, make_button, make_choice
@@ -62,6 +64,9 @@ class TopBar(QtWidgets.QWidget):  # type: ignore[misc]
         self.state.setToolTip("What the worker, the Python process that runs the model, is doing")
         self.state.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.state.setSizePolicy(QtWidgets.QSizePolicy.Policy.Ignored, QtWidgets.QSizePolicy.Policy.Preferred)
+        self.note = QtWidgets.QLabel(self)
+        self.note.setWordWrap(True)
+        self.note.setToolTip("What must be known about this model wherever its attention is shown")
         self.progress = QtWidgets.QProgressBar(self)
         self.progress.setRange(0, _STEPS)
         self.progress.setToolTip("How much of the computation is done")
@@ -85,6 +90,7 @@ class TopBar(QtWidgets.QWidget):  # type: ignore[misc]
         layout.setSpacing(4)
         layout.addLayout(choosers)
         layout.addLayout(work)
+        layout.addWidget(self.note)
         self._clock = QtCore.QTimer(self)
         self._clock.setInterval(_TICK)
         self._clock.timeout.connect(self.refresh_status)
@@ -120,8 +126,17 @@ class TopBar(QtWidgets.QWidget):  # type: ignore[misc]
             models.append((name, name))
         fill_choices(self.model, models, name)
         fill_choices(self.sequence, _SEQUENCES, inspector.state.gaps)
+        self._say_status(inspector.entry)
         if inspector.part is not None:
             self.sequence.setToolTip(f"{_SEQUENCE_HINT} Now: {inspector.part.sequence_map.description}.")
+
+    def _say_status(self, entry: Any) -> None:
+        try:
+            note = describe_status_note(entry)
+        except CheckpointError:  # its files are gone: whoever asks for its attention is told
+            note = ""
+        self.note.setText(note)
+        self.note.setVisible(bool(note))
 
     @guarded
     def refresh_status(self) -> None:

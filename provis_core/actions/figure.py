@@ -15,6 +15,7 @@ from ..attention.arcs import Arcs
 from ..attention.head_id import HeadId, check_head
 from ..attention.head_scan import HeadScan
 from ..attention.profile import compute_profile
+from ..checkpoints.catalogue import describe_status_note
 from ..checkpoints.config import read_config
 from ..checkpoints.registry import ModelEntry
 from ..errors import InputError, ProvisError
@@ -155,7 +156,14 @@ def save_chain_figure(
                 raise values
             panels = _draw(shown, subject, which, options, scan, values)
             theme = THEMES[options.theme]
-            started = start_figure(target, panels, size=options.size, dpi=options.dpi, theme=theme)
+            started = start_figure(
+                target,
+                panels,
+                size=options.size,
+                dpi=options.dpi,
+                theme=theme,
+                footnote=describe_status_note(entry),
+            )
         except Exception as error:  # noqa: BLE001 - raised again by `finish`
             figure.set_exception(error)
         else:
@@ -163,6 +171,8 @@ def save_chain_figure(
 
     def finish() -> Path:
         written = figure.result()
+        if note := describe_status_note(entry):
+            session.viewer.write(f" ProVis: {note}")
         if not quiet:
             session.viewer.write(f" ProVis: figure of {about} written to {written}")
         return written

@@ -14,7 +14,6 @@ from ..annotations.annotation import Annotation
 from ..annotations.annotators import find_annotator, read_options
 from ..attention.arcs import DEFAULT_MIN_WEIGHT
 from ..checkpoints.catalogue import describe_status_note
-from ..checkpoints.config import read_config
 from ..checkpoints.registry import ModelEntry
 from ..errors import InputError, ProvisError
 from ..exports.saving import check_out_path, save_table
@@ -156,7 +155,7 @@ def rank_heads(
     options.check()
     scope.check()
     entry = session.find_model(scope.model)
-    config = read_config(entry.folder)
+    note = describe_status_note(entry)
     parts = read_scan_parts(session, scope, entry)
     found = choose_property(session.viewer, parts, options.property)
     is_silent = quiet if progress is None else not progress
@@ -174,9 +173,8 @@ def rank_heads(
         thread.shutdown(wait=False)
         ranked = _collect(entry, found, scored)
         job.leave_out((item.part.chain.label, item.error) for item in ranked)
-        note = describe_status_note(entry, config)
         if note:
-            session.viewer.write(f" ProVis: {entry.name}: {note}")
+            session.viewer.write(f" ProVis: {note}")
         for item in ranked:
             _report(session, item, entry, options, quiet=quiet)
             session.events.tell("ranking", ranked=item)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from ..attention.arcs import Arcs
 from ..attention.head_id import HeadId
 from ..attention.profile import Profile, compute_profile
+from ..checkpoints.catalogue import describe_status_note
 from ..checkpoints.registry import ModelEntry
 from ..errors import InputError, ProvisError
 from ..scenes.colors import check_palette, compute_colors
@@ -153,7 +154,7 @@ def color_by_profile(
             except ProvisError as error:
                 done.append(ColoredChain(part.chain, error=error))
         job.leave_out((item.chain.label, item.error) for item in done)
-        return _color_all(session, done, which, palette, quiet)
+        return _color_all(session, entry, done, which, palette, quiet)
 
     job = Job(request.label, finish)
     return session.start(job, tuple(request.futures.values()))
@@ -186,18 +187,25 @@ def _color_by_scan(
             except ProvisError as error:
                 done.append(ColoredChain(part.chain, error=error))
         job.leave_out((item.chain.label, item.error) for item in done)
-        return _color_all(session, done, "received", palette, quiet)
+        return _color_all(session, entry, done, "received", palette, quiet)
 
     job = Job(f"{entry.name} {head.label} on {', '.join(part.chain.label for part in parts)}", finish)
     return session.start(job, tuple(futures.values()))
 
 
 def _color_all(
-    session: Session[Viewer], done: list[ColoredChain], which: str, palette: str, quiet: bool
+    session: Session[Viewer],
+    entry: ModelEntry,
+    done: list[ColoredChain],
+    which: str,
+    palette: str,
+    quiet: bool,
 ) -> list[ColoredChain]:
     values = [getattr(item.profile, which) for item in done if item.profile is not None]
     high = max(float(np.nanmax(one, initial=0.0)) for one in values)
     colored = [_color(session, item, which, palette, high) for item in done]
+    if note := describe_status_note(entry):
+        session.viewer.write(f" ProVis: {note}")
     for line in [] if quiet else _describe(colored, which, palette, high):
         session.viewer.write(line)
     return colored

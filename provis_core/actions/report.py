@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from ..attention.edges import Edges
 from ..checkpoints.catalogue import describe_status_note
-from ..checkpoints.config import read_config
 from ..checkpoints.registry import ModelEntry
 from ..errors import ProvisError
 from ..scenes.draw_options import DrawOptions
@@ -55,9 +54,8 @@ def describe_drawing(
     """
     lines = []
     model, head, results = request.entry, request.head, request.results()
-    note = describe_status_note(model, read_config(model.folder))
-    if note:
-        lines.append(f" ProVis: {model.name}: {note}")
+    if note := describe_status_note(model):
+        lines.append(f" ProVis: {note}")
     for item, result in zip(drawn, results, strict=True):
         if item.edges is None or isinstance(result, ProvisError):
             continue

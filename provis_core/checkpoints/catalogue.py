@@ -8,7 +8,7 @@ from typing import Final
 from ..attention.head_id import HeadId
 from ..errors import ProvisError
 from . import store
-from .config import CheckpointConfig, read_config
+from .config import read_config
 from .registry import BestHead, ModelEntry, format_bytes, list_registry
 
 __all__ = ["describe_model", "describe_models", "describe_status_note"]
@@ -100,12 +100,19 @@ def describe_model(entry: ModelEntry) -> list[str]:
     return lines
 
 
-def describe_status_note(entry: ModelEntry, config: CheckpointConfig) -> str:
-    """What must be said about a model wherever its attention is shown; empty for a published one."""
+def describe_status_note(entry: ModelEntry) -> str:
+    """What must be said about a model wherever its attention is shown; empty for a published one.
+
+    Raises
+    ------
+    CheckpointError
+        If its files are missing or damaged.
+    """
+    config = read_config(entry.folder)
     note = config.note or entry.note
-    if config.status == "trained" or note.startswith(config.status):
-        return note
-    return f"{config.status}: {note}" if note else config.status
+    if config.status != "trained" and not note.startswith(config.status):
+        note = f"{config.status}: {note}" if note else config.status
+    return f"{entry.name}: {note}" if note else ""
 
 
 def _describe_present(model: ModelEntry, mark: str) -> list[str]:
@@ -116,8 +123,8 @@ def _describe_present(model: ModelEntry, mark: str) -> list[str]:
     head = model.default_head or config.default_head
     limit = f"at most {config.max_residues} residues" if config.max_residues else "no length limit"
     rows = _describe_rows(model, mark, _sizes(config.n_layers, config.n_heads), config.family, (limit,), head)
-    note = describe_status_note(model, config)
-    return [*rows, f"    {note}"] if note else rows
+    note = describe_status_note(model)
+    return [*rows, f"    {note.partition(': ')[2]}"] if note else rows
 
 
 def _describe_rows(

@@ -14,7 +14,6 @@ from ..actions.head_request import HeadRequest
 from ..actions.report import describe_nothing, describe_passed
 from ..attention.edges import DIRECTIONS
 from ..checkpoints.catalogue import describe_status_note
-from ..checkpoints.config import read_config
 from ..errors import ProvisError
 from ..exports.pair_table import ATTENTION_COLUMNS, make_attention_arrays, make_attention_rows
 from ..exports.saving import check_out_path, known_suffixes, save_table
@@ -100,8 +99,8 @@ def _describe(
 ) -> list[str]:
     """Lines about each chain; a cut, and what failed, are said in any case."""
     lines = []
-    if note := describe_status_note(request.entry, read_config(request.entry.folder)):
-        lines.append(f"{request.entry.name}: {note}")
+    if note := describe_status_note(request.entry):
+        lines.append(note)
     for item in found:
         if item.error is not None:
             lines.append(f"provis: {item.chain.label} was left out: {item.error}")

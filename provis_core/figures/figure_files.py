@@ -32,6 +32,7 @@ def save_figure(
     letters: bool | None = None,
     title: str = "",
     caption: str = "",
+    footnote: str = "",
 ) -> Path:
     """Write one figure of one or several pictures.
 
@@ -48,6 +49,8 @@ def save_figure(
     theme : Theme
     letters : bool, optional
         Whether panels have letters a, b, c; by default where there are several.
+    footnote : str
+        A sentence below the pictures, which must be read with them: that a model is a demonstration.
     title, caption : str
         Put into the file as metadata; the caption is by default that of `make_caption`.
 
@@ -66,12 +69,13 @@ def save_figure(
     suffix = path.suffix.lower()
     rows = arrange_rows(views, size)
     words = caption or make_caption([item for row in rows for item in row])
+    words = f"{words} {footnote}".strip()
     with own_style():
         import matplotlib
 
         ours: Any = {"pdf.fonttype": 42, "svg.fonttype": "none", "svg.hashsalt": "provis"}
         with matplotlib.rc_context(ours):
-            figure = draw_figure(rows, size=size, dpi=dpi, theme=theme, letters=letters)
+            figure = draw_figure(rows, size=size, dpi=dpi, theme=theme, letters=letters, footnote=footnote)
             _write(figure, path, suffix, dpi, _metadata(suffix, title or "Attention", words))
     return path
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -42,6 +43,8 @@ COLUMN_WIDTHS: Final = {"single": 88.0, "double": 180.0}
 """Width of one and of two columns of a journal, in mm."""
 
 _GAP: Final = 8.0  # points between panels
+_LETTER: Final = 0.52  # mean width of a letter, in font sizes
+_LINE: Final = 1.35  # height of a line of the footnote, in font sizes
 _POINTS_PER_MM: Final = 72 / 25.4
 
 
@@ -84,12 +87,13 @@ def draw_figure(
     dpi: int = 100,
     theme: Theme = LIGHT,
     letters: bool | None = None,
+    footnote: str = "",
 ) -> Figure:
     """The figure that `save_figure` writes, as a matplotlib figure without a window.
 
     Parameters
     ----------
-    views, size, dpi, theme, letters
+    views, size, dpi, theme, letters, footnote
         As in `provis_core.figures.save_figure`.
 
     Returns
@@ -104,10 +108,12 @@ def draw_figure(
     rows = arrange_rows(views, size)
     width = find_width(size) * _POINTS_PER_MM
     wanted = [max(_natural_height(item, _share(width, row), theme) for item in row) for row in rows]
-    height = sum(wanted) + _GAP * (len(rows) - 1)
+    lines = textwrap.wrap(footnote, max(20, int(width / (_LETTER * theme.font_size))))
+    foot = len(lines) * theme.font_size * _LINE + (_GAP if lines else 0.0)
+    height = sum(wanted) + _GAP * (len(rows) - 1) + foot
     if isinstance(size, tuple):
         asked = size[1] * _POINTS_PER_MM
-        wanted = [each * (asked - _GAP * (len(rows) - 1)) / sum(wanted) for each in wanted]
+        wanted = [each * (asked - _GAP * (len(rows) - 1) - foot) / sum(wanted) for each in wanted]
         height = asked
     with own_style():
         from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -130,6 +136,11 @@ def draw_figure(
                         fontsize=theme.font_size + 2, fontweight="bold", color=theme.text,
                     )  # fmt: skip
             top -= each + _GAP
+        if lines:
+            figure.text(
+                2 / width, 2 / height, "\n".join(lines), ha="left", va="bottom", linespacing=1.15,
+                fontsize=theme.font_size, color=theme.text,
+            )  # fmt: skip
     return figure
 
 

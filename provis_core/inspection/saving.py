@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from ..checkpoints.catalogue import describe_status_note
 from ..errors import InputError
 from ..exports.pairs import make_pair_table
 from ..exports.saving import save_table
@@ -85,7 +86,7 @@ def save_figure(inspector: Inspector, path: Path, pictures: Sequence[Any], size:
         viewer.write(f" {line}")
         viewer.write(f" ProVis: figure written to {written}")
 
-    future = start_figure(path, pictures, size=size)
+    future = start_figure(path, pictures, size=size, footnote=describe_status_note(inspector.entry))
     inspector.loader.follow("figure", f"figure {path.name}", future, tell, "being drawn and saved")
 
 

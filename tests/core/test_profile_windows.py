@@ -90,3 +90,11 @@ def test_a_chain_too_long_for_a_whole_map(inspector, viewer, worker, session, mo
     shown = viewer.residue_colors["toy chain A"]
     assert np.isfinite(shown).all()
     assert job.value[0].profile.received == pytest.approx(received, abs=1e-5)
+
+
+def test_a_demonstration_model_is_named_as_one(inspector, viewer, session):
+    facts = '{"name": "toy", "status": "placeholder", "note": "for tests"}'
+    (inspector.entry.folder / "provis.json").write_text(facts)
+    color_by_profile(session, Scope(model=str(inspector.entry.folder)), 2, 1, quiet=True)
+    wait(session)
+    assert f" ProVis: {inspector.entry.name}: placeholder: for tests" in viewer.lines

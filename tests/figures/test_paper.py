@@ -184,3 +184,21 @@ def test_without_matplotlib_it_is_said_what_to_do(tmp_path: Path) -> None:
     root = Path(__file__).parents[2]
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root)
     assert "pip install matplotlib" in run.stdout
+
+
+def test_a_footnote_stands_below_the_pictures_and_in_the_metadata(tmp_path: Path) -> None:
+    note = "mini: placeholder: conclusions need a published model, and this sentence takes several lines here"
+    plain = draw_figure(make_all(), size="single")
+    noted = draw_figure(make_all(), size="single", footnote=note)
+    assert noted.get_figheight() > plain.get_figheight()
+    text = next(one for one in noted.texts if "placeholder" in one.get_text())
+    box = text.get_window_extent(noted.canvas.get_renderer())
+    assert box.x1 <= noted.bbox.x1 and box.y0 >= 0
+    lowest = min(axes.get_tightbbox(noted.canvas.get_renderer()).y0 for axes in noted.axes)
+    assert box.y1 <= lowest
+    assert draw_figure(make_all(), size=(150, 160), footnote=note).get_figheight() * 25.4 == pytest.approx(
+        160
+    )
+    path = save_figure(tmp_path / "figure.svg", make_all(), footnote=note)
+    words = " ".join(ElementTree.parse(path).getroot().itertext())
+    assert words.count("placeholder") == 2  # on the page and in the description

@@ -73,3 +73,13 @@ def test_a_head_that_there_is_not_is_told_and_the_old_one_stays(bench, typed, me
     assert message in bench.panel.message.text()
     assert bench.inspector.state.head == head
     assert bench.panel.map.head.currentText() == head.label
+
+
+def test_a_demonstration_model_is_named_as_one(bench):
+    facts = '{"name": "toy", "status": "placeholder", "note": "for tests"}'
+    bench.open()
+    assert not bench.panel.top_bar.note.isVisible()
+    (bench.inspector.entry.folder / "provis.json").write_text(facts)
+    bench.panel.top_bar.refresh_choices()
+    assert bench.panel.top_bar.note.isVisible()
+    assert "placeholder: for tests" in bench.panel.top_bar.note.text()

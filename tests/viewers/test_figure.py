@@ -31,6 +31,7 @@ def test_each_format_is_written_and_nothing_else_changes(
     before = take_stock(cmd)
     lines = console(f"provis_figure {path}, chain A, layer=12, head=4, dpi=100")
     assert path.read_bytes().startswith(STARTS[suffix])
+    assert any("provis_mini: placeholder: " in line for line in lines)
     assert any(f"figure of {hpv} chain A, provis_mini 12-4 written to {path}" in line for line in lines)
     assert take_stock(cmd) == before
     assert sorted(one.name for one in tmp_path.iterdir() if one.name.startswith((".", "fig"))) == [path.name]
@@ -152,7 +153,7 @@ def test_the_line_that_the_panel_writes_can_be_typed(
     inspector.choose.metric("entropy")
     full, seen = tmp_path / "full.svg", tmp_path / "seen.svg"
     line = describe_figure(inspector, full, rows=(20, 30), columns=(40, 60))
-    assert "radius=5" in line and "metric=entropy" in line and "mark=" in line
+    assert "distance=5" in line and "metric=entropy" in line and "mark=" in line
     console(f"{line}, wait=1")
     console(f"provis_figure {seen}, wait=1")  # what the panel looks at, but for the zoom
     for path in (full, seen):
