@@ -39,7 +39,7 @@ def argument_values(command: str, argument: str) -> list[str]:
     if command == "provis_figure" and argument in (words := _figure_words()):
         return list(words[argument])
     if argument == "by":
-        kinds = PARTNER_KINDS if command == "provis_sites" else ()
+        kinds = PARTNER_KINDS if command in ("provis_sites", "provis_heads") else ()
         return [*kinds, *(name for one in known_annotators() for name in one.parts or (one.name,))]
     words = {
         "palette": palette_names(),

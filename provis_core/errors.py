@@ -23,6 +23,12 @@
 
 from __future__ import annotations
 
+import difflib
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 __all__ = [
     "CacheError",
     "CheckpointError",
@@ -42,6 +48,7 @@ __all__ = [
     "WorkerMemoryError",
     "WorkerStartError",
     "error_from_name",
+    "near_name",
 ]
 
 
@@ -161,3 +168,30 @@ def _all_subclasses(cls: type[ProvisError]) -> list[type[ProvisError]]:
 def _as_sentence(text: str) -> str:
     text = text.strip()
     return text if text.endswith((".", "!", "?", ":")) else text + "."
+
+
+_ALIKE: Final = 0.6
+"""From here on two names are alike (`difflib.SequenceMatcher.ratio`): a worse guess helps nobody."""
+
+
+def near_name(name: str, known: Iterable[str]) -> str:
+    """Return the name that was probably meant, for a message; empty where nothing is near.
+
+    Parameters
+    ----------
+    name : str
+        As the user wrote it.
+    known : iterable of str
+        What there is; the first of those that are equally near is given.
+
+    Returns
+    -------
+    str
+    """
+    names = {one.lower().replace("-", "_"): one for one in reversed(list(known))}
+    wanted = name.strip().lower().replace("-", "_")
+    if wanted in names:
+        return names[wanted]
+    begun = [one for one in names if len(wanted) > 2 and one.startswith(wanted)]
+    near = begun[-1:] or difflib.get_close_matches(wanted, names, n=1, cutoff=_ALIKE)
+    return names[near[0]] if near else ""

@@ -7,7 +7,6 @@ imports no heavy library.
 
 from __future__ import annotations
 
-import difflib
 import functools
 import json
 import re
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..attention.head_id import HeadId
-from ..errors import CheckpointError, UnknownModelError
+from ..errors import CheckpointError, UnknownModelError, near_name
 from ..system.given_files import find_path
 from ..system.paths import resources_dir
 from . import store
@@ -97,8 +96,8 @@ def find_entry(name: str) -> ModelEntry:
         own = name_of_hub(wanted)
         new = ModelEntry(name=own, folder=store.models_dir() / own, hub=wanted)
         return next(same, None) or _use_cached(new)
-    near = difflib.get_close_matches(wanted.lower(), known, n=1, cutoff=0.4)
-    hint = f"Did you mean {near[0]}?" if near else "Type «models» to see them"
+    near = near_name(wanted, known)
+    hint = f"Did you mean {near}?" if near else "Type «models» to see them"
     raise UnknownModelError(
         f"There is no model {wanted!r}, and no folder of that name",
         "A name that «models» shows, or a folder in Hugging Face layout, is needed",

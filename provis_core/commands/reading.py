@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import operator
 import re
@@ -10,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from ..errors import InputError
+from ..errors import InputError, near_name
 from .declaration import Command, Option
 
 __all__ = ["near_name", "read_options", "read_switch"]
@@ -74,12 +73,6 @@ def read_options(
     if extras:
         values["given"] = extras
     return command.options(**values)
-
-
-def near_name(name: str, known: list[str]) -> str:
-    """Return the name that was probably meant, or an empty str."""
-    wanted = name.lower().replace("-", "_")
-    return next(iter(difflib.get_close_matches(wanted, known, n=1, cutoff=0.5)), "")
 
 
 def _unknown_option(command: Command, name: str, value: Any) -> InputError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -13,7 +12,7 @@ import numpy.typing as npt
 from ..annotations.annotation import Annotation
 from ..annotations.annotators import find_annotator
 from ..attention.edges import Edges
-from ..errors import InputError
+from ..errors import InputError, near_name
 from ..structures.chain import Chain
 from ..structures.sequence import BETWEEN_CHAINS, SequenceMap
 from .colors import CATEGORY_RGB, compute_colors
@@ -73,11 +72,11 @@ def check_color_by(color_by: str) -> None:
     try:
         find_annotator(color_by)
     except InputError as error:
-        near = difflib.get_close_matches(color_by, COLOR_BY, n=1, cutoff=0.3)
+        near = near_name(color_by, COLOR_BY)
         raise InputError(
             f"«color_by={color_by}»",
             f"One of {', '.join(COLOR_BY)}, or a property such as site:ligand or helix, is needed",
-            f"Did you mean «color_by={(near or COLOR_BY)[0]}»?",
+            f"Did you mean «color_by={near}»?" if near else error.do,
         ) from error
 
 

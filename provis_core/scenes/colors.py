@@ -6,7 +6,6 @@ viridis, magma or cividis of its own.
 
 from __future__ import annotations
 
-import difflib
 import functools
 import json
 from typing import Final
@@ -14,7 +13,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import InputError
+from ..errors import InputError, near_name
 from ..system.paths import resources_dir
 
 __all__ = ["CATEGORY_RGB", "check_palette", "compute_colors", "palette_names"]
@@ -56,11 +55,11 @@ def check_palette(name: str) -> None:
     """
     names = palette_names()
     if name not in names:
-        near = difflib.get_close_matches(name, names, n=1, cutoff=0.4)
+        near = near_name(name, names)
         raise InputError(
             f"«palette={name}»",
             f"One of {', '.join(names)} is needed",
-            f"Did you mean «palette={(near or list(names))[0]}»?",
+            f"Did you mean «palette={near}»?" if near else f"Try «palette={next(iter(names))}»",
         )
 
 

@@ -5,14 +5,13 @@ Every setting is declared once, in `SETTINGS`, with its type, its default and on
 
 from __future__ import annotations
 
-import difflib
 import json
 import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ..errors import CacheError, InputError
+from ..errors import CacheError, InputError, near_name
 from ..scenes.colors import palette_names
 from ..system.given_files import load_json
 from ..system.paths import config_dir
@@ -73,11 +72,11 @@ class Setting:
                 f"For example: «set {self.name}, {self.default}»",
             )
         if self.choices and value not in self.choices:
-            near = difflib.get_close_matches(str(value), self.choices, n=1, cutoff=0.0)
+            near = near_name(str(value), self.choices) or self.choices[0]
             raise InputError(
                 f"{self.name}={text}",
                 f"One of {', '.join(self.choices)} is needed",
-                f"For example: «set {self.name}, {near[0]}»",
+                f"For example: «set {self.name}, {near}»",
             )
         return value
 
@@ -90,6 +89,13 @@ SETTINGS: Final[dict[str, Setting]] = {
         Setting("model", "provis_mini", "model that commands use: a name from «models» or a folder"),
         Setting("min_attn", 0.1, "smallest attention weight that is drawn", high=1),
         Setting("top", 200, "number of strongest pairs drawn per chain; 0 for all", high=_MANY),
+        Setting(
+            "min_sep",
+            1,
+            "smallest separation in the sequence that is drawn; 6 leaves out neighbours",
+            low=1,
+            high=_MANY,
+        ),
         Setting(
             "max_pairs",
             20000,
@@ -223,10 +229,10 @@ def find_setting(name: str) -> Setting:
         If there is none; a near name is suggested.
     """
     if name not in SETTINGS:
-        near = difflib.get_close_matches(name, SETTINGS, n=1, cutoff=0.4)
+        near = near_name(name, SETTINGS)
         raise InputError(
             f"There is no setting {name!r}",
             f"One of {', '.join(SETTINGS)} is needed",
-            f"Did you mean {near[0]}?" if near else "Type «set» without arguments to see them all",
+            f"Did you mean {near}?" if near else "Type «set» without arguments to see them all",
         )
     return SETTINGS[name]

@@ -10,8 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..annotations.annotation import Annotation
-from ..annotations.annotators import annotate_members, compute_annotations, find_annotator
-from ..annotations.annotators.binding_sites import PARTNER_KINDS
+from ..annotations.annotators import annotate_members, compute_annotations, find_annotator, name_property
 from ..annotations.annotators.per_residue import compute_membership
 from ..errors import InputError, ProvisError
 from ..structures.files.sources import find_source_file
@@ -91,8 +90,7 @@ class Property:
     @property
     def name(self) -> str:
         """The full name of the annotation; empty where residues were chosen."""
-        by = self.by.strip()
-        return f"site:{by}" if by.split(":")[0].lower() in PARTNER_KINDS else by
+        return name_property(self.by)
 
     def check(self) -> None:
         """Raise `InputError` unless one property is named, and there is such a one."""

@@ -341,3 +341,12 @@ def test_the_bundled_model_in_both_pymols(
         assert chain == item.table.chain
         assert item.table.n_arcs.tolist() == n_arcs
         assert item.table.hits.tolist() == hits
+
+
+def test_what_is_bound_is_named_as_in_provis_sites(hpv: str, heads: Callable[..., Any]) -> None:
+    short, full = (
+        heads("chain A", name, min_attn=0.1)[0].table for name in ("ligand:478", "site:ligand:478")
+    )
+    assert short.name == full.name == "site:ligand:478"
+    np.testing.assert_array_equal(short.hits, full.hits)
+    assert heads("chain A", "ligand", min_attn=0.1)[0].table.name == "site:ligand"

@@ -4,7 +4,6 @@ registered by being here. Files that begin with an underscore are helpers.
 
 from __future__ import annotations
 
-import difflib
 import functools
 import importlib
 import pkgutil
@@ -15,16 +14,18 @@ from typing import Any
 import numpy as np
 
 from ...commands.declaration import Option
-from ...errors import InputError
+from ...errors import InputError, near_name
 from ...structures.subject import Subject
 from ..annotation import Annotation, Annotator
 from ._linked import annotate_members
+from .binding_sites import PARTNER_KINDS
 
 __all__ = [
     "annotate_members",
     "compute_annotations",
     "find_annotator",
     "known_annotators",
+    "name_property",
     "offered_properties",
     "property_names",
     "property_options",
@@ -100,15 +101,21 @@ def find_annotator(name: str) -> Annotator:
         If there is none; a near name is suggested.
     """
     known = {key: annotator for annotator in known_annotators() for key in (annotator.name, *annotator.parts)}
-    wanted = name.strip().lower().split(":")[0]
+    wanted = name_property(name).lower().split(":")[0]
     if wanted in known:
         return known[wanted]
-    near = difflib.get_close_matches(wanted, known, n=1, cutoff=0.4)
+    near = near_name(wanted, [*known, *PARTNER_KINDS])
     raise InputError(
         f"«by={name}»",
         f"One of {', '.join(known)} is needed",
-        f"Did you mean «by={(near or list(known))[0]}»?",
+        f"Did you mean «by={near}»?" if near else f"What is near a ligand {name} is «by=site:ligand:{name}»",
     )
+
+
+def name_property(name: str) -> str:
+    """Return the full name of a property: ``ligand:HEM`` is ``site:ligand:HEM``."""
+    name = name.strip()
+    return f"site:{name}" if name.lower().split(":")[0] in PARTNER_KINDS else name
 
 
 def compute_annotations(name: str, subject: Subject, **options: Any) -> tuple[Annotation, ...]:
@@ -147,7 +154,7 @@ def compute_annotations(name: str, subject: Subject, **options: Any) -> tuple[An
                 "Load the structure from a file, or name the file",
             )
     found = annotator.compute(subject, **typed)
-    wanted = name.strip().lower()
+    wanted = name_property(name).lower()
     if wanted == annotator.name:
         return found
     picked = tuple(item for item in found if f"{item.name.lower()}:".startswith(f"{wanted}:"))
@@ -184,11 +191,11 @@ def read_options(annotator: Annotator, options: Mapping[str, Any]) -> dict[str, 
     for option in options:
         if option not in defaults:
             known = ", ".join(f"«{key}={value}»" for key, value in defaults.items()) or "none"
-            near = difflib.get_close_matches(option, defaults, n=1, cutoff=0.4)
+            near = near_name(option, defaults)
             raise InputError(
                 f"{annotator.name} has no option {option!r}",
                 f"Its options and their defaults are: {known}",
-                f"Did you mean «{near[0]}=»?" if near else "Leave it out",
+                f"Did you mean «{near}=»?" if near else "Leave it out",
             )
     return {key: _as_type(key, value, defaults[key]) for key, value in options.items()}
 

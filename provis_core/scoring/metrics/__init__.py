@@ -5,12 +5,11 @@ underscore are helpers. Listing them needs no torch.
 
 from __future__ import annotations
 
-import difflib
 import functools
 import importlib
 import pkgutil
 
-from ...errors import InputError
+from ...errors import InputError, near_name
 from ._metric import HeadValues, Metric, PairMetric, RowMetric, ScoreMetric
 
 __all__ = [
@@ -62,9 +61,9 @@ def find_scanned_metric(name: str) -> RowMetric | PairMetric:
     known = {one.name: one for one in known_metrics() if not isinstance(one, ScoreMetric)}
     if name.strip().lower() in known:
         return known[name.strip().lower()]
-    near = difflib.get_close_matches(name.strip().lower(), known, n=1, cutoff=0.4)
+    near = near_name(name, known)
     raise InputError(
         f"The metric is {name!r}",
         f"One of {', '.join(known)} is needed",
-        f"Did you mean {(near or list(known))[0]}?",
+        f"Did you mean {near}?" if near else f"Try {next(iter(known))}",
     )

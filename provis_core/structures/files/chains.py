@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
-from ...errors import InputError, StructureError
+from ...errors import InputError, StructureError, near_name
 from ...system.given_files import find_path
 from ..chain import Chain
 from ..components import NUCLEOTIDES, WATERS
@@ -134,10 +133,9 @@ def choose_chain(chains: Sequence[Chain], chain_id: str, path: str | Path, *, st
         got = f"{name} has no protein chain {chain_id!r}" + (f", which is {others}" if others else "")
         got += f"; not read are the objects {', '.join(source.skipped)}" if source.skipped else ""
         known = list(dict.fromkeys(chain.chain_id or chain.segment_id for chain in chains))
-        near = [one for one in known if one.lower() == chain_id.lower()]
-        near += difflib.get_close_matches(chain_id, known, n=1, cutoff=0.5)
+        near = near_name(chain_id, known)
         advice = "Give the id of one of them; upper and lower case differ"
-        hint = f"Did you mean {near[0]}?" if near else advice
+        hint = f"Did you mean {near}?" if near else advice
         raise StructureError(got, f"Its protein chains are: {shown}", hint)
     raise StructureError(
         f"{name} has {len(found)} protein chains with the id {chain_id!r}",
