@@ -22,7 +22,7 @@ def provis_attn(
     model: str = "",
     min_attn: float | None = None,
     top: int | None = None,
-    min_sep: int = 1,
+    min_sep: int | None = None,
     direction: str = "max",
     palette: str = "",
     radius: float | None = None,
@@ -77,7 +77,8 @@ def provis_attn(
         top = integer: draw at most this many of the strongest pairs of each
         chain, 0 for all {default: 200}
 
-        min_sep = integer: smallest separation in the sequence {default: 1}
+        min_sep = integer: smallest separation in the sequence; 6 leaves out
+        neighbours, "provis_set min_sep, 6" does so always {default: 1}
 
         direction = max, mean or directed: draw a pair with the larger or
         the mean of its two weights, or both directions; "directed" has a
@@ -156,7 +157,7 @@ def provis_attn(
     options = DrawOptions(
         min_attn=settings.number("min_attn") if min_attn is None else min_attn,
         top=int(settings.number("top")) if top is None else top,
-        min_sep=min_sep,
+        min_sep=int(settings.number("min_sep")) if min_sep is None else min_sep,
         direction=direction,
         max_pairs=int(settings.number("max_pairs")),
         palette=palette or settings.text("palette"),

@@ -9,6 +9,7 @@ from ..checkpoints.catalogue import describe_status_note
 from ..checkpoints.registry import ModelEntry
 from ..errors import ProvisError
 from ..scenes.draw_options import DrawOptions
+from ..scoring.far_pairs import FAR, count_far_pairs
 from ..targets.targets import Part
 from ..worker.tasks.attention import AttentionResult
 from ..worker.tasks.doctor import DoctorReport
@@ -70,6 +71,7 @@ def describe_drawing(
         if not quiet:
             lines.append(f"{chain}: {_what_was_drawn(item, options)}")
             lines.append(f"   strongest: {_strongest(item)}")
+            lines.append(f"   {_near_and_far(item, options)}")
         elif item.edges.n_edges < item.edges.n_passed:
             lines.append(f"{chain}: {_what_was_drawn(item, options)}")
     if not quiet:
@@ -187,6 +189,21 @@ def _what_was_drawn(item: DrawnChain, options: DrawOptions) -> str:
     if options.top and options.top <= options.max_pairs:
         return text + f" («top={options.top}»; «top=0» draws all)"
     return text + f" («set max_pairs, {edges.n_passed}» lifts this limit; the viewer may become slow)"
+
+
+def _near_and_far(item: DrawnChain, options: DrawOptions) -> str:
+    """How much of a drawing is neighbours in the sequence, and what the rest says about the fold."""
+    assert item.edges is not None
+    found = count_far_pairs(item.chain, item.sequence_map, item.edges)
+    near = f"{found.n_near} of {item.edges.n_edges} drawn are near in the sequence (|i-j| < {FAR})"
+    offer = f"; «min_sep={FAR}» leaves them out" if found.n_near else ""
+    if not found.n_far:
+        return f"{near}, none is far{offer}"
+    contacts = (
+        f"{found.n_far} far, of which {found.n_contacts} are contacts (CA-CA < {found.cutoff:g} Å), "
+        f"{found.n_expected:.1f} by chance at their separations"
+    )
+    return f"{near}, {contacts}{offer}" if options.min_sep < FAR else contacts
 
 
 def _rounded_down(value: float) -> float:

@@ -40,7 +40,7 @@ def add_commands(commands: Any) -> None:
         "--top", type=int, metavar="N", help="the strongest pairs of each chain, 0 for all {default: 200}"
     )
     parser.add_argument(
-        "--min-sep", type=int, default=1, metavar="N", help="smallest separation in the sequence {default: 1}"
+        "--min-sep", type=int, metavar="N", help="smallest separation in the sequence {default: 1}"
     )
     parser.add_argument(
         "--direction",
@@ -57,7 +57,7 @@ def _attend(asked: argparse.Namespace, settings: Settings) -> int:
     options = DrawOptions(
         min_attn=settings.number("min_attn") if asked.min_attn is None else asked.min_attn,
         top=int(settings.number("top")) if asked.top is None else asked.top,
-        min_sep=asked.min_sep,
+        min_sep=int(settings.number("min_sep")) if asked.min_sep is None else asked.min_sep,
         direction=asked.direction,
         max_pairs=sys.maxsize,
     )

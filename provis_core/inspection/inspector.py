@@ -433,6 +433,7 @@ def _default_options(settings: Settings) -> DrawOptions:
     return DrawOptions(
         min_attn=settings.number("min_attn"),
         top=int(settings.number("top")),
+        min_sep=int(settings.number("min_sep")),
         max_pairs=int(settings.number("max_pairs")),
         palette=settings.text("palette"),
         radius=settings.number("radius"),

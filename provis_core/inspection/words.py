@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 _LOOKS = ("color_by", "atom", "cutoff", "distance", "file", "transparency", "labels")
-_KEPT = ("min_attn", "top", "palette", "radius")  # options whose default is a setting of the user
+_KEPT = ("min_attn", "top", "min_sep", "palette", "radius")  # options whose default is a setting of the user
 
 
 def describe_attn(

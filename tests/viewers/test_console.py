@@ -22,7 +22,7 @@ def test_the_command_of_the_first_page(cmd: Any, hpv: str, console: Console, ber
     console(f"provis_set model, {bert}")
     lines = console("provis_attn chain A, layer=12, head=4")
     assert read_cylinders(cmd, "provis_1hpv_A_12-4").radius.max() == pytest.approx(0.4)
-    report, strongest, legend, timing = lines
+    report, strongest, near, legend, timing = lines
     assert re.fullmatch(
         r" ProVis: 1hpv chain A, 99 observed residues \(full sequence not known\), "
         r"tiny_bert 12-4: 69 of 4851 pairs have attention >= 0\.1 "
@@ -30,8 +30,24 @@ def test_the_command_of_the_first_page(cmd: Any, hpv: str, console: Console, ber
         report,
     )
     assert re.fullmatch(r"   strongest: (A/[A-Z]{3}\d+ - A/[A-Z]{3}\d+ 0\.\d\d(, |$)){5}", strongest)
+    assert re.fullmatch(
+        r"   \d+ of 69 drawn are near in the sequence \(\|i-j\| < 6\), \d+ far, of which \d+ are contacts "
+        r"\(CA-CA < 8 Å\), \d+\.\d by chance at their separations; min_sep=6 leaves them out",
+        near,
+    )
     assert legend.startswith("   colour and radius: blue_orange, attention 0.1 to 0.")
     assert re.fullmatch(r"   \d+\.\d s, (run on cpu float32|read from the cache)", timing)
+
+
+def test_neighbours_in_the_sequence_are_left_out_for_good(
+    cmd: Any, hpv: str, console: Console, bert: Path
+) -> None:
+    console("provis_set min_sep, 6")
+    lines = console(f"provis_attn chain A, 12, 4, {bert}")
+    assert "(direction=max, min_sep=6)" in lines[0]
+    assert "leaves them out" not in "".join(lines)
+    assert re.fullmatch(r"   \d+ far, of which \d+ are contacts .* by chance at their separations", lines[2])
+    assert "(direction=max, min_sep=1)" in console(f"provis_attn chain A, 12, 4, {bert}, min_sep=1")[0]
 
 
 @pytest.mark.parametrize(
@@ -58,7 +74,7 @@ def test_all_arguments(cmd: Any, hpv: str, console: Console, bert: Path, line: s
 def test_directed_says_which_end_is_which(hpv: str, console: Console, bert: Path) -> None:
     lines = console(f"provis_attn chain A, 12, 4, {bert}, direction=directed")
     assert " -> " in lines[1]
-    assert lines[2].endswith("the grey end attends (query), the coloured end is attended to (key)")
+    assert lines[3].endswith("the grey end attends (query), the coloured end is attended to (key)")
 
 
 def test_two_objects_and_several_chains_are_named(cmd: Any, hpv: str, console: Console, bert: Path) -> None:
