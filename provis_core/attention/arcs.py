@@ -17,7 +17,7 @@ from ..errors import CacheError, InputError
 from ..system.array_files import read_alone
 from .head_id import HeadId, check_head
 
-__all__ = ["DEFAULT_MIN_WEIGHT", "Arcs", "ArcsBuilder", "check_min_weight", "count_pairs"]
+__all__ = ["DEFAULT_MIN_WEIGHT", "Arcs", "ArcsBuilder", "check_min_weight"]
 
 DEFAULT_MIN_WEIGHT: Final = 0.05
 """Smallest weight that is kept, unless said otherwise."""
@@ -235,45 +235,6 @@ class ArcsBuilder:
         return Arcs(
             n_layers, n_heads, n_positions, self._min_weight, self._known, offsets, query, key, weight
         )
-
-
-def count_pairs(
-    arcs: Arcs, labels: npt.NDArray[Any], *, min_attn: float = 0.3
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """How many strong pairs of each head have a property, as in Vig et al. (arXiv 2006.15222).
-
-    Parameters
-    ----------
-    arcs : Arcs
-    labels : numpy.ndarray, shape (n_positions, n_positions)
-        Boolean, or float with NaN for pairs that are unknown and do not count.
-    min_attn : float
-        Smallest weight (``>=``).
-
-    Returns
-    -------
-    hits, counts : numpy.ndarray, shape (n_layers, n_heads), dtype int64
-        Pairs with the property, and all that count. The share is their ratio.
-
-    Raises
-    ------
-    InputError
-        If weights as small as `min_attn` were not kept, or the labels are of another chain.
-    """
-    arcs.check_kept(min_attn)
-    if labels.shape != (arcs.n_positions, arcs.n_positions):
-        raise InputError(
-            f"The property has shape {labels.shape}",
-            f"One value for each pair of the {arcs.n_positions} positions is needed",
-            "Make it for the sequence that was scanned",
-        )
-    strong = arcs.weight >= np.float32(min_attn)
-    value = labels[arcs.query[strong], arcs.key[strong]].astype(np.float64)
-    size = arcs.n_layers * arcs.n_heads
-    flat = np.repeat(np.arange(size), np.diff(arcs.offsets))[strong]
-    shape = (arcs.n_layers, arcs.n_heads)
-    hits = np.bincount(flat[value > 0], minlength=size).reshape(shape)
-    return hits, np.bincount(flat[~np.isnan(value)], minlength=size).reshape(shape)
 
 
 def check_min_weight(min_weight: float) -> None:

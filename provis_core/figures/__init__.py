@@ -11,7 +11,7 @@ from .figure_files import FORMATS, save_figure
 from .grid_drawing import HeadGridDrawing, draw_head_grid
 from .head_grid import HeadGrid, describe_cell, make_head_grid
 from .map_drawing import MapDrawing, draw_attention_map
-from .map_view import MapView, describe_pair, join_map_views, make_map_view
+from .map_view import MapView, describe_pair, make_map_view
 from .paper import COLUMN_WIDTHS, Panel, draw_figure, make_caption
 from .profile_drawing import ProfileDrawing, draw_profile
 from .profile_view import ProfileView, describe_residue, make_profile_view
@@ -51,7 +51,6 @@ __all__ = [
     "draw_profile",
     "draw_thumbnails",
     "iterate_thumbnails",
-    "join_map_views",
     "make_caption",
     "make_head_grid",
     "make_map_view",

@@ -19,11 +19,11 @@ from ..attention.head_id import HeadId
 from ..errors import InputError
 from ..structures.chain import Chain
 from ..structures.sequence import SequenceMap
-from .residue_axis import ResidueAxis, join_axes, make_residue_axis
+from .residue_axis import ResidueAxis, make_residue_axis
 from .scales import Scale, format_value, make_scale
-from .strips import Strip, join_strips
+from .strips import Strip
 
-__all__ = ["CONTACT_STYLES", "MapView", "describe_pair", "join_map_views", "make_map_view"]
+__all__ = ["CONTACT_STYLES", "MapView", "describe_pair", "make_map_view"]
 
 CONTACT_STYLES: Final = ("outline", "triangle", "none")
 """Contacts as lines around their cells, or in place of the lower left half of a symmetric map."""
@@ -176,52 +176,6 @@ def make_map_view(
         min_weight=min_weight,
         title=title,
         contacts_text="" if contacts is None else contacts.method,
-    )
-
-
-def join_map_views(views: Sequence[MapView], *, limits: tuple[float, float] | None = None) -> MapView:
-    """Several chains in one map, each with the attention inside of it.
-
-    Parameters
-    ----------
-    views : sequence of MapView
-        At least one, all with the same direction and contact style. Between chains nothing is known.
-    limits : (float, float), optional
-        As in `make_map_view`.
-
-    Returns
-    -------
-    MapView
-    """
-    first = views[0]
-    if {(view.direction, view.contacts_as, view.scale.kind) for view in views} != {
-        (first.direction, first.contacts_as, first.scale.kind)
-    }:
-        raise ValueError("the maps differ in direction, scale or contacts")
-    axis = join_axes([view.axis for view in views])
-    image = np.full((axis.n, axis.n), np.nan, dtype=np.float32)
-    contacts = np.zeros((axis.n, axis.n), dtype=np.bool_)
-    start = 0
-    for view in views:
-        part = slice(start, start + view.n)
-        image[part, part] = view.image
-        if view.contacts is not None:
-            contacts[part, part] = view.contacts
-        start += view.n
-    image.flags.writeable = False
-    floor = max(view.min_weight for view in views)
-    return MapView(
-        image=image,
-        axis=axis,
-        scale=make_scale(image, first.scale.kind, limits, floor),
-        direction=first.direction,
-        contacts=contacts if any(view.contacts is not None for view in views) else None,
-        contacts_as=first.contacts_as,
-        strips=join_strips([view.strips for view in views], [view.n for view in views]),
-        coords=np.concatenate([view.coords for view in views]),
-        min_weight=floor,
-        title="; ".join(dict.fromkeys(view.title for view in views if view.title)),
-        contacts_text=first.contacts_text,
     )
 
 

@@ -14,7 +14,7 @@ from ..scenes.colors import compute_colors
 from .scales import format_value
 from .theme import rgb_of
 
-__all__ = ["CLASS_COLORS", "Strip", "join_strips", "make_secondary_strip", "make_site_strip", "make_strip"]
+__all__ = ["CLASS_COLORS", "Strip", "make_secondary_strip", "make_site_strip", "make_strip"]
 
 CLASS_COLORS: Final = {"helix": "#cc79a7", "strand": "#56b4e9", "turn": "#f0e442"}
 """Colours of the secondary structure, told apart by colour-blind readers; what is other has none."""
@@ -122,32 +122,6 @@ def make_strip(annotation: Annotation, *, palette: str = "viridis") -> Strip:
         for value, color in zip((low, high), ends, strict=True)
     )
     return Strip(name, rgb, legend)
-
-
-def join_strips(parts: Sequence[Sequence[Strip]], sizes: Sequence[int]) -> tuple[Strip, ...]:
-    """Strips of several chains, one after another; a chain without a strip of that name is left blank.
-
-    Parameters
-    ----------
-    parts : sequence of sequence of Strip
-        The strips of each chain.
-    sizes : sequence of int
-        Residues of each chain.
-
-    Returns
-    -------
-    tuple of Strip
-    """
-    names = list(dict.fromkeys(strip.name for strips in parts for strip in strips))
-    joined = []
-    for name in names:
-        pieces, legend = [], []
-        for strips, size in zip(parts, sizes, strict=True):
-            found = next((strip for strip in strips if strip.name == name), None)
-            pieces.append(np.full((size, 3), np.nan, dtype=np.float32) if found is None else found.rgb)
-            legend += [] if found is None else list(found.legend)
-        joined.append(Strip(name, np.concatenate(pieces), tuple(dict.fromkeys(legend))))
-    return tuple(joined)
 
 
 def _paint(layers: Sequence[tuple[npt.NDArray[np.bool_], str]], n: int = 0) -> npt.NDArray[np.float32]:

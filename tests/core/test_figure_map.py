@@ -8,7 +8,6 @@ import sys
 import numpy as np
 import pytest
 
-from provis_core.annotations.annotation import Annotation
 from provis_core.annotations.annotators.contacts import compute_contacts
 from provis_core.attention.arcs import ArcsBuilder
 from provis_core.attention.head_id import HeadId
@@ -16,11 +15,9 @@ from provis_core.errors import HeadRangeError, InputError
 from provis_core.figures import (
     describe_cell,
     describe_pair,
-    join_map_views,
     make_head_grid,
     make_map_view,
     make_scale,
-    make_site_strip,
 )
 from provis_core.figures.pixels import make_bins, outline, sample
 from provis_core.figures.scales import format_value
@@ -103,22 +100,6 @@ def test_contacts_are_told_and_must_fit() -> None:
         make_map_view(WEIGHTS, chain, sequence, contacts=contacts, contacts_as="triangle")
     with pytest.raises(ValueError, match="shape"):
         make_map_view(WEIGHTS, chain, sequence, contacts=compute_contacts(make_chain("AC")))
-
-
-def test_several_chains_in_one_map() -> None:
-    views = []
-    for chain_id, sites in (("A", [1]), ("B", [0, 2])):
-        chain = make_chain("ACDEFG", chain_id=chain_id)
-        member = np.isin(np.arange(6), sites)
-        site = Annotation("site:ligand:HEM", "residue", member, np.ones(6, bool), "toy", "by hand")
-        strips = [make_site_strip(site)]
-        views.append(make_map_view(WEIGHTS, chain, compute_sequence_map(chain), strips=strips))
-    both = join_map_views(views)
-    assert (both.image[:6, :6] == WEIGHTS).all() and (both.image[6:, 6:] == WEIGHTS).all()
-    assert np.isnan(both.image[:6, 6:]).all()
-    assert np.flatnonzero(np.isfinite(both.strips[0].rgb[:, 0])).tolist() == [1, 6, 8]
-    assert both.strips[0].legend == (("HEM", "#e69f00"),)
-    assert describe_pair(both, 7, 6).startswith("B/CYS2 -> B/ALA1 0.43")
 
 
 def test_linked_chains_have_their_own_numbers_and_the_attention_between_them() -> None:

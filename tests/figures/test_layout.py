@@ -28,7 +28,6 @@ from provis_core.figures import (
     draw_head_grid,
     draw_profile,
     draw_thumbnails,
-    join_map_views,
     make_map_view,
     make_profile_view,
     make_site_strip,
@@ -236,17 +235,6 @@ def test_words_of_thumbnails(new_figure: Make, shape: tuple[int, int]) -> None:
         figure = new_figure(*size)
         draw_thumbnails(figure, make_thumbnails(make_arcs(*shape, n=20), size=16, title="toy"))
         assert {"Layer", "Head"} <= set(check_words(figure))
-
-
-def test_words_of_several_chains(new_figure: Make) -> None:
-    figure = new_figure(4, 4)
-    drawing = draw_attention_map(figure, join_map_views([make_view(60), make_view(40), make_view(80)]))
-    words = check_words(figure)
-    assert words.count("A") == 6  # the toy chains have one name
-    drawing.axes.set_xlim(10, 30)
-    assert check_words(figure).count("A") == 4
-    drawing.update(make_view(60))
-    assert check_words(figure).count("A") == 0
 
 
 @pytest.mark.parametrize("size", ["single", "double", 120.0, (180.0, 200.0)])

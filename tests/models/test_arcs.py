@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from provis_core.attention.arcs import Arcs, ArcsBuilder, count_pairs
+from provis_core.attention.arcs import Arcs, ArcsBuilder
 from provis_core.attention.head_id import HeadId
 from provis_core.errors import CacheError, HeadRangeError, InputError
 
@@ -94,20 +94,6 @@ def test_long_chains_have_wider_positions():
     builder.add(0, 0, np.array([69_999]), np.array([65_536]), np.array([0.5], np.float32))
     arcs = builder.build()
     assert (arcs.query.tolist(), arcs.key.tolist(), arcs.key.dtype) == ([69_999], [65_536], np.int32)
-
-
-def test_count_pairs():
-    arcs = build()
-    labels = np.zeros((5, 5))
-    labels[0, 4], labels[1, 1], labels[3, 1] = 1, 1, np.nan
-    hits, counts = count_pairs(arcs, labels, min_attn=0.2)
-    assert hits.tolist() == [[0, 0, 1], [1, 0, 0]]
-    assert counts.tolist() == [[0, 0, 1], [1, 0, 1]]
-    assert count_pairs(arcs, labels > 0, min_attn=0.2)[1].tolist() == [[0, 0, 2], [1, 0, 1]]
-    with pytest.raises(InputError, match=r"min_attn=0\.01"):
-        count_pairs(arcs, labels, min_attn=0.01)
-    with pytest.raises(InputError, match=r"shape \(4, 4\)"):
-        count_pairs(arcs, np.zeros((4, 4)))
 
 
 @pytest.mark.parametrize("min_weight", [0, -1, 1.5, float("nan")])

@@ -1,7 +1,6 @@
 """How much of a head's attention between residues falls on pairs with a property, like contacts.
 
-The share is weighted by attention and has no threshold; `count_pairs` counts pairs above
-one.
+The share is weighted by attention and has no threshold.
 """
 
 from __future__ import annotations
