@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .actions.fetching import ModelFetcher
@@ -63,6 +64,12 @@ class App:
     def has_inspector(self) -> bool:
         """Whether there has been a panel."""
         return "inspector" in self.__dict__
+
+    def export_pairs(self, path: Path) -> Path:
+        """Write the pairs that the panel has drawn; see `provis_core.inspection.saving`."""
+        from .inspection.saving import export_pairs
+
+        return export_pairs(self.inspector, path)
 
     def close(self) -> None:
         """Stop everything; the viewer is ending."""

@@ -1,4 +1,4 @@
-"""The commands of `plugin.commands` as PyMOL commands, with tab completion and a menu."""
+"""The declared commands as PyMOL commands, with help, tab completion and a menu."""
 
 from __future__ import annotations
 
@@ -8,17 +8,74 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from provis_core.app import App
+from provis_core.actions import known_commands
+from provis_core.checkpoints.registry import list_models
+from provis_core.commands.declaration import Command, Option
 from provis_core.commands.dialect import PYMOL
+from provis_core.commands.reading import run_command
 from provis_core.errors import ProvisError
 
-from ..arguments import argument_values, convert_arguments
-from ..commands import COMMANDS, Command
+from .pymol_help import write_help
 
-__all__ = ["add_menu", "register_commands"]
+_PLACES = 12  # at least, in which names of options are offered
+
+__all__ = ["PymolCommand", "add_menu", "register_commands"]
 
 
-def register_commands(cmd: Any, app: App) -> dict[str, Command]:
+class PymolCommand:
+    """A declared command as PyMOL and Python call it.
+
+    PyMOL reads the names of arguments from ``__code__`` and ``__defaults__``, which are those of a function
+    with the signature written out. That has no ``**rest``: PyMOL would then pass on what stands in a place
+    without looking at it. Names that the signature lacks reach the call all the same. The help is
+    written when it is asked for.
+    """
+
+    def __init__(self, command: Command, app: Any) -> None:
+        self.command = command
+        self.__name__ = self.__qualname__ = PYMOL.command(command.name)
+        parameters = "".join(f"{one.name}={_default(one)!r}, " for one in command.own.values())
+        namespace: dict[str, Any] = {}
+        exec(f"def {self.__name__}({parameters}*, _self=None): ...", namespace)  # noqa: S102 - our own names
+        function = namespace[self.__name__]
+        self.__code__, self.__defaults__ = function.__code__, function.__defaults__
+        self._app = app
+
+    @property
+    def __doc__(self) -> str:  # type: ignore[override]
+        return write_help(self.command)
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        """What Python's own help shows."""
+        kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+        own = self.command.own.values()
+        return inspect.Signature([inspect.Parameter(one.name, kind, default=_default(one)) for one in own])
+
+    def __call__(self, *places: Any, _self: Any = None, **given: Any) -> Any:
+        """Run the command.
+
+        Raises
+        ------
+        pymol.CmdException
+            In the user's words.
+        """
+        import pymol
+
+        try:
+            return run_command(self.command, self._app, *places, **given)
+        except ProvisError as error:
+            raise pymol.CmdException(PYMOL.render(str(error))) from error
+
+
+def _default(option: Option) -> Any:
+    """The default that a signature shows: 0 for a switch that is off, None for the user's preference."""
+    if option.setting:
+        return None
+    return int(option.default) if option.kind == "switch" and option.default is not None else option.default
+
+
+def register_commands(cmd: Any, app: Any) -> dict[str, PymolCommand]:
     """Make every command known to PyMOL.
 
     Parameters
@@ -30,61 +87,43 @@ def register_commands(cmd: Any, app: App) -> dict[str, Command]:
     Returns
     -------
     dict of str to callable
-        The functions by name; they can be called from Python as well.
+        The commands by name; they can be called from Python as well.
     """
-    functions = {name: _make_function(function, app) for name, function in COMMANDS.items()}
-    for name, function in functions.items():
-        cmd.extend(name, function)  # positional: while plugins load, PyMOL has another extend
-        _add_completion(cmd, app.session.viewer, name)
-    return functions
+    commands = [PymolCommand(command, app) for command in known_commands()]
+    for one in commands:
+        cmd.extend(one.__name__, one)  # positional: while plugins load, PyMOL has another extend
+        _add_completion(cmd, app.session.viewer, one.command)
+    return {one.__name__: one for one in commands}
 
 
-def _make_function(command: Command, app: App) -> Command:
-    """A function with the signature of a command but without the app.
-
-    PyMOL reads argument names and defaults from a function's code object, so a wrapper with
-    ``*args`` will not do and the signature is written out.
-    """
-    parameters = list(inspect.signature(command).parameters.values())[1:]
-    signature = "".join(f"{p.name}={p.default!r}, " for p in parameters)
-    values = ", ".join(f"{p.name!r}: {p.name}" for p in parameters)
-    source = f"def {command.__name__}({signature}*, _self=None): return run({{{values}}})"
-    namespace: dict[str, Any] = {"run": functools.partial(_run, command, app)}
-    exec(source, namespace)  # noqa: S102 - names and defaults of our own functions only
-    function: Command = namespace[command.__name__]
-    function.__doc__ = command.__doc__
-    function.__module__ = __name__
-    return function
-
-
-def _run(command: Command, app: App, given: dict[str, Any]) -> Any:
-    import pymol
-
-    try:
-        return command(app, **convert_arguments(command, given))
-    except ProvisError as error:
-        raise pymol.CmdException(PYMOL.render(str(error))) from error
-
-
-def _add_completion(cmd: Any, viewer: Any, name: str) -> None:
+def _add_completion(cmd: Any, viewer: Any, command: Command) -> None:
     """Offer ``argument=value`` and plain values in each place of a command, looked up when Tab is pressed."""
-    parameters = list(inspect.signature(COMMANDS[name]).parameters)[1:]
-    for place, parameter in enumerate(parameters):
+    name, names = PYMOL.command(command.name), list(command.own)
+    for place in range(max(len(names), _PLACES)):
         while len(cmd.auto_arg) <= place:  # PyMOL comes with four places
             cmd.auto_arg.append({})
-        shortcut = functools.partial(_shortcut, cmd, viewer, name, parameters, parameter)
-        cmd.auto_arg[place][name] = [shortcut, parameter, ""]
+        what = names[place] if place < len(names) else "argument"
+        cmd.auto_arg[place][name] = [functools.partial(_shortcut, cmd, viewer, command, what), what, ""]
 
 
-def _shortcut(cmd: Any, viewer: Any, command: str, parameters: list[str], parameter: str) -> Any:
-    known = {one: argument_values(command, one) for one in parameters}
-    values = [*known[parameter], *(f"{one}=" for one in parameters)]
-    values += [f"{one}={value}" for one in parameters for value in known[one]]
-    if parameter in ("selection", "site", "rows", "columns", "mark"):
+def _shortcut(cmd: Any, viewer: Any, command: Command, what: str) -> Any:
+    options = {name: one for name, one in command.all.items() if one.is_shown}
+    known = {name: _values(one) for name, one in options.items()}
+    values = [*known.get(what, ()), *(f"{name}=" for name in options)]
+    values += [f"{name}={value}" for name in options for value in known[name]]
+    kind = options[what].kind if what in options else ""
+    if kind == "selection":
         values = [*_selection_words(cmd), *values]
-    elif parameter == "name" and command in ("provis_attn", "provis_clear"):
+    elif kind == "object":
         values = [*viewer.shown_names(), *values]
     return cmd.Shortcut(values)
+
+
+def _values(option: Option) -> list[str]:
+    """What completion offers for an option; nothing where any value will do."""
+    if option.kind == "model" and not option.values:
+        return [entry.name for entry in list_models()]
+    return option.known_values
 
 
 def _selection_words(cmd: Any) -> list[str]:

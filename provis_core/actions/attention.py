@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Any, Final
 
 from ..annotations.annotation import Annotation
+from ..annotations.annotators import property_options
 from ..attention.head_id import HeadId
 from ..checkpoints.registry import ModelEntry
+from ..commands.declaration import Command
+from ..errors import InputError
 from ..scenes.coloring import needs_annotation
 from ..scenes.draw_options import DrawOptions
 from ..session.session import Session
@@ -17,12 +21,13 @@ from ..targets.properties import Property
 from ..targets.scope import Scope
 from ..targets.targets import Part
 from ..viewers.viewer import Program, Viewer
+from ._asking import Asker, HeadPlace, Waiting, finish
 from .drawing import DrawnChain, draw_parts
 from .head_request import HeadRequest, choose_head, submit_head
 from .report import describe_drawing
 from .scans import read_scan_parts
 
-__all__ = ["ask_head", "draw_head", "request_head"]
+__all__ = ["COMMAND", "AttentionOptions", "ask_head", "draw_head", "request_head"]
 
 
 def draw_head(
@@ -131,3 +136,71 @@ def _check(scope: Scope, options: DrawOptions) -> None:
     """Raise `InputError` unless what needs no chain can be used."""
     scope.check()
     options.check(scope.window)
+
+
+@dataclass(frozen=True)
+class AttentionOptions(HeadPlace, Scope, DrawOptions, Waiting):
+    """Which head of which chains, and how it is drawn."""
+
+    given: Mapping[str, Any] = field(default_factory=dict)
+
+    def check(self, window: int = 0) -> None:
+        """Raise `InputError` unless all of it can be used."""
+        Scope.check(self)
+        DrawOptions.check(self, window or self.window)
+        if self.given and not needs_annotation(self.color_by):
+            name, value = next(iter(self.given.items()))
+            raise InputError(
+                f"«{name}={value}» together with «color_by={self.color_by}»",
+                "It belongs to a property that colours can say",
+                f"Choose one with «color_by=», or leave out «{name}=»",
+            )
+
+    @property
+    def annotation_options(self) -> dict[str, Any]:
+        """Options of the annotator that `color_by` names."""
+        return {**super().annotation_options, **self.given}
+
+
+def _draw(app: Asker, options: AttentionOptions) -> Any:
+    session = app.session
+    options = replace(options, max_pairs=int(session.settings.number("max_pairs")))
+    job = draw_head(session, options, options.layer, options.head, options, quiet=options.quiet)
+    return finish(app, job, options)
+
+
+COMMAND: Final = Command(
+    "attn",
+    "draws the attention of one head",
+    AttentionOptions,
+    run=_draw,
+    about="draws the attention of one head of a protein language model as cylinders between the CA atoms of "
+    "residues. The model sees the whole sequence of each chain that the selection touches, every chain by "
+    "itself (unless «link=1»); pairs with both residues in the selection are drawn.",
+    places=(
+        *(
+            "selection",
+            "layer",
+            "head",
+            "model",
+            "min_attn",
+            "top",
+            "min_sep",
+            "direction",
+            "palette",
+            "radius",
+        ),
+        *("name", "sele", "wait", "quiet", "window", "gaps", "seqres", "link", "color_by", "atom", "cutoff"),
+        *("distance", "file", "transparency", "labels"),
+    ),
+    extras=property_options,
+    examples=(
+        "«attn chain A, layer=12, head=4»",
+        "«attn chain A, 12-4, min_attn=0.05, sele=ends»",
+        "«attn chain A, gaps=observed»",
+        "«attn chain A, seqres=~/1hpv.fasta»",
+        "«attn chain A+B, link=1»",
+        "«attn chain A, min_sep=6, color_by=contact, labels=5»",
+    ),
+    see_also=("clear", "contacts", "sites", "cancel", "wait", "models", "set"),
+)

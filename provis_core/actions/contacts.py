@@ -11,10 +11,12 @@ import numpy.typing as npt
 
 from ..annotations.annotation import Annotation
 from ..annotations.annotators.contacts import (
+    ATOM_CHOICES,
     compute_chain_contacts,
     compute_contacts,
     compute_reference_coords,
 )
+from ..commands.declaration import Command, option
 from ..errors import InputError
 from ..scenes.colors import CATEGORY_RGB, compute_colors
 from ..scenes.scene import Overlay
@@ -25,10 +27,11 @@ from ..targets.properties import place_subject
 from ..targets.scope import Scope
 from ..targets.targets import Part
 from ..viewers.viewer import Viewer
+from ._asking import Asker, Quiet
 from .overlay_report import describe_contacts
-from .overlays import OverlayOptions, ShownOverlay, label_residues
+from .overlays import SHOWS, OverlayOptions, ShownOverlay, label_residues
 
-__all__ = ["show_contacts"]
+__all__ = ["COMMAND", "ContactOptions", "show_contacts"]
 
 _WITHIN, _BETWEEN = "sky blue", "purple"
 _DEFAULT: Final = "dashes"
@@ -271,3 +274,72 @@ def _explain(
         words = f"contacts of a residue, 1 to {int(counts.max(initial=1))}"
         legend.append((options.palette, words, int(np.count_nonzero(counts))))
     return tuple(legend)
+
+
+@dataclass(frozen=True)
+class ContactOptions(OverlayOptions, Quiet):
+    """Which pairs are contacts, and how they are shown."""
+
+    selection: str = option(
+        "",
+        "both residues of a contact must be in it",
+        kind="selection",
+        shown="all protein chains of the enabled objects",
+        is_bare=True,
+    )
+    atom: str = option(
+        "CA",
+        "the atom of a residue; CB takes CA for glycine, CB-virtual puts a CB where there is none",
+        values=ATOM_CHOICES,
+    )
+    cutoff: float = option(8.0, "distance in Å")
+    min_sep: int = option(6, "smallest separation in the sequence")
+    between: str = option(
+        "",
+        "chains, only, or chain ids: also contacts with the other chains of the object, those alone, or "
+        "those "
+        "with these chains (B+C) alone",
+        values=lambda: ("chains", "only"),
+        shown="within each chain",
+    )
+    show: str = option(
+        "dashes",
+        "color, sticks, labels, dashes, joined by +; color tells how many contacts a residue has",
+        values=lambda: SHOWS,
+    )
+
+
+def _show_all(app: Asker, options: ContactOptions) -> list[ShownOverlay]:
+    return show_contacts(
+        app.session,
+        options.selection,
+        options.atom,
+        options.cutoff,
+        options.min_sep,
+        options.between,
+        options,
+        quiet=options.quiet,
+    )
+
+
+COMMAND: Final = Command(
+    "contacts",
+    "shows which residues are near each other",
+    ContactOptions,
+    run=_show_all,
+    about="shows which residues are near each other, as dashed lines between their CA (or CB) atoms. By "
+    "default "
+    "those of Vig et al. (arXiv 2006.15222): CA atoms nearer than 8 Å, 6 or more apart in the sequence. "
+    "«clear» "
+    "takes it off again.",
+    places=(
+        *("selection", "atom", "cutoff", "min_sep", "between", "show", "color", "palette", "top", "name"),
+        *("sele", "quiet"),
+    ),
+    examples=(
+        "«contacts chain A»",
+        "«contacts chain A, atom=CB, cutoff=10, min_sep=12»",
+        "«contacts between=only»",
+    ),
+    see_also=("sites", "attn", "heads", "clear"),
+)

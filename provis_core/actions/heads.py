@@ -6,15 +6,17 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from ..annotations.annotation import Annotation
-from ..annotations.annotators import find_annotator, read_options
+from ..annotations.annotators import find_annotator, property_names, property_options, read_options
+from ..annotations.annotators.binding_sites import PARTNER_KINDS
 from ..attention.arcs import DEFAULT_MIN_WEIGHT
 from ..checkpoints.catalogue import describe_status_note
 from ..checkpoints.registry import ModelEntry
+from ..commands.declaration import Command, option
 from ..errors import InputError, ProvisError
 from ..exports.saving import check_out_path, save_table
 from ..scoring.head_scores import HeadScores
@@ -26,10 +28,11 @@ from ..targets.scope import Scope
 from ..targets.targets import Part
 from ..viewers.viewer import Program
 from ..worker.tasks.scan import ScanResult
+from ._asking import Asker, PropertyOptions, Waiting, finish
 from .heads_report import describe_heads, make_scores_table
 from .scans import read_scan_parts, submit_scans
 
-__all__ = ["RankOptions", "RankedChain", "choose_property", "rank_heads"]
+__all__ = ["COMMAND", "HeadOptions", "RankOptions", "RankedChain", "choose_property", "rank_heads"]
 
 
 @dataclass(frozen=True)
@@ -327,3 +330,59 @@ def _save(
     path = save_table(options.out, table)
     if not quiet:
         session.viewer.write(f" ProVis: {len(table.rows)} heads written to {path}")
+
+
+@dataclass(frozen=True)
+class HeadOptions(PropertyOptions, Scope, Waiting):
+    """What heads are scored on, and how."""
+
+    by: str = option(
+        "",
+        "the property, or a part of it as in site:ligand:HEM, uniprot:transmembrane, amino_acid:charged",
+        values=lambda: [*PARTNER_KINDS, *property_names()],
+        shown="contact",
+    )
+    min_attn: float = option(
+        0.3, "smallest attention weight of an arc, from 0.05 on", shown="0.3, as in the paper"
+    )
+    top: int = option(10, "show this many heads, 0 for all")
+    out: str = option("", "also write all heads to this file, .csv, .tsv or .json", kind="new file")
+    min_arcs: int = option(MIN_ARCS, "heads with fewer arcs are not tested")
+
+
+def _rank(app: Asker, options: HeadOptions) -> Any:
+    ranking = RankOptions(
+        by=options.by,
+        site=options.site,
+        options=options.annotator_options,
+        min_attn=options.min_attn,
+        min_arcs=options.min_arcs,
+        top=options.top,
+        out=options.out,
+    )
+    return finish(app, rank_heads(app.session, options, ranking, quiet=options.quiet), options)
+
+
+COMMAND: Final = Command(
+    "heads",
+    "scores every head on the structure at hand",
+    HeadOptions,
+    run=_rank,
+    about="scores every head of a protein language model on the structure at hand: how much of its "
+    "attention falls on contacts, on a binding site, or on another property, and whether that is more than "
+    "chance. The whole chains that the selection touches are scored, each by itself and on its own structure."
+    "\n\n"
+    "An arc is a pair of residues with attention of at least min_attn. Of a property of residues, the one "
+    "that is attended to must have it. Chance is the same property shifted along the chain, all shifts. "
+    "Heads that feed a sink are named apart. docs/heads.md has the formulas, and what the numbers cannot "
+    "say.",
+    places=("selection", "by", "model", "min_attn", "top", "out", "site", "file"),
+    extras=property_options,
+    examples=(
+        "«heads chain A»",
+        "«heads chain A, by=site, out=heads.csv»",
+        "«heads chain A, by=site:ligand, distance=4.5, min_attn=0.1»",
+        "«heads chain A, by=contact, atom=CB, min_sep=12»",
+    ),
+    see_also=("attn", "sites", "contacts", "models"),
+)

@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ..annotations.annotation import Annotation
+from ..commands.declaration import option
 from ..errors import InputError
-from ..scenes.colors import check_palette
+from ..scenes.colors import check_palette, palette_names
 from ..structures.chain import Chain
 from ..structures.components import one_letter
 from ..viewers.viewer import Viewer
@@ -45,12 +46,17 @@ class OverlayOptions:
         Most dashed lines of one chain, the shortest first; 0 for all.
     """
 
-    show: str = ""
-    color: str = ""
-    palette: str = "blue_orange"
-    name: str = ""
-    sele: str = ""
-    top: int = 2000
+    show: str = option(
+        "",
+        "color, sticks, labels, dashes, joined by +; dashes lead to what is bound",
+        values=lambda: SHOWS,
+        shown="color+sticks, and color for numbers",
+    )
+    color: str = option("", "a colour of the viewer, in place of ours", kind="colour")
+    palette: str = option("blue_orange", "colours of numbers", values=palette_names, setting="palette")
+    name: str = option("", "name of the overlay", kind="object", shown="provis_<object>_<chain>_<property>")
+    sele: str = option("", "also select the residues under this name", shown="no selection")
+    top: int = option(2000, "at most this many dashed lines of each chain, the shortest first, 0 for all")
 
     def shows(self, default: str) -> frozenset[str]:
         """What is shown.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -13,8 +13,9 @@ from ..attention.head_id import HeadId
 from ..attention.profile import Profile, compute_profile
 from ..checkpoints.catalogue import describe_status_note
 from ..checkpoints.registry import ModelEntry
+from ..commands.declaration import Command, option
 from ..errors import InputError, ProvisError
-from ..scenes.colors import check_palette, compute_colors
+from ..scenes.colors import check_palette, compute_colors, palette_names
 from ..scenes.draw_options import DrawOptions
 from ..session.session import Session
 from ..structures.chain import Chain
@@ -22,14 +23,17 @@ from ..system.jobs import Job
 from ..targets.scope import Scope
 from ..targets.targets import Part, read_chain_again
 from ..viewers.viewer import Viewer
+from ._asking import Asker, HeadPlace, Waiting, finish
 from .attention import ask_head
 from .head_request import choose_head
 from .scans import collect_scans, read_scan_parts, submit_scans
 
 __all__ = [
+    "COMMAND",
     "PROFILES",
     "PROFILE_PALETTE",
     "ColoredChain",
+    "ProfileOptions",
     "check_profile",
     "check_windowed_profile",
     "color_by_profile",
@@ -240,3 +244,64 @@ def _too_long(chain: Chain) -> InputError:
         "The whole attention map is needed to know what residues give",
         "Choose «which=received», or a shorter chain",
     )
+
+
+@dataclass(frozen=True)
+class ProfileOptions(HeadPlace, Scope, Waiting):
+    """Which head of which chains, and what the colours say."""
+
+    which: str = option(
+        "received",
+        "from all residues, or to all residues; of what a residue gives, the rest to 1 goes to special "
+        "tokens",
+        values=PROFILES,
+    )
+    palette: str = option(PROFILE_PALETTE, "colours from 0 to the largest value", values=palette_names)
+
+
+def _color_profile(app: Asker, options: ProfileOptions) -> Any:
+    job = color_by_profile(
+        app.session,
+        options,
+        options.layer,
+        options.head,
+        options.which,
+        options.palette,
+        quiet=options.quiet,
+    )
+    return finish(app, job, options)
+
+
+COMMAND: Final = Command(
+    "profile",
+    "colours residues by their attention",
+    ProfileOptions,
+    run=_color_profile,
+    about="colours the residues of each chain that the selection touches by the attention that they "
+    "receive, or "
+    "give, in one head: the sums over the columns, or the rows, of its map. «clear» gives the structure back "
+    "its own colours.",
+    places=(
+        *(
+            "selection",
+            "layer",
+            "head",
+            "model",
+            "which",
+            "palette",
+            "gaps",
+            "seqres",
+            "link",
+            "wait",
+            "quiet",
+        ),
+        "window",
+    ),
+    examples=(
+        "«profile chain A, layer=12, head=4»",
+        "«profile chain A, 12, 4, which=given, palette=cividis»",
+        "«clear *_profile»",
+    ),
+    notes="Windows are for «which=received» alone.",
+    see_also=("attn", "panel", "clear"),
+)

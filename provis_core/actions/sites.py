@@ -11,8 +11,19 @@ import numpy as np
 import numpy.typing as npt
 
 from ..annotations.annotation import Annotation
-from ..annotations.annotators import find_annotator, read_options
-from ..annotations.annotators.binding_sites import find_partner_rows, read_additives
+from ..annotations.annotators import (
+    find_annotator,
+    property_names,
+    property_options,
+    read_options,
+)
+from ..annotations.annotators.binding_sites import (
+    PARTNER_KINDS,
+    check_distance,
+    find_partner_rows,
+    read_additives,
+)
+from ..commands.declaration import Command, option
 from ..errors import InputError
 from ..scenes.colors import CATEGORY_RGB, compute_colors
 from ..scenes.scene import Overlay
@@ -22,10 +33,11 @@ from ..structures.subject import Subject
 from ..targets.properties import Found, Property
 from ..targets.scope import Scope
 from ..viewers.viewer import Viewer
+from ._asking import Asker, PropertyOptions, Quiet
 from .overlay_report import describe_sites
 from .overlays import OverlayOptions, ShownOverlay, label_residues
 
-__all__ = ["show_property", "show_sites"]
+__all__ = ["COMMAND", "SiteOptions", "show_property", "show_sites"]
 
 _KIND_COLORS: Final = {
     "site:ligand": "orange",
@@ -321,3 +333,74 @@ def _lead_to_partners(
         ends.append(end[kept])
         colors.append(rgb[residues[kept]])
     return np.concatenate(starts), np.concatenate(ends), np.concatenate(colors)
+
+
+def _site_names() -> list[str]:
+    return [*PARTNER_KINDS, *(name for name in property_names() if name != "contact")]
+
+
+@dataclass(frozen=True)
+class SiteOptions(OverlayOptions, PropertyOptions, Quiet):
+    """Which property, and how it is shown."""
+
+    selection: str = option(
+        "",
+        "residues outside of it are not shown",
+        kind="selection",
+        shown="all protein chains of the enabled objects",
+        is_bare=True,
+    )
+    by: str = option(
+        "",
+        "site, or a part of it: ligand, ion, nucleic, peptide, chain, ligand:HEM, chain:B; or another "
+        "property "
+        "or a part of one: site_record (SITE of the file), uniprot:active_site, amino_acid:charged",
+        values=_site_names,
+        shown="site, which is ligand, ion, nucleic and peptide",
+    )
+    distance: float | None = option(
+        None,
+        "a residue is of a site if one of its heavy atoms is within so many Å of what it binds",
+        shown="4",
+    )
+    file: str = option(
+        "",
+        "the file of «by=uniprot», table or helix; or the structure file, for site_record and ptm, where the "
+        "viewer cannot tell which it was",
+        kind="file",
+    )
+
+    @property
+    def annotator_options(self) -> dict[str, Any]:
+        """Those that were given."""
+        near = {} if self.distance is None else {"distance": self.distance}
+        return {**near, **super().annotator_options}
+
+
+def _show_property(app: Asker, options: SiteOptions) -> list[ShownOverlay]:
+    given = options.annotator_options
+    for word in ("distance", "ion_distance"):
+        if word in given:
+            check_distance(read_options(find_annotator("site"), {word: given[word]})[word], word)
+    return show_sites(
+        app.session, options.selection, options.by, options.site, given, options, quiet=options.quiet
+    )
+
+
+COMMAND: Final = Command(
+    "sites",
+    "shows residues that bind something, or have another property",
+    SiteOptions,
+    run=_show_property,
+    about="shows residues that bind something, or have another property, on the structure, and prints them. "
+    "«clear» gives the structure back its own colours and sticks.",
+    places=("selection", "by", "distance", "show", "color"),
+    extras=property_options,
+    examples=(
+        "«sites»",
+        "«sites chain A, by=ligand:HEM, distance=4.5, sele=pocket»",
+        "«sites chain A, by=chain:B, show=color»",
+        "«sites chain A, by=uniprot:binding_site, file=P69905.txt»",
+    ),
+    see_also=("contacts", "attn", "heads", "clear"),
+)

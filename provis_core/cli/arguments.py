@@ -3,37 +3,53 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, NoReturn
 
 from ..commands.declaration import Option
 from ..commands.dialect import SHELL
-from ..errors import InputError
-from ..targets.scope import Scope
+from ..errors import InputError, near_name
 from .console import tell
 
 __all__ = [
     "Parser",
     "add_file_arguments",
-    "add_model_arguments",
+    "add_options",
     "add_out_arguments",
-    "add_property_arguments",
-    "add_sequence_arguments",
-    "read_properties",
-    "read_scope",
+    "read_given",
 ]
-
-
-_PREFIX: Final = "property_"  # of what `add_property_arguments` reads
 
 
 class Parser(argparse.ArgumentParser):
     """One line for a wrong command line, in place of the whole usage."""
 
+    def __init__(self, **how: Any) -> None:
+        self.flags: list[str] = []
+        super().__init__(**how)
+        self.set_defaults(parser=self)
+
+    def add_argument(self, *names: str, **how: Any) -> argparse.Action:
+        """Add an argument, and remember its flag where the help shows it."""
+        if how.get("help") != argparse.SUPPRESS:
+            self.flags += [name for name in names if name.startswith("--")]
+        return super().add_argument(*names, **how)
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Read a command line; a flag that is not known is told with the near one."""
+        asked, unknown = self.parse_known_args(args, namespace)
+        if unknown:
+            parser: Parser = asked.parser
+            word = unknown[0].partition("=")[0]
+            near = near_name(word.lstrip("-"), [flag.lstrip("-").replace("-", "_") for flag in parser.flags])
+            hint = f"Did you mean {_flag(near)}?" if near and word.startswith("-") else "Leave it out"
+            parser.error(f"{word} is not understood. One of {', '.join(parser.flags)} is needed. {hint}")
+        return asked
+
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and end."""
-        tell(f"{self.prog}: {message}. To see how it is used: {self.prog} --help")
+        end = "" if message.endswith("?") else "."
+        tell(f"{self.prog}: {message}{end} To see how it is used: {self.prog} --help")
         raise SystemExit(2)
 
 
@@ -52,46 +68,26 @@ def add_file_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_sequence_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what says which sequence the model sees."""
-    parser.add_argument(
-        "--gaps",
-        default="auto",
-        metavar="WHAT",
-        help="observed residues only, full sequence with the unresolved ones, or auto {default: auto}",
-    )
-    parser.add_argument(
-        "--seqres", default="", metavar="LETTERS", help="the whole sequence, or the name of a FASTA file"
-    )
-
-
-def add_model_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the model, and what it is shown."""
-    parser.add_argument(
-        "--model", default="", metavar="NAME", help="a name or folder {default: the chosen one, provis model}"
-    )
-    add_sequence_arguments(parser)
-    parser.add_argument("--link", action="store_true", help="run the chains as one sequence, with linkers")
-    parser.add_argument(
-        "--window",
-        type=int,
-        default=0,
-        metavar="N",
-        help="for chains beyond the model's limit: residues that it sees at a time {default: all}",
-    )
-
-
-def add_property_arguments(parser: argparse.ArgumentParser, options: Sequence[Option]) -> None:
-    """Add options of annotators."""
+def add_options(parser: argparse.ArgumentParser, options: Iterable[Option]) -> None:
+    """Add declared options; older names, and ``--option NAME=VALUE``, are understood and not shown."""
     for one in options:
-        text, flag = SHELL.render(one.help), f"--{one.name.replace('_', '-')}"
-        text += f" {{default: {one.default_text}}}" if one.default_text else ""
-        how: dict[str, Any] = {"dest": f"{_PREFIX}{one.name}"}
-        how |= {"action": "store_const", "const": "1"} if one.kind == "switch" else {"metavar": "VALUE"}
-        parser.add_argument(flag, help=text, **how)
+        default = f" {{default: {SHELL.render(one.default_text)}}}" if one.default_text else ""
+        how: dict[str, Any] = {"dest": one.name}
+        how |= {"action": "store_const", "const": "1"} if one.kind == "switch" else {"metavar": _metavar(one)}
+        words = f"{one.words}: " if one.words else ""
+        parser.add_argument(_flag(one.name), help=f"{words}{SHELL.render(one.help)}{default}", **how)
         for alias in one.aliases:
-            parser.add_argument(f"--{alias.replace('_', '-')}", help=argparse.SUPPRESS, **how)
-    parser.add_argument("--option", action="append", default=[], help=argparse.SUPPRESS)  # as it was in 0.1
+            parser.add_argument(_flag(alias), help=argparse.SUPPRESS, **how)
+    parser.add_argument("--option", action="append", default=[], help=argparse.SUPPRESS)
+
+
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def _metavar(option: Option) -> str:
+    words = {"integer": "N", "number": "X", "model": "NAME", "file": "FILE", "new file": "FILE"}
+    return words.get(option.kind, "WHAT")
 
 
 def add_out_arguments(parser: argparse.ArgumentParser, suffixes: Sequence[str]) -> None:
@@ -104,29 +100,20 @@ def add_out_arguments(parser: argparse.ArgumentParser, suffixes: Sequence[str]) 
     parser.add_argument("--quiet", action="store_true", help="warnings only, no progress and no summary")
 
 
-def read_properties(asked: argparse.Namespace) -> dict[str, str]:
-    """Options of a property, from what `add_property_arguments` added.
+def read_given(asked: argparse.Namespace, names: Iterable[str]) -> dict[str, str]:
+    """What was typed for options that `add_options` added, by name.
 
     Raises
     ------
     InputError
         If a ``--option`` has no ``=``.
     """
-    options = {
-        name.removeprefix(_PREFIX): value
-        for name, value in vars(asked).items()
-        if name.startswith(_PREFIX) and value is not None
-    }
+    given = {name: value for name in names if (value := getattr(asked, name)) is not None}
     for text in asked.option:
         name, equals, value = text.partition("=")
         if not equals or not name.strip():
             raise InputError(
                 f"--option {text}", "A name and a value are needed", "For example: --option distance=4.5"
             )
-        options[name.strip().replace("-", "_")] = value.strip()
-    return options
-
-
-def read_scope(asked: argparse.Namespace) -> Scope:
-    """Which chains and which model, from what `add_model_arguments` added."""
-    return Scope("", asked.model, asked.gaps, asked.seqres, asked.link, asked.window)
+        given[name.strip().replace("-", "_")] = value.strip()
+    return given

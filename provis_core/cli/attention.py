@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from .. import __version__
-from ..actions.attention import request_head
+from ..actions.attention import COMMAND, AttentionOptions, request_head
 from ..actions.drawing import DrawnChain, select_pairs
 from ..actions.head_request import HeadRequest
 from ..actions.report import describe_nothing, describe_passed
-from ..attention.edges import DIRECTIONS
 from ..checkpoints.catalogue import describe_status_note
+from ..commands.reading import read_options
 from ..errors import ProvisError
 from ..exports.pair_table import ATTENTION_COLUMNS, make_attention_arrays, make_attention_rows
 from ..exports.saving import check_out_path, known_suffixes, save_table
@@ -21,52 +22,48 @@ from ..exports.tables import Table
 from ..scenes.draw_options import DrawOptions
 from ..session.settings import Settings
 from ..system.jobs import Job
-from .arguments import add_file_arguments, add_model_arguments, add_out_arguments, read_scope
+from .arguments import add_file_arguments, add_options, add_out_arguments, read_given
 from .console import give_table, open_session, tell, wait_for
 from .properties import check_one_chain
 
 __all__ = ["add_commands"]
+
+_NAMES: Final = (
+    *(
+        "model",
+        "gaps",
+        "seqres",
+        "link",
+        "window",
+        "layer",
+        "head",
+        "min_attn",
+        "top",
+        "min_sep",
+        "direction",
+    ),
+)
+"""Options of the command that a table has use for: nothing is drawn here."""
 
 
 def add_commands(commands: Any) -> None:
     """Add this command to the subparsers of the program."""
     parser = commands.add_parser("attn", help="attention of one head on the chains of a file, as a table")
     add_file_arguments(parser)
-    add_model_arguments(parser)
-    parser.add_argument("--layer", type=int, metavar="N", help="from 1 {default: the model's own}")
-    parser.add_argument("--head", type=int, metavar="N", help="from 1 {default: the model's own}")
-    parser.add_argument("--min-attn", type=float, metavar="W", help="smallest weight {default: 0.1}")
-    parser.add_argument(
-        "--top", type=int, metavar="N", help="the strongest pairs of each chain, 0 for all {default: 200}"
-    )
-    parser.add_argument(
-        "--min-sep", type=int, metavar="N", help="smallest separation in the sequence {default: 1}"
-    )
-    parser.add_argument(
-        "--direction",
-        default="max",
-        metavar="HOW",
-        help=f"how the two weights of a pair are made into one: {', '.join(DIRECTIONS)} {{default: max}}",
-    )
+    add_options(parser, (COMMAND.own[name] for name in _NAMES))
     add_out_arguments(parser, known_suffixes())
     parser.set_defaults(run=_attend)
 
 
 def _attend(asked: argparse.Namespace, settings: Settings) -> int:
     out = check_out_path(asked.out) if asked.out else None
-    options = DrawOptions(
-        min_attn=settings.number("min_attn") if asked.min_attn is None else asked.min_attn,
-        top=int(settings.number("top")) if asked.top is None else asked.top,
-        min_sep=int(settings.number("min_sep")) if asked.min_sep is None else asked.min_sep,
-        direction=asked.direction,
-        max_pairs=sys.maxsize,
-    )
+    read = read_options(COMMAND, read_given(asked, _NAMES), settings.__getitem__)
+    options: AttentionOptions = replace(read, max_pairs=sys.maxsize)
     as_arrays = out is not None and out.suffix.lower() == ".npz"
     with open_session(asked, settings) as session:
         if as_arrays and not asked.link:
             check_one_chain([selected.chain for selected in session.viewer.read_chains("")], asked.out)
-        scope, quiet = read_scope(asked), asked.quiet
-        request = request_head(session, scope, asked.layer, asked.head, options, quiet=quiet)
+        request = request_head(session, options, options.layer, options.head, options, quiet=asked.quiet)
 
         def finish() -> list[DrawnChain]:
             return [

@@ -4,24 +4,32 @@ from __future__ import annotations
 
 import argparse
 import sys
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from .. import __version__
+from ..actions.models import MODEL
 from ..actions.report import describe_doctor
+from ..actions.setup import SET
 from ..checkpoints import store
 from ..checkpoints.catalogue import describe_model, describe_models
 from ..checkpoints.config import read_config
 from ..checkpoints.registry import find_entry, find_model, format_bytes, list_models
+from ..commands.declaration import Command
+from ..commands.dialect import SHELL
+from ..commands.reading import run_command
 from ..errors import ProvisError
-from ..session.session import make_worker
+from ..session.session import Session, make_worker
 from ..session.settings import Settings
 from ..system.paths import cache_dir, config_dir, core_dir
+from ..viewers.file_viewer import FileViewer
 from ..worker.host.environment import find_worker_python
 from ..worker.host.fetching import describe_fetched, describe_request, start_fetch
 from ..worker.serving.cache import ResultCache
 from ..worker.tasks.doctor import DoctorRequest
-from .console import show
+from .console import show, tell
 
 __all__ = ["add_commands"]
 
@@ -52,8 +60,21 @@ def add_commands(commands: Any) -> None:
     cache = commands.add_parser("cache", help="show or clear the cache of results")
     cache.add_argument("action", nargs="?", choices=("show", "clear"), default="show")
     cache.set_defaults(run=_cache)
+    for command in (MODEL, SET):
+        parser = commands.add_parser(command.name, help=SHELL.render(command.summary))
+        for one in command.own.values():
+            parser.add_argument(one.name, nargs="?", default="", help=SHELL.render(one.help))
+        parser.set_defaults(run=partial(_run, command))
     doctor = commands.add_parser("doctor", help="say what is installed and what is wrong with it")
     doctor.set_defaults(run=_doctor)
+
+
+def _run(command: Command, asked: argparse.Namespace, settings: Settings) -> int:
+    """Run a command that needs no structure."""
+    viewer = FileViewer(Path(), write=lambda text: show([text.strip()]), warn=tell)
+    app = SimpleNamespace(session=Session(viewer, settings))
+    run_command(command, app, *(getattr(asked, name) for name in command.places))
+    return 0
 
 
 def _list(asked: argparse.Namespace, settings: Settings) -> int:

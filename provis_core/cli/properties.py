@@ -11,9 +11,12 @@ from typing import Any
 import numpy as np
 
 from .. import __version__
+from ..actions.sites import COMMAND
 from ..annotations.annotation import Annotation
-from ..annotations.annotators import compute_annotations, find_annotator, property_names, property_options
+from ..annotations.annotators import compute_annotations, find_annotator, property_options
+from ..annotations.annotators.binding_sites import PARTNER_KINDS
 from ..annotations.annotators.contacts import compute_reference_coords
+from ..commands.declaration import options_of
 from ..errors import InputError, ProvisError, StructureError
 from ..exports.pair_table import (
     CONTACT_COLUMNS,
@@ -28,14 +31,14 @@ from ..session.settings import Settings
 from ..structures.chain import Chain
 from ..structures.subject import Subject
 from ..targets.properties import place_subject
+from ..targets.scope import Scope
 from ..targets.targets import make_parts
 from ..viewers.viewer import SelectedChain
 from .arguments import (
     add_file_arguments,
+    add_options,
     add_out_arguments,
-    add_property_arguments,
-    add_sequence_arguments,
-    read_properties,
+    read_given,
 )
 from .console import give_table, open_session, tell
 
@@ -50,19 +53,18 @@ def add_commands(commands: Any) -> None:
     """Add these commands to the subparsers of the program."""
     parser = commands.add_parser("contacts", help="residue pairs of a file that are near each other")
     add_file_arguments(parser)
-    add_property_arguments(parser, find_annotator("contact").options)
-    add_sequence_arguments(parser)
+    sequence = options_of(Scope)
+    options = {one.name: one for one in find_annotator("contact").options}
+    add_options(parser, (*options.values(), sequence["gaps"], sequence["seqres"]))
     add_out_arguments(parser, known_suffixes())
-    parser.set_defaults(run=_find_contacts)
+    parser.set_defaults(run=_find_contacts, names=tuple(options))
 
     parser = commands.add_parser("sites", help="residues of a file that bind something, or another property")
     add_file_arguments(parser)
-    names = ", ".join(name for name in property_names() if name != "contact")
-    what = f"one of {names}, or a part of it: site:ligand:HEM {{default: site}}"
-    parser.add_argument("--by", default="site", metavar="WHAT", help=what)
-    add_property_arguments(parser, property_options())
+    options = {one.name: one for one in property_options()}
+    add_options(parser, (COMMAND.own["by"], *options.values()))
     add_out_arguments(parser, known_suffixes())
-    parser.set_defaults(run=_find_sites)
+    parser.set_defaults(run=_find_sites, names=tuple(options), by="site")
 
 
 @dataclass(frozen=True)
@@ -78,13 +80,13 @@ class _Question:
 
 
 def _find_contacts(asked: argparse.Namespace, settings: Settings) -> int:
-    atom = read_properties(asked).get("atom", "CA")
+    atom = read_given(asked, asked.names).get("atom", "CA")
     pairs: set[frozenset[str]] = set()  # of chains that are done
 
     def count_positions(subject: Subject) -> Subject:
         selected = SelectedChain(subject.chain, np.ones(subject.chain.n_residues, dtype=np.bool_))
         try:
-            (part,), _ = make_parts([selected], asked.gaps, asked.seqres)
+            (part,), _ = make_parts([selected], asked.gaps or "auto", asked.seqres or "")
         except StructureError:  # no model can read it, which contacts do not need
             return subject
         return place_subject(subject, part)
@@ -116,6 +118,8 @@ def _find_contacts(asked: argparse.Namespace, settings: Settings) -> int:
 
 
 def _find_sites(asked: argparse.Namespace, settings: Settings) -> int:
+    if asked.by.split(":")[0].lower() in PARTNER_KINDS:
+        asked.by = f"site:{asked.by}"
     if find_annotator(asked.by).name == "contact":
         raise InputError(
             f"«by={asked.by}»",
@@ -158,7 +162,7 @@ def _is_below(annotation: Annotation, other: Annotation) -> bool:
 
 def _answer(asked: argparse.Namespace, settings: Settings, question: _Question) -> int:
     out = check_out_path(asked.out) if asked.out else None
-    options = read_properties(asked)
+    options = read_given(asked, asked.names)
     with open_session(asked, settings) as session:
         viewer = session.viewer
         chains = [selected.chain for selected in viewer.read_chains("")]

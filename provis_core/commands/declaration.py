@@ -81,6 +81,13 @@ class Option:
         return f"{self.default:g}" if isinstance(self.default, (int, float)) else str(self.default)
 
     @property
+    def words(self) -> str:
+        """The values that are known, for a sentence; empty where they are many or open."""
+        if not isinstance(self.values, tuple) or len(self.values) < 2:
+            return ""
+        return f"{', '.join(self.values[:-1])} or {self.values[-1]}"
+
+    @property
     def known_values(self) -> list[str]:
         """What completion offers; empty where any value will do."""
         return list(self.values() if callable(self.values) else self.values)
@@ -161,7 +168,7 @@ class Command:
         Further options, by name only: those of the annotators, where the command takes a property. Their
         values come as they were typed, in the field ``given`` of the options.
     examples : tuple of str
-        Lines in marks, such as ``attn chain A, 12, 4``; selections are chains (``chain A+B``).
+        Lines in marks, such as ``«attn chain A, 12, 4»``; selections are chains (``chain A+B``).
     notes : str
         Further paragraphs of the help.
     see_also : tuple of str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import operator
 import re
 from collections.abc import Callable, Mapping
@@ -12,7 +11,7 @@ from typing import Any, Final
 from ..errors import InputError, near_name
 from .declaration import Command, Option
 
-__all__ = ["near_name", "read_options", "read_switch"]
+__all__ = ["read_options", "read_switch", "run_command"]
 
 _HEAD: Final = re.compile(r"(\d+)\s*-\s*(\d+)")
 _EXAMPLES: Final = {"integer": 12, "number": 0.1}
@@ -75,9 +74,43 @@ def read_options(
     return command.options(**values)
 
 
+def run_command(command: Command, app: Any, *places: Any, **given: Any) -> Any:
+    """Run a command with what a user typed, by place and by name; the user's preferences are its defaults.
+
+    Parameters
+    ----------
+    command : Command
+    app : provis_core.app.App
+    *places, **given
+        As in `read_options`.
+
+    Returns
+    -------
+    object
+        What the command gives back.
+
+    Raises
+    ------
+    ProvisError
+        If it cannot be carried out.
+    TypeError
+        As Python raises it, if there are too many places or one is named as well.
+    """
+    names = tuple(command.own)
+    if len(places) > len(names):
+        raise TypeError(f"{command.name} takes {len(names)} arguments, not {len(places)}")
+    by_place = dict(zip(names, places, strict=False))
+    if twice := [name for name in by_place if name in given]:
+        raise TypeError(f"{command.name} was given {twice[0]} twice")
+    options = read_options(command, {**by_place, **given}, app.session.settings.__getitem__)
+    return command.run(app, options)
+
+
 def _unknown_option(command: Command, name: str, value: Any) -> InputError:
     shown = [one.name for one in command.all.values() if one.is_shown]
-    near = near_name(name, shown)
+    older = {alias: one.name for one in command.all.values() for alias in one.aliases}
+    near = near_name(name, [*shown, *older])
+    near = older.get(near, near)
     needed = f"It understands {', '.join(shown)}" if shown else "It takes no arguments"
     return InputError(
         f"«{command.name}» has no argument «{name}={value}»",
@@ -109,10 +142,11 @@ def _convert(option: Option, value: Any) -> Any:
     """Return a value in the kind of its option; None where it was not given."""
     word = str(value).strip() if isinstance(value, (str, Path)) else value
     if option.kind == "switch":
-        return None if word == "" else read_switch(option.name, word)
+        is_open = word == "" or (option.default is None and str(word).lower() == "auto")
+        return None if is_open else read_switch(option.name, word)
     if option.kind in ("integer", "number"):
         return None if word == "" else _number(option, word)
-    return str(word)
+    return None if word == "" and option.setting else str(word)
 
 
 def read_switch(name: str, value: Any) -> bool:
@@ -132,14 +166,11 @@ def _number(option: Option, value: Any) -> int | float:
     try:
         if option.kind == "integer":
             return int(value) if isinstance(value, str) else operator.index(value)
-        number = float(value)
-        if math.isnan(number):
-            raise ValueError
-        return number
+        return float(value)
     except (ValueError, TypeError):
         pass
     needed = "whole number" if option.kind == "integer" else "number"
-    example = option.default if isinstance(option.default, (int, float)) else _EXAMPLES[option.kind]
+    example = option.default or _EXAMPLES[option.kind]
     raise InputError(
         f"«{option.name}={value}»",
         f"A {needed} is needed for {option.name}",

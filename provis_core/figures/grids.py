@@ -57,7 +57,7 @@ class MetricChoice:
     metric: Metric | None = None
 
 
-RANKED: Final = MetricChoice("ranked", "provis_heads", "%")
+RANKED: Final = MetricChoice("ranked", "last ranking", "%")
 """What the last ``provis_heads`` on this chain gave, on whatever property."""
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final, Literal
 
-from ..actions.figure import Shown
+from ..actions._figure import Shown
 from ..actions.report import describe_long_chains
 from ..attention.edges import Edges
 from ..attention.head_id import HeadId

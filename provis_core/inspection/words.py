@@ -1,12 +1,22 @@
-"""The commands that do what was done in the panel."""
+"""The lines that do what was done in the panel, as its viewer takes them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
+from ..actions import find_command
+from ..actions.attention import AttentionOptions
+from ..actions.figure import FigureChoice
+from ..actions.heads import HeadOptions
+from ..actions.panel import PanelOptions
+from ..actions.profile import ProfileOptions
+from ..actions.sites import SiteOptions
 from ..annotations.annotators import find_annotator
 from ..attention.head_id import HeadId
 from ..checkpoints.registry import ModelEntry
+from ..commands.declaration import options_of
+from ..commands.line import line
 from ..scenes.draw_options import DrawOptions
 from ..session.settings import SETTINGS, Settings
 from ..targets.sites import SiteChoice
@@ -25,9 +35,6 @@ __all__ = [
     "name_selected",
 ]
 
-_LOOKS = ("color_by", "atom", "cutoff", "distance", "file", "transparency", "labels")
-_KEPT = ("min_attn", "top", "min_sep", "palette", "radius")  # options whose default is a setting of the user
-
 
 def describe_attn(
     viewer: Viewer,
@@ -39,7 +46,7 @@ def describe_attn(
     options: DrawOptions,
     window: int,
 ) -> str:
-    """The ``provis_attn`` line that makes a drawing.
+    """Return the line that makes a drawing.
 
     Parameters
     ----------
@@ -59,19 +66,9 @@ def describe_attn(
     -------
     str
     """
-    words = [f"provis_attn {name_part(viewer, part)}", str(head.layer + 1), str(head.head + 1)]
-    given = _name_model_where_needed(settings, entry)
-    standard = DrawOptions()
-    for name in ("min_attn", "top", "min_sep", "direction", "palette", "radius"):
-        value = getattr(options, name)
-        if value != getattr(standard, name) or (name in _KEPT and settings.is_changed(name)):
-            given.append((name, value))
-    if window:
-        given.append(("window", window))
-    given += [
-        (name, value) for name in _LOOKS if (value := getattr(options, name)) != getattr(standard, name)
-    ]
-    return _join(words, [*given, *_name_sequence(part, gaps)])
+    drawn = {name: getattr(options, name) for name in options_of(DrawOptions) if name not in ("name", "sele")}
+    asked = AttentionOptions(**_scope(viewer, settings, part, gaps, entry, window), **_place(head), **drawn)
+    return line(find_command("attn"), asked, viewer.dialect, settings.is_changed)
 
 
 def describe_profile(
@@ -84,20 +81,17 @@ def describe_profile(
     which: str,
     window: int,
 ) -> str:
-    """The ``provis_profile`` line that colours the residues by one head; see `describe_attn`."""
-    words = [f"provis_profile {name_part(viewer, part)}", str(head.layer + 1), str(head.head + 1)]
-    given = _name_model_where_needed(settings, entry)
-    if which != "received":
-        given.append(("which", which))
-    if window:
-        given.append(("window", window))
-    return _join(words, [*given, *_name_sequence(part, gaps)])
+    """Return the line that colours the residues by one head; see `describe_attn`."""
+    scope = _scope(viewer, settings, part, gaps, entry, window)
+    return line(find_command("profile"), ProfileOptions(**scope, **_place(head), which=which), viewer.dialect)
 
 
 def describe_sites(viewer: Viewer, part: Part, choice: SiteChoice) -> str:
-    """The ``provis_sites`` line that shows the chosen site."""
-    words = [f"provis_sites {name_part(viewer, part)}"]
-    return _join(words, _site_arguments(viewer, part, choice))
+    """Return the line that shows the chosen site."""
+    asked = _site(viewer, part, choice)
+    distance = asked["given"].pop("distance", None)
+    options = SiteOptions(selection=name_part(viewer, part), distance=distance, **asked)
+    return line(find_command("sites"), options, viewer.dialect)
 
 
 def describe_heads(
@@ -110,17 +104,13 @@ def describe_heads(
     choice: SiteChoice,
     window: int,
 ) -> str:
-    """The ``provis_heads`` line that scores all heads on a property, or on the chosen site."""
-    words = [f"provis_heads {name_part(viewer, part)}"]
-    given: list[tuple[str, object]] = [("by", annotation)]
+    """Return the line that scores all heads on a property, or on the chosen site."""
+    asked: dict[str, Any] = {"by": annotation}
     if annotation == "site":
-        given = _site_arguments(viewer, part, choice) or given
-        if not any(name in ("by", "site") for name, _ in given):
-            given = [("by", "site"), *given]
-    given += _name_model_where_needed(settings, entry)
-    if window:
-        given.append(("window", window))
-    return _join(words, [*given, *_name_sequence(part, gaps)])
+        asked = _site(viewer, part, choice)
+        asked["by"] = asked["by"] or ("" if asked["site"] else "site")
+    options = HeadOptions(**_scope(viewer, settings, part, gaps, entry, window), **asked)
+    return line(find_command("heads"), options, viewer.dialect)
 
 
 def describe_panel(
@@ -132,12 +122,10 @@ def describe_panel(
     metric: str,
     window: int,
 ) -> str:
-    """The ``provis_panel`` line that shows a metric in the grid."""
-    words = [f"provis_panel {name_part(viewer, part)}"]
-    given = [("metric", metric), *_name_model_where_needed(settings, entry)]
-    if window:
-        given.append(("window", window))
-    return _join(words, [*given, *_name_sequence(part, gaps)])
+    """Return the line that shows a metric in the grid."""
+    asked = _scope(viewer, settings, part, gaps, entry, window)
+    asked |= {"gaps": "" if gaps == "auto" else gaps, "window": window or None, "metric": metric}
+    return line(find_command("panel"), PanelOptions(**asked), viewer.dialect)
 
 
 def describe_figure(
@@ -151,40 +139,42 @@ def describe_figure(
     choice: SiteChoice,
     given: Sequence[tuple[str, object]],
 ) -> str:
-    """The ``provis_figure`` line that writes a figure; `given` are the options that are not the default."""
-    words = [f"provis_figure {_text(path)}", name_part(viewer, part), str(head.layer + 1), str(head.head + 1)]
-    site = _site_arguments(viewer, part, choice)
+    """Return the line that writes a figure; `given` are the options that are not the default."""
+    site = _site(viewer, part, choice)
     if choice.source == "file":
-        site = [(name, value) for name, value in site if name != "by"]
-    given = [*_name_model_where_needed(settings, entry), *given, *site]
-    return _join(words, [*given, *_name_sequence(part, gaps)])
+        site["by"] = ""
+    asked: dict[str, Any] = {**_scope(viewer, settings, part, gaps, entry, 0), **site, **dict(given)}
+    return line(find_command("figure"), FigureChoice(filename=path, **_place(head), **asked), viewer.dialect)
 
 
-def _site_arguments(viewer: Viewer, part: Part, choice: SiteChoice) -> list[tuple[str, object]]:
+def _site(viewer: Viewer, part: Part, choice: SiteChoice) -> dict[str, Any]:
+    """The fields of `PropertyOptions` that find the chosen site."""
     wanted, standard = choice.property, find_annotator("site").defaults
-    given: list[tuple[str, object]] = [("by", wanted.by)] if wanted.by not in ("", "site") else []
-    if wanted.residues:
-        given.append(("site", viewer.name_residues(part.chain, wanted.residues)))
-    if choice.source == "file":
-        given.append(("file", wanted.file))
-    options = wanted.options.items()
-    return given + [(name, value) for name, value in options if value != standard.get(name)]
+    return {
+        "by": wanted.by if wanted.by != "site" else "",
+        "site": viewer.name_residues(part.chain, wanted.residues) if wanted.residues else "",
+        "file": wanted.file if choice.source == "file" else "",
+        "given": {name: value for name, value in wanted.options.items() if value != standard.get(name)},
+    }
 
 
-def _name_model_where_needed(settings: Settings, entry: ModelEntry) -> list[tuple[str, object]]:
+def _scope(
+    viewer: Viewer, settings: Settings, part: Part, gaps: str, entry: ModelEntry, window: int
+) -> dict[str, Any]:
+    """The fields of `Scope` for what is looked at; the model where it is not everybody's."""
     model = name_model(entry)
     is_needed = settings.is_changed("model") or model != SETTINGS["model"].default
-    return [("model", model)] if is_needed else []
+    return {
+        "selection": name_part(viewer, part),
+        "model": model if is_needed else "",
+        "gaps": gaps,
+        "link": bool(part.chain.members),
+        "window": window,
+    }
 
 
-def _name_sequence(part: Part, gaps: str) -> list[tuple[str, object]]:
-    """What the model sees, where it is not the default."""
-    given: list[tuple[str, object]] = [("gaps", gaps)] if gaps != "auto" else []
-    return [*given, ("link", 1)] if part.chain.members else given
-
-
-def _join(words: list[str], given: Sequence[tuple[str, object]]) -> str:
-    return ", ".join([*words, *(f"{name}={_text(value)}" for name, value in given)])
+def _place(head: HeadId) -> dict[str, Any]:
+    return {"layer": head.layer + 1, "head": head.head + 1}
 
 
 def name_part(viewer: Viewer, part: Part) -> str:
@@ -202,8 +192,3 @@ def name_model(entry: ModelEntry) -> str:
     """What finds a model again: its name, or its folder where it has none."""
     is_listed = entry.is_bundled or entry.is_added or entry.is_fetchable
     return entry.name if is_listed else str(entry.folder)
-
-
-def _text(value: object) -> str:
-    text = f"{value:.6g}" if isinstance(value, float) else str(value)
-    return f'"{text}"' if "," in text else text  # a comma ends an argument

@@ -8,11 +8,14 @@ from typing import Any, Final
 
 from ..annotations.annotators import find_annotator
 from ..annotations.annotators.binding_sites import check_distance
+from ..annotations.annotators.contacts import ATOM_CHOICES
 from ..attention.arcs import DEFAULT_MIN_WEIGHT
-from ..attention.edges import check_options
+from ..attention.edges import DIRECTIONS, check_options
 from ..attention.head_id import HeadId
+from ..commands.declaration import option
 from ..errors import InputError
-from .coloring import check_color_by
+from .coloring import COLOR_BY, check_color_by
+from .colors import palette_names
 from .scene import check_style
 
 __all__ = ["HEAD_COLORS", "DrawOptions", "choose_look"]
@@ -60,22 +63,48 @@ class DrawOptions:
         How many of the strongest pairs of each chain are labelled.
     """
 
-    min_attn: float = 0.1
-    top: int = 200
-    min_sep: int = 1
-    direction: str = "max"
+    min_attn: float = option(0.1, "smallest attention weight that is drawn, 0 to 1", setting="min_attn")
+    top: int = option(200, "at most this many of the strongest pairs of each chain, 0 for all", setting="top")
+    min_sep: int = option(
+        1,
+        "smallest separation in the sequence; 6 leaves out neighbours, «set min_sep, 6» does so always",
+        setting="min_sep",
+    )
+    direction: str = option(
+        "max",
+        "take the larger or the mean of the two weights of a pair, or both directions; directed has a grey "
+        "end "
+        "that attends (query) and a coloured end that is attended to (key)",
+        values=DIRECTIONS,
+    )
     max_pairs: int = 20000
-    palette: str = "blue_orange"
-    radius: float = 0.4
-    name: str = ""
-    sele: str = ""
-    color_by: str = "weight"
-    atom: str = "CA"
-    cutoff: float = 8.0
-    distance: float = 4.0
-    file: str = ""
-    transparency: float = 0.0
-    labels: int = 0
+    palette: str = option(
+        "blue_orange",
+        "colours from weak to strong",
+        values=palette_names,
+        shown="blue_orange, which shows on black and on white",
+        setting="palette",
+    )
+    radius: float = option(0.4, "radius in Å of the strongest", setting="radius")
+    name: str = option(
+        "", "name of the new object", kind="object", shown="provis_<object>_<chain>_<layer>-<head>"
+    )
+    sele: str = option(
+        "", "also select the residues at the ends of the cylinders under this name", shown="no selection"
+    )
+    color_by: str = option(
+        "weight",
+        "what the colours say; contact and site tell hits, orange, from misses, blue. Any other property "
+        "that "
+        "«sites» can show may be named, too, such as site:ligand or helix",
+        values=COLOR_BY,
+    )
+    atom: str = option("CA", "of a contact: the atom that stands for a residue", values=ATOM_CHOICES)
+    cutoff: float = option(8.0, "of a contact: its largest distance in Å")
+    distance: float = option(4.0, "of a site: a heavy atom within so many Å of what it binds")
+    file: str = option("", "the file for «color_by=table» or uniprot", kind="file")
+    transparency: float = option(0.0, "0, opaque, to 0.95")
+    labels: int = option(0, "label this many of the strongest pairs of each chain")
 
     @property
     def limit(self) -> int:

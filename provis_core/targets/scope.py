@@ -9,9 +9,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ..commands.declaration import option
 from ..errors import InputError, ProvisError
 from ..structures.chain import Chain
-from ..structures.sequence import count_missing
+from ..structures.sequence import GAPS, count_missing
 from ..viewers.viewer import Reader
 from .targets import Part, make_parts
 
@@ -41,12 +42,42 @@ class Scope:
         Residues that the model sees at a time, for chains beyond its hard limit; 0 for the whole chain.
     """
 
-    selection: str = ""
-    model: str = ""
-    gaps: str = "auto"
-    seqres: str = ""
-    link: bool = False
-    window: int = 0
+    selection: str = option(
+        "",
+        "",
+        kind="selection",
+        shown="all protein chains of the enabled objects",
+        is_bare=True,
+    )
+    model: str = option(
+        "", "a name that «models» shows, or a folder", kind="model", shown="the one that «model» chose"
+    )
+    gaps: str = option(
+        "auto",
+        "what the model sees of each chain: the residues with coordinates, the whole sequence with those "
+        "that "
+        "are not resolved, or the whole sequence where it is known",
+        values=GAPS,
+    )
+    seqres: str = option(
+        "",
+        "the whole sequence in one-letter code, or the name of a FASTA, PDB or mmCIF file, of which each "
+        "chain "
+        "takes the sequence that fits",
+        kind="file",
+        shown="what the structure tells",
+    )
+    link: bool = option(
+        False,
+        "run all chains of the selection as one sequence, with linkers of 25 glycines that are cut out again",
+    )
+    window: int = option(
+        0,
+        "for chains that are longer than the model can take: show it this many residues at a time, in "
+        "windows "
+        "that overlap by half; pairs that are never in one window are absent",
+        shown="0, the whole chain",
+    )
 
     def check(self) -> None:
         """Raise `InputError` unless what needs no viewer can be used."""

@@ -259,7 +259,7 @@ def test_provis_heads_feeds_the_panel(inspector):
     assert (
         inspector.readings.metrics[-1].label
         == inspector.readings.grid.label
-        == "score by amino_acid:aromatic (provis_heads)"
+        == "score by amino_acid:aromatic (last ranking)"
     )
     np.testing.assert_allclose(inspector.readings.grid.values, 100 * item.table.share)
     assert inspector.readings.grid.reference == pytest.approx(100 * item.table.background)

@@ -167,9 +167,9 @@ def test_metrics_and_sites_write_the_command_that_ranks_all_heads(inspector, vie
     assert viewer.lines[n_lines:] == [f" provis_panel /toy//A, metric=separation, {model}"]
     _mark(viewer, 3, 5)
     inspector.choose.site("selection")
-    assert viewer.lines[-1] == f" provis_heads /toy//A, site=/toy//A/4+6, {model}"
+    assert viewer.lines[-1] == f" provis_heads /toy//A, {model}, site=/toy//A/4+6"
     inspector.choose.metric("site")
-    assert viewer.lines[-1] == f" provis_heads /toy//A, site=/toy//A/4+6, {model}"
+    assert viewer.lines[-1] == f" provis_heads /toy//A, {model}, site=/toy//A/4+6"
 
 
 @pytest.mark.parametrize("name", ["contact", "precision", "separation", "special_tokens", "sink"])

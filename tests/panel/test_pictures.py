@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from plugin.arguments import convert_arguments
-from plugin.commands import COMMANDS
 from plugin.panel.qt import Qt, QtCore, QtWidgets
 from plugin.panel.saving import FigureDialog, collect_panels, write_figure
+from provis_core.actions import find_command
 from provis_core.attention.head_id import HeadId
+from provis_core.commands.reading import run_command
 from provis_core.errors import InputError
 from provis_core.viewers.viewer import SelectedChain
 
-provis_figure, provis_panel = COMMANDS["provis_figure"], COMMANDS["provis_panel"]
+FIGURE, PANEL = find_command("figure"), find_command("panel")
 
 
 def test_the_profile_lists_top_residues_and_a_click_centres_one(bench):
@@ -137,11 +137,7 @@ def test_the_command_that_the_button_writes_makes_the_same_file(bench, tmp_path,
             SelectedChain(one, seen[selection][: one.n_residues]) for one in (chain,)
         ]
         written = tmp_path / f"again{suffix}"
-        values = convert_arguments(
-            provis_figure,
-            {"filename": written, "selection": "/toy//A", "layer": layer, "head": head, **given},
-        )
-        job = provis_figure(bench.app, **values, quiet=0)
+        job = run_command(FIGURE, bench.app, written, "/toy//A", layer, head, **given, quiet=0)
         bench.settle()
         assert job.result() == written
         assert written.read_bytes() == path.read_bytes()
@@ -178,7 +174,7 @@ def test_the_command_that_the_button_writes_makes_the_same_file(bench, tmp_path,
 
 def test_metric_and_windows_are_chosen_by_command_too(bench):
     bench.app.open_panel = bench.opener
-    provis_panel(bench.app, "/toy//A", metric="entropy", layer=1, head=2)
+    run_command(PANEL, bench.app, "/toy//A", metric="entropy", layer=1, head=2)
     bench.settle()
     assert bench.inspector.state.metric == "entropy"
     assert bench.inspector.state.head == HeadId(0, 1)
@@ -196,15 +192,15 @@ def test_metric_and_windows_are_chosen_by_command_too(bench):
         for name in ("separation", "special_tokens", "sink")
     ]
     with pytest.raises(InputError, match="metric=beauty"):
-        provis_panel(bench.app, metric="beauty")
+        run_command(PANEL, bench.app, metric="beauty")
     assert bench.inspector.state.metric == "sink"
     n_scans = len(bench.worker.scans)
-    provis_panel(bench.app, "/toy//B", window=6)
+    run_command(PANEL, bench.app, "/toy//B", window=6)
     bench.settle()
     assert {scan[5] for scan in bench.worker.scans[n_scans:]} == {6}
-    provis_panel(bench.app)
+    run_command(PANEL, bench.app)
     assert bench.inspector.state.window == bench.panel.controls.window_size.value() == 6
-    provis_panel(bench.app, window=0)
+    run_command(PANEL, bench.app, window=0)
     bench.settle()
     assert bench.inspector.state.window == 0
     assert bench.inspector.readings.weights is not None

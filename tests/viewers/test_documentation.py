@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from plugin.arguments import argument_values, convert_arguments
-from plugin.commands import COMMANDS
+from plugin.viewers.pymol_help import write_help
+from provis_core.actions import known_commands
 from provis_core.checkpoints.registry import find_entry
+from provis_core.commands.declaration import Command
+from provis_core.commands.reading import read_options
 
 from .programs import ROOT
 
@@ -20,7 +21,7 @@ _LINE = re.compile(
 )  # code, or in a table
 _USAGE = re.compile(r"\[|\b[A-Z]{4}")  # what stands for an argument, as in ``provis_model NAME``
 _HELP_LINE = re.compile(r"^ +(provis_[^\n]*)", re.MULTILINE)
-_MODELS = (("provis_model", "name"), ("provis_fetch", "name"))
+_FREE: dict[str, set[str]] = {"color_by": set(), "between": {"B", "C"}}
 
 
 def _find_lines() -> list[tuple[str, str]]:
@@ -32,37 +33,38 @@ def _find_lines() -> list[tuple[str, str]]:
     for script in sorted((ROOT / "docs").glob("*.pml")):
         found = re.findall(r"^provis_.*", script.read_text(encoding="utf-8"), re.MULTILINE)
         lines += [(script.name, line) for line in found]
-    for name, command in COMMANDS.items():
-        _, _, examples = (inspect.getdoc(command) or "").partition("\nEXAMPLE")
+    for command in known_commands():
+        _, _, examples = write_help(command).partition("\nEXAMPLE")
         examples = re.split(r"\n[A-Z]", examples)[0]
-        lines += [(f"help {name}", line) for line in _HELP_LINE.findall(examples)]
+        lines += [(f"help provis_{command.name}", line) for line in _HELP_LINE.findall(examples)]
     return lines
 
 
-def _read(cmd: Any, line: str) -> dict[str, Any]:
-    """The arguments that a command would be given for a line, by PyMOL's own parser and our conversion."""
+def _read(cmd: Any, line: str) -> tuple[Command, Any, dict[str, Any]]:
+    """The command of a line with its options, by PyMOL's own parser and our reading, and what was typed."""
     from pymol import parsing
 
     name = line.split(maxsplit=1)[0]
-    assert name in COMMANDS, "there is no such command"
+    commands = {f"provis_{one.name}": one for one in known_commands()}
+    assert name in commands, "there is no such command"
     function, _, _, _, mode = cmd.keyword[name]
     _, given = parsing.prepare_call(function, parsing.parse_arg(line, mode=mode, _self=cmd), mode, _self=cmd)
     given.pop("_self")
     given.pop("quiet", None)
-    inspect.signature(COMMANDS[name]).bind(None, **given)
-    return convert_arguments(COMMANDS[name], given)
+    return commands[name], read_options(commands[name], given), given
 
 
-def _check_values(line: str, given: dict[str, Any]) -> None:
+def _check_values(command: Command, options: Any, given: dict[str, Any]) -> None:
     """Where only some words are known, those of the line are among them: ``by=site:ligand``, ``show=a+b``."""
-    command = line.split(maxsplit=1)[0]
     for argument, value in given.items():
         assert "#" not in str(value), f"{argument}={value}: to PyMOL this is no comment"
-        if argument == "model" or (command, argument) in _MODELS:
+        option = command.all.get(argument)
+        if option is not None and option.kind == "model":
             assert value.startswith("~") or find_entry(value)
-        elif known := {word.partition(":")[0] for word in argument_values(command, argument)}:
-            words = {word.partition(":")[0] for word in str(value).split("+")}
-            assert words <= known, f"{argument}={value}: {sorted(words - known)} unknown"
+        elif option is not None and (known := {word.partition(":")[0] for word in option.known_values}):
+            known |= {"number"} if argument == "width" else set()
+            words = {word.partition(":")[0] for word in re.split(r"[+,]", str(value))}
+            assert words <= known | _FREE.get(argument, set()), f"{argument}={value}: unknown"
 
 
 def test_there_are_lines_of_every_kind() -> None:
@@ -75,7 +77,7 @@ def test_there_are_lines_of_every_kind() -> None:
 def test_a_line_is_understood(
     cmd: Any, commands: dict[str, Callable[..., Any]], place: str, line: str
 ) -> None:
-    _check_values(line, _read(cmd, line))
+    _check_values(*_read(cmd, line))
 
 
 @pytest.mark.parametrize(
@@ -92,5 +94,5 @@ def test_a_line_is_understood(
     ],
 )
 def test_a_wrong_line_would_be_found(cmd: Any, commands: dict[str, Callable[..., Any]], line: str) -> None:
-    with pytest.raises(Exception, match=r"unknown|unexpected|needed|comment|positional|[Nn]o (such|model)"):
-        _check_values(line, _read(cmd, line))
+    with pytest.raises(Exception, match=r"unknown|needed|comment|positional|[Nn]o (such|model|argument)"):
+        _check_values(*_read(cmd, line))

@@ -1,0 +1,108 @@
+"""What several commands have in common: who asks, whether they wait, and what they say at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from ..annotations.annotators import property_names
+from ..commands.declaration import option
+from ..session.session import Session
+from ..system.jobs import Job
+from ..viewers.viewer import Viewer
+from .fetching import ModelFetcher
+
+__all__ = ["Asker", "HeadPlace", "NoOptions", "PropertyOptions", "Quiet", "Waiting", "finish", "say"]
+
+
+class Asker(Protocol):
+    """What a command is run on: `provis_core.app.App`."""
+
+    session: Session[Viewer]
+    fetcher: ModelFetcher
+    open_panel: Callable[[str, bool], Any] | None
+
+    @property
+    def inspector(self) -> Any:
+        """The state of the panel, made when it is first needed."""
+
+    def export_pairs(self, path: Path) -> Path:
+        """Write the pairs that the panel has drawn."""
+
+    @property
+    def has_inspector(self) -> bool:
+        """Whether there has been a panel."""
+
+
+@dataclass(frozen=True)
+class NoOptions:
+    """Of a command that takes none."""
+
+
+@dataclass(frozen=True)
+class Quiet:
+    """Of a command that says what it did."""
+
+    quiet: bool = option(True, "0 prints the report", shown="0 when typed")
+
+
+@dataclass(frozen=True)
+class Waiting(Quiet):
+    """Of a command that takes its time."""
+
+    wait: bool | None = option(
+        None,
+        "return at once, or when it is done",
+        shown="0 when typed into the window of the viewer, 1 in scripts and without window",
+    )
+
+
+@dataclass(frozen=True)
+class PropertyOptions:
+    """Which property, in a command that takes one."""
+
+    by: str = option("", "the property, or a part of it as in site:ligand:HEM", values=property_names)
+    site: str = option("", "residues that are the property, in place of «by=»", kind="selection")
+    file: str = option("", "the file of «by=uniprot», table or helix, where one is needed", kind="file")
+    given: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def annotator_options(self) -> dict[str, Any]:
+        """Those that were given."""
+        return {**({"file": self.file} if self.file else {}), **self.given}
+
+
+@dataclass(frozen=True)
+class HeadPlace:
+    """Which head."""
+
+    layer: int | None = option(
+        None, "counted from 1; 12-4 is layer 12 and head 4", shown="the model's own", is_bare=True
+    )
+    head: int | None = option(None, "counted from 1", shown="the model's own", is_bare=True)
+
+
+def finish(app: Asker, job: Job, options: Waiting) -> Any:
+    """Wait for a job and give its value, or give the job at once."""
+    viewer = app.session.viewer
+    waits = options.wait if options.wait is not None else not viewer.is_interactive(typed=not options.quiet)
+    if not waits:
+        return job
+    job.is_awaited = True
+    try:
+        app.session.wait(job)
+    except KeyboardInterrupt:
+        app.session.cancel()
+        raise
+    return job.result()
+
+
+def say(app: Asker, lines: Sequence[str]) -> list[str]:
+    """Show some lines to the user; returns them in the viewer's words."""
+    viewer = app.session.viewer
+    rendered = [viewer.dialect.render(line) for line in lines]
+    for line in rendered:
+        viewer.write(f" {line}")
+    return rendered

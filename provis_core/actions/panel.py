@@ -1,0 +1,153 @@
+"""The panel: opening it, and writing what it has drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from ..checkpoints.registry import find_model
+from ..commands.declaration import Command, option
+from ..errors import InputError, InstallError
+from ..structures.sequence import GAPS
+from ._asking import Asker
+from .head_request import choose_head
+
+__all__ = ["PAIRS", "PANEL", "PairFile", "PanelOptions", "metric_names"]
+
+_AS_IT_WAS: Final = "as it was"
+
+
+def metric_names() -> Iterable[str]:
+    """Return what the grid can show; its pictures are imported when that is asked for."""
+    from ..figures.grids import known_choices
+
+    return [choice.name for choice in known_choices()]
+
+
+@dataclass(frozen=True)
+class PanelOptions:
+    """What the panel looks at."""
+
+    selection: str = option(
+        "",
+        "the chains that it touches can be chosen in the panel",
+        kind="selection",
+        shown="all protein chains of the enabled objects",
+        is_bare=True,
+    )
+    metric: str = option(
+        "",
+        "what the grid shows of each head; ranked: what the last «heads» on this chain gave",
+        values=metric_names,
+        shown=f"{_AS_IT_WAS}, at first contact",
+    )
+    model: str = option(
+        "",
+        "a name that «models» shows, or a folder",
+        kind="model",
+        shown=f"{_AS_IT_WAS}, at first the one that «model» chose",
+    )
+    layer: int | None = option(
+        None,
+        "counted from 1; 12-4 is layer 12 and head 4",
+        shown=f"{_AS_IT_WAS}, at first the model's own",
+    )
+    head: int | None = option(None, "counted from 1", shown=f"{_AS_IT_WAS}, at first the model's own")
+    gaps: str = option(
+        "", "what the model sees, see «attn»", values=GAPS, shown=f"{_AS_IT_WAS}, at first auto"
+    )
+    link: bool = option(
+        False,
+        "look at all chains of the selection as one sequence, see «attn»; without selection, at those of the "
+        "object in the panel",
+    )
+    window: int | None = option(
+        None,
+        "for chains that are longer than the model can take, see «attn»; 0 for none",
+        shown=f"{_AS_IT_WAS}, at first 0",
+    )
+
+
+def _open(app: Asker, options: PanelOptions) -> None:
+    from ..figures.grids import RANKED, find_choice  # with its pictures: the viewer starts sooner
+
+    model, metric = options.model, options.metric
+    if app.open_panel is None:
+        raise InstallError(
+            f"{app.session.viewer.name} has no panel here",
+            "A viewer with a window is needed",
+            "Use the commands: help «attn»",
+        )
+    if metric and metric != RANKED.name:
+        find_choice(metric)
+    if model:
+        choose_head(find_model(model), options.layer, options.head)
+    if options.window is not None and options.window != app.inspector.state.window:
+        app.inspector.choose.options(window=options.window)
+    app.open_panel(options.selection, options.link)  # its window is not given back: a viewer would keep it
+    inspector = app.inspector
+    if options.gaps and options.gaps != inspector.state.gaps:
+        inspector.choose.gaps(options.gaps)
+    if model and find_model(model).folder != inspector.entry.folder:
+        inspector.choose.model(model)
+    if options.layer is not None or options.head is not None:
+        inspector.choose.head(choose_head(inspector.entry, options.layer, options.head))
+    if metric and metric != inspector.state.metric:
+        inspector.choose.metric(metric)
+
+
+@dataclass(frozen=True)
+class PairFile:
+    """Where the pairs are written."""
+
+    filename: str = option(
+        "",
+        "the file to write; its ending says what it is: a table (.csv, .tsv), JSON (.json) or arrays for "
+        "NumPy (.npz)",
+        kind="new file",
+        is_bare=True,
+    )
+
+
+def _write_pairs(app: Asker, options: PairFile) -> Any:
+    if not options.filename:
+        raise InputError(
+            "No file was named", "A name that ends in .csv, .tsv, .json or .npz is needed", "Try pairs.csv"
+        )
+    return app.export_pairs(Path(options.filename).expanduser())
+
+
+PANEL: Final = Command(
+    "panel",
+    "opens the panel",
+    PanelOptions,
+    run=_open,
+    about="opens the panel: all heads of a model at a glance, the attention map of one head linked with the "
+    "structure both ways, profiles, binding sites, and a table of the pairs that are drawn. Everything that "
+    "is "
+    "done in it is written into the console as the command that does the same. Closing it leaves the "
+    "drawing.",
+    places=("selection", "metric", "model", "layer", "head", "gaps", "link", "window"),
+    examples=(
+        "«panel chain A»",
+        "«panel chain A, metric=entropy, layer=12, head=4»",
+        "«panel chain A+B, link=1»",
+    ),
+    notes="The panel draws with matplotlib, which the Python of the viewer must have. All other commands but "
+    "«figure» work without it.",
+    see_also=("attn", "figure", "clear"),
+)
+
+PAIRS: Final = Command(
+    "pairs",
+    "writes the pairs that the panel has drawn",
+    PairFile,
+    run=_write_pairs,
+    about="writes the pairs that the panel has drawn of the chosen head: residues, attention, distance, "
+    "separation, and whether they are a contact or reach the binding site.",
+    places=("filename",),
+    examples=("«panel chain A, layer=12, head=4»", "«pairs pairs.csv»"),
+    see_also=("panel", "figure", "attn"),
+)
