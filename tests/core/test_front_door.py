@@ -45,6 +45,15 @@ def test_the_commands_load_no_pictures_before_they_are_asked_for():
     assert done.stdout.strip() == "[]"
 
 
+def test_the_plugin_can_be_imported_where_there_is_no_pymol():
+    code = (
+        f"import sys; sys.path.insert(0, {str(ROOT)!r}); import plugin, plugin.viewers; print(plugin.__all__)"
+    )
+    bare = [sys.executable, "-S", "-c", code]  # without any package that is installed
+    done = subprocess.run(bare, capture_output=True, text=True, check=False, cwd="/")
+    assert (done.stdout.strip(), done.stderr) == ("[]", "")
+
+
 def test_an_error_says_three_things_and_survives_the_wire():
     error = errors.HeadRangeError("layer=13", "12 layers", "Choose less.")
     assert str(error) == "layer=13. 12 layers. Choose less."
