@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from provis_core.inspection.hints import find_obstacles
 from provis_core.inspection.saving import export_pairs, save_view
 
 from .fields import make_button
@@ -17,7 +18,6 @@ from .saving import FigureDialog, write_figure
 __all__ = ["Actions"]
 
 _SAVE = "Save what is seen here as PDF, SVG or PNG (Ctrl-S)"
-_WAIT = "A figure is being saved"
 
 
 class Actions(QtWidgets.QWidget):  # type: ignore[misc]
@@ -56,14 +56,17 @@ class Actions(QtWidgets.QWidget):  # type: ignore[misc]
         self.copy.clicked.connect(self._on_copy)
         self.clear.clicked.connect(self._on_clear)
         self.help.clicked.connect(self._on_help)
+        self._hints = {name: getattr(self, name).toolTip() for name in ("save", "export", "copy", "clear")}
         self.refresh()
 
     @guarded
     def refresh(self) -> None:
-        """One figure is saved at a time."""
-        is_saving = self._inspector.loader.is_awaited("figure")
-        self.save.setEnabled(not is_saving)
-        self.save.setToolTip(_WAIT if is_saving else _SAVE)
+        """What cannot be done cannot be pressed; the hint says why."""
+        obstacles = find_obstacles(self._inspector)
+        for name, hint in self._hints.items():
+            button = getattr(self, name)
+            button.setEnabled(name not in obstacles)
+            button.setToolTip(obstacles.get(name, hint))
         problem, told = self._inspector.loader.problems.get("figure", ""), self._told
         self._told = problem
         if problem and problem != told:
@@ -75,7 +78,7 @@ class Actions(QtWidgets.QWidget):  # type: ignore[misc]
 
     def save_figure(self) -> None:
         """Ask what to save and where, and begin to save it."""
-        if self._inspector.loader.is_awaited("figure"):  # by the key: the button cannot be pressed
+        if not self.save.isEnabled():  # by the key: the button cannot be pressed
             return
         dialog = FigureDialog(self)
         try:
@@ -99,6 +102,8 @@ class Actions(QtWidgets.QWidget):  # type: ignore[misc]
 
     def export_pairs(self) -> None:
         """Ask where to, and save the pairs."""
+        if not self.export.isEnabled():  # by the key: the button cannot be pressed
+            return
         path, _ = QtWidgets.QFileDialog.getSaveFileName(
             self, "Export pairs", "pairs.csv", "Table (*.csv *.tsv);;JSON (*.json);;NumPy arrays (*.npz)"
         )

@@ -8,6 +8,7 @@ import numpy as np
 
 from provis_core.attention.edges import DIRECTIONS
 from provis_core.errors import ProvisError
+from provis_core.inspection.hints import describe_drawing, find_obstacles
 from provis_core.scenes.coloring import COLOR_BY
 from provis_core.scenes.colors import compute_colors, palette_names
 
@@ -20,6 +21,7 @@ __all__ = ["Controls", "slider_place", "slider_weight"]
 
 _STEPS = 400  # of the threshold's slider
 _REST = 400  # ms without a change after which its command is written
+_OF_HEADS = "head"  # what colours tell where several are shown; nobody chooses it
 _LOWEST = 0.01  # weight at its left end
 
 _DIRECTIONS = {
@@ -115,6 +117,7 @@ class Controls(QtWidgets.QWidget):  # type: ignore[misc]
         self._rest.setSingleShot(True)
         self._rest.setInterval(_REST)
         self._rest.timeout.connect(self._settle)
+        self._hints = {"color_by": self.color_by.toolTip(), "palette": self.palette.toolTip()}
         self._lay_out()
         self._connect()
         self.refresh()
@@ -181,17 +184,31 @@ class Controls(QtWidgets.QWidget):  # type: ignore[misc]
             (self.color_by, options.color_by),
         ):
             box.setCurrentIndex(max(0, box.findData(value)))
+        self._show_obstacles()
 
     @guarded
     def refresh_legend(self) -> None:
         """Say what is drawn now."""
-        edges, legend = self._inspector.readings.edges, self._inspector.stage.cylinders.legend
-        if edges is None:
-            self.legend.setText("")
-            return
-        left = edges.n_passed - edges.n_edges
-        words = f"{edges.n_edges} pairs are drawn" + (f", {left} weaker ones are not" if left else "")
-        self.legend.setText(f"{words}. Colours: {legend}." if legend else f"{words}.")
+        self.legend.setText(self._inspector.dialect.render(describe_drawing(self._inspector)))
+        self._show_obstacles()
+
+    def _show_obstacles(self) -> None:
+        """What has no effect now cannot be chosen; the hint says why."""
+        obstacles = find_obstacles(self._inspector)
+        place = self.color_by.findData(_OF_HEADS)
+        if "color_by" in obstacles and place < 0:
+            self.color_by.addItem("head", _OF_HEADS)
+        elif "color_by" not in obstacles and place >= 0:
+            self.color_by.removeItem(place)
+        if "color_by" in obstacles:
+            self.color_by.setCurrentIndex(self.color_by.findData(_OF_HEADS))
+        else:
+            self.color_by.setCurrentIndex(
+                max(0, self.color_by.findData(self._inspector.state.options.color_by))
+            )
+        for name, box in (("color_by", self.color_by), ("palette", self.palette)):
+            box.setEnabled(name not in obstacles)
+            box.setToolTip(obstacles.get(name, self._hints[name]))
 
     def _want(self, **options: Any) -> None:
         """Change options in a turn of its own: of several moves that come at once the last one counts."""
@@ -238,10 +255,11 @@ class Controls(QtWidgets.QWidget):  # type: ignore[misc]
 
     @guarded
     def _on_choice(self, _place: int) -> None:
+        color_by = self.color_by.currentData()
         self._want(
             direction=self.direction.currentData(),
             palette=self.palette.currentData(),
-            color_by=self.color_by.currentData(),
+            **({} if color_by == _OF_HEADS else {"color_by": color_by}),
         )
 
     @guarded

@@ -160,7 +160,14 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
             "chain": (self.top_bar.refresh_choices, self.controls.refresh, grid, maps, profile),
             "scan": (grid, maps, sites, self.thumbnails.refresh),
             "grid": (grid, self.map.refresh_heads),
-            "head": (self.grid.refresh_choice, self.thumbnails.refresh_choice, maps, profile, sites),
+            "head": (
+                self.controls.refresh_legend,
+                self.grid.refresh_choice,
+                self.thumbnails.refresh_choice,
+                maps,
+                profile,
+                sites,
+            ),
             "map": (maps, profile, sites),
             "drawing": (self.pairs.refresh, self.controls.refresh_legend, profile, self.map.refresh_box),
             "sites": (sites, maps, profile),
@@ -168,6 +175,8 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
             "options": (self.controls.refresh, maps, profile, self.thumbnails.refresh_colors),
         }
         stops = [self.inspector.listen(topic, partial(self._ask, pieces)) for topic, pieces in wanted.items()]
+        for topic in ("scan", "map", "drawing", "sites", "options"):  # what can be done may have changed
+            stops.append(self.inspector.listen(topic, partial(self._ask, (self.actions_bar.refresh,))))
         for topic in ("chain", "head", "drawing", "sites"):  # something was done since the last problem
             stops.append(self.inspector.listen(topic, partial(self.show_message, "")))
         notes = (self.grid.refresh_note, self.map.refresh_note)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from provis_core.errors import ProvisError
+from provis_core.inspection.hints import find_obstacles
 from provis_core.inspection.sites import SiteSummary
 from provis_core.targets.sites import SITE_SOURCES
 
@@ -16,6 +17,8 @@ from .qt import QtWidgets
 from .table import Column, Table
 
 __all__ = ["SitesView"]
+
+_SHOWN = "Show the residues of the site as sticks in their own colour (provis_sites)"
 
 
 class SitesView(QtWidgets.QWidget):  # type: ignore[misc]
@@ -51,7 +54,7 @@ class SitesView(QtWidgets.QWidget):  # type: ignore[misc]
             "Apply", "Use these residues for the strips, the bars and the numbers", self
         )
         self.shown = QtWidgets.QCheckBox("Sho&w on the structure", self)
-        self.shown.setToolTip("Show the residues of the site as sticks in their own colour (provis_sites)")
+        self.shown.setToolTip(_SHOWN)
         self.summary = QtWidgets.QLabel(self)
         self.summary.setWordWrap(True)
         self.summary.setToolTip(
@@ -98,7 +101,11 @@ class SitesView(QtWidgets.QWidget):  # type: ignore[misc]
             self.source.setCurrentIndex(place)
         self._show_fields()
         self.shown.setChecked(self._inspector.state.site_shown)
-        self.shown.setEnabled(self._inspector.readings.sites is not None)
+        obstacles = find_obstacles(self._inspector)
+        self.shown.setEnabled("site_shown" not in obstacles)
+        self.shown.setToolTip(self._inspector.dialect.render(obstacles.get("site_shown", _SHOWN)))
+        for field in (self.source, self.radius, self.path, self.browse, self.apply_button):
+            field.setEnabled("site" not in obstacles)
         summary = self._inspector.readings.site_summary
         self.summary.setText("" if summary is None else _summarize(summary))
         rows = self._inspector.readings.site_rows

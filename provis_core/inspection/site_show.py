@@ -25,6 +25,11 @@ class SiteShow:
         self._session = session
         self._names: tuple[str, ...] = ()  # one per chain
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What ``provis_clear`` is told to remove it; empty where nothing is shown."""
+        return self._names
+
     def show(self, found: Found, choice: SiteChoice) -> None:
         """Show a site that was found, in place of what was shown here, and write the command that does it.
 

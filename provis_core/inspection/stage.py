@@ -110,6 +110,8 @@ class Stage:
             self.write_cleared(self.site_show.hide())
         if changed & {"heads", "head", "options"} or ("box" in changed and self.cylinders.edges):
             self.draw()
+        elif "box" in changed:
+            self._tell("drawing")
 
     def forget(self) -> None:
         """Leave what is shown to the user."""
