@@ -193,7 +193,7 @@ class AttentionMapView(QtWidgets.QWidget):  # type: ignore[misc]
 
     def _why_empty(self) -> str:
         if self._inspector.part is None:
-            return "Load a protein, then press: Look again."
+            return "Load a protein: its chains are offered here."
         return (
             self._inspector.status.problem
             or "The attention map appears here when the model has read the chain."

@@ -188,7 +188,7 @@ class HeadGridView(QtWidgets.QWidget):  # type: ignore[misc]
     def _why_empty(self) -> str:
         inspector = self._inspector
         if inspector.part is None:
-            return "Load a protein, then press: Look again."
+            return "Load a protein: its chains are offered here."
         if inspector.status.problem:
             return inspector.status.problem
         if inspector.readings.scan is None:

@@ -141,7 +141,7 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         bar, controls, sites, maps, profile = self.top_bar, self.controls, self.sites, self.map, self.profile
         buttons = self.actions_bar
         return [
-            *(bar.chain, bar.around, bar.linked, bar.model, bar.sequence, bar.stop),
+            *(bar.chain, bar.linked, bar.model, bar.sequence, bar.stop),
             *(self.heads.tabBar(), self.grid.metric, self.grid.canvas, self.thumbnails),
             *(self.details.tabBar(), controls.threshold, controls.weight, controls.top, controls.direction),
             *(controls.min_sep, controls.palette, controls.radius, controls.color_by, controls.labels),

@@ -46,7 +46,6 @@ class TopBar(QtWidgets.QWidget):  # type: ignore[misc]
         super().__init__(parent)
         self._inspector = inspector
         self.chain = make_choice(_CHAIN_HINT, n_letters=16)
-        self.around = make_button("Look again", "Offer the chains of all objects that are enabled now")
         self.linked = QtWidgets.QCheckBox("&Linked", self)
         self.linked.setToolTip(
             "Let the model read all chains of this object as one sequence, with linkers of 25 glycines "
@@ -77,7 +76,6 @@ class TopBar(QtWidgets.QWidget):  # type: ignore[misc]
         )
         choosers, work = Flow(), QtWidgets.QHBoxLayout()
         choosers.add_field("&Chain", self.chain, grows=True)
-        choosers.addWidget(self.around)
         choosers.addWidget(self.linked)
         choosers.add_field("&Model", self.model, grows=True)
         choosers.add_field("Se&quence", self.sequence, grows=True)
@@ -98,7 +96,6 @@ class TopBar(QtWidgets.QWidget):  # type: ignore[misc]
         self.model.activated.connect(self._on_model)
         self.sequence.activated.connect(self._on_sequence)
         self.stop.clicked.connect(self._on_stop)
-        self.around.clicked.connect(self._on_around)
         self.linked.clicked.connect(self._on_linked)
         self.refresh_choices()
         self.refresh_status()
@@ -189,7 +186,3 @@ class TopBar(QtWidgets.QWidget):  # type: ignore[misc]
             self._inspector.stop()
         else:
             self._inspector.restart()
-
-    @guarded
-    def _on_around(self, _checked: bool = False) -> None:
-        self._inspector.look_around()

@@ -53,6 +53,11 @@ class PymolLink:
             return " or ".join(words)
         return write_residues(self._cmd, chain, indices)
 
+    def list_objects(self) -> dict[str, str]:
+        """See `Viewer`."""
+        names = self._cmd.get_names("public_objects", enabled_only=1)
+        return {name: f"%{name}" for name in names if self._cmd.get_type(name) == "object:molecule"}
+
     def is_there(self, chain: Chain) -> bool:
         """See `Viewer`."""
         there = self._cmd.get_names("objects")

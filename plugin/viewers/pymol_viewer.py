@@ -173,6 +173,10 @@ class PymolViewer:
         """See `Viewer`."""
         return self._link.name_residues(chain, indices)
 
+    def list_objects(self) -> dict[str, str]:
+        """See `Viewer`."""
+        return self._link.list_objects()
+
     def is_there(self, chain: Chain) -> bool:
         """See `Viewer`."""
         self._drawings.look()

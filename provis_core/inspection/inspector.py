@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, Literal
 
@@ -30,6 +30,7 @@ from ..targets.scope import Scope
 from ..targets.targets import Part
 from ..viewers.viewer import Viewer
 from .choices import Choices
+from .following import find_offered, follow_objects, follow_renamed, rename_site
 from .knowledge import Knowledge
 from .loading import Loader, Status
 from .readings import Readings
@@ -95,6 +96,7 @@ class Inspector:
         self.choose = Choices(self)
         self.state = PanelState(options=_default_options(session.settings))
         self._sight = Sight()
+        self._objects: Mapping[str, str] = {}  # of the viewer, whose chains are offered or cannot be
         self._kept = ""  # the state that the viewer keeps
 
     def listen(self, topic: Topic, callback: Callable[[], object]) -> Callable[[], None]:
@@ -233,24 +235,15 @@ class Inspector:
                 if link:
                     self.choose.link(True)
                 return
-        parts = self._read_parts(selection, link=link)
+        parts, skipped = Scope(selection, gaps=self.state.gaps, link=link).read(self._viewer)
+        for error in skipped:
+            self._viewer.warn(str(error))
         self.look_at(parts, parts[0])
+        self._objects = find_offered(self._viewer, parts)
 
-    def look_around(self) -> None:
-        """Offer the chains of all enabled objects; the one that is looked at stays, or the first is taken.
-
-        Raises
-        ------
-        ProvisError
-            If there is no chain.
-        """
-        parts, here = self._read_parts(""), self.part
-        if here is None or not self._viewer.is_there(here.chain):
-            self.look_at(parts, parts[0])
-            return
-        name = (here.chain.label, here.chain.residue_ids)
-        found = [here if (one.chain.label, one.chain.residue_ids) == name else one for one in parts]
-        self._sight = replace(self._sight, parts=tuple(found if here in found else (here, *found)))
+    def _offer(self, parts: Iterable[Part]) -> None:
+        """Offer other chains, the one that is looked at among them."""
+        self._sight = replace(self._sight, parts=tuple(parts))
         self.become(replace(self.state, chains=name_chains(self._viewer, self.chains)))
 
     def restart(self) -> None:
@@ -273,17 +266,12 @@ class Inspector:
         """The panel is closed: nothing is awaited any more; what is drawn stays. `open` begins again."""
         self.stage.forget()
         self.look_at((), None)
+        self._objects = {}
         self.loader.close()
 
     def end(self) -> None:
         """The viewer is ending: nothing is awaited any more, and nobody is told."""
         self.loader.close()
-
-    def _read_parts(self, selection: str, *, link: bool = False) -> list[Part]:
-        parts, skipped = Scope(selection, gaps=self.state.gaps, link=link).read(self._viewer)
-        for error in skipped:
-            self._viewer.warn(str(error))
-        return parts
 
     # -- what happens in the viewer --------------------------------------------------------------------
 
@@ -292,13 +280,34 @@ class Inspector:
 
         Cheap enough to be called several times per second. A session that was loaded meanwhile is taken up.
         """
-        if self.read_session() or self.part is None:
+        if self.read_session():
+            return
+        self._follow_objects()
+        if self.part is None:
             return
         if not self._viewer.is_there(self.part.chain):
-            verb = "were" if self.part.chain.members else "was"
-            self._lose(f"{self.part.chain.label} {verb} deleted or renamed")
+            self._lose(_describe_loss(self.part))
         elif self.stage.pointer.read_marks(self.part.chain):
             self._events.tell("marks")
+
+    def _follow_objects(self) -> None:
+        """Offer the chains of the objects that there are now; what is looked at may have another name."""
+        before, self._objects = self._objects, self._viewer.list_objects()
+        if before == self._objects:
+            return
+        here, gaps = self.part, self.state.gaps
+        stayed, came = follow_objects(self._viewer, self._sight, gaps, before, self._objects)
+        if here is None:
+            if came:
+                self.look_at((*stayed, *came), came[0])
+        elif self._viewer.is_there(here.chain):
+            self._offer((*stayed, *came))
+        elif (found := follow_renamed(here, stayed, came, gaps)) is None:
+            self._lose(_describe_loss(here), [one for one in (*stayed, *came) if one is not here])
+        else:
+            parts, now = found
+            site, box = rename_site(self.state.site, now.chain), self.state.box
+            self.look_at(parts, now, site=site, box=box)
 
     def read_session(self) -> bool:
         """If another session was loaded, look at what it tells; whether there was one."""
@@ -320,11 +329,11 @@ class Inspector:
             self._events.tell("chain")  # another state of it is shown
         return True
 
-    def _lose(self, why: str) -> None:
-        """Show nothing: the chain is gone."""
+    def _lose(self, why: str, others: Sequence[Part] = ()) -> None:
+        """Show nothing: the chain is gone; others may be offered."""
         if self.part is not None:
             self.stage.pointer.show(self.part.chain, self.state.box, None)
-        self.look_at((), None)
+        self.look_at(others, None)
         self.loader.problems["chain"] = f"{why}. Load it again, or open another chain."
         self._kept = ""
         self._viewer.keep_state(_STATE, "")
@@ -403,6 +412,7 @@ class Inspector:
     def from_json(self, values: Mapping[str, Any]) -> None:
         """Look at what a kept state tells; it stays as it is if that cannot be used."""
         self.become(*read_kept(self._viewer, values, self.state.options))
+        self._objects = find_offered(self._viewer, self.chains)
 
     def _restore(self, kept: str) -> bool:
         """Use a kept state, if there is one; whether it could be used."""
@@ -426,6 +436,10 @@ class Inspector:
         if values:
             self._kept = json.dumps(values)
             self._viewer.keep_state(_STATE, self._kept)
+
+
+def _describe_loss(part: Part) -> str:
+    return f"{part.chain.label} {'were' if part.chain.members else 'was'} deleted or renamed"
 
 
 def _default_options(settings: Settings) -> DrawOptions:

@@ -160,6 +160,12 @@ class Link(Protocol):
     def name_residues(self, chain: Chain, indices: Sequence[int] | None = None) -> str:
         """Residues of a chain (0-based indices), or all of it, as a selection in the viewer's language."""
 
+    def list_objects(self) -> dict[str, str]:
+        """Names of the molecules that are enabled, in their order, and how each is selected.
+
+        As cheap as `is_there`. A name is one that `Chain.object_name` has.
+        """
+
     def is_there(self, chain: Chain) -> bool:
         """Whether the object still has this chain; cheap enough for several times per second."""
 

@@ -67,7 +67,10 @@ class FakeViewer:
         return typed
 
     def read_chains(self, selection: str):
-        return self.chains
+        """All, whatever is selected, but of the name of an object."""
+        return [
+            one for one in self.chains if selection not in self.objects or one.chain.object_name == selection
+        ]
 
     def read_again(self, chain: Chain) -> Chain:
         if chain.object_name not in self.objects:
@@ -133,6 +136,9 @@ class FakeViewer:
         if indices is None:
             return name
         return f"{name}/{'+'.join(chain.residue_ids[index].resi for index in indices)}"
+
+    def list_objects(self) -> dict[str, str]:
+        return {name: name for name in sorted(self.objects)}
 
     def is_there(self, chain: Chain) -> bool:
         return chain.object_name in self.objects

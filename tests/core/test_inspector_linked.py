@@ -221,10 +221,3 @@ def test_the_state_brings_both_back(linked, viewer, worker, tmp_path):
     assert app.inspector.command() == linked.command()
     assert fresh_viewer.warnings == []
     app.close()
-
-
-def test_the_chains_of_all_objects_beside_them(linked):
-    here = linked.part
-    linked.look_around()
-    assert linked.part is here
-    assert [part.chain.chain_id for part in linked.chains] == ["A+B", "A", "B"]

@@ -265,7 +265,6 @@ def test_a_deleted_object_empties_it_and_another_one_fills_it_again(window: Pymo
     assert shown["n_rows"] == 0
     assert shown["grid_note"].startswith("Load a protein")
     window.cmd("load", "$PYMOL_DATA/tut/1hpv.pdb", "1hpv")
-    hand.click(window.call("panel.where_is", "top_bar", "around"))
     wait_until(lambda: state(window)["chain"] == "1hpv chain A (99)")
     window.type_line("provis_panel 1hpv and chain B")
     wait_until(lambda: state(window)["chain"] == "1hpv chain B (99)")
@@ -282,7 +281,6 @@ def test_without_a_protein_it_opens_empty_and_says_so(window: PymolWindow, hand:
     assert shown["message"]
     assert shown["grid_note"].startswith("Load a protein")
     window.cmd("load", "$PYMOL_DATA/tut/1hpv.pdb", "1hpv")
-    hand.click(window.call("panel.where_is", "top_bar", "around"))
     wait_until(lambda: state(window)["chain"] == "1hpv chain A (99)")
     assert state(window)["message"] == ""
 

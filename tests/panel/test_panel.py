@@ -237,10 +237,6 @@ def test_both_chains_as_one_sequence_and_each_by_itself_again(bench):
     bench.settle()
     assert not linked.isChecked() and linked.isEnabled()
     assert bench.panel.map.canvas.drawing.view.axis.dividers == ()
-    bench.viewer.chains.pop()
-    bar.around.click()
-    bench.settle()
-    assert not linked.isEnabled()
 
 
 def test_a_deleted_object_empties_the_panel(bench):
@@ -414,21 +410,21 @@ def test_new_objects_are_offered_and_the_chain_stays(bench):
     bench.open()
     click_head(bench, 0, 1)
     part = bench.inspector.part
-    chain = make_chain("GGACDEFG", "C")
+    chain = make_chain("GGACDEFG", "C", "more")
     bench.viewer.chains.append(SelectedChain(chain, np.ones(8, dtype=bool)))
-    bench.panel.top_bar.around.click()
+    bench.viewer.objects.add("more")
+    bench.qtbot.waitUntil(lambda: len(bench.inspector.chains) == 3)
     bench.settle()
     assert bench.inspector.part is part
     assert bench.inspector.state.head == HeadId(0, 1)
     box = bench.panel.top_bar.chain
-    assert [box.itemText(k) for k in range(box.count())][2] == "toy chain C (8)"
+    assert [box.itemText(k) for k in range(box.count())][2] == "more chain C (8)"
     assert box.currentIndex() == 0
     bench.viewer.objects.clear()
     bench.qtbot.waitUntil(lambda: bench.inspector.part is None)
     bench.viewer.objects.add("toy")
-    bench.panel.top_bar.around.click()
+    bench.qtbot.waitUntil(lambda: bench.inspector.part is not None)
     bench.settle()
-    assert bench.inspector.part is not None
     assert bench.inspector.readings.edges.n_edges > 0
 
 

@@ -126,9 +126,7 @@ def test_the_help_page_names_what_the_panel_has(bench: Bench) -> None:
     bench.qtbot.keyClick(panel, Qt.Key.Key_F1)
     text = panel.actions_bar._help.text.toPlainText()
     bar = panel.top_bar
-    words = [
-        box.text().replace("&", "") for box in (bar.linked, bar.around, bar.stop, panel.actions_bar.clear)
-    ]
+    words = [box.text().replace("&", "") for box in (bar.linked, bar.stop, panel.actions_bar.clear)]
     labels = [one.text().replace("&", "") for one in panel.findChildren(QtWidgets.QLabel) if one.buddy()]
     for word in (*words, *(one for one in labels if one in ("Sequence", "Windows"))):
         assert word in text

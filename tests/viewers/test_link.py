@@ -11,7 +11,7 @@ import pytest
 
 from plugin.viewers.pymol_link import PymolLink
 from plugin.viewers.pymol_viewer import PymolViewer
-from provis_core.errors import CacheError
+from provis_core.errors import CacheError, StructureError
 from provis_core.structures.chain import Chain
 
 from .drawings import list_selected, take_stock
@@ -125,6 +125,26 @@ def test_our_own_selections_are_no_marks(cmd: Any, viewer: PymolViewer, chain: C
     viewer.drop_selections(["provis_query", "provis_key", "gone"])
     assert cmd.get_names("selections") == ["sele"]
     assert _marked(viewer, chain) == ["30"]
+
+
+# -- what there is ---------------------------------------------------------------------------------------
+
+
+def test_enabled_molecules_are_listed_and_can_be_read(cmd: Any, viewer: PymolViewer, chain: Chain) -> None:
+    assert viewer.list_objects() == {"1hpv": "%1hpv"}
+    cmd.set_name("1hpv", "a-b.c")  # minus and point are in no plain name
+    cmd.fab("ACDEF", "made")
+    cmd.pseudoatom("water", resn="HOH")
+    cmd.load_cgo([2.0, 1.0, 6.0], "lines")
+    cmd.select("picked", "all")
+    objects = viewer.list_objects()
+    assert list(objects) == ["a-b.c", "made", "water"]
+    assert {one.chain.object_name for one in viewer.read_chains(objects["a-b.c"])} == {"a-b.c"}
+    assert [one.chain.sequence for one in viewer.read_chains(objects["made"])] == ["ACDEF"]
+    with pytest.raises(StructureError):
+        viewer.read_chains(objects["water"])
+    cmd.disable("made")
+    assert "made" not in viewer.list_objects()
 
 
 # -- whether it is there -----------------------------------------------------------------------------------
