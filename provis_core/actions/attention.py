@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, Final
 
 from ..annotations.annotation import Annotation
-from ..annotations.annotators import property_options
+from ..annotations.annotators import find_annotator, property_options
 from ..attention.head_id import HeadId
 from ..checkpoints.registry import ModelEntry
 from ..commands.declaration import Command
@@ -108,8 +108,7 @@ def request_head(
     parts = read_scan_parts(session, scope, entry)
     annotations: list[Annotation | None] = []
     if needs_annotation(options.color_by):
-        wanted = Property(options.color_by, options=options.annotation_options)
-        for one in wanted.find(session.viewer, parts):
+        for one in _ask_color(options).find(session.viewer, parts):
             annotations.append(one.annotations[0] if one.annotations else None)
             if one.error is not None:
                 session.viewer.warn(f"«color_by={options.color_by}»: {one.error}")
@@ -130,6 +129,13 @@ def ask_head(
     """Ask the worker for one head (0-based) on chains that were read, one run per distinct sequence."""
     submit = partial(session.worker.submit, **session.callbacks(quiet=quiet))
     return submit_head(submit, parts, entry, head, options, window, session.settings.text("device"))
+
+
+def _ask_color(options: DrawOptions) -> Property:
+    """The property that cylinders are coloured by; where records are needed, a file is the structure's."""
+    given = options.annotation_options
+    file = options.file if "records" in find_annotator(options.color_by).needs else ""
+    return Property(options.color_by, file=file, options=given)
 
 
 def _check(scope: Scope, options: DrawOptions) -> None:

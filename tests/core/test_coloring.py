@@ -186,3 +186,23 @@ def test_a_site_that_cannot_be_told_is_refused_before_anything_is_computed(tmp_p
     with pytest.raises(InputError, match="site cannot be told from toy chain A alone"):
         draw_head(session, Scope(model=model), 1, 1, DrawOptions(color_by="site"))
     assert worker.requests == []
+
+
+def test_sites_that_a_structure_file_lists_colour_cylinders(tmp_path, model):
+    weights = np.full((6, 6), 0.01, dtype=np.float32)
+    weights[0, 4], weights[1, 5] = 0.7, 0.5
+    names_of = ("ALA", "CYS", "ASP", "GLU", "PHE", "GLY")
+    lines = [f"SITE     1 AC1  1 ALA A   1{'':37}"]
+    lines += [
+        f"ATOM  {k:5d}  CA  {name} A{k:4d}    {4.0 * (k - 1):8.3f}{0:8.3f}{0:8.3f}  1.00 10.00           C"
+        for k, name in enumerate(names_of, 1)
+    ]
+    path = tmp_path / "toy.pdb"
+    path.write_text("\n".join([*lines, "END", ""]))
+    viewer = FakeViewer(make_chain("ACDEFG"))
+    worker = FakeWorker(tmp_path, {"ACDEFG": weights})
+    session = Session(viewer, Settings(tmp_path / "settings.json"), lambda _: worker)
+    options = DrawOptions(color_by="site_record", file=str(path))
+    session.wait(draw_head(session, Scope(model=model), 1, 1, options))
+    (scene,) = viewer.scenes.values()
+    assert names(scene.end_rgb) == ["orange", "sky blue"]
