@@ -17,9 +17,6 @@ from .pymol_order import Atom, ChainKey, has_ranks_of_one_file, sort_residues
 
 __all__ = ["read_residues", "select_residues", "where"]
 
-# one atom per residue is enough: the CA, or whatever there is in a residue without one; a calcium ion is
-# no protein residue, and the element of a real CA may be wrong (misaligned names in a PDB file)
-_ONE_PER_RESIDUE: Final = "({0} and name CA) or ({0} and not byres ({0} and name CA))"
 _NO_RESIDUES: Final = CAPS | NUCLEOTIDES | WATERS
 _RANK, _INDEX = operator.attrgetter("rank"), operator.attrgetter("index")
 
@@ -27,6 +24,9 @@ _RANK, _INDEX = operator.attrgetter("rank"), operator.attrgetter("index")
 @contextlib.contextmanager
 def select_residues(cmd: Any, object_name: str) -> Iterator[str]:
     """Select an atom, or a few, of each residue that may be of a protein chain.
+
+    The CA is enough, or whatever there is in a residue without one; a calcium ion is no protein residue, and
+    the element of a real CA may be wrong (misaligned names in a PDB file).
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def select_residues(cmd: Any, object_name: str) -> Iterator[str]:
         A selection that lives as long as the context. PyMOL takes a selection apart anew wherever it is
         named: a hidden one of our own is four times faster.
     """
-    within = cmd.get_unused_name("_provis_read")
+    within, rest = cmd.get_unused_name("_provis_read"), cmd.get_unused_name("_provis_rest")
     try:
         cmd.select(within, _find_protein(cmd, object_name), enable=0)
         linked = f"%{object_name} and organic and (neighbor %{within})"
@@ -49,10 +49,33 @@ def select_residues(cmd: Any, object_name: str) -> Iterator[str]:
         others = _list_others_of_entities(cmd, object_name, f"%{within}")
         if others:
             cmd.select(within, " or ".join([f"%{within}", *others]), enable=0)
-        cmd.select(within, _ONE_PER_RESIDUE.format(f"%{within}"), enable=0)
+        without_ca = _find_without_ca(cmd, f"%{within}")
+        cmd.select(within, f"%{within} and name CA", enable=0)
+        if without_ca:
+            cmd.select_list(rest, object_name, without_ca, mode="index")
+            cmd.select(within, f"%{within} or %{rest}", enable=0)
         yield f"%{within}"
     finally:
         cmd.delete(within)
+        cmd.delete(rest)
+
+
+def _find_without_ca(cmd: Any, within: str) -> list[int]:
+    """Indices of the atoms of residues that have no CA.
+
+    In Python, since PyMOL's ``byres`` takes a time that grows with the square of the number of residues.
+    """
+    known: set[tuple[str, ...]] = set()
+    residues: set[tuple[str, ...]] = set()
+    for atoms, names in (("name CA", known), ("not name CA", residues)):
+        cmd.iterate(f"{within} and {atoms}", "add((chain, segi, resi, resn))", space={"add": names.add})
+    without = residues - known
+    if not without:
+        return []
+    found: list[tuple[Any, ...]] = []
+    expression = "add((chain, segi, resi, resn, index))"
+    cmd.iterate(f"{within} and not name CA", expression, space={"add": found.append})
+    return [atom[-1] for atom in found if atom[:-1] in without]
 
 
 def _find_protein(cmd: Any, object_name: str) -> str:

@@ -13,7 +13,7 @@ import pytest
 
 from provis_core.annotations.annotators import compute_annotations
 from provis_core.structures.sequence import compute_sequence_map, count_missing
-from provis_core.targets.part_annotations import place_subject
+from provis_core.targets.properties import place_subject
 from provis_core.targets.scope import Scope
 from provis_core.targets.targets import Part
 from provis_core.viewers.viewer import Viewer

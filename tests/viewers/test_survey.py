@@ -28,11 +28,6 @@ from .survey import read_files
 # (file, chain, what differs): the rule that explains it. Fewer than 1 % of the chains may be here.
 EXPLAINED: dict[tuple[str, str, str], str] = {}
 
-# What Debian's PyMOL does not tell of the whole sequence, where there is no PDB file of the entry besides
-LOST_BY_OLD_PYMOL = {
-    ("mmcif/205l.cif.gz", "A"): "unresolved residues with insertion codes, which PyMOL 2.5 loses",
-}
-
 # PyMOL moves the atoms of these files, unless pdb_insure_orthogonal is off
 MOVED = {"1k6p": 0.1, "4hhb": 40.0}  # by at least so many Å
 
@@ -200,4 +195,6 @@ def test_debians_pymol_reads_the_same(tmp_path: Path, loaded: dict[str, tuple[Ch
                 if one["full"][1:] != [whole.sequence, whole.residue_index.tolist()]:
                     assert "nothing tells the whole sequence" in one["full"]
                     lost.add((name, one["chain"]))
-    assert lost == {key for key in LOST_BY_OLD_PYMOL if key[0] in read}
+    assert (
+        lost == set()
+    )  # unresolved residues with insertion codes, which PyMOL 2.5 loses, the file tells (205L)
