@@ -84,8 +84,8 @@ class HeadPlace:
     head: int | None = option(None, "counted from 1", shown="the model's own", is_bare=True)
 
 
-def finish(app: Asker, job: Job, options: Waiting) -> Any:
-    """Wait for a job and give its value, or give the job at once."""
+def finish(app: Asker, job: Job, options: Waiting, stop: Callable[[], object] | None = None) -> Any:
+    """Wait for a job and give its value, or give the job at once; `stop` is for who gives up waiting."""
     viewer = app.session.viewer
     waits = options.wait if options.wait is not None else not viewer.is_interactive(typed=not options.quiet)
     if not waits:
@@ -94,7 +94,7 @@ def finish(app: Asker, job: Job, options: Waiting) -> Any:
     try:
         app.session.wait(job)
     except KeyboardInterrupt:
-        app.session.cancel()
+        (stop or app.session.cancel)()
         raise
     return job.result()
 

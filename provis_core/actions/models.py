@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from ..checkpoints.catalogue import describe_models
 from ..checkpoints.config import read_config
@@ -16,7 +15,7 @@ from ..system.jobs import Job
 from ..viewers.viewer import Program
 from ..worker.host.environment import tell_install
 from ..worker.tasks.doctor import DoctorReport, DoctorRequest
-from ._asking import Asker, NoOptions, Waiting, say
+from ._asking import Asker, NoOptions, Waiting, finish, say
 from .report import describe_doctor
 
 __all__ = [
@@ -110,24 +109,13 @@ class FetchOptions(Waiting):
     stop: bool = option(False, "1 stops the fetch; what has come is kept")
 
 
-def _fetch(app: Asker, options: FetchOptions) -> Path | Job | list[str]:
-    fetcher, viewer, name = app.fetcher, app.session.viewer, options.name
+def _fetch(app: Asker, options: FetchOptions) -> Any:
+    fetcher, name = app.fetcher, options.name
     if options.stop:
         return say(app, [f"stopping {one}" for one in fetcher.stop(name)] or fetcher.describe())
     if not name:
         return say(app, fetcher.describe())
-    waits = options.wait if options.wait is not None else not viewer.is_interactive(typed=not options.quiet)
-    job = fetcher.fetch(name)
-    if not waits:
-        return job
-    job.is_awaited = True
-    try:
-        app.session.wait(job)
-    except KeyboardInterrupt:
-        fetcher.stop(name)
-        raise
-    folder: Path = job.result()
-    return folder
+    return finish(app, fetcher.fetch(name), options, stop=lambda: fetcher.stop(name))
 
 
 def _choose(app: Asker, options: ModelName) -> str:

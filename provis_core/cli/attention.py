@@ -29,19 +29,8 @@ from .properties import check_one_chain
 __all__ = ["add_commands"]
 
 _NAMES: Final = (
-    *(
-        "model",
-        "gaps",
-        "seqres",
-        "link",
-        "window",
-        "layer",
-        "head",
-        "min_attn",
-        "top",
-        "min_sep",
-        "direction",
-    ),
+    *("model", "gaps", "seqres", "link", "window", "layer", "head"),
+    *("min_attn", "top", "min_sep", "direction"),
 )
 """Options of the command that a table has use for: nothing is drawn here."""
 
