@@ -7,9 +7,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from ..commands.declaration import Option
+from ..commands.declaration import Command, Option
 from ..commands.dialect import SHELL
+from ..commands.reading import read_options
 from ..errors import InputError, near_name
+from ..session.settings import Settings
 from .console import tell
 
 __all__ = [
@@ -17,6 +19,7 @@ __all__ = [
     "add_file_arguments",
     "add_options",
     "add_out_arguments",
+    "read_asked",
     "read_given",
 ]
 
@@ -48,7 +51,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and end."""
-        end = "" if message.endswith("?") else "."
+        end = "" if message.endswith(("?", ".")) else "."
         tell(f"{self.prog}: {message}{end} To see how it is used: {self.prog} --help")
         raise SystemExit(2)
 
@@ -98,6 +101,15 @@ def add_out_arguments(parser: argparse.ArgumentParser, suffixes: Sequence[str]) 
         help=f"write a file in place of the table; its ending says which: {', '.join(suffixes)}",
     )
     parser.add_argument("--quiet", action="store_true", help="warnings only, no progress and no summary")
+
+
+def read_asked(command: Command, asked: argparse.Namespace, names: Iterable[str], settings: Settings) -> Any:
+    """Return the options of a command that were typed; what cannot be read ends the program with 2."""
+    given = read_given(asked, names)
+    try:
+        return read_options(command, given, settings.__getitem__)
+    except InputError as error:
+        asked.parser.error(str(error))
 
 
 def read_given(asked: argparse.Namespace, names: Iterable[str]) -> dict[str, str]:

@@ -14,7 +14,6 @@ from ..actions.drawing import DrawnChain, select_pairs
 from ..actions.head_request import HeadRequest
 from ..actions.report import describe_nothing, describe_passed
 from ..checkpoints.catalogue import describe_status_note
-from ..commands.reading import read_options
 from ..errors import ProvisError
 from ..exports.pair_table import ATTENTION_COLUMNS, make_attention_arrays, make_attention_rows
 from ..exports.saving import check_out_path, known_suffixes, save_table
@@ -22,7 +21,7 @@ from ..exports.tables import Table
 from ..scenes.draw_options import DrawOptions
 from ..session.settings import Settings
 from ..system.jobs import Job
-from .arguments import add_file_arguments, add_options, add_out_arguments, read_given
+from .arguments import add_file_arguments, add_options, add_out_arguments, read_asked
 from .console import give_table, open_session, tell, wait_for
 from .properties import check_one_chain
 
@@ -46,8 +45,8 @@ def add_commands(commands: Any) -> None:
 
 def _attend(asked: argparse.Namespace, settings: Settings) -> int:
     out = check_out_path(asked.out) if asked.out else None
-    read = read_options(COMMAND, read_given(asked, _NAMES), settings.__getitem__)
-    options: AttentionOptions = replace(read, max_pairs=sys.maxsize)
+    read: AttentionOptions = read_asked(COMMAND, asked, _NAMES, settings)
+    options = replace(read, max_pairs=sys.maxsize)
     as_arrays = out is not None and out.suffix.lower() == ".npz"
     with open_session(asked, settings) as session:
         if as_arrays and not asked.link:

@@ -8,7 +8,6 @@ from typing import Any
 from ..actions.heads import COMMAND, HeadOptions, RankedChain, RankOptions, rank_heads
 from ..actions.heads_report import describe_heads, make_head_arrays
 from ..annotations.annotators import property_options
-from ..commands.reading import read_options
 from ..exports.saving import check_out_path, known_suffixes, save_table
 from ..exports.tables import Table
 from ..session.settings import Settings
@@ -16,7 +15,7 @@ from .arguments import (
     add_file_arguments,
     add_options,
     add_out_arguments,
-    read_given,
+    read_asked,
 )
 from .console import open_session, show, tell, wait_for
 from .properties import check_one_chain
@@ -42,7 +41,7 @@ def add_commands(commands: Any) -> None:
 def _rank(asked: argparse.Namespace, settings: Settings) -> int:
     out = check_out_path(asked.out) if asked.out else None
     as_arrays = out is not None and out.suffix.lower() == ".npz"
-    read: HeadOptions = read_options(COMMAND, read_given(asked, _names()), settings.__getitem__)
+    read: HeadOptions = read_asked(COMMAND, asked, _names(), settings)
     options = RankOptions(
         by=read.by or "contact",
         options=read.annotator_options,

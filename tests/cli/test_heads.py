@@ -114,7 +114,7 @@ def test_both_formats_of_an_entry_give_one_table(provis, structure: Find, tmp_pa
         (["--min-arcs", "0"], ["--min-arcs 0"]),
         (["--top", "-1"], ["--top -1"]),
         (["--by", "site:ligand:XYZ"], ["has no site:ligand:XYZ"]),
-        (["--by", "site", "--option", "radius=far"], ["--option radius=far"]),
+        (["--by", "site", "--option", "radius=far"], ["--distance far"]),
         (["--by", "table", "--option", "file=nothing.csv"], ["nothing.csv cannot be read"]),
         (["--out", "heads.npz"], ["--out heads.npz", "4 chains", "--chain A"]),
         (["--out", "heads.xlsx"], ["--out 'heads.xlsx'", ".csv, .tsv, .json, .npz"]),
