@@ -60,8 +60,10 @@ class FileViewer:
         """Those of the file, in its order."""
         source = read_structure(self.path, state=self.state)
         if source.skipped:
+            names = ", ".join(source.skipped)
             self.warn(
-                f"{self.path.name} holds other objects, which are not read: {', '.join(source.skipped)}"
+                f"{self.path.name} holds other objects, which are not read: {names}. "
+                "Save each object as a file of its own"
             )
         return make_subjects(source, self.path, self.state)
 

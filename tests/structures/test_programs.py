@@ -249,3 +249,15 @@ def test_cases_of_the_field(name: str) -> None:
         assert len(compute_annotations("site", subjects[1])[0].residues) == 10
     if "code" in name:
         assert any(residue.resi == "19A" for residue in subjects[0].chain.residue_ids)
+
+
+def test_cases_of_several_objects_and_molecules() -> None:
+    both, tleap = CASES / "10_cif_several_blocks/two_objects.cif", CASES / "13_md_chains_by_TER/tleap.pdb"
+    if not (both.is_file() and tleap.is_file()):
+        pytest.skip(f"no {CASES}")
+    with pytest.warns(UserWarning, match=r"not read: two \(chain B\)"):
+        assert [(one.chain_id, one.n_residues) for one in load_chains(both)] == [("A", 46)]
+    first, second = load_chains(tleap)
+    assert (first.n_residues, second.n_residues) == (99, 99)
+    assert first.sequence == second.sequence
+    assert (first.residue_ids[-1].number, second.residue_ids[0].number) == (99, 100)
