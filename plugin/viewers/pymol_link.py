@@ -22,6 +22,7 @@ __all__ = ["PymolLink", "keep_active"]
 
 _SESSION_KEY: Final = "provis"  # in the dictionary of a session; a PyMOL without ProVis passes over it
 _MARGIN: Final = 8  # Å around what is zoomed to
+_FEW: Final = 8  # chains that are selected one by one: PyMOL looks at all atoms for each
 
 
 class PymolLink:
@@ -106,8 +107,11 @@ class PymolLink:
         cmd = self._cmd
         with keep_active(cmd):
             cmd.select(name, "none", enable=0)
-            for chain, indices in [one for part in parts for one in split_residues(*part)]:
-                if indices:
+            split = [one for part in parts for one in split_residues(*part) if one[1]]
+            if len(split) > _FEW:
+                _select_many(cmd, name, split)
+            else:
+                for chain, indices in split:
                     cmd.select(name, write_residues(cmd, chain, indices), enable=0, merge=1)
         return name
 
@@ -150,6 +154,28 @@ class PymolLink:
         if isinstance(entry, dict) and len(self._texts) == len(items):
             return None
         return _describe_bad_entry(entry)
+
+
+def _select_many(cmd: Any, name: str, parts: Sequence[tuple[Chain, Sequence[int]]]) -> None:
+    """Add residues of many chains to a selection; each object is read once, and not once per chain."""
+    for object_name in dict.fromkeys(chain.object_name for chain, _ in parts):
+        wanted: set[tuple[str, ...]] = set()
+        names: dict[tuple[str, ...], set[str]] = {}
+        for chain, indices in parts:
+            if chain.object_name == object_name:
+                key = (chain.chain_id, chain.segment_id)
+                wanted |= {(*key, chain.residue_ids[index].resi) for index in indices}
+                names.setdefault(key, set()).update(chain.residue_names)
+        found: list[tuple[str, ...]] = []
+        expression = "add((chain, segi, resi, resn, index))"
+        cmd.iterate(f"%{object_name}", expression, space={"add": found.append}, quiet=1)
+        near = [atom for atom in found if atom[:3] in wanted]
+        polymer = {index for _, index in cmd.index(f"%{object_name} and polymer.protein")}
+        chosen = [atom[4] for atom in near if atom[4] in polymer or atom[3] in names[atom[:2]]]
+        hidden = cmd.get_unused_name("_provis_many")
+        cmd.select_list(hidden, object_name, chosen, mode="index")
+        cmd.select(name, f"%{hidden}", enable=0, merge=1)
+        cmd.delete(hidden)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import fnmatch
 import functools
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -88,24 +88,22 @@ class PymolViewer:
 
     def read_again(self, chain: Chain) -> Chain:
         """See `Viewer`."""
-        name = chain.object_name
-        found: list[SelectedChain] = []
-        if name in self._cmd.get_names("objects"):
-            found, _ = read_chains(self._cmd, f"%{name}")
-        for now in (selected.chain for selected in found):
-            if (now.chain_id, now.segment_id) == (chain.chain_id, chain.segment_id):
-                if (now.residue_ids, now.residue_names) == (chain.residue_ids, chain.residue_names):
-                    return now
-                raise StructureError(
-                    f"The residues of {chain.label} changed while its attention was computed",
-                    "The attention belongs to the chain as it was",
-                    "Give the command again",
-                )
-        raise StructureError(
-            f"{chain.label} was deleted or renamed while its attention was computed",
-            "The chain is needed under the name that it had",
-            "Give the command again with the new name: the attention is kept and need not be computed again",
-        )
+        (now,) = self.read_all_again([chain])
+        if isinstance(now, StructureError):
+            raise now
+        return now
+
+    def read_all_again(self, chains: Sequence[Chain]) -> list[Chain | StructureError]:
+        """See `Viewer`."""
+        there = self._cmd.get_names("objects")
+        found: dict[str, dict[tuple[str, str], Chain] | StructureError] = {}
+        for name in dict.fromkeys(chain.object_name for chain in chains):
+            try:
+                selected = read_chains(self._cmd, f"%{name}")[0] if name in there else []
+                found[name] = {(one.chain.chain_id, one.chain.segment_id): one.chain for one in selected}
+            except StructureError as error:
+                found[name] = error
+        return [_same_chain(chain, found[chain.object_name]) for chain in chains]
 
     def read_subjects(self, chains: Sequence[Chain]) -> list[Subject]:
         """See `Viewer`."""
@@ -267,6 +265,28 @@ class PymolViewer:
         from pymol import colorprinting
 
         colorprinting.warning(f" ProVis: {self.dialect.render(text)}")
+
+
+def _same_chain(
+    chain: Chain, found: Mapping[tuple[str, str], Chain] | StructureError
+) -> Chain | StructureError:
+    """The chain among those of its object now, or why it is not what it was."""
+    if isinstance(found, StructureError):
+        return found
+    now = found.get((chain.chain_id, chain.segment_id))
+    if now is None:
+        return StructureError(
+            f"{chain.label} was deleted or renamed while its attention was computed",
+            "The chain is needed under the name that it had",
+            "Give the command again with the new name: the attention is kept and need not be computed again",
+        )
+    if (now.residue_ids, now.residue_names) != (chain.residue_ids, chain.residue_names):
+        return StructureError(
+            f"The residues of {chain.label} changed while its attention was computed",
+            "The attention belongs to the chain as it was",
+            "Give the command again",
+        )
+    return now
 
 
 def find_window() -> Any:

@@ -19,8 +19,8 @@ from ..scenes.draw_options import DrawOptions
 from ..scenes.scene import Scene, style_edges
 from ..structures.chain import Chain
 from ..structures.sequence import SequenceMap
-from ..targets.targets import Part, read_chain_again
-from ..viewers.viewer import Reader, Viewer
+from ..targets.targets import Part, read_chains_again
+from ..viewers.viewer import Viewer
 
 __all__ = [
     "DrawnChain",
@@ -90,8 +90,10 @@ def draw_parts(
         One per part, in order. A chain that fails does not hinder the others.
     """
     known = annotations or [None] * len(parts)
+    chains = read_chains_again(viewer, [part.chain for part in parts])  # they may have moved meanwhile
     done = [
-        select_pairs(viewer, part, values, head, options) for part, values in zip(parts, weights, strict=True)
+        select_pairs(part, chain, values, head, options)
+        for part, chain, values in zip(parts, chains, weights, strict=True)
     ]
     high = max((float(d.edges.weight[0]) for d in done if d.edges and d.edges.n_edges), default=1.0)
     names = iter(viewer.object_names([d.chain for d in done if d.edges], head.label, options.name))
@@ -115,8 +117,8 @@ def draw_parts(
 
 
 def select_pairs(
-    viewer: Reader,
     part: Part,
+    chain: Chain | StructureError,
     values: npt.NDArray[np.float32] | Arcs | ProvisError,
     head: HeadId,
     options: DrawOptions,
@@ -125,8 +127,10 @@ def select_pairs(
 
     Parameters
     ----------
-    viewer, part, head, options
+    part, head, options
         As in `draw_parts`.
+    chain : Chain or StructureError
+        That of the part as it is now, or why it is gone.
     values : numpy.ndarray, Arcs or ProvisError
         What is known of the attention on this chain, or why there is nothing.
 
@@ -135,12 +139,10 @@ def select_pairs(
     DrawnChain
         With its edges, or its error.
     """
-    if isinstance(values, ProvisError):
-        return DrawnChain(part.chain, part.sequence_map, error=values)
-    try:
-        chain = read_chain_again(viewer, part.chain)  # it may have moved meanwhile
-    except StructureError as error:
-        return DrawnChain(part.chain, part.sequence_map, error=error)
+    for problem in (values, chain):
+        if isinstance(problem, ProvisError):
+            return DrawnChain(part.chain, part.sequence_map, error=problem)
+    assert isinstance(chain, Chain) and not isinstance(values, ProvisError)
     edges = choose_edges(values, head, chain, part, options)
     return DrawnChain(chain, part.sequence_map, edges)
 

@@ -14,14 +14,14 @@ from ..attention.profile import Profile, compute_profile
 from ..checkpoints.catalogue import describe_status_note
 from ..checkpoints.registry import ModelEntry
 from ..commands.declaration import Command, option
-from ..errors import InputError, ProvisError
+from ..errors import InputError, ProvisError, StructureError
 from ..scenes.colors import check_palette, compute_colors, palette_names
 from ..scenes.draw_options import DrawOptions
 from ..session.session import Session
 from ..structures.chain import Chain
 from ..system.jobs import Job
 from ..targets.scope import Scope
-from ..targets.targets import Part, read_chain_again
+from ..targets.targets import Part, read_chains_again
 from ..viewers.viewer import Viewer
 from ._asking import Asker, HeadPlace, Waiting, finish
 from .attention import ask_head
@@ -146,13 +146,15 @@ def color_by_profile(
 
     def finish() -> list[ColoredChain]:
         done: list[ColoredChain] = []
-        for part, weights in zip(request.parts, request.weights(), strict=True):
+        again = read_chains_again(session.viewer, [part.chain for part in request.parts])
+        for part, chain, weights in zip(request.parts, again, request.weights(), strict=True):
             try:
                 if isinstance(weights, ProvisError):
                     raise weights
                 if isinstance(weights, Arcs):
                     raise _too_long(part.chain)
-                chain = read_chain_again(session.viewer, part.chain)
+                if isinstance(chain, StructureError):
+                    raise chain
                 profile = compute_profile(None, weights, part.sequence_map, chain.n_residues)
                 done.append(ColoredChain(chain, profile))
             except ProvisError as error:
@@ -178,13 +180,16 @@ def _color_by_scan(
 
     def finish() -> list[ColoredChain]:
         done: list[ColoredChain] = []
-        for item in collect_scans(parts, futures, session.viewer.warn):
+        items = collect_scans(parts, futures, session.viewer.warn)
+        again = read_chains_again(session.viewer, [item.part.chain for item in items])
+        for item, chain in zip(items, again, strict=True):
             part = item.part
             try:
                 if item.scan is None:
                     done.append(ColoredChain(part.chain, error=item.error))
                     continue
-                chain = read_chain_again(session.viewer, part.chain)
+                if isinstance(chain, StructureError):
+                    raise chain
                 received = item.scan.received[head]
                 profile = compute_profile(received, None, part.sequence_map, chain.n_residues)
                 done.append(ColoredChain(chain, profile))

@@ -55,7 +55,7 @@ def _attend(asked: argparse.Namespace, settings: Settings) -> int:
 
         def finish() -> list[DrawnChain]:
             return [
-                select_pairs(session.viewer, part, values, request.head, options)
+                select_pairs(part, part.chain, values, request.head, options)
                 for part, values in zip(request.parts, request.weights(), strict=True)
             ]
 

@@ -15,7 +15,15 @@ from ..structures.linking import join_chains, link_maps
 from ..structures.sequence import GAPS, SequenceMap, compute_sequence_map
 from ..viewers.viewer import Reader, SelectedChain
 
-__all__ = ["Part", "find_inside", "make_parts", "read_chain_again", "remake_part", "split_selected"]
+__all__ = [
+    "Part",
+    "find_inside",
+    "make_parts",
+    "read_chain_again",
+    "read_chains_again",
+    "remake_part",
+    "split_selected",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,6 +167,32 @@ def read_chain_again(viewer: Reader, chain: Chain) -> Chain:
     if chain.members:
         return join_chains([viewer.read_again(member) for member in chain.members])
     return viewer.read_again(chain)
+
+
+def read_chains_again(viewer: Reader, chains: Sequence[Chain]) -> list[Chain | StructureError]:
+    """Chains, joined or not, as they are now; each object is read once.
+
+    Parameters
+    ----------
+    viewer : Reader
+    chains : sequence of Chain
+
+    Returns
+    -------
+    list of Chain or StructureError
+        In place of a chain why it, or a member of it, is not what it was.
+    """
+    singles = list(dict.fromkeys(one for chain in chains for one in chain.singles))
+    now = dict(zip(singles, viewer.read_all_again(singles), strict=True))
+    return [_join_again([now[one] for one in chain.singles]) for chain in chains]
+
+
+def _join_again(members: Sequence[Chain | StructureError]) -> Chain | StructureError:
+    found = [one for one in members if isinstance(one, Chain)]
+    problems = [one for one in members if isinstance(one, StructureError)]
+    if problems:
+        return problems[0]
+    return join_chains(found) if found[1:] else found[0]
 
 
 def _map(chain: Chain, gaps: str, given: Sequence[GivenSequence]) -> SequenceMap:

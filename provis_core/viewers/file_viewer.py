@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ..commands.dialect import SHELL, Dialect
+from ..errors import StructureError
 from ..structures.chain import Chain
 from ..structures.files.chains import check_chains, choose_chain, read_structure
 from ..structures.files.subjects import make_subjects
@@ -95,6 +96,10 @@ class FileViewer:
     def read_again(self, chain: Chain) -> Chain:
         """The chain: a file that was read does not change."""
         return chain
+
+    def read_all_again(self, chains: Sequence[Chain]) -> list[Chain | StructureError]:
+        """The chains: a file that was read does not change."""
+        return list(chains)
 
     @cached_property
     def _subject_of(self) -> dict[tuple[str, str], Subject]:

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..commands.dialect import Dialect
+from ..errors import StructureError
 from ..scenes.scene import Overlay, Scene
 from ..structures.chain import Chain
 from ..structures.subject import Subject
@@ -68,6 +69,9 @@ class Reader(Protocol):
         StructureError
             If it is gone, or has other residues than it had.
         """
+
+    def read_all_again(self, chains: Sequence[Chain]) -> list[Chain | StructureError]:
+        """As `read_again`, for several chains: each object is read once. Errors are in place of chains."""
 
     def read_subjects(self, chains: Sequence[Chain]) -> list[Subject]:
         """Read what annotations can be made of: chains as they are now, with all that is around them.

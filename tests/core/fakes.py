@@ -82,6 +82,15 @@ class FakeViewer:
             )
         return now
 
+    def read_all_again(self, chains):
+        found = []
+        for chain in chains:
+            try:
+                found.append(self.read_again(chain))
+            except StructureError as error:
+                found.append(error)
+        return found
+
     def read_subject(self, chain: Chain) -> Subject:
         now = self.read_again(chain)
         given = self.subjects.get(now.label, Subject(now))
