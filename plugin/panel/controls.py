@@ -189,7 +189,7 @@ class Controls(QtWidgets.QWidget):  # type: ignore[misc]
     @guarded
     def refresh_legend(self) -> None:
         """Say what is drawn now."""
-        self.legend.setText(self._inspector.dialect.render(describe_drawing(self._inspector)))
+        self.legend.setText(self._inspector.session.viewer.dialect.render(describe_drawing(self._inspector)))
         self._show_obstacles()
 
     def _show_obstacles(self) -> None:

@@ -79,7 +79,7 @@ class PairsView(QtWidgets.QWidget):  # type: ignore[misc]
     def _on_row(self, row: int) -> None:
         rows = self._inspector.readings.pair_rows
         if rows is not None:
-            self._inspector.center(int(rows.query[row]), int(rows.key[row]))
+            self._inspector.stage.center(int(rows.query[row]), int(rows.key[row]))
 
 
 def _weight(value: Any) -> str:

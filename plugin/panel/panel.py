@@ -202,7 +202,7 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
 
     def show_message(self, text: str) -> None:
         """Show a line above the pictures until the next action succeeds; empty for none."""
-        self.message.setText(self.inspector.dialect.render(text))
+        self.message.setText(self.inspector.session.viewer.dialect.render(text))
         self.message.setVisible(bool(text))
 
     # -- life ------------------------------------------------------------------------------------------

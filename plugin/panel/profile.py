@@ -108,7 +108,7 @@ class ProfileCanvas(Canvas):
         """Centre the structure on a residue."""
         index = self.residue_at(*event_point(event))
         if event.button() == Qt.MouseButton.LeftButton and index is not None:
-            self._inspector.center(index)
+            self._inspector.stage.center(index)
 
 
 class ProfileView(QtWidgets.QWidget):  # type: ignore[misc]
@@ -238,4 +238,4 @@ class ProfileView(QtWidgets.QWidget):  # type: ignore[misc]
 
     @guarded
     def _on_item(self, item: Any) -> None:
-        self._inspector.center(self._top[self.top.row(item)])
+        self._inspector.stage.center(self._top[self.top.row(item)])

@@ -103,7 +103,9 @@ class SitesView(QtWidgets.QWidget):  # type: ignore[misc]
         self.shown.setChecked(self._inspector.state.site_shown)
         obstacles = find_obstacles(self._inspector)
         self.shown.setEnabled("site_shown" not in obstacles)
-        self.shown.setToolTip(self._inspector.dialect.render(obstacles.get("site_shown", _SHOWN)))
+        self.shown.setToolTip(
+            self._inspector.session.viewer.dialect.render(obstacles.get("site_shown", _SHOWN))
+        )
         for field in (self.source, self.radius, self.path, self.browse, self.apply_button):
             field.setEnabled("site" not in obstacles)
         summary = self._inspector.readings.site_summary
@@ -194,7 +196,7 @@ class SitesView(QtWidgets.QWidget):  # type: ignore[misc]
 
     @guarded
     def _on_row(self, row: int) -> None:
-        self._inspector.center(self._inspector.readings.site_rows[row].residue)
+        self._inspector.stage.center(self._inspector.readings.site_rows[row].residue)
 
 
 def _summarize(summary: SiteSummary) -> str:

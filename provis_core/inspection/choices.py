@@ -9,9 +9,13 @@ import numpy as np
 
 from ..actions.profile import check_profile, check_windowed_profile
 from ..attention.head_id import HeadId, check_head
+from ..checkpoints.registry import ModelEntry
 from ..errors import InputError
+from ..figures.grids import RANKED
+from ..scoring.head_scores import HeadScores
 from ..targets.scope import check_window
 from ..targets.sites import SiteChoice
+from ..targets.targets import Part
 from .box import Box
 from .sight import link_parts, read_model, remake_parts
 
@@ -84,6 +88,16 @@ class Choices:
                 here.stage.replay.write_ranking(here.part, state, here.entry, choice.annotation)
         here.become(state)
 
+    def ranking(self, part: Part, entry: ModelEntry, scores: HeadScores) -> None:
+        """Show the scores of ``provis_heads`` in the grid if they are of the chain and model looked at."""
+        here = self._inspector
+        if not here.readings.take_ranking(part, entry, scores):
+            return
+        if here.state.metric == RANKED.name:
+            here.tell("grid")
+        else:
+            here.become(replace(here.state, metric=RANKED.name))
+
     def head(self, head: HeadId, add: bool = False) -> None:
         """Draw another head.
 
@@ -101,7 +115,14 @@ class Choices:
         old, heads = here.state.heads, tuple([head])
         if add:
             heads = (tuple(one for one in old if one != head) or old) if head in old else (*old, head)
-        here.show_heads(heads, head if head in heads else heads[-1])
+        here.watch.look_again()
+        here.supply.retry()
+        state = replace(here.state, heads=heads, head=head if head in heads else heads[-1])
+        if state != here.state:
+            here.become(state)
+        else:  # it was cleared, or has moved
+            here.stage.draw()
+        here.stage.write()
 
     def step(self, d_layer: int, d_head: int) -> None:
         """Draw the head some layers and heads further on; at an edge of the grid it stays."""

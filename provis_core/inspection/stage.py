@@ -181,6 +181,11 @@ class Stage:
         if found is not None:
             self.site_show.show(found, self._scenery.state.site)
 
+    def center(self, *residues: int) -> None:
+        """Bring a residue of the chain to the middle of the view, or several into it."""
+        if self._scenery.part is not None:
+            self.pointer.center(self._scenery.part.chain, residues, zoom=len(residues) > 1)
+
     def write(self) -> None:
         """Write the commands that make what is drawn now, unless they were written last."""
         part = self._scenery.part

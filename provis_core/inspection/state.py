@@ -11,6 +11,7 @@ from ..attention.head_id import HeadId
 from ..errors import InputError, ProvisError
 from ..figures.grids import DEFAULT_METRIC, RANKED, find_choice
 from ..scenes.draw_options import DrawOptions
+from ..session.settings import Settings
 from ..targets.scope import check_window
 from ..targets.sites import SITE_SOURCES, SiteChoice
 from .box import Box
@@ -78,6 +79,19 @@ class PanelState:
     site_shown: bool = False
     colored_by: str = ""
     box: Box | None = None
+
+    @classmethod
+    def first(cls, settings: Settings) -> PanelState:
+        """What is looked at where nobody has chosen anything: nothing, drawn as the user prefers."""
+        options = DrawOptions(
+            min_attn=settings.number("min_attn"),
+            top=int(settings.number("top")),
+            min_sep=int(settings.number("min_sep")),
+            max_pairs=int(settings.number("max_pairs")),
+            palette=settings.text("palette"),
+            radius=settings.number("radius"),
+        )
+        return cls(options=options)
 
     @property
     def link(self) -> bool:

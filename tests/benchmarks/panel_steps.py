@@ -166,7 +166,7 @@ def main() -> None:
         session, inspector = app.session, app.inspector
         sizes = (given.layers, given.heads)
         model = inspector.entry, _with_sizes(inspector.config, *sizes)
-        inspector._sight = replace(inspector._sight, model=model)
+        inspector.sight = replace(inspector.sight, model=model)
         watch = Watch(cmd)
         _make_scan("A" * given.residues, sizes, np.random.default_rng(0)).save(Path(folder) / "scan.npz")
         begin = time.perf_counter()
@@ -218,7 +218,7 @@ def main() -> None:
         )
         boxes = [lambda k=k: inspector.choose.box(slice(k, k + 200), slice(300, 600)) for k in range(10)]
         watch.measure("a box of 200 x 300 residues", boxes, nothing)
-        watch.measure("the state as text", [inspector._keep] * 20, nothing)
+        watch.measure("the state as text", [inspector.watch.keep] * 20, nothing)
         inspector.close()
         _wait(session)
         app.close()

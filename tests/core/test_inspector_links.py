@@ -96,9 +96,9 @@ def test_marks_are_told_when_they_change(inspector, viewer):
 
 
 def test_centring_writes_the_viewers_command(inspector, viewer):
-    inspector.center(4)
+    inspector.stage.center(4)
     rows = inspector.readings.pair_rows
-    inspector.center(int(rows.query[1]), int(rows.key[1]))
+    inspector.stage.center(int(rows.query[1]), int(rows.key[1]))
     ends = "+".join(str(index + 1) for index in (rows.query[1], rows.key[1]))
     assert viewer.lines[-2:] == [" center /toy//A/5", f" zoom /toy//A/{ends}"]
 
@@ -270,7 +270,7 @@ def test_provis_heads_feeds_the_panel(inspector):
     np.testing.assert_allclose(inspector.readings.grid.values, 100 * item.table.share)
     state = inspector.state.to_json()
     assert state["metric"] == "contact"
-    inspector.from_json(state)
+    inspector.watch.from_json(state)
     wait(session)
     assert inspector.state.metric == "contact"
     assert [one.name for one in inspector.readings.metrics] == before
@@ -284,6 +284,6 @@ def test_scores_of_another_chain_do_not_come_into_the_panel(inspector):
     grid, other = inspector.readings.grid, replace(item.part.selected.chain, chain_id="B")
     selected = replace(item.part.selected, chain=other)
     inspector.choose.metric("contact")
-    inspector.show_ranking(replace(item.part, selected=selected), inspector.entry, item.table)
+    inspector.choose.ranking(replace(item.part, selected=selected), inspector.entry, item.table)
     assert inspector.state.metric == "contact"
     assert grid is not inspector.readings.grid

@@ -144,7 +144,7 @@ def test_a_session_that_is_loaded_meanwhile_is_taken_up(inspector, viewer):
 def test_a_state_that_cannot_be_used_is_refused_and_told(inspector, viewer, spoil):
     before = inspector.state.to_json()
     with pytest.raises(InputError, match="cannot be used"):
-        inspector.from_json({**before, **spoil})
+        inspector.watch.from_json({**before, **spoil})
     assert inspector.state.to_json() == before
     viewer.kept["panel"] = json.dumps({**before, **spoil})
     inspector.read_marks()
@@ -172,7 +172,7 @@ def test_a_state_of_a_chain_that_is_not_there(inspector, viewer):
     state = inspector.state.to_json()
     viewer.objects.clear()
     with pytest.raises(InputError, match="toy was deleted"):
-        inspector.from_json(state)
+        inspector.watch.from_json(state)
 
 
 def test_opening_what_is_not_there_changes_nothing(tmp_path, viewer, worker, tiny_config_folder):

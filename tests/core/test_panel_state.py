@@ -69,5 +69,5 @@ def test_a_state_of_format_1_is_read(inspector, viewer):
         "options": {name: value for name, value in kept["options"].items() if name != "window"},
         "site": kept["sites"],
     }
-    inspector.from_json(written)
+    inspector.watch.from_json(written)
     assert inspector.state == state

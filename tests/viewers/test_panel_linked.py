@@ -111,7 +111,7 @@ def test_both_ways_between_map_and_structure(cmd: Any, inspector: Inspector) -> 
     cmd.deselect()
     inspector.read_marks()
     assert not inspector.stage.pointer.marks.any()
-    inspector.center(N + 49)
+    inspector.stage.center(N + 49)
     middle = cmd.get_position()
     np.testing.assert_allclose(
         middle, np.mean([atom.coord for atom in cmd.get_model("/1hpv//B/50").atom], axis=0), atol=2.0
