@@ -27,11 +27,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.gui.pymol_window import PYMOLS, PymolWindow, make_home, start_display, wait_until  # noqa: E402
+from tests.gui.pymol_window import PYMOLS, PymolWindow, make_home, start_display  # noqa: E402
+from tests.patience import wait_until  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
 SCREEN = (1880, 1000)
-SECONDS = 300  # that the model may take on a machine with other work
 
 
 @contextmanager
@@ -80,7 +80,7 @@ def open_panel(
 
 def settle(window: PymolWindow) -> None:
     """Until nothing is awaited and all is painted."""
-    wait_until(lambda: not window.jobs() and window.call("panel.is_settled"), SECONDS, "the end of all work")
+    wait_until(lambda: not window.jobs() and window.call("panel.is_settled"), "the end of all work")
 
 
 def make_1hpv(folder: Path, out: Path) -> None:

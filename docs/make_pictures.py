@@ -22,7 +22,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.gui.pymol_window import PYMOLS, Pymol, PymolWindow, make_home, start_display, wait_until  # noqa: E402
+from tests.gui.pymol_window import PYMOLS, Pymol, PymolWindow, make_home, start_display  # noqa: E402
+from tests.patience import wait_until  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
 COMMAND = "provis_attn chain A, layer=12, head=4"
@@ -57,7 +58,7 @@ def make_window(pymol: Pymol, folder: Path) -> Path:
             window.cmd("zoom", "polymer", -3)
             window.clear_console()
             window.type_line(COMMAND)
-            wait_until(lambda: not window.jobs(), 120, "the drawing")
+            wait_until(lambda: not window.jobs(), "the drawing")
             window.cmd("enable", "provis")
             time.sleep(1.5)  # the console is filled twice a second, and the cylinders are painted
             window.console()

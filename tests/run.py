@@ -62,8 +62,21 @@ def set_up(hands: installer.Hands) -> Path:
     uv = installer.Uv(hands, options, ROOT / ".venv-uv", ROOT / "constraints.txt")
     uv.make(VENV)
     uv.install(python, ["--editable", f"{ROOT}[{EXTRAS}]", installer.PYMOL_WHEEL])
+    bring_structures(hands, uv, python)
     stamp.write_text(wanted)
     return python
+
+
+def bring_structures(hands: installer.Hands, uv: installer.Uv, python: Path) -> None:
+    """Fill the folder of real structures, see tests/data.py; what does not come is told."""
+    if (ROOT.parent / "shared" / "data" / "structures").is_dir():
+        return
+    folder = ROOT / ".venv-structures" / "package"
+    try:
+        uv.install(python, ["--no-deps", "--target", folder, "mdanalysistests"])
+        hands.run([python, "-m", "tests.data"], cwd=ROOT)
+    except installer.InstallError as exc:
+        installer.say(f"Some tests will skip: {exc}")
 
 
 def _fingerprint() -> str:

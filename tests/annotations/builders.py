@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
 from provis_core.structures.atoms import StructureAtoms, make_structure_atoms
 from provis_core.structures.chain import Chain, ResidueId
-
-DATA = Path(__file__).parents[3] / "shared" / "data"
 
 THREE = {
     "A": "ALA", "R": "ARG", "N": "ASN", "D": "ASP", "C": "CYS", "Q": "GLN", "E": "GLU", "G": "GLY",

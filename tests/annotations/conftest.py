@@ -1,4 +1,4 @@
-"""The shared structures, each read once for all tests of this folder."""
+"""The structures at hand, each read once for all tests of this folder."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ import pytest
 
 from provis_core.structures.files.subjects import load_subjects
 from provis_core.structures.subject import Subject
-
-from .builders import DATA
+from tests.data import HOW, SHARED, STRUCTURES, find_structure
 
 
 @functools.cache
@@ -24,23 +23,24 @@ def _subjects(path: Path) -> tuple[Subject, ...]:
 
 @pytest.fixture(scope="session")
 def structures() -> Path:
-    """Folder of the shared structures."""
-    folder = DATA / "structures"
-    if not folder.is_dir():
-        pytest.skip(f"no structures in {folder}")
-    return folder
+    """Folder of the structures at hand."""
+    if not STRUCTURES.is_dir():
+        pytest.skip(f"structures are {HOW}")
+    return STRUCTURES
 
 
 @pytest.fixture(scope="session")
 def load(structures: Path) -> Callable[[str], tuple[Subject, ...]]:
-    """Read a file of the shared structures by its name there, like ``pdb/4hhb.pdb.gz``."""
-    return lambda name: _subjects(structures / name)
+    """Read one of the structures by its name there, like ``pdb/4hhb.pdb.gz``."""
+    return lambda name: _subjects(find_structure(name))
 
 
 @pytest.fixture(scope="session")
 def expected_contacts(structures: Path) -> list[dict[str, Any]]:
     """The shared table of ligand contacts and SITE records, one item per file."""
-    path = structures.parent / "sites" / "structure_ligand_contacts" / "contacts.jsonl.gz"
+    path = SHARED / "sites" / "structure_ligand_contacts" / "contacts.jsonl.gz"
+    if not path.is_file():
+        pytest.skip(f"no {path}")
     with gzip.open(path, "rt", encoding="utf-8") as file:
         return [json.loads(line) for line in file]
 

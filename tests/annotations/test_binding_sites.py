@@ -17,6 +17,7 @@ from provis_core.annotations.annotators.binding_sites import (
     load_additives,
 )
 from provis_core.errors import InputError
+from tests.data import find_structure
 
 from .builders import THREE, chain_atoms, make_atoms, make_chain, rotation, three_parts
 
@@ -186,7 +187,7 @@ def test_equal_to_biopython_on_real_structures(load, structures):
 
     pdb = pytest.importorskip("Bio.PDB", reason="the reference is Biopython's NeighborSearch")
     for name, ligand in (("4hhb", "HEM"), ("1rx1", "NAP")):
-        path = structures / "pdb" / f"{name}.pdb.gz"
+        path = find_structure(f"pdb/{name}.pdb.gz")
         with gzip.open(path, "rt") as file:
             model = pdb.PDBParser(QUIET=True).get_structure(name, file)[0]
         heavy = [atom for atom in model.get_atoms() if atom.element not in {"H", "D"}]

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.data import find_structure
+
 ROOT = Path(__file__).parents[2]
-STRUCTURE = ROOT.parent / "shared" / "data" / "structures" / "pdb" / "1hpx.pdb.gz"
 
 
 @pytest.fixture
@@ -22,10 +23,8 @@ def folder(tmp_path: Path) -> Path:
     pytest.importorskip("matplotlib", reason="figures are drawn with matplotlib")
     if importlib.util.find_spec("torch") is None:  # it is needed in another process
         pytest.skip("the bundled model needs torch")
-    if not STRUCTURE.is_file():
-        pytest.skip(f"no {STRUCTURE}")
     # another crystal of the same protease, with ligand and secondary structure in its file
-    (tmp_path / "1hpv.pdb").write_bytes(gzip.decompress(STRUCTURE.read_bytes()))
+    (tmp_path / "1hpv.pdb").write_bytes(gzip.decompress(find_structure("pdb/1hpx.pdb.gz").read_bytes()))
     return tmp_path
 
 

@@ -6,7 +6,6 @@ import dataclasses
 import functools
 import itertools
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -35,10 +34,9 @@ from provis_core.figures import (
 )
 from provis_core.structures.files.subjects import load_subjects
 from provis_core.structures.sequence import compute_sequence_map
+from tests.data import find_structure
 
 from .views import make_arcs, make_chain, make_grid, make_profile, make_view, make_weights
-
-STRUCTURES = Path(__file__).parents[3] / "shared" / "data" / "structures" / "pdb"
 
 Make = Callable[..., Any]
 
@@ -91,9 +89,7 @@ def _is_seen(text: Any) -> bool:
 @functools.cache
 def real_view(stem: str, chain_id: str) -> tuple[MapView, ProfileView]:
     """A chain of the shared structures with its contacts and binding sites."""
-    path = STRUCTURES / f"{stem}.pdb.gz"
-    if not path.is_file():
-        pytest.skip(f"no {path}")
+    path = find_structure(f"pdb/{stem}.pdb.gz")
     subject = next(item for item in load_subjects(path) if item.chain.chain_id == chain_id)
     chain, sequence = subject.chain, compute_sequence_map(subject.chain)
     sites = compute_annotations("site", subject)[1:]

@@ -1,4 +1,4 @@
-"""The shared structures, each loaded once for all tests."""
+"""The structures at hand, each loaded once for all tests."""
 
 from __future__ import annotations
 
@@ -9,16 +9,15 @@ import pytest
 
 from provis_core.structures.chain import Chain
 from provis_core.structures.files.chains import load_chains
-
-from .files import ROOT, structure_files
+from tests.data import HOW, structure_files
 
 
 @pytest.fixture(scope="session")
 def files() -> tuple[Path, ...]:
-    """Every coordinate file of the shared data."""
+    """Every coordinate file at hand."""
     found = structure_files()
     if not found:
-        pytest.skip(f"no structures in {ROOT}")
+        pytest.skip(f"structures are {HOW}")
     return found
 
 

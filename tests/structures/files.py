@@ -1,12 +1,9 @@
-"""Where the shared structures are, and files that the tests write themselves."""
+"""Files that the tests write themselves."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Sequence
-from pathlib import Path
-
-ROOT = Path(__file__).parents[3] / "shared" / "data" / "structures"
 
 THREE = {
     "A": "ALA", "R": "ARG", "N": "ASN", "D": "ASP", "C": "CYS", "Q": "GLN", "E": "GLU", "G": "GLY",
@@ -19,11 +16,6 @@ SITE_COLUMNS = [
     "auth_asym_id", "auth_seq_id", "pdbx_PDB_ins_code", "label_alt_id", "occupancy", "Cartn_x", "Cartn_y",
     "Cartn_z", "type_symbol",
 ]  # fmt: skip
-
-
-def structure_files() -> tuple[Path, ...]:
-    """The coordinate files of the shared data, sorted; none where the data are not there."""
-    return tuple(sorted([*ROOT.glob("pdb/*.pdb.gz"), *ROOT.glob("mmcif/*.cif.gz")]))
 
 
 def random_letters(n_residues: int, seed: int = 1) -> str:

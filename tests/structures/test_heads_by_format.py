@@ -19,8 +19,8 @@ from provis_core.structures.files.subjects import load_subjects
 from provis_core.structures.sequence import compute_sequence_map
 from provis_core.structures.subject import Subject
 from tests.core.toy_scans import make_scan
-
-from .files import ROOT
+from tests.data import HOW
+from tests.data import STRUCTURES as ROOT
 
 PROPERTIES = ("contact", "site", "ptm", "amino_acid", "b_factor", "site_record", "helix")
 LONGEST = 750  # residues; longer chains are the same code, and slow as whole maps
@@ -76,7 +76,7 @@ def _compute_some(subject: Subject, name: str, scan, sequence_map) -> dict:
     }
 
 
-@pytest.mark.skipif(not PAIRS, reason=f"no structures in {ROOT}")
+@pytest.mark.skipif(not PAIRS, reason=f"structures are {HOW}")
 @pytest.mark.parametrize("name", PAIRS)
 def test_same_heads_from_both_formats(name: str) -> None:
     ours = compute_tables(ROOT / "pdb" / f"{name}.pdb.gz")

@@ -9,6 +9,7 @@ import pytest
 
 from provis_core.structures.chain import Chain, ResidueId
 from provis_core.structures.unresolved import merge_unresolved
+from tests.data import check_count
 
 
 def ids(text: str) -> list[ResidueId]:
@@ -81,5 +82,5 @@ def test_all_chains_of_the_shared_data(loaded: dict[Path, tuple[Chain, ...]]) ->
             assert is_complete
             n_chains += 1
             n_unresolved += len(unresolved)
-    assert n_chains > 100
-    assert n_unresolved > 1000
+    check_count(n_chains, 100, at_least=True)
+    check_count(n_unresolved, 1000, at_least=True)

@@ -34,10 +34,9 @@ from provis_core.training.structures import (
     read_chain,
 )
 from provis_core.training.survey import choose_head, split_chains, summarise
+from tests.data import SHARED as DATA
 
 pytestmark = pytest.mark.torch
-
-DATA = Path(__file__).parents[3] / "shared" / "data"
 
 
 def test_bigram_knows_a_sequence_that_alternates() -> None:

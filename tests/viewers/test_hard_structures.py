@@ -13,7 +13,7 @@ from provis_core.structures.chain import Chain
 from provis_core.structures.files.chains import load_chains
 from provis_core.structures.sequence import compute_sequence_map
 from provis_core.viewers.viewer import SelectedChain
-from tests.structures.files import ROOT as SHARED
+from tests.data import find_structure
 from tests.structures.files import THREE
 from tests.tiny_checkpoints import HIV_PROTEASE
 
@@ -269,10 +269,9 @@ def test_what_an_mmcif_file_counts_in_the_protein_is_in_it(cmd: Any, read: Read,
     assert np.isnan(chain.ca_coords[0]).all()
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason=f"no structures in {SHARED}")
 def test_an_alphafold_model(cmd: Any, read: Read) -> None:
     pytest.importorskip("Bio", reason="mmCIF files are read with Biopython")
-    path = SHARED / "mmcif" / "AF-V9WDR2-F1-model_v4.cif.gz"
+    path = find_structure("mmcif/AF-V9WDR2-F1-model_v4.cif.gz")
     cmd.load(str(path), "model", zoom=0)
     (chain,) = read()
     assert_same(chain, load_chains(path)[0])

@@ -19,6 +19,7 @@ from provis_core.scoring.head_scores import HeadScores
 from provis_core.scoring.head_scoring import compute_head_scores
 from provis_core.structures.files.subjects import load_subjects
 from provis_core.structures.sequence import compute_sequence_map
+from tests.data import find_structure
 
 from .programs import ROOT, in_both
 from .structures import find_1hpv, protein, read_1hpv
@@ -36,7 +37,6 @@ ARRAYS = (
     "z_p",
     "p_fdr",
 )
-SHARED = ROOT.parent / "shared" / "data" / "structures"
 
 
 @pytest.fixture
@@ -294,9 +294,7 @@ def read_sequence(name: str, session: Any) -> str:
 
 @pytest.mark.parametrize("name", ["1ubq", "4hhb", "1cbs", "1ake"])
 def test_the_same_from_pdb_and_mmcif_in_pymol(cmd: Any, heads: Callable[..., Any], name: str) -> None:
-    paths = [SHARED / "pdb" / f"{name}.pdb.gz", SHARED / "mmcif" / f"{name}.cif.gz"]
-    if not all(path.exists() for path in paths):
-        pytest.skip(f"{name} is not in {SHARED}")
+    paths = [find_structure(f"pdb/{name}.pdb.gz"), find_structure(f"mmcif/{name}.cif.gz")]
     tables = []
     properties = ("contact", "amino_acid:charged" if name == "1ubq" else "site")  # ubiquitin binds nothing
     for path in paths:

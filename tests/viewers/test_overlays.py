@@ -11,17 +11,18 @@ import pytest
 
 from provis_core.annotations.annotators import compute_annotations
 from provis_core.structures.files.subjects import load_subjects
+from tests.data import HOW, find_structure
+from tests.data import STRUCTURES as FOLDER
 
 from .drawings import list_selected, read_cylinders, take_stock
 from .structures import find_1hpv
 from .test_layers import color_of, look
 
-FOLDER = Path(__file__).resolve().parents[3] / "shared" / "data" / "structures"
 POCKET = "23+25+27-30+32+47-50+81+84"
 ORANGE, SKY_BLUE, PURPLE = "e69f00", "56b4e9", "cc79a7"
 Commands = dict[str, Callable[..., Any]]
 
-needs_structures = pytest.mark.skipif(not FOLDER.is_dir(), reason=f"no structures in {FOLDER}")
+needs_structures = pytest.mark.skipif(not FOLDER.is_dir(), reason=f"structures are {HOW}")
 
 
 def numbers(cmd: Any, selection: str) -> set[str]:
@@ -66,12 +67,13 @@ def test_dashes_lead_to_the_ligand(cmd: Any, hpv: str, commands: Commands) -> No
 
 @needs_structures
 def test_each_part_has_its_colour_and_the_report_says_it(cmd: Any, console: Callable[..., list[str]]) -> None:
-    cmd.load(str(FOLDER / "mmcif" / "4hhb.cif.gz"), "4hhb", zoom=0)
+    cmd.load(str(find_structure("mmcif/4hhb.cif.gz")), "4hhb", zoom=0)
     text = "\n".join(console("provis_sites chain A, by=chain"))
     assert "4hhb chain A, site:chain: " in text
     assert "orange site:chain:B (" in text and "sky blue site:chain:C (" in text
     text = "\n".join(console("provis_sites chain A, distance=4.5"))
-    (subject,) = (one for one in load_subjects(FOLDER / "mmcif" / "4hhb.cif.gz") if one.chain.chain_id == "A")
+    subjects = load_subjects(find_structure("mmcif/4hhb.cif.gz"))
+    (subject,) = (one for one in subjects if one.chain.chain_id == "A")
     found = compute_annotations("site", subject, radius=4.5)[0]
     assert f"4hhb chain A, site: {len(found.residues)} residues, a heavy atom within 4.5 Å" in text
     assert " ".join(subject.chain.residue_label(index) for index in found.residues[:3]) in text
@@ -85,7 +87,7 @@ def test_each_part_has_its_colour_and_the_report_says_it(cmd: Any, console: Call
 def test_records_are_read_from_a_file_that_is_named(
     cmd: Any, commands: Commands, refuse: Callable[..., Any], tmp_path: Path
 ) -> None:
-    path = FOLDER / "pdb" / "4hhb.pdb.gz"
+    path = find_structure("pdb/4hhb.pdb.gz")
     cmd.load(str(path), "4hhb", zoom=0)
     sites = commands["provis_sites"]
     refuse(lambda: sites("chain A", "site_record"), "needs the structure file it came from")

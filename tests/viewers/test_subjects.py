@@ -16,12 +16,13 @@ from provis_core.annotations.annotators import compute_annotations
 from provis_core.errors import InputError, StructureError
 from provis_core.structures.files.subjects import load_subjects
 from provis_core.viewers.viewer import Viewer
+from tests.data import HOW, find_structure
+from tests.data import STRUCTURES as FOLDER
 
 from .programs import ROOT, needs_debians
 from .structures import find_1hpv
 from .subjects import annotate, read_subjects
 
-FOLDER = Path(__file__).resolve().parents[3] / "shared" / "data" / "structures"
 ALL = sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.glob("*/*.gz")) if FOLDER.is_dir() else []
 
 
@@ -55,7 +56,7 @@ HARD = [
 SAMPLE = sorted({*ALL[::7], *HARD} & {*ALL} - EXPLAINED)
 
 
-@pytest.mark.skipif(not ALL, reason=f"no structures in {FOLDER}")
+@pytest.mark.skipif(not ALL, reason=f"structures are {HOW}")
 @pytest.mark.parametrize("name", SAMPLE)
 def test_sites_and_contacts_equal_those_of_the_file(cmd: Any, viewer: Viewer, name: str) -> None:
     cmd.load(str(FOLDER / name), "obj", zoom=0)
@@ -83,11 +84,12 @@ print("RESULT", json.dumps(found))
 
 
 @needs_debians
-@pytest.mark.skipif(not ALL, reason=f"no structures in {FOLDER}")
+@pytest.mark.skipif(not ALL, reason=f"structures are {HOW}")
 def test_the_same_in_debians_pymol(
     cmd: Any, viewer: Viewer, run_script: Callable[..., str], tmp_path: Path
 ) -> None:
-    paths = [str(FOLDER / name) for name in ("pdb/4hhb.pdb.gz", "mmcif/4opj.cif.gz", "pdb/7hvp.pdb.gz")]
+    names = ("pdb/4hhb.pdb.gz", "mmcif/4opj.cif.gz", "pdb/7hvp.pdb.gz")
+    paths = [str(find_structure(name)) for name in names]
     script = tmp_path / "sites.py"
     script.write_text(OTHER.format(root=str(ROOT), paths=paths))
     there = json.loads(run_script("debian", script).split("RESULT ")[1])

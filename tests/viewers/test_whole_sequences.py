@@ -13,8 +13,8 @@ import pytest
 from provis_core.structures.chain import Chain
 from provis_core.structures.files.chains import load_chain
 from provis_core.structures.sequence import compute_sequence_map
+from tests.data import find_structure
 from tests.models.eager import compute_eager_attention
-from tests.structures.files import ROOT as SHARED
 from tests.structures.files import THREE, seqres
 from tests.tiny_checkpoints import HIV_PROTEASE
 
@@ -225,11 +225,10 @@ def test_a_file_that_lists_no_sequence(cmd: Any, read: Callable[..., Chain]) -> 
     assert compute_sequence_map(chain, "auto").description == "93 observed residues (full sequence not known)"
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason=f"no structures in {SHARED}")
 @pytest.mark.parametrize("state", [1, 2, 3])
 def test_models_that_have_different_residues(cmd: Any, read: Callable[..., Chain], state: int) -> None:
     pytest.importorskip("Bio", reason="mmCIF files are read with Biopython")
-    path = SHARED / "mmcif" / "2ofg.cif.gz"
+    path = find_structure("mmcif/2ofg.cif.gz")
     cmd.load(str(path), "2ofg", zoom=0)
     cmd.set("state", state)
     mine, other = read(), load_chain(path, "X", state=state)
