@@ -58,6 +58,7 @@ class App:
         """The state of the panel, made when it is first needed."""
         from .inspection.inspector import Inspector
 
+        self.session.expect_work()
         return Inspector(self.session)
 
     @property

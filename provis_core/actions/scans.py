@@ -75,6 +75,7 @@ def read_scan_parts(session: Session[Program], scope: Scope, entry: ModelEntry) 
     ProvisError
         If the selection is not understood or holds no chain that can be read.
     """
+    session.expect_work(entry)  # the worker starts while the viewer reads
     parts, skipped = scope.read(session.viewer)
     for line in (*map(str, skipped), *describe_long_chains(entry, parts)):
         session.viewer.warn(line)

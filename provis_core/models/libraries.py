@@ -12,6 +12,7 @@ import importlib
 import importlib.abc
 import importlib.machinery
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from types import ModuleType
@@ -27,6 +28,8 @@ __all__ = ["import_network", "import_torch", "without_compiler"]
 _OPTIONAL: Final = ("PIL", "accelerate", "jinja2", "matplotlib", "pandas", "scipy", "sklearn", "torchvision")
 """Found and imported by transformers, used by no model of ours."""
 
+_READY: Final = "transformers.modeling_utils"
+_IMPORTING: Final = threading.RLock()  # one thread at a time: others would find what is hidden
 _COMPILER: Final = "torch._dynamo"
 _SERVER: Final = "transformers.generation.continuous_batching"
 
@@ -44,9 +47,9 @@ def import_torch(on_stage: Callable[[str], object] = str) -> None:
     InstallError
         If it is missing or cannot be imported.
     """
-    if "torch" not in sys.modules:
+    if "torch.nn" not in sys.modules:
         on_stage("importing torch")
-    with _told("torch"):
+    with _IMPORTING, _told("torch"):
         import torch  # noqa: F401
 
 
@@ -70,24 +73,24 @@ def import_network(name: str, on_stage: Callable[[str], object] = str) -> type[t
         If transformers is missing or cannot be imported.
     """
     import_torch(on_stage)
-    if "transformers.modeling_utils" in sys.modules:
+    if _READY not in sys.modules:
+        on_stage("importing transformers")
+    with _IMPORTING:
+        if _READY not in sys.modules:
+            try:
+                with _lean():
+                    return _find_class(name)
+            except Exception:  # noqa: BLE001 - another version; what is really wrong is told by the next lines
+                for module in [one for one in sys.modules if one.partition(".")[0] == "transformers"]:
+                    del sys.modules[module]
         with _told("transformers"):
             return _find_class(name)
-    on_stage("importing transformers")
-    try:
-        with _lean():
-            return _find_class(name)
-    except Exception:  # noqa: BLE001 - another version; what is really wrong is told by the next lines
-        for module in [one for one in sys.modules if one.partition(".")[0] == "transformers"]:
-            del sys.modules[module]
-    with _told("transformers"):
-        return _find_class(name)
 
 
 def _find_class(name: str) -> type[torch.nn.Module] | None:
     import transformers
 
-    importlib.import_module("transformers.modeling_utils")
+    importlib.import_module(_READY)
     return getattr(transformers, name, None)
 
 

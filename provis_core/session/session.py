@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -10,12 +11,13 @@ from typing import Any, Final, Generic, Literal, TypeVar
 
 from ..checkpoints.config import read_config
 from ..checkpoints.registry import ModelEntry, find_model
-from ..errors import CacheError
+from ..errors import CacheError, ProvisError
 from ..system.events import Events
 from ..system.jobs import Job, Mailbox, when_all_done
 from ..viewers.viewer import Program
 from ..worker.host.client import Stage, WorkerClient
 from ..worker.host.interface import Callbacks, Worker
+from ..worker.tasks.preparation import PreparationRequest
 from ..worker.wire.worker_messages import Progress
 from .settings import Settings
 
@@ -115,6 +117,19 @@ class Session(Generic[ViewerT_co]):
     def worker_stage(self) -> Stage:
         """The worker's life stage; it is not made for that."""
         return self._worker.stage if self._worker is not None else Stage.ABSENT
+
+    def expect_work(self, entry: ModelEntry | None = None) -> None:
+        """Have the worker started, and what a model needs imported, before anything is asked of it.
+
+        Parameters
+        ----------
+        entry : ModelEntry, optional
+            The kept default where it is not known yet. What is wrong with it is told when it is used.
+        """
+        if self.worker_stage is Stage.ABSENT:
+            with contextlib.suppress(ProvisError):
+                folder = (entry or self.find_model()).folder
+                self.worker.submit(PreparationRequest(str(folder)))
 
     def close_worker(self) -> None:
         """End the worker; the next command starts a new one with the settings then in force."""

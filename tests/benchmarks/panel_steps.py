@@ -33,6 +33,7 @@ from provis_core.session.session import Session
 from provis_core.session.settings import Settings
 from provis_core.worker.host.client import Stage
 from provis_core.worker.tasks.attention import AttentionResult
+from provis_core.worker.tasks.preparation import PreparationRequest
 from provis_core.worker.tasks.scan import ScanRequest, ScanResult
 from provis_core.worker.wire.result_files import write_result
 from provis_core.worker.wire.worker_messages import Progress
@@ -71,7 +72,9 @@ class MadeUpWorker:
         self._folder = folder
         self._rng = np.random.default_rng(0)
 
-    def submit(self, request: Any, *, on_progress: Any, **_: Any) -> Future[Any]:
+    def submit(self, request: Any, *, on_progress: Any = None, **_: Any) -> Future[Any]:
+        if isinstance(request, PreparationRequest):
+            return _done(None)
         if isinstance(request, ScanRequest):
             on_progress(Progress(0, "layer 1", 0.5))
             return _done(ScanResult(str(self._folder / "scan.npz"), request.sequence, True, 0.0))

@@ -20,6 +20,7 @@ from provis_core.viewers.viewer import SelectedChain
 from provis_core.worker.host.client import Stage
 from provis_core.worker.tasks.attention import AttentionResult
 from provis_core.worker.tasks.doctor import DoctorReport
+from provis_core.worker.tasks.preparation import PreparationReport
 from provis_core.worker.tasks.scan import ScanResult
 from provis_core.worker.wire.result_files import write_result
 from provis_core.worker.wire.worker_messages import Notice, Progress
@@ -283,6 +284,11 @@ class FakeWorker:
         """Answer what was held back."""
         for number, future in enumerate(self.futures):
             future.set_result(self.result(number, self.requests[number][0]))
+
+    def _prepare(self, request, on_progress, on_notice) -> Future:
+        future: Future = Future()
+        future.set_result(PreparationReport())
+        return future
 
     def _doctor(self, request, on_progress, on_notice) -> Future:
         future: Future = Future()

@@ -232,6 +232,7 @@ def _closed_stdout(layer: int) -> None:
 _BEHAVIOURS: dict[str, Callable[[int], None]] = {
     "slow": lambda layer: time.sleep(0.1),
     "deaf": lambda layer: time.sleep(0.05),
+    "long_layers": lambda layer: time.sleep(1.0),
     "spin": _spin,
     "chatter": _chatter,
     "sleep": lambda layer: time.sleep(3600),

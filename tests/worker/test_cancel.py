@@ -10,7 +10,7 @@ import pytest
 from provis_core.errors import JobCancelledError
 from provis_core.worker.host.client import JobFuture, Stage, WorkerClient
 from provis_core.worker.tasks.attention import AttentionRequest, AttentionResult
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, wait_until
 
 
 def submit(
@@ -46,6 +46,21 @@ def test_worker_that_listens_stays_warm(make_client: Callable, ask: Callable) ->
     ask(client)
     assert client.hello.pid == pid
     assert client.crash_report == ""
+
+
+def test_stop_keeps_the_loaded_model(make_client: Callable) -> None:
+    """The user is free at once; the worker ends its layer, and is not ended with all that it has loaded."""
+    client = make_client(cancel_grace=0.1, stop_grace=PATIENCE)
+    job = start(client, "long_layers")
+    pid = client.hello.pid
+    job.cancel()
+    assert isinstance(job.exception(PATIENCE), JobCancelledError)
+    stages: list[str] = []
+    again = submit(client, "long_layers", 1, on_progress=lambda progress: stages.append(progress.stage))
+    wait_until(lambda: any(stage.startswith("layer") for stage in stages), "a layer")
+    assert "loading long_layers" not in stages
+    assert client.hello.pid == pid
+    again.cancel()
 
 
 def test_other_jobs_go_on_in_a_new_worker(make_client: Callable) -> None:

@@ -147,11 +147,3 @@ def test_close_from_a_callback(make_client: Callable) -> None:
         AttentionRequest("MKV", "/models/slow", "fake", (0, 0)), on_progress=lambda p: client.close()
     )
     wait_until(lambda: client.stage is Stage.ABSENT)
-
-
-@pytest.mark.skipif(not hasattr(os, "getpriority"), reason="no priorities")
-def test_runs_below_the_viewer(make_client: Callable, ask: Callable) -> None:
-    client = make_client()
-    ask(client)
-    own = os.getpriority(os.PRIO_PROCESS, 0)
-    assert os.getpriority(os.PRIO_PROCESS, client.hello.pid) >= min(own + 10, 19)

@@ -11,6 +11,7 @@ from provis_core.errors import CacheError, HeadRangeError, ProtocolError, Worker
 from provis_core.worker.protocol import PROTOCOL_VERSION, decode, encode, known_messages
 from provis_core.worker.tasks.attention import AttentionRequest, AttentionResult
 from provis_core.worker.tasks.doctor import DoctorReport, DoctorRequest
+from provis_core.worker.tasks.preparation import PreparationReport, PreparationRequest
 from provis_core.worker.tasks.scan import ScanRequest, ScanResult
 from provis_core.worker.wire.host_messages import Cancel, Shutdown
 from provis_core.worker.wire.message import Message
@@ -27,6 +28,8 @@ MESSAGES = [
     ScanRequest("", "", "", ()),
     DoctorRequest({"Prot–Bert": "/größe/模型"}, job=3),
     DoctorRequest(),
+    PreparationRequest("/größe", job=4),
+    PreparationReport(job=4),
     Cancel(4),
     Shutdown(),
     Progress(5, "layer 3 of 12", 0.25),

@@ -46,7 +46,9 @@ class WorkerClient:
     hello_timeout : float
         Seconds that a worker may take to say hello.
     cancel_grace : float
-        Seconds that a worker may take to stop a cancelled job before it is ended.
+        Seconds that a worker may take to stop a cancelled job before nobody waits for that any more.
+    stop_grace : float
+        Seconds that it may then still take before it is ended, with the models that it has loaded.
     silence_timeout : float
         Seconds for which a worker may say nothing in the middle of a job; one at work speaks each second.
     """
@@ -62,6 +64,7 @@ class WorkerClient:
         on_event: Callable[[WorkerEvent], object] | None = None,
         hello_timeout: float = 60.0,
         cancel_grace: float = 0.5,
+        stop_grace: float = 5.0,
         silence_timeout: float = 120.0,
     ) -> None:
         def make_transport() -> Transport:
@@ -71,7 +74,12 @@ class WorkerClient:
             return ProcessTransport(find_worker_python(str(python) if python else None), environ=environ)
 
         self._dispatcher = Dispatcher(
-            transport_factory or make_transport, on_event, hello_timeout, cancel_grace, silence_timeout
+            transport_factory or make_transport,
+            on_event,
+            hello_timeout,
+            cancel_grace,
+            stop_grace,
+            silence_timeout,
         )
         atexit.register(self.close)
 
@@ -116,8 +124,9 @@ class WorkerClient:
     def cancel(self, job: int | JobFuture[Any]) -> bool:
         """Stop one job within a second; its future fails with `JobCancelledError`.
 
-        A job that waits is dropped. The one that runs is asked to stop; if the worker has not done so after
-        `cancel_grace` seconds it is ended, and a new one goes on with the other jobs.
+        A job that waits is dropped. The one that runs is asked to stop, which the worker does between two
+        layers, and so it keeps its models; if it has not done so after a while it is ended, and a new one
+        goes on with the other jobs.
 
         Parameters
         ----------

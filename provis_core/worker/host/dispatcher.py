@@ -48,7 +48,7 @@ class Dispatcher:
         Makes the `Transport` of a new worker; may raise a `ProvisError`.
     on_event : callable or None
         Called with a `WorkerEvent` at each change of the stage, in their order.
-    hello_timeout, cancel_grace, silence_timeout : float
+    hello_timeout, cancel_grace, stop_grace, silence_timeout : float
         Seconds; see `WorkerClient`.
 
     Attributes
@@ -66,6 +66,7 @@ class Dispatcher:
         on_event: Callable[[WorkerEvent], object] | None,
         hello_timeout: float,
         cancel_grace: float,
+        stop_grace: float,
         silence_timeout: float,
     ) -> None:
         self.stage = Stage.ABSENT
@@ -75,6 +76,7 @@ class Dispatcher:
         self._on_event = on_event
         self._hello_timeout = hello_timeout
         self._cancel_grace = cancel_grace
+        self._stop_grace = stop_grace
         self._silence_timeout = silence_timeout
         self._lock = threading.Lock()
         self._delivery = threading.Lock()
@@ -113,10 +115,10 @@ class Dispatcher:
             for waiting in self._queue:
                 if waiting.number == number:
                     self._queue.remove(waiting)
-                    after.append(partial(waiting.future.set_exception, make_cancelled_error()))
+                    waiting.fail(make_cancelled_error(), after)
                     return True
             running = self._running
-            if running is None or running.number != number:
+            if running is None or running.number != number or running.has_failed:
                 return False
             if not running.cancelled and self._transport is not None:
                 running.cancelled = True
@@ -183,11 +185,11 @@ class Dispatcher:
         self._running = None
         self._stop_timers()
         if job.cancelled:
-            after.append(partial(job.future.set_exception, make_cancelled_error()))
+            job.fail(make_cancelled_error(), after)
         elif isinstance(message, Failure):
             if message.details:
                 self.crash_report = message.details
-            after.append(partial(job.future.set_exception, message.to_error()))
+            job.fail(message.to_error(), after)
         else:
             after.append(partial(job.future.set_result, message))
         self._set_stage(Stage.READY, Stage.READY.words, after)
@@ -201,14 +203,14 @@ class Dispatcher:
             self.crash_report = details
         self._set_stage(Stage.DEAD, str(error), after)
         if job is not None and job.cancelled:
-            after.append(partial(job.future.set_exception, make_cancelled_error()))
+            job.fail(make_cancelled_error(), after)
         elif job is not None and job.attempts < _MAX_ATTEMPTS:
             job.begun = False
             self._queue.appendleft(job)
             if job.on_notice is not None:
                 after.append(partial(job.on_notice, Notice(job.number, describe_replacement(error))))
         elif job is not None:
-            after.append(partial(job.future.set_exception, error))
+            job.fail(error, after)
         self._advance(after)
 
     def _take_end(self, generation: int, ending: Ending) -> None:
@@ -227,11 +229,11 @@ class Dispatcher:
             job, self._running = self._running, None
             self._set_stage(Stage.DEAD, str(error), after)
             if job is not None and job.cancelled:
-                after.append(partial(job.future.set_exception, make_cancelled_error()))
+                job.fail(make_cancelled_error(), after)
             elif job is not None and not job.begun and job.attempts < _MAX_ATTEMPTS:
                 self._queue.appendleft(job)  # the worker was gone before the job reached it
             elif job is not None:
-                after.append(partial(job.future.set_exception, error))
+                job.fail(error, after)
             self._advance(after)
 
     def _enforce_cancel(self, number: int) -> None:
@@ -239,9 +241,17 @@ class Dispatcher:
             job = self._running
             if job is None or job.number != number:
                 return
+            job.fail(make_cancelled_error(), after)
+            self._start_timer(self._stop_grace, self._enforce_stop, number)
+
+    def _enforce_stop(self, number: int) -> None:
+        """End a worker that has not stopped a job which nobody waits for any more."""
+        with self._change() as after:
+            job = self._running
+            if job is None or job.number != number:
+                return
             self._running = None
             self._drop_worker(failed=False)
-            after.append(partial(job.future.set_exception, make_cancelled_error()))
             self._set_stage(Stage.ABSENT, "ended to stop a job", after)
             self._advance(after)
 
@@ -323,7 +333,8 @@ class Dispatcher:
         jobs += self._queue
         self._running = None
         self._queue.clear()
-        after.extend(partial(job.future.set_exception, error) for job in jobs)
+        for job in jobs:
+            job.fail(error, after)
         self._set_stage(stage, str(error), after)
 
     def _set_stage(self, stage: Stage, text: str, after: _Effects) -> None:

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from typing import Any, Final, TypeVar
 
+from ...errors import ProvisError
 from ..wire.message import Request
 from ..wire.worker_messages import Notice, Progress
 
@@ -84,6 +86,8 @@ class Job:
         Whether a worker has said anything about it.
     cancelled : bool
         Whether the worker was asked to stop it.
+    has_failed : bool
+        Whether nobody waits for it any more; the worker may still be at it.
     """
 
     request: Request[Any]
@@ -93,6 +97,13 @@ class Job:
     attempts: int = 0
     begun: bool = False
     cancelled: bool = False
+    has_failed: bool = False
+
+    def fail(self, error: ProvisError, after: list[Callable[[], object]]) -> None:
+        """Have the future fail, once, when the callables of a list are called."""
+        if not self.has_failed:
+            self.has_failed = True
+            after.append(partial(self.future.set_exception, error))
 
     @property
     def number(self) -> int:

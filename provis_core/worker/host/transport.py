@@ -220,11 +220,7 @@ def _start_process(command: list[str], environ: dict[str, str]) -> subprocess.Po
     """Start in a process group of its own, so that Ctrl-C in the viewer's terminal does not reach it."""
     flags = 0
     if sys.platform == "win32":
-        flags = (
-            subprocess.BELOW_NORMAL_PRIORITY_CLASS
-            | subprocess.CREATE_NO_WINDOW
-            | subprocess.CREATE_NEW_PROCESS_GROUP
-        )
+        flags = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
     return subprocess.Popen(
         command,
         stdin=subprocess.PIPE,

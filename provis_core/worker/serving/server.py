@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import platform
 import threading
@@ -21,6 +20,7 @@ from ..wire.worker_messages import Failure, Hello, Notice, Progress
 from .cache import ResultCache
 from .channel import Channel
 from .failures import explain_failure, free_memory, is_out_of_memory
+from .priority import LowPriority
 from .warm_models import LoadModel, WarmModels, read_memory_limit
 
 __all__ = ["Server", "serve"]
@@ -42,17 +42,7 @@ def serve(
     beat : float
         Seconds between two signs of life while a job runs.
     """
-    _lower_priority()
     Server(load_model or _load_model, fingerprint or _read_fingerprint, beat).run()
-
-
-def _lower_priority() -> None:
-    """Let the viewer go first. On Windows the host has done it already."""
-    with contextlib.suppress(OSError, AttributeError):
-        os.nice(10)
-    # Where Linux schedules sessions as one (autogroup), the worker's session counts, not its process
-    with contextlib.suppress(OSError):
-        Path("/proc/self/autogroup").write_text("10")
 
 
 class Server:
@@ -72,6 +62,7 @@ class Server:
         self.fingerprint = fingerprint
         self._identities: dict[Path, tuple[list[tuple[str, int, int]], str]] = {}
         self._models = WarmModels(load_model, read_memory_limit())
+        self._low_priority = LowPriority()
         self._cache = ResultCache(cache_dir() / "attention")
         self._channel = Channel(on_exit=self._cache.close)
 
@@ -149,7 +140,8 @@ class Server:
             on_stage=report.stage,
             on_notice=report.notice,
         )
-        path = self._cache.store(name, request.run(model, report), load, report.notice)
+        result = self._low_priority.run(lambda: request.run(model, report))
+        path = self._cache.store(name, result, load, report.notice)
         return make_answer(path, str(model.device), str(model.dtype).removeprefix("torch."))
 
     def _identify(self, folder: Path) -> str:
