@@ -77,12 +77,14 @@ def import_network(name: str, on_stage: Callable[[str], object] = str) -> type[t
         on_stage("importing transformers")
     with _IMPORTING:
         if _READY not in sys.modules:
+            before = set(sys.modules)
             try:
                 with _lean():
                     return _find_class(name)
             except Exception:  # noqa: BLE001 - another version; what is really wrong is told by the next lines
                 for module in [one for one in sys.modules if one.partition(".")[0] == "transformers"]:
-                    del sys.modules[module]
+                    if module not in before:
+                        del sys.modules[module]
         with _told("transformers"):
             return _find_class(name)
 
