@@ -51,8 +51,8 @@ class RankOptions:
         Smallest weight of an arc.
     min_arcs : int
         Arcs from which on a head is tested.
-    top : int
-        How many heads are shown; 0 for all.
+    top : int, optional
+        How many heads are shown, with all that is known of them; 0 for all. By default three, in short.
     out : str
         Name of a CSV, TSV or JSON file for all heads; empty for none.
     about : mapping of str to object
@@ -64,7 +64,7 @@ class RankOptions:
     options: Mapping[str, Any] = field(default_factory=dict)
     min_attn: float = 0.3
     min_arcs: int = MIN_ARCS
-    top: int = 10
+    top: int | None = None
     out: str = ""
     about: Mapping[str, Any] = field(default_factory=dict)
 
@@ -84,7 +84,8 @@ class RankOptions:
                 "Try «min_attn=0.3», as in the paper",
             )
         for name, least in (("top", 0), ("min_arcs", 1)):
-            if getattr(self, name) < least:
+            value = getattr(self, name)
+            if value is not None and value < least:
                 raise InputError(
                     f"«{name}={getattr(self, name)}»",
                     f"A number from {least} on is needed",
@@ -338,14 +339,16 @@ class HeadOptions(PropertyOptions, Scope, Waiting):
 
     by: str = option(
         "",
-        "the property, or a part of it as in site:ligand:HEM, uniprot:transmembrane, amino_acid:charged",
+        "the property, or a part of it as in ligand:HEM, uniprot:transmembrane, amino_acid:charged",
         values=lambda: [*PARTNER_KINDS, *property_names()],
         shown="contact",
     )
     min_attn: float = option(
         0.3, "smallest attention weight of an arc, from 0.05 on", shown="0.3, as in the paper"
     )
-    top: int = option(10, "show this many heads, 0 for all")
+    top: int | None = option(
+        None, "show this many heads with all that is known of them, 0 for all", shown="three, in short"
+    )
     out: str = option("", "also write all heads to this file, .csv, .tsv or .json", kind="new file")
     min_arcs: int = option(MIN_ARCS, "heads with fewer arcs are not tested")
 

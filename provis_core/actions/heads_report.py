@@ -34,48 +34,70 @@ COLUMNS: Final = (
 )  # fmt: skip
 """Of the CSV file: one row per head."""
 
+_Column = tuple[str, Callable[[HeadId], str]]
+
+_N_BRIEF = 3  # heads of the short report
+_N_FULL = 10  # heads that the short report offers
+_BRIEF: Final = ("head", "arcs", "share", "mean", "by chance (95 %)", "p all", "P@L")
 _N_SINKS = 3  # heads that feed a sink, and residues of each, that are named
 _HELP = "p all: corrected for all heads; weighted: by attention; special, sinks: attention that goes there"
 
 
-def describe_heads(table: HeadScores, chain: Chain, n: int = 10) -> list[str]:
-    """The best heads as lines for the console.
+def describe_heads(scores: HeadScores, chain: Chain, n: int | None = None) -> list[str]:
+    """The best heads as lines for the console, which come last: a small console shows the last lines.
 
     Parameters
     ----------
-    table : HeadScores
+    scores : HeadScores
     chain : Chain
         That it is about.
-    n : int
-        How many heads; 0 for all.
+    n : int, optional
+        How many heads, with all that is known of them; 0 for all heads. By default three, in short.
 
     Returns
     -------
     list of str
     """
-    total = table.n_arcs.size
+    if n is None:
+        return _describe_briefly(scores)
+    total = scores.n_arcs.size
     lines = [
-        f"{_describe_property(table)}; arcs have attention >= {table.min_attn:g}",
-        f"{total} heads; {table.n_tested} have at least {table.min_arcs} arcs and were tested, "
-        f"{int(table.is_few.sum())} have fewer",
+        f"{_describe_property(scores)} ({scores.property_method}); "
+        f"arcs have attention >= {scores.min_attn:g}",
+        f"{total} heads; {scores.n_tested} have at least {scores.min_arcs} arcs and were tested, "
+        f"{int(scores.is_few.sum())} have fewer",
     ]
-    best = table.best(n)
-    if best:
-        columns = _columns(table)
-        rows = [tuple(show(head) for _, show in columns) for head in best]
-        lines += _align([tuple(title for title, _ in columns), *rows])
-        lines += _judge(table)
-    else:
-        lines.append(_nothing(table))
-    sinks = [head for head in table.rank() if table.is_sink[head] and not table.is_few[head]]
+    best = scores.best(n)
+    lines += [*_explain(scores), _judge(scores)] if best else [_nothing(scores)]
+    sinks = _find_sinks(scores)
     if sinks:
-        named = ", ".join(_describe_sink(table, chain, head) for head in sinks[:_N_SINKS])
+        named = ", ".join(_describe_sink(scores, chain, head) for head in sinks[:_N_SINKS])
         more = f" and {len(sinks) - _N_SINKS} more" if len(sinks) > _N_SINKS else ""
         lines.append(
             "not in the list, because they feed a sink (most of their arcs end at residues that half of the "
             f"chain or more attends to): {named}{more}"
         )
-    return [*lines, *table.notes]
+    return [*lines, *scores.notes, *(_list_heads(best, _columns(scores)) if best else ())]
+
+
+def _describe_briefly(scores: HeadScores) -> list[str]:
+    """Five lines, and the notes."""
+    best = scores.best(_N_BRIEF)
+    words = [_describe_property(scores), _judge(scores) if best else _nothing(scores)]
+    if sinks := _find_sinks(scores):
+        words.append(f"{len(sinks)} left out, which feed a sink")
+    words.append(f"«top={_N_FULL}» says more")
+    columns = [column for column in _columns(scores) if column[0] in _BRIEF]
+    return [*scores.notes, "; ".join(words), *(_list_heads(best, columns) if best else ())]
+
+
+def _list_heads(heads: Sequence[HeadId], columns: Sequence[_Column]) -> list[str]:
+    rows = [tuple(show(head) for _, show in columns) for head in heads]
+    return _align([tuple(title for title, _ in columns), *rows])
+
+
+def _find_sinks(scores: HeadScores) -> list[HeadId]:
+    return [head for head in scores.rank() if scores.is_sink[head] and not scores.is_few[head]]
 
 
 def make_scores_table(
@@ -96,18 +118,18 @@ def make_scores_table(
     """
     return Table(
         columns=COLUMNS,
-        rows=[row for table, chain in items for row in make_head_rows(table, chain)],
-        about={**(about or {}), "tables": [_describe_table(table) for table, _ in items]},
+        rows=[row for scores, chain in items for row in make_head_rows(scores, chain)],
+        about={**(about or {}), "tables": [_describe_table(scores) for scores, _ in items]},
         shown=("head", "n_arcs", "hits", "share", "expected", "low", "high", "p", "p_max"),
     )
 
 
-def make_head_rows(table: HeadScores, chain: Chain) -> list[tuple[Any, ...]]:
+def make_head_rows(scores: HeadScores, chain: Chain) -> list[tuple[Any, ...]]:
     """One row per head, the best first, in the order of `COLUMNS`.
 
     Parameters
     ----------
-    table : HeadScores
+    scores : HeadScores
     chain : Chain
         That it is about.
 
@@ -116,23 +138,23 @@ def make_head_rows(table: HeadScores, chain: Chain) -> list[tuple[Any, ...]]:
     list of tuple
     """
     rows = []
-    for rank, head in enumerate(table.rank(), 1):
-        values = [getattr(table, name)[head].item() for name in _ARRAYS]
+    for rank, head in enumerate(scores.rank(), 1):
+        values = [getattr(scores, name)[head].item() for name in _ARRAYS]
         for attribute, name in _PRECISIONS.values():
-            found = getattr(table, attribute).get(name)
+            found = getattr(scores, attribute).get(name)
             values.append(None if found is None else found[head].item())
-        sinks = " ".join(chain.residue_label(int(k)) for k in np.flatnonzero(table.sinks[head]))
+        sinks = " ".join(chain.residue_label(int(k)) for k in np.flatnonzero(scores.sinks[head]))
         named = (head.label, head.layer + 1, head.head + 1, rank)
-        rows.append((table.model, table.chain, table.name, *named, table.background, *values, sinks))
+        rows.append((scores.model, scores.chain, scores.name, *named, scores.background, *values, sinks))
     return [tuple(map(_known, row)) for row in rows]
 
 
-def make_head_arrays(table: HeadScores, chain: Chain) -> dict[str, Any]:
+def make_head_arrays(scores: HeadScores, chain: Chain) -> dict[str, Any]:
     """All heads of one chain as plain arrays, for an NPZ file.
 
     Parameters
     ----------
-    table : HeadScores
+    scores : HeadScores
     chain : Chain
         That it is about.
 
@@ -140,118 +162,120 @@ def make_head_arrays(table: HeadScores, chain: Chain) -> dict[str, Any]:
     -------
     dict of str to object
         ``rank`` and what CSV files have, each of shape (n_layers, n_heads), NaN where it is not known;
-        ``sinks`` (n_layers, n_heads, n_residues); the numbers and texts of the table; and
+        ``sinks`` (n_layers, n_heads, n_residues); the numbers and texts of the scores; and
         `provis_core.exports.pair_table.make_chain_arrays`.
     """
-    rank = np.zeros(table.n_arcs.shape, dtype=np.int64)
-    for place, head in enumerate(table.rank(), 1):
+    rank = np.zeros(scores.n_arcs.shape, dtype=np.int64)
+    for place, head in enumerate(scores.rank(), 1):
         rank[head] = place
-    arrays = {name: getattr(table, name) for name in _ARRAYS}
+    arrays = {name: getattr(scores, name) for name in _ARRAYS}
     for column, (attribute, name) in _PRECISIONS.items():
-        if name in getattr(table, attribute):
-            arrays[column] = getattr(table, attribute)[name]
-    about = {name: np.nan if value is None else value for name, value in _describe_table(table).items()}
-    about["notes"] = np.array(table.notes, dtype=np.str_)
+        if name in getattr(scores, attribute):
+            arrays[column] = getattr(scores, attribute)[name]
+    about = {name: np.nan if value is None else value for name, value in _describe_table(scores).items()}
+    about["notes"] = np.array(scores.notes, dtype=np.str_)
     about["property"] = about.pop("name")
     del about["chain"]  # here the ids of the residues
-    return {**make_chain_arrays(chain), **about, "rank": rank, **arrays, "sinks": table.sinks}
+    return {**make_chain_arrays(chain), **about, "rank": rank, **arrays, "sinks": scores.sinks}
 
 
-def _describe_table(table: HeadScores) -> dict[str, Any]:
+def _describe_table(scores: HeadScores) -> dict[str, Any]:
     names = (
         "chain", "model", "name", "kind", "is_numeric", "property_method", "property_source", "min_attn",
         "min_arcs", "n_known", "n_shifts", "n_tested", "background", "background_hits", "background_counts",
         "weighted_method",
     )  # fmt: skip
-    values = {name: getattr(table, name) for name in names}
-    return {**{name: _known(value) for name, value in values.items()}, "notes": list(table.notes)}
+    values = {name: getattr(scores, name) for name in names}
+    return {**{name: _known(value) for name, value in values.items()}, "notes": list(scores.notes)}
 
 
-def _describe_property(table: HeadScores) -> str:
-    what = "residue pairs" if table.kind == "pair" else "residues"
-    if table.is_numeric:
-        amount = f"mean {table.background:.4g} of {table.n_known} residues"
+def _describe_property(scores: HeadScores) -> str:
+    what = "residue pairs" if scores.kind == "pair" else "residues"
+    if scores.is_numeric:
+        amount = f"mean {scores.background:.4g} of {scores.n_known} residues"
     else:
         amount = (
-            f"{table.background_hits:.0f} of {table.background_counts:.0f} {what}, "
-            f"{_short(100 * table.background, '.3g')} %"
+            f"{scores.background_hits:.0f} of {scores.background_counts:.0f} {what}, "
+            f"{_short(100 * scores.background, '.3g')} %"
         )
-    return f"{table.name}: {amount} ({table.property_method})"
+    return f"{scores.name}: {amount}"
 
 
-def _columns(table: HeadScores) -> list[tuple[str, Callable[[HeadId], str]]]:
+def _columns(scores: HeadScores) -> list[_Column]:
     """Titles, and what stands below them for a head."""
 
     def amount(head: HeadId, values: Any) -> str:
-        return _short(values[head], ".4g") if table.is_numeric else _percent(values[head])
+        return _short(values[head], ".4g") if scores.is_numeric else _percent(values[head])
 
     def chance(head: HeadId) -> str:
-        low, high = amount(head, table.low), amount(head, table.high)
-        return f"{amount(head, table.expected)} ({low} to {high})"
+        low, high = amount(head, scores.low), amount(head, scores.high)
+        return f"{amount(head, scores.expected)} ({low} to {high})"
 
     def precision(name: str) -> Callable[[HeadId], str]:
-        known = table.precision.get(name)
+        known = scores.precision.get(name)
         return lambda head: "-" if known is None else _percent(known[head])
 
     def number(values: Any, style: str) -> Callable[[HeadId], str]:
         return lambda head: _short(values[head], style)
 
-    columns: list[tuple[str, Callable[[HeadId], str]]] = [
+    columns: list[_Column] = [
         ("head", lambda head: head.label),
-        ("arcs", lambda head: str(table.n_arcs[head])),
-        ("mean" if table.is_numeric else "share", lambda head: amount(head, table.share)),
+        ("arcs", lambda head: str(scores.n_arcs[head])),
+        ("mean" if scores.is_numeric else "share", lambda head: amount(head, scores.share)),
     ]
-    if table.n_shifts:
-        columns += [("by chance (95 %)", chance), ("z", number(table.shift_z, ".1f"))]
-    if not table.is_numeric:
-        columns.append(("times", number(table.enrichment, ".1f")))
-    if table.n_shifts:
-        columns += [("p", number(table.p, ".2g")), ("p all", number(table.p_max, ".2g"))]
-    columns.append(("weighted", lambda head: amount(head, table.weighted_share)))
-    if table.kind == "pair":
+    if scores.n_shifts:
+        columns += [("by chance (95 %)", chance), ("z", number(scores.shift_z, ".1f"))]
+    if not scores.is_numeric:
+        columns.append(("times", number(scores.enrichment, ".1f")))
+    if scores.n_shifts:
+        columns += [("p", number(scores.p, ".2g")), ("p all", number(scores.p_max, ".2g"))]
+    columns.append(("weighted", lambda head: amount(head, scores.weighted_share)))
+    if scores.kind == "pair":
         columns += [
             ("P@L", precision("L")),
             ("medium", precision("medium L")),
             ("long", precision("long L")),
         ]
     columns += [
-        ("special", lambda head: _percent(table.special_share[head])),
-        ("sinks", lambda head: _percent(table.sink_share[head])),
+        ("special", lambda head: _percent(scores.special_share[head])),
+        ("sinks", lambda head: _percent(scores.sink_share[head])),
     ]
     return columns
 
 
-def _judge(table: HeadScores) -> list[str]:
-    """How the columns are read, and what they allow to be said."""
-    shares = "" if table.is_numeric else "shares in %; "
-    if not table.n_shifts:
+def _explain(scores: HeadScores) -> list[str]:
+    """How the columns are read."""
+    shares = "" if scores.is_numeric else "shares in %; "
+    if not scores.n_shifts:
         return [f"({shares}{_HELP})"]
-    smallest = 1 / table.n_shifts
-    n_found = int(table.is_significant.sum())
-    if n_found:
-        verdict = f"beyond chance, corrected for all heads (p all < {SIGNIFICANT:g}): {n_found}"
-    elif smallest >= SIGNIFICANT:
-        verdict = f"{table.n_shifts} shifts are too few for any p-value below {SIGNIFICANT:g}"
-    else:
-        verdict = f"no head is beyond chance once corrected for all heads (p all < {SIGNIFICANT:g})"
     return [
-        f"({shares}by chance: the property shifted along the chain, {table.n_shifts} shifts, so p >= "
-        f"{smallest:.2g};",
+        f"({shares}by chance: the property shifted along the chain, {scores.n_shifts} shifts, so p >= "
+        f"{1 / scores.n_shifts:.2g};",
         f"{_HELP})",
-        verdict,
     ]
 
 
-def _nothing(table: HeadScores) -> str:
-    most = int(table.n_arcs.max(initial=0))
+def _judge(scores: HeadScores) -> str:
+    """What the scores allow to be said."""
+    if not scores.n_shifts:
+        return "nothing was tested"
+    if n_found := int(scores.is_significant.sum()):
+        return f"beyond chance, corrected for all heads (p all < {SIGNIFICANT:g}): {n_found}"
+    if 1 / scores.n_shifts >= SIGNIFICANT:
+        return f"{scores.n_shifts} shifts are too few for any p-value below {SIGNIFICANT:g}"
+    return f"no head is beyond chance once corrected for all heads (p all < {SIGNIFICANT:g})"
+
+
+def _nothing(scores: HeadScores) -> str:
+    most = int(scores.n_arcs.max(initial=0))
     return (
-        f"no head has {table.min_arcs} arcs that do not end at a sink (the most has {most}); "
+        f"no head has {scores.min_arcs} arcs that do not end at a sink (the most has {most}); "
         "try a smaller min_attn, down to 0.05"
     )
 
 
-def _describe_sink(table: HeadScores, chain: Chain, head: HeadId) -> str:
-    residues = np.flatnonzero(table.sinks[head])
+def _describe_sink(scores: HeadScores, chain: Chain, head: HeadId) -> str:
+    residues = np.flatnonzero(scores.sinks[head])
     names = ", ".join(chain.residue_label(int(k)) for k in residues[:_N_SINKS])
     more = f" and {len(residues) - _N_SINKS} more" if len(residues) > _N_SINKS else ""
     return f"{head.label} ({names}{more})" if names else head.label

@@ -73,7 +73,7 @@ def test_significance_is_decided_once(case):
     chain, scan, known = case
     scores = compute_head_scores(scan, compute_sequence_map(chain), known["site"])
     assert np.argwhere(scores.is_significant).tolist() == [[2, 3]]
-    assert "beyond chance, corrected for all heads (p all < 0.05): 1" in describe_heads(scores, chain)
+    assert "beyond chance, corrected for all heads (p all < 0.05): 1" in describe_heads(scores, chain, 10)
     assert scores.is_sink[1, 1]
     assert not scores.is_significant[1, 1]  # though everything it attends to is in the site
 

@@ -183,12 +183,12 @@ def test_the_report_by_hand():
     maps[0, 0, np.arange(12), 6 + np.arange(12) % 4] = 0.5  # 12 arcs, three on each of four residues
     maps[0, 1, :, 10] = 0.75  # a sink, which is in the site
     maps[0, 2, 0, 1] = 0.9
-    lines = describe_heads(_table(maps, np.isin(np.arange(n), [6, 7, 10]), chain), chain)
+    lines = describe_heads(_table(maps, np.isin(np.arange(n), [6, 7, 10]), chain), chain, 10)
     assert lines[:2] == [
         "site: 3 of 24 residues, 12.5 % (by hand); arcs have attention >= 0.3",
         "3 heads; 2 have at least 10 arcs and were tested, 1 have fewer",
     ]
-    titles, row = lines[2:4]
+    titles, row = lines[-2:]
     assert (
         " ".join(titles.split()) == "head arcs share by chance (95 %) z times p p all weighted special sinks"
     )
@@ -208,8 +208,32 @@ def test_the_report_by_hand():
     ]
     assert row.split()[7:10] == [f"{z:.1f}", "4.0", f"{p:.2g}"]
     assert row.split()[-3:] == ["50.0", "75.0", "0.0"]
-    assert lines[-2].endswith("attends to): 1-2 (A/PHE11)")
-    assert lines[-1] == "A note."
+    assert lines[-4].endswith("attends to): 1-2 (A/PHE11)")
+    assert lines[-3] == "A note."
+
+
+def test_the_short_report_fits_a_small_console():
+    """With the line that names chain and model six lines, the best heads last."""
+    chain = make_chain("ACDEFG" * 6)
+    n = chain.n_residues
+    maps = np.random.default_rng(0).dirichlet(np.full(n, 0.05), (3, 4, n))
+    maps[2, 1] *= 0.2
+    maps[2, 1][np.arange(n), np.array([7, 14, 21, 28])[np.arange(n) % 4]] += 0.7
+    maps[0, 0] *= 0.2
+    maps[0, 0, :, 8] += 0.7  # a sink
+    site = Annotation("site", "residue", np.isin(np.arange(n), [7, 14, 21, 28]), np.ones(n, bool), "t", "m")
+    sequence_map = compute_sequence_map(chain)
+    scores = compute_head_scores(make_scan(maps, sequence_map.sequence), sequence_map, site)
+    lines = describe_heads(scores, chain)
+    assert lines[0] == (
+        "site: 4 of 36 residues, 11.1 %; beyond chance, corrected for all heads (p all < 0.05): 1; "
+        "1 left out, which feed a sink; «top=10» says more"
+    )
+    assert " ".join(lines[1].split()) == "head arcs share by chance (95 %) p all"
+    assert len(lines) == 5
+    assert [line.split()[0] for line in lines[2:]] == [head.label for head in scores.best(3)]
+    assert lines[2].split()[0] == "3-2"
+    assert lines[2].split()[-1] == f"{scores.p_max[2, 1]:.2g}"
 
 
 def test_what_is_said_where_nothing_can_be_told():
@@ -218,13 +242,13 @@ def test_what_is_said_where_nothing_can_be_told():
     maps = np.zeros((1, 2, n, n), dtype=np.float32)
     maps[0, 0, [0, 1, 2], [5, 6, 7]] = 0.4
     has = np.arange(n) == 5
-    text = "\n".join(describe_heads(_table(maps, has, chain), chain))
+    text = "\n".join(describe_heads(_table(maps, has, chain), chain, 10))
     assert "no head has 10 arcs that do not end at a sink (the most has 3); try a smaller min_attn" in text
-    text = "\n".join(describe_heads(_table(maps, has, chain, min_arcs=1), chain))
+    text = "\n".join(describe_heads(_table(maps, has, chain, min_arcs=1), chain, 10))
     assert f"{n - 10} shifts are too few for any p-value below 0.05" in text
     long = make_chain("ACDEFG" * 6)
     maps = np.random.default_rng(0).dirichlet(np.full(36, 0.1), (1, 2, 36))
-    lines = describe_heads(_table(maps, np.arange(36) % 5 == 0, long), long)
+    lines = describe_heads(_table(maps, np.arange(36) % 5 == 0, long), long, 10)
     assert "no head is beyond chance once corrected for all heads (p all < 0.05)" in lines
 
 

@@ -149,15 +149,20 @@ def test_what_is_printed_and_written(
     assert lines[0] == " ProVis: 1hpv chain A, 99 observed residues (full sequence not known), tiny_bert"
     assert lines[1].endswith("(CA-CA < 8 Å, |i-j| >= 6); arcs have attention >= 0.1")
     assert lines[2].startswith("   48 heads; ")
-    titles = "head arcs share by chance (95 %) z times p p all p z-test weighted P@L plain special sinks"
-    assert " ".join(lines[3].split()) == titles
-    assert all(line.split()[0].count("-") == 1 for line in lines[4:7])
-    assert lines[-1] == f" ProVis: 48 heads written to {out}"
-    assert max(map(len, lines[1:7])) <= 125
+    titles = "head arcs share by chance (95 %) z times p p all weighted P@L medium long special sinks"
+    *_, title, first, second, third, last = lines
+    assert " ".join(title.split()) == titles
+    assert all(line.split()[0].count("-") == 1 for line in (first, second, third))
+    assert last == f" ProVis: 48 heads written to {out}"
+    assert max(map(len, (title, first, second, third))) <= 125
+    short = console(f"provis_heads chain A, contact, {bert}, min_attn=0.1")
+    assert len(short) == 6
+    assert [line.split()[0] for line in short[3:]] == [line.split()[0] for line in (first, second, third)]
+    assert "top=10 says more" in short[1]
     with out.open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert tuple(rows[0]) == COLUMNS
-    assert [row["head"] for row in rows[:3]] == [line.split()[0] for line in lines[4:7]]
+    assert [row["head"] for row in rows[:3]] == [line.split()[0] for line in (first, second, third)]
     assert len({row["head"] for row in rows}) == 48
     assert [int(row["rank"]) for row in rows] == list(range(1, 49))
 
@@ -192,7 +197,7 @@ def test_a_sink_is_named_with_its_residue(
     folder = write_tiny_bert(tmp_path / "flat", n_layers=2)
     _attend_to_one_letter(folder, "W")
     show(protein(read_1hpv()))
-    lines = console(f"provis_heads toy, amino_acid:W, {folder}, min_attn=0.3")
+    lines = console(f"provis_heads toy, amino_acid:W, {folder}, min_attn=0.3, top=10")
     (line,) = [line for line in lines if "because they feed a sink" in line]
     assert "(A/TRP6, A/TRP42)" in line
     (item,) = commands["provis_heads"]("toy", "amino_acid:W", str(folder))
