@@ -237,7 +237,7 @@ def test_what_is_refused(
         "by=secondary_structure stands for 2 properties of 1hpv chain A: helix, strand",
     )
     refuse(lambda: heads("chain A", "site:ligand:XYZ"), "1hpv chain A has no site:ligand:XYZ")
-    refuse(lambda: heads("chain A", "contact", radius="4"), "contact has no option 'radius'")
+    refuse(lambda: heads("chain A", "contact", distance="4"), "contact has no option 'distance'")
     refuse(lambda: heads("chain A", "table"), "file")
     refuse(lambda: heads("chain A", "turn", source="viewer"), "turn", "mkdssp")
     refuse(lambda: heads("chain A", "contact:B"), "contact:B")
