@@ -56,7 +56,7 @@ class Canvas(QtWidgets.QWidget):  # type: ignore[misc]
 
     def draw_figure(self) -> None:
         """Draw the figure on its canvas; for those who can tell that less than all of it is new."""
-        self._agg.draw()
+        self._agg.draw()  # type: ignore[no-untyped-call]
 
     def paint_over(self, painter: Any) -> None:
         """Paint what moves with the mouse; in logical pixels from the upper left."""
@@ -99,7 +99,7 @@ class Canvas(QtWidgets.QWidget):  # type: ignore[misc]
             self.compose(theme)
             self._is_composed = True
         self.draw_figure()
-        buffer = self._agg.buffer_rgba()
+        buffer = self._agg.buffer_rgba()  # type: ignore[no-untyped-call]
         self._pixels = bytes(buffer)
         rows, columns = buffer.shape[:2]
         image = QtGui.QImage(self._pixels, columns, rows, 4 * columns, QtGui.QImage.Format.Format_RGBA8888)

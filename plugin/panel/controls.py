@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -49,8 +50,8 @@ def slider_weight(place: int) -> float:
 
 def slider_place(weight: float) -> int:
     """The place of the threshold's slider that is nearest to a weight."""
-    share = min(1.0, max(0.0, (weight - _LOWEST) / (1 - _LOWEST)))
-    return round(_STEPS * share**0.5)
+    share: float = min(1.0, max(0.0, (weight - _LOWEST) / (1 - _LOWEST)))
+    return round(_STEPS * math.sqrt(share))
 
 
 class Controls(QtWidgets.QWidget):  # type: ignore[misc]

@@ -68,7 +68,8 @@ class Flow(QtWidgets.QLayout):  # type: ignore[misc]
     def heightForWidth(self, width: int) -> int:  # noqa: N802
         """Height of all rows."""
         rows = self._rows(width)
-        return sum(height for _, height in rows) + self.spacing() * max(0, len(rows) - 1)
+        heights: list[int] = [height for _, height in rows]
+        return sum(heights) + int(self.spacing()) * max(0, len(rows) - 1)
 
     def sizeHint(self) -> Any:  # noqa: N802
         """One row."""

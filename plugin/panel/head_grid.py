@@ -189,8 +189,9 @@ class HeadGridView(QtWidgets.QWidget):  # type: ignore[misc]
         inspector = self._inspector
         if inspector.part is None:
             return "Load a protein: its chains are offered here."
-        if inspector.status.problem:
-            return inspector.status.problem
+        problem: str = inspector.status.problem
+        if problem:
+            return problem
         if inspector.readings.scan is None:
             return "The model reads the chain: all heads appear here when it is done."
         return "The numbers of all heads are being computed."

@@ -30,6 +30,10 @@ _COLUMN = 42  # lines of text: height of each half where it is narrow
 _NARROW = 760  # logical pixels: in a panel that is narrower everything stands in one column
 
 
+def _collect_garbage() -> None:
+    gc.collect()
+
+
 class Panel(QtWidgets.QWidget):  # type: ignore[misc]
     """Shows a `Inspector` and gives it what the user does.
 
@@ -134,7 +138,7 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
 
     def is_short(self, height: int) -> bool:
         """Whether a panel of this height (in pixels) has no room for both halves one above the other."""
-        return height < 2 * _COLUMN * self.fontMetrics().height()
+        return bool(height < 2 * _COLUMN * self.fontMetrics().height())
 
     def _fields(self) -> list[Any]:
         """What takes the keyboard, from the top left to the bottom right."""
@@ -196,7 +200,7 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         """Collect what is left of the last chain when all of the new one has come."""
         if self._has_garbage and not self.inspector.status.is_busy:
             self._has_garbage = False
-            self.turns.ask(gc.collect)
+            self.turns.ask(_collect_garbage)
 
     # -- what the user reads ---------------------------------------------------------------------------
 

@@ -83,8 +83,9 @@ class ProfileCanvas(Canvas):
     @property
     def residue(self) -> int | None:
         """Index of the residue under the mouse, None where there is none in what is shown now."""
-        is_there = self._under is not None and self.view is not None and not self._note
-        return self._under if is_there and self._under < self.view.n else None
+        if self._under is None or self.view is None or self._note:
+            return None
+        return self._under if self._under < self.view.n else None
 
     def paint_over(self, painter: Any) -> None:
         """A line through the residue under the mouse."""

@@ -267,10 +267,11 @@ class ThumbnailsView(QtWidgets.QAbstractScrollArea):  # type: ignore[misc]
         if head != self._under:
             self._under = head
             grid = self._inspector.readings.grid
-            known = head is not None and grid is not None
-            self.viewport().setToolTip(
-                describe_cell(grid, head) if known else "" if head is None else head.label
-            )
+            if head is None:
+                words = ""
+            else:
+                words = head.label if grid is None else describe_cell(grid, head)
+            self.viewport().setToolTip(words)
 
     @guarded
     def wheelEvent(self, event: Any) -> None:  # noqa: N802

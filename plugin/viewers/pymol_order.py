@@ -29,7 +29,7 @@ class Atom(NamedTuple):
     q: float
     rank: int
     """Place in the file."""
-    index: int
+    index: int  # type: ignore[assignment]  # PyMOL's word; nobody asks a row for its place of a value
     """Place in PyMOL's order, from 1."""
     custom: str
     """Id of the entity in an mmCIF file, else empty."""

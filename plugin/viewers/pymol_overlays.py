@@ -122,11 +122,11 @@ def is_label(cmd: Any, name: str) -> bool:
     """Whether an object holds labels of ours, and nothing else."""
     if cmd.get_type(name) != "object:molecule":
         return False
-    return 0 < cmd.count_atoms(f"%{name}") == cmd.count_atoms(f"%{name} and resn {_LABEL}")
+    return bool(0 < cmd.count_atoms(f"%{name}") == cmd.count_atoms(f"%{name} and resn {_LABEL}"))
 
 
 def draw_labels(
-    cmd: Any, name: str, points: npt.NDArray[np.float32], texts: Sequence[str], group: str
+    cmd: Any, name: str, points: npt.NDArray[np.floating], texts: Sequence[str], group: str
 ) -> None:
     """Write texts at points, in an object beside a drawing, in place of those that were there.
 

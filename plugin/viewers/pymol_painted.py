@@ -25,7 +25,7 @@ class Atom(NamedTuple):
 
     color: int
     reps: int
-    index: int
+    index: int  # type: ignore[assignment]  # PyMOL's word
     element: str
 
 

@@ -93,6 +93,6 @@ def _join_numbers(chain: Chain, indices: Sequence[int]) -> str:
             runs.append([index])
     words = []
     for run in runs:
-        first, last = (chain.residue_ids[index].resi.replace("-", "\\-") for index in (run[0], run[-1]))
-        words.append(first if len(run) == 1 else f"{first}-{last}")
+        begin, end = (chain.residue_ids[index].resi.replace("-", "\\-") for index in (run[0], run[-1]))
+        words.append(begin if len(run) == 1 else f"{begin}-{end}")
     return "+".join(words)

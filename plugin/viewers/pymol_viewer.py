@@ -307,7 +307,7 @@ def _make_waker() -> Any:
     if app is None:
         return None
 
-    class Waker(QtCore.QObject):  # type: ignore[misc,name-defined]
+    class Waker(QtCore.QObject):  # type: ignore[misc]
         wake = QtCore.Signal(object)
 
         def run(self, callback: Callable[[], None]) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from provis_core.attention.head_id import HeadId
 from provis_core.checkpoints.config import read_config, read_vocabulary
+from provis_core.checkpoints.families import known_families
 from provis_core.models import load_model
 from tests.models.family_cases import CASES, compute_eager, soften
 from tests.tiny_checkpoints import HIV_PROTEASE
@@ -32,6 +33,13 @@ def case(request, tmp_path_factory):
 @pytest.fixture(scope="module")
 def model(case):
     return load_model(case[1], device="cpu")
+
+
+def test_every_family_has_a_case():
+    """A new family is compared with its authors' own code: by a case here, or in a file of its own."""
+    elsewhere = {"ESM", "AntiBERTy"}  # test_exactness.py, test_antiberty.py
+    covered = {case.family for case in CASES.values()} | elsewhere
+    assert {family.name for family in known_families()} == covered
 
 
 def test_the_checkpoints_are_sharp(case):
