@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -153,9 +154,11 @@ def _metadata(suffix: str, title: str, caption: str) -> dict[str, Any]:
 
 def _write(figure: Figure, path: Path, suffix: str, dpi: int, metadata: dict[str, Any]) -> None:
     background = figure.get_facecolor()
+    drawn = io.BytesIO()  # on a full disk matplotlib fails in ways that hide the reason
+    figure.savefig(drawn, format=suffix[1:], dpi=dpi, metadata=metadata, facecolor=background)
     try:
         with write_whole(path) as temporary:
-            figure.savefig(temporary, format=suffix[1:], dpi=dpi, metadata=metadata, facecolor=background)
+            temporary.write_bytes(drawn.getbuffer())
     except OSError as exc:
         raise _unwritable(path, exc.strerror or str(exc)) from exc
 

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from ..checkpoints.config import CheckpointConfig
 from ..checkpoints.family import Family
+from ..checkpoints.files import read_json
 from ..errors import CheckpointError, InputError, InstallError, WorkerMemoryError
 from ..system.paths import install_command
 from . import capture
 from .libraries import import_network, import_torch, without_compiler
+from .refusals import check_config_types, explain_refusal
 
 if TYPE_CHECKING:
     import torch
@@ -130,6 +132,8 @@ def load_network(
             f"Update it there: {install_command()}",
         )
 
+    defaults = network_class.config_class().to_dict()
+    check_config_types(read_json(config.folder / "config.json"), defaults, config.folder)
     on_stage(f"loading {config.name}")
     capture.register()
     with memory_errors(f"load {config.name}", device):
@@ -147,16 +151,12 @@ def load_network(
                     **family.model_arguments,
                 )
         except (
-            ArithmeticError, AttributeError, EOFError, LookupError, OSError, RuntimeError, SafetensorError,
-            TypeError, ValueError, pickle.UnpicklingError,
+            ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, OSError, RuntimeError,
+            SafetensorError, TypeError, ValueError, pickle.UnpicklingError,
         ) as error:  # fmt: skip
             if _is_memory_error(error):
                 raise
-            raise CheckpointError(
-                f"The checkpoint in {config.folder} cannot be loaded ({_first_line(error)})",
-                "Undamaged weights that fit to config.json are needed",
-                _FETCH,
-            ) from error
+            raise explain_refusal(error, config.folder) from error
         _check_complete(config, family, report["missing_keys"], report["unexpected_keys"])
         family.prepare(network, capture)
         loaded: torch.nn.Module = network.to(device).eval().requires_grad_(False)
@@ -227,11 +227,6 @@ def _is_memory_error(error: BaseException) -> bool:
     return isinstance(error, RuntimeError) and any(
         words in text for words in ("out of memory", "can't allocate memory", "not enough memory")
     )
-
-
-def _first_line(error: BaseException) -> str:
-    lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
 
 
 @contextmanager

@@ -18,6 +18,7 @@ import pytest
 from provis_core.attention.head_id import HeadId
 from provis_core.errors import InputError
 from provis_core.figures import Panel, draw_figure, make_caption, save_figure
+from tests.patience import PATIENCE
 
 from .views import make_all, make_grid, make_profile, make_view
 
@@ -202,3 +203,40 @@ def test_a_footnote_stands_below_the_pictures_and_in_the_metadata(tmp_path: Path
     path = save_figure(tmp_path / "figure.svg", make_all(), footnote=note)
     words = " ".join(ElementTree.parse(path).getroot().itertext())
     assert words.count("placeholder") == 2  # on the page and in the description
+
+
+NO_ROOM = """
+import resource, sys
+sys.path.insert(0, sys.argv[1])
+from provis_core.errors import InputError
+from provis_core.figures import save_figure
+from tests.figures.views import make_grid
+
+grid = make_grid()
+save_figure(sys.argv[2] + "/first.png", grid)  # fonts are known from now on
+resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
+for suffix in ("pdf", "svg", "png"):
+    try:
+        save_figure(f"{sys.argv[2]}/figure.{suffix}", grid)
+    except InputError as error:
+        print(error)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit on the size of files")
+def test_no_room_is_one_plain_line_for_each_format(tmp_path: Path) -> None:
+    """The system refuses more than 2 kB, as a full disk does; PDF used to end in a bug of ProVis."""
+    root = Path(__file__).resolve().parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", NO_ROOM, str(root), str(tmp_path)],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+        cwd=root,
+    )
+    lines = done.stdout.strip().splitlines()
+    assert [line.partition(" (")[2].partition(")")[0] for line in lines] == ["File too large"] * 3, (
+        done.stderr
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["first.png"]

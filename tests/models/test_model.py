@@ -240,7 +240,7 @@ def test_config_of_another_size(tmp_path):
     with pytest.raises(CheckpointError, match="lack 16 that attention depends on"):
         load_model(folder, device="cpu")
     config.write_text(original.replace('"hidden_size": 32', '"hidden_size": 64'))
-    with pytest.raises(CheckpointError, match=r"cannot be loaded \(RuntimeError"):
+    with pytest.raises(CheckpointError, match=r"of other sizes than config\.json names"):
         load_model(folder, device="cpu")
 
 
@@ -283,9 +283,34 @@ def test_no_code_in_a_weight_file_runs(tmp_path, zipped):
         torch.save(payload, folder / "pytorch_model.bin")
     else:
         (folder / "pytorch_model.bin").write_bytes(pickle.dumps(payload, protocol=2))
-    with pytest.raises(CheckpointError, match="cannot be loaded"):
+    with pytest.raises(CheckpointError, match="hold program code, which is never run") as caught:
         load_model(folder, device="cpu")
     assert not victim.exists()
+    assert "weights_only" not in str(caught.value)  # torch's advice on how to run it
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"intermediate_size": 48}, "its weights are of other sizes than config.json names"),
+        ({"layer_norm_eps": "1e-12"}, "config.json has layer_norm_eps='1e-12'. A number is needed there"),
+        (
+            {"hidden_dropout_prob": [0.1]},
+            "config.json has hidden_dropout_prob=[0.1]. A number is needed there",
+        ),
+        ({"pad_token_id": 10**9}, "no model can be built from what its config.json says"),
+        ({"hidden_act": "no such function"}, "cannot be loaded: "),
+    ],
+)
+def test_what_libraries_say_never_reaches_the_user(tmp_path, change, text):
+    folder = write_tiny_bert(tmp_path, n_layers=1)
+    path = folder / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(CheckpointError) as caught:
+        load_model(folder, device="cpu").attention("MKVLAT", "1-1")
+    assert text in str(caught.value)
+    for words in ("above report", "weights_only", "bug in", "Error(", "torch.", "nn.", "state_dict"):
+        assert words not in str(caught.value)
 
 
 def test_safetensors_whose_header_lies(tmp_path):

@@ -289,7 +289,7 @@ def test_no_room_anywhere_from_end_to_end(make_client: Callable, check_plain: Ca
 MISFORTUNES = [
     ("crash", WorkerDiedError, "killed by the system .SIGKILL."),
     ("memory", WorkerMemoryError, "Memory ran out for memory on a chain of 30 residues"),
-    ("torch_memory", WorkerMemoryError, "can't allocate memory"),
+    ("torch_memory", WorkerMemoryError, "Memory ran out for torch_memory on a chain"),
     ("missing", InstallError, "no module named torch"),
     ("bug", WorkerError, "ZeroDivisionError: division by zero"),
 ]

@@ -33,11 +33,12 @@ def explain_failure(request: Request[Any], error: Exception) -> Failure:
         With the traceback where the error is not one that we know; the worker is sick then, too.
     """
     if isinstance(error, ProvisError):
+        if error.__cause__ is not None:  # what a library said is for the report, not for the user
+            _tell_report(error)
         return Failure.from_error(request.job, error, is_sick=_left_a_library_half_imported(error))
-    details = "".join(traceback.format_exception(error))
-    print(details, file=sys.stderr)  # noqa: T201 - the host keeps it for the crash report
+    details = _tell_report(error)
     if is_out_of_memory(error):
-        return Failure.from_error(request.job, _make_memory_error(request, error), details)
+        return Failure.from_error(request.job, _make_memory_error(request), details)
     if isinstance(error, ImportError) and not (error.name or "").startswith("provis_core"):
         is_sick = not isinstance(error, ModuleNotFoundError)
         return Failure.from_error(request.job, _make_install_error(error), details, is_sick=is_sick)
@@ -51,6 +52,13 @@ def explain_failure(request: Request[Any], error: Exception) -> Failure:
         details,
         is_sick=True,
     )
+
+
+def _tell_report(error: Exception) -> str:
+    """Write a traceback where the host keeps it for the report of the last failure."""
+    details = "".join(traceback.format_exception(error))
+    print(details, file=sys.stderr)  # noqa: T201
+    return details
 
 
 def _left_a_library_half_imported(error: ProvisError) -> bool:
@@ -76,13 +84,13 @@ def free_memory() -> None:
         torch.cuda.empty_cache()
 
 
-def _make_memory_error(request: Request[Any], error: Exception) -> WorkerMemoryError:
+def _make_memory_error(request: Request[Any]) -> WorkerMemoryError:
     what = ""
     if isinstance(request, ModelRequest):
         n_positions = len(request.sequence)
         what = f" for {request.model} on a chain of {n_positions} residues («device={request.device}»)"
     return WorkerMemoryError(
-        f"Memory ran out{what}: {_first_line(error) or type(error).__name__}",
+        f"Memory ran out{what}",
         "The model and one layer's attention must fit into memory at once",
         "Use a smaller model or a shorter chain, or «device=cpu», or close other programs",
     )
