@@ -36,3 +36,10 @@ def test_links_lead_somewhere(page):
         target = page.parent / path if path else page
         assert target.exists(), link
         assert not anchor or anchor in _anchors(target), link
+
+
+def test_places_that_the_guide_for_contributors_names_are_there() -> None:
+    text = (ROOT / "docs" / "contributing.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`((?:tests|provis_core)/[\w/.]+?)(?:/NAME\.py)?`", text))
+    assert len(named) > 12
+    assert [path for path in named if not (ROOT / path).exists()] == []
