@@ -68,8 +68,9 @@ class SequenceMap:
     part : numpy.ndarray, shape (n_positions,), dtype int64, or None
         0-based index of the member that a position belongs to, -1 in a linker; None for one chain.
     places : numpy.ndarray, shape (n_positions,), dtype int64, or None
-        Where each position stands in the chain, for separations: a gap that the sequence closes counts the
-        residues that the numbers leave out. Rising; None for the positions themselves.
+        Where each position stands in the chain, for separations: where nothing tells the whole sequence, a
+        gap that this one closes counts the residues that the numbers leave out. Rising; None for the
+        positions themselves.
     """
 
     sequence: str
@@ -222,8 +223,9 @@ def compute_sequence_map(chain: Chain, gaps: str = "observed", seqres: str | Non
         )
     if seqres is not None:
         return _agreeing(_map_given(chain, _clean(seqres)), chain, "seqres")
-    n_missing = count_missing(chain)
-    places = np.arange(chain.n_residues) + np.cumsum(n_missing) if n_missing.any() else None
+    places = None
+    if chain.polymer is None and (n_missing := count_missing(chain)).any():
+        places = np.arange(chain.n_residues) + np.cumsum(n_missing)
     observed = SequenceMap(chain.sequence, np.arange(chain.n_residues), places=places)
     if gaps == "observed":
         return observed

@@ -157,7 +157,7 @@ def test_the_file_is_found_by_its_name_and_its_residues(
     cmd: Any, viewer: Viewer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.copy(find_1hpv(), tmp_path / "1hpv.pdb")
-    cmd.load(str(find_1hpv()), "1hpv")
+    cmd.read_pdbstr(find_1hpv().read_text(), "1hpv")  # a file that is loaded is remembered
     monkeypatch.chdir(tmp_path / "..")
     cmd.set("fetch_path", str(tmp_path / ".."))
     assert read_subjects(viewer)[0].path is None
