@@ -10,6 +10,7 @@ import pytest
 
 from provis_core.annotations.annotators._dssp import load_dssp
 from provis_core.annotations.annotators._uniprot_formats import load_uniprot
+from provis_core.annotations.annotators.binding_sites import load_additives
 from provis_core.annotations.annotators.table import load_table
 from provis_core.checkpoints.files import read_json
 from provis_core.checkpoints.registry import find_entry
@@ -105,6 +106,7 @@ TEXT_READERS = (
     load_table,
     read_given,
     load_structure_text,
+    load_additives,
     lambda path: load_dssp(path, make_chain("ACD")),
 )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +16,7 @@ from ...structures.atoms import StructureAtoms
 from ...structures.chain import Chain
 from ...structures.neighbours import compute_neighbours
 from ...structures.subject import Subject
-from ...system.given_files import find_path, has_file
+from ...system.given_files import find_path, has_file, load_json
 from ...system.paths import config_dir, resources_dir
 from ..annotation import Annotation, Annotator
 
@@ -63,14 +62,14 @@ def load_additives(path: str | Path | None = None) -> dict[str, str]:
         path = find_path(path, "«additives=»")
     else:
         path = own if has_file(own) else resources_dir() / "additives.json"
-    return dict(_read_additives(path, path.stat().st_mtime_ns if path.is_file() else 0))
+    return dict(_read_additives(path, path.stat().st_mtime_ns if has_file(path) else 0))
 
 
 @functools.lru_cache(maxsize=8)
 def _read_additives(path: Path, changed: int) -> Mapping[str, str]:
     """The list in a file; `changed` is its time stamp, so that an edited one is read again."""
     try:
-        groups = json.loads(path.read_text(encoding="utf-8"))["additives"]
+        groups = load_json(path)["additives"]
         return {name.upper(): what for group in groups.values() for name, what in group.items()}
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as exc:
         raise InputError(
