@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 from ..checkpoints.registry import find_model
 from ..commands.declaration import Command, option
 from ..errors import InputError, InstallError
 from ..structures.sequence import GAPS
+from ..system.given_files import find_path
 from ._asking import Asker
 from .head_request import choose_head
 
@@ -116,7 +116,8 @@ def _write_pairs(app: Asker, options: PairFile) -> Any:
         raise InputError(
             "No file was named", "A name that ends in .csv, .tsv, .json or .npz is needed", "Try pairs.csv"
         )
-    return app.export_pairs(Path(options.filename).expanduser())
+    path = find_path(options.filename, "«filename=»")
+    return app.export_pairs(path)
 
 
 PANEL: Final = Command(

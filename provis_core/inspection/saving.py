@@ -13,6 +13,7 @@ from ..errors import InputError
 from ..exports.pairs import make_pair_table
 from ..exports.saving import save_table
 from ..figures.process import start_figure
+from ..system.given_files import find_path
 from ..viewers.viewer import Viewer
 from .inspector import Inspector
 from .words import name_model, name_part
@@ -98,7 +99,7 @@ def save_view(viewer: Viewer, path: str | os.PathLike[str], width: int = 2400, h
     ProvisError
         If the name has another ending, or the file cannot be written.
     """
-    path = Path(path).expanduser().absolute()
+    path = find_path(path, "«filename=»").absolute()
     if path.suffix.lower() != ".png":
         raise InputError(f"The picture is to be called {path.name}", "A name that ends in .png is needed", "")
     viewer.write(f" {viewer.save_image(path, width, height)}")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from provis_core.actions.panel import PAIRS, PairFile
 from provis_core.annotations.annotators._dssp import load_dssp
 from provis_core.annotations.annotators._uniprot_formats import load_uniprot
 from provis_core.annotations.annotators.binding_sites import load_additives
@@ -18,12 +19,13 @@ from provis_core.checkpoints.store import add_folder
 from provis_core.errors import CheckpointError, InputError, InstallError, StructureError
 from provis_core.exports.saving import check_out_path
 from provis_core.figures.figure_files import check_figure_path
+from provis_core.inspection.saving import save_view
 from provis_core.structures.files.text import load_structure_text
 from provis_core.structures.given_sequences import read_given
 from provis_core.system import paths
 from provis_core.system.given_files import find_path, load_bytes, load_json, load_text
 from provis_core.worker.host.environment import find_worker_python
-from tests.core.fakes import make_chain
+from tests.core.fakes import FakeViewer, make_chain
 
 BAD_PATHS = ("~nosuchuser/x", "a\0b.csv", "a" * 300 + ".csv")
 READERS = (
@@ -31,6 +33,8 @@ READERS = (
     find_entry,
     check_out_path,
     check_figure_path,
+    lambda path: save_view(FakeViewer(), path),
+    lambda path: PAIRS.run(None, PairFile(path)),
     load_table,
     lambda text: add_folder(Path(text)),
     read_given,
