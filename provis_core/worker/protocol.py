@@ -80,18 +80,19 @@ def decode(line: bytes) -> Message:
     if values.get("kind") == Hello.kind and values.get("protocol") != PROTOCOL_VERSION:
         raise ProtocolError(
             f"The worker's code (ProVis {values.get('version')}) speaks protocol {values.get('protocol')}, "
-            f"The viewer's speaks protocol {PROTOCOL_VERSION}",
+            f"the viewer's speaks protocol {PROTOCOL_VERSION}",
             "Both sides must be of the same version",
             "Start the viewer again: ProVis was probably upgraded while it was open",
         )
+    kind = values.pop("kind", None)
     try:
-        cls = known_messages()[values.pop("kind")]
+        cls = known_messages()[kind]
         hints = _field_hints(cls)
         return cls(**{name: _read_value(value, hints[name]) for name, value in values.items()})
     except (KeyError, TypeError, OverflowError) as error:
         raise ProtocolError(
-            f"The worker and the viewer do not understand each other ({error!r} in {line[:120]!r})",
-            f"One line of protocol version {PROTOCOL_VERSION} was expected",
+            f"The worker and the viewer do not understand each other (a message of kind {str(kind)[:40]!r})",
+            f"A message of protocol version {PROTOCOL_VERSION} was expected",
             "Start the viewer again; if it happens again, run «doctor» and reinstall ProVis",
         ) from error
 
