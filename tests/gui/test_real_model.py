@@ -54,7 +54,7 @@ def test_cold_model_draws(window: PymolWindow, sharp_model: Path) -> None:
     window.type_line(f"provis_attn chain A, 12, 4, {sharp_model}, min_attn=0.02, top=60")
     wait_until(lambda: not window.jobs(), what="the end of the job")
     assert len(window.cgo_floats("provis_1hpv_A_12-4")) == 60 * 14
-    said = "1hpv chain A, 99 observed residues (full sequence not known), sharp 12-4"
+    said = "1hpv chain A, 99 residues of the full sequence (SEQRES of 1hpv.pdb), 0 not resolved, sharp 12-4"
     wait_until(lambda: said in window.console())
 
 

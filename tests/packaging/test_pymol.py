@@ -187,9 +187,8 @@ def test_script_of_the_first_figure(pymol_program: PyMOLProgram, home: Home, roo
     script.write_text(text.replace("width=1200, height=800", "width=150, height=100"))
     said = pymol_program.run(home, "-cq", script, PROVIS_WORKER_PYTHON=sys.executable)
     assert " Error" not in said, said
-    assert "ProVis: 1hpv chain A, 99 observed residues (full sequence not known), provis_mini 12-4" in said, (
-        said
-    )
+    seen = "99 residues of the full sequence (SEQRES of 1hpv.pdb), 0 not resolved"
+    assert f"ProVis: 1hpv chain A, {seen}, provis_mini 12-4" in said, said
     assert (home.path / "first_figure.png").read_bytes().startswith(b"\x89PNG")
     # the session shows the drawing in a PyMOL that has no ProVis
     home.install("uninstall")

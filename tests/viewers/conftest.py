@@ -65,8 +65,11 @@ def pymol_process() -> Any:
 @pytest.fixture(autouse=True)
 def cmd(pymol_process: Any) -> Any:
     """PyMOL's commands, with nothing loaded."""
+    from plugin.viewers.pymol_sources import remember_files
+
     pymol_process.cmd.reinitialize()
     pymol_process.cmd.set("defer_updates", 0)
+    remember_files(pymol_process.cmd, print)  # as where the plugin is there before the structure
     vars(pymol_process).pop("_provis_loads", None)  # files of other tests
     return pymol_process.cmd
 

@@ -24,7 +24,7 @@ def test_the_command_of_the_first_page(cmd: Any, hpv: str, console: Console, ber
     assert read_cylinders(cmd, "provis_1hpv_A_12-4").radius.max() == pytest.approx(0.4)
     report, strongest, near, legend, timing = lines
     assert re.fullmatch(
-        r" ProVis: 1hpv chain A, 99 observed residues \(full sequence not known\), "
+        r" ProVis: 1hpv chain A, 99 residues of the full sequence \(SEQRES of 1hpv.pdb\), 0 not resolved, "
         r"tiny_bert 12-4: 69 of 4851 pairs have attention >= 0\.1 "
         r"\(direction=max, min_sep=1\), all drawn as provis_1hpv_A_12-4",
         report,

@@ -22,7 +22,7 @@ from provis_core.structures.sequence import compute_sequence_map
 from tests.data import find_structure
 
 from .programs import ROOT, in_both
-from .structures import find_1hpv, protein, read_1hpv
+from .structures import SEEN_1HPV, find_1hpv, protein, read_1hpv
 
 ARRAYS = (
     "n_arcs",
@@ -146,7 +146,7 @@ def test_what_is_printed_and_written(
 ) -> None:
     out = tmp_path / "heads.csv"
     lines = console(f"provis_heads chain A, contact, {bert}, min_attn=0.1, top=3, out={out}")
-    assert lines[0] == " ProVis: 1hpv chain A, 99 observed residues (full sequence not known), tiny_bert"
+    assert lines[0] == f" ProVis: 1hpv chain A, {SEEN_1HPV}, tiny_bert"
     assert lines[1].endswith("(CA-CA < 8 Å, |i-j| >= 6); arcs have attention >= 0.1")
     assert lines[2].startswith("   48 heads; ")
     titles = "head arcs share by chance (95 %) z times p p all weighted P@L medium long special sinks"
