@@ -107,7 +107,7 @@ class Controls(QtWidgets.QWidget):  # type: ignore[misc]
             0,
             99999,
             "For a chain that is longer than the model can take: show it this many residues at a time, in "
-            "windows that overlap by half (window=); pairs that are never in one window are absent",
+            "windows that overlap by half; pairs that are never in one window are absent",
             "none",
         )
         self.window_size.setSingleStep(100)

@@ -53,7 +53,7 @@ def _find_binding() -> str:
     raise InstallError(
         "The panel needs Qt, and this Python has none of " + ", ".join(_BINDINGS),
         "A viewer with a window of its own",
-        f"Use the commands (help provis_attn), or install one: {tell_install('PyQt5')}",
+        f"Use the commands (help «attn»), or install one: {tell_install('PyQt5')}",
     )
 
 
@@ -72,7 +72,7 @@ def find_matplotlib() -> None:
             f"The panel draws with matplotlib, which this Python cannot import ({error})",
             "matplotlib 3.5 or newer is needed in the viewer's own Python",
             f"Install it with: {tell_install('matplotlib')}, and start the viewer anew. All commands but "
-            "provis_figure work without it: help provis_attn",
+            "«figure» work without it: help «attn»",
         ) from error
 
 

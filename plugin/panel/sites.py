@@ -18,7 +18,7 @@ from .table import Column, Table
 
 __all__ = ["SitesView"]
 
-_SHOWN = "Show the residues of the site as sticks in their own colour (provis_sites)"
+_SHOWN = "Show the residues of the site as sticks in their own colour («sites»)"
 
 
 class SitesView(QtWidgets.QWidget):  # type: ignore[misc]
@@ -54,7 +54,7 @@ class SitesView(QtWidgets.QWidget):  # type: ignore[misc]
             "Apply", "Use these residues for the strips, the bars and the numbers", self
         )
         self.shown = QtWidgets.QCheckBox("Sho&w on the structure", self)
-        self.shown.setToolTip(_SHOWN)
+        self.shown.setToolTip(inspector.session.viewer.dialect.render(_SHOWN))
         self.summary = QtWidgets.QLabel(self)
         self.summary.setWordWrap(True)
         self.summary.setToolTip(

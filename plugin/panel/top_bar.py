@@ -45,14 +45,17 @@ class TopBar(QtWidgets.QWidget):  # type: ignore[misc]
     def __init__(self, inspector: Any, parent: Any = None) -> None:
         super().__init__(parent)
         self._inspector = inspector
+        said = inspector.session.viewer.dialect.render
         self.chain = make_choice(_CHAIN_HINT, n_letters=16)
         self.linked = QtWidgets.QCheckBox("&Linked", self)
         self.linked.setToolTip(
-            "Let the model read all chains of this object as one sequence, with linkers of 25 glycines "
-            "between them: attention between chains is then seen, too (link=1)"
+            said(
+                "Let the model read all chains of this object as one sequence, with linkers of 25 glycines "
+                "between them: attention between chains is then seen, too («link=1»)"
+            )
         )
         self.model = make_choice(
-            "The model; those on this computer are listed (see provis_models)", n_letters=12
+            said("The model; those on this computer are listed (see «models»)"), n_letters=12
         )
         self.sequence = make_choice(
             _SEQUENCE_HINT,
@@ -72,7 +75,7 @@ class TopBar(QtWidgets.QWidget):  # type: ignore[misc]
         self.elapsed = QtWidgets.QLabel(self)
         self.elapsed.setToolTip("Time since the computation began")
         self.stop = make_button(
-            "Stop", "Stop the computation (provis_cancel); what was there before stays. Then: begin it again"
+            "Stop", said("Stop the computation («cancel»); what was there before stays. Then: begin it again")
         )
         choosers, work = Flow(), QtWidgets.QHBoxLayout()
         choosers.add_field("&Chain", self.chain, grows=True)

@@ -107,7 +107,7 @@ def _add_completion(cmd: Any, viewer: Any, command: Command) -> None:
 
 
 def _shortcut(cmd: Any, viewer: Any, command: Command, what: str) -> Any:
-    options = {name: one for name, one in command.all.items() if one.is_shown}
+    options = command.all
     known = {name: _values(one) for name, one in options.items()}
     values = [*known.get(what, ()), *(f"{name}=" for name in options)]
     values += [f"{name}={value}" for name in options for value in known[name]]

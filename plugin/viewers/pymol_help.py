@@ -33,8 +33,8 @@ def write_help(command: Command) -> str:
     """
     name = PYMOL.command(command.name)
     first, *others = (command.about or f"{command.summary}.").split("\n\n")
-    places = [command.own[one] for one in command.places if command.own[one].is_shown]
-    by_name = [one for one in command.all.values() if one.is_shown and one.name not in command.places]
+    places = [command.own[one] for one in command.places]
+    by_name = [one for one in command.all.values() if one.name not in command.places]
     sections = [
         ("DESCRIPTION", [f'"{name}" {first}', *others]),
         ("USAGE", [_usage(name, places, by_name)]),

@@ -56,7 +56,7 @@ def describe_arguments(command: Command) -> Arguments:
     known = {
         one.name: Argument(one.name, ChimeraxDialect.name(one.name), one.kind, tuple(one.known_values))
         for one in command.all.values()
-        if one.is_shown and one.name not in ("quiet", "wait")
+        if one.name not in ("quiet", "wait")
     }
     bare = [known.pop(name) for name in command.bare if name in known]
     n_required = 1 if bare and bare[0].kind == "selection" else 0

@@ -56,8 +56,6 @@ class Option:
         Older names, which are understood and not shown.
     is_bare : bool
         Whether people type it in its place, without its name.
-    is_shown : bool
-        Whether help and completion show it.
     """
 
     name: str
@@ -69,7 +67,6 @@ class Option:
     setting: str = ""
     aliases: tuple[str, ...] = ()
     is_bare: bool = False
-    is_shown: bool = True
 
     @property
     def default_text(self) -> str:
@@ -103,7 +100,6 @@ def option(
     setting: str = "",
     aliases: tuple[str, ...] = (),
     is_bare: bool = False,
-    is_shown: bool = True,
 ) -> Any:
     """Return a field of a dataclass of options; parameters as the attributes of `Option`.
 
@@ -117,7 +113,6 @@ def option(
         "setting": setting,
         "aliases": aliases,
         "is_bare": is_bare,
-        "is_shown": is_shown,
     }
     return dataclasses.field(default=default, metadata={_KEY: told})
 

@@ -107,7 +107,7 @@ def run_command(command: Command, app: Any, *places: Any, **given: Any) -> Any:
 
 
 def _unknown_option(command: Command, name: str, value: Any) -> InputError:
-    shown = [one.name for one in command.all.values() if one.is_shown]
+    shown = list(command.all)
     older = {alias: one.name for one in command.all.values() for alias in one.aliases}
     near = near_name(name, [*shown, *older])
     near = older.get(near, near)

@@ -100,8 +100,8 @@ def test_the_defaults_make_an_empty_line(command: Command) -> None:
 
 @every_command
 def test_a_misspelt_argument_is_told_with_the_near_name(command: Command) -> None:
-    for name, one in command.all.items():
-        if not one.is_shown or len(name) < 4:
+    for name in command.all:
+        if len(name) < 4:
             continue
         wrong = name[:-2] + name[-1] + name[-2] if name[-1] != name[-2] else name + "s"
         if wrong in command.all:
