@@ -126,7 +126,7 @@ class Session(Generic[ViewerT_co]):
         entry : ModelEntry, optional
             The kept default where it is not known yet. What is wrong with it is told when it is used.
         """
-        if self.worker_stage is Stage.ABSENT:
+        if self.worker.stage is Stage.ABSENT:
             with contextlib.suppress(ProvisError):
                 folder = (entry or self.find_model()).folder
                 self.worker.submit(PreparationRequest(str(folder)))

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from provis_core.worker.tasks.attention import AttentionRequest
+
 from .drawings import list_members, read_cylinders, take_stock
 from .structures import at, change, keep, protein, read_1hpv
 
@@ -129,7 +131,8 @@ def test_identical_chains_run_once(hpv: str, attn: Attn, worker: Any, monkeypatc
     submit = worker.submit
 
     def counted(request: Any, **kwargs: Any) -> Any:
-        sequences.append(request.sequence)
+        if isinstance(request, AttentionRequest):
+            sequences.append(request.sequence)
         return submit(request, **kwargs)
 
     monkeypatch.setattr(worker, "submit", counted)

@@ -19,6 +19,7 @@ from provis_core.scoring.head_scores import HeadScores
 from provis_core.scoring.head_scoring import compute_head_scores
 from provis_core.structures.files.subjects import load_subjects
 from provis_core.structures.sequence import compute_sequence_map
+from provis_core.worker.tasks.scan import ScanRequest
 from tests.data import find_structure
 
 from .programs import ROOT, in_both
@@ -120,9 +121,12 @@ def test_chains_of_one_sequence_share_the_attention_but_not_the_structure(
 ) -> None:
     asked = []
     submit = session.worker.submit
-    monkeypatch.setattr(
-        session.worker, "submit", lambda request, **k: (asked.append(request), submit(request, **k))[1]
-    )
+
+    def count(request: Any, **callbacks: Any) -> Any:
+        asked.extend([request] if isinstance(request, ScanRequest) else [])
+        return submit(request, **callbacks)
+
+    monkeypatch.setattr(session.worker, "submit", count)
     first, second = heads("", "contact")
     assert len(asked) == 1
     np.testing.assert_array_equal(
