@@ -14,6 +14,7 @@ from provis_core.system.jobs import Job
 from tests.tiny_checkpoints import write_provis_json, write_tiny_bert
 
 from .drawings import read_cylinders
+from .structures import SEEN_1HPV
 
 Console = Callable[..., list[str]]
 
@@ -81,10 +82,10 @@ def test_two_objects_and_several_chains_are_named(cmd: Any, hpv: str, console: C
     cmd.create("copy", "1hpv and chain B", zoom=0)
     text = "\n".join(console(f"provis_attn model={bert}"))
     for chain in ("1hpv chain A", "1hpv chain B", "copy chain B"):
-        assert f"ProVis: {chain}, 99 observed residues" in text
+        assert f"ProVis: {chain}, {SEEN_1HPV}" in text
     cmd.disable("1hpv")
     text = "\n".join(console(f"provis_attn model={bert}"))
-    assert "1hpv" not in text  # by default what is enabled
+    assert "1hpv chain" not in text  # by default what is enabled
     assert "copy chain B" in text
 
 
