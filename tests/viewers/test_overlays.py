@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -88,7 +89,8 @@ def test_records_are_read_from_a_file_that_is_named(
     cmd: Any, commands: Commands, refuse: Callable[..., Any], tmp_path: Path
 ) -> None:
     path = find_structure("pdb/4hhb.pdb.gz")
-    cmd.load(str(path), "4hhb", zoom=0)
+    # a file that is loaded would be remembered
+    cmd.read_pdbstr(gzip.decompress(path.read_bytes()).decode("ascii"), "4hhb", zoom=0)
     sites = commands["provis_sites"]
     refuse(lambda: sites("chain A", "site_record"), "needs the structure file it came from")
     (shown,) = sites("chain A", "site_record", file=str(path))
