@@ -58,22 +58,25 @@ def set_up(hands: installer.Hands) -> Path:
     stamp, wanted = VENV / "installed.txt", _fingerprint()
     if python.is_file() and stamp.is_file() and stamp.read_text() == wanted:
         return python
-    options = installer.build_parser().parse_args(["env"])
-    uv = installer.Uv(hands, options, ROOT / ".venv-uv", ROOT / "constraints.txt")
+    uv = find_uv(hands)
     uv.make(VENV)
     uv.install(python, ["--editable", f"{ROOT}[{EXTRAS}]", installer.PYMOL_WHEEL])
-    bring_structures(hands, uv, python)
     stamp.write_text(wanted)
     return python
 
 
-def bring_structures(hands: installer.Hands, uv: installer.Uv, python: Path) -> None:
+def find_uv(hands: installer.Hands) -> installer.Uv:
+    options = installer.build_parser().parse_args(["env"])
+    return installer.Uv(hands, options, ROOT / ".venv-uv", ROOT / "constraints.txt")
+
+
+def bring_structures(hands: installer.Hands, python: Path) -> None:
     """Fill the folder of real structures, see tests/data.py; what does not come is told."""
-    if (ROOT.parent / "shared" / "data" / "structures").is_dir():
-        return
-    folder = ROOT / ".venv-structures" / "package"
+    folder = ROOT / ".venv-structures"
     try:
-        uv.install(python, ["--no-deps", "--target", folder, "mdanalysistests"])
+        if not (folder / "pdb").is_dir():
+            package = ["--no-deps", "--target", folder / "package", "mdanalysistests"]
+            find_uv(hands).install(python, package)
         hands.run([python, "-m", "tests.data"], cwd=ROOT)
     except installer.InstallError as exc:
         installer.say(f"Some tests will skip: {exc}")
@@ -93,6 +96,9 @@ def main(argv: list[str]) -> int:
     except installer.InstallError as exc:
         print(f"tests/run.py: {exc}", file=sys.stderr)
         return 1
+    has_shared = (ROOT.parent / "shared" / "data" / "structures").is_dir()
+    if not has_shared and (args.setup_only or not (ROOT / ".venv-structures").is_dir()):
+        bring_structures(installer.Hands(), python)
     if args.setup_only:
         return 0
     environ = {**os.environ, "PYTEST_QT_API": "pyqt5"}  # Qt 6 is there for tests in processes of their own
