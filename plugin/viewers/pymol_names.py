@@ -82,7 +82,7 @@ class PymolNames:
         tokens = {name: self._chain_tokens(name) for name in objects}
         for chain in chains:
             words = [
-                tokens[one.object_name][one.chain_id, one.segment_id]
+                tokens[one.object_name][_key(one)]
                 + (f"_{one.segment_id}" if one.shares_id and one.chain_id else "")
                 for one in members[chain]
             ]
@@ -98,18 +98,19 @@ class PymolNames:
         return names
 
     def _chain_tokens(self, object_name: str) -> dict[tuple[str, str], str]:
-        """A word for each chain of an object; no two are the same to PyMOL, which ignores case."""
-        keys: dict[tuple[str, str], None] = {}
-        self._cmd.iterate(f"%{object_name}", "add((chain, segi))", space={"add": keys.setdefault})
+        """A word for each chain of an object, by `_key`; no two are the same to PyMOL, which ignores case.
+
+        PyMOL finds the chain ids of a large object; only atoms without one are gone through here.
+        """
+        chain_ids = self._cmd.get_chains(f"%{object_name}")
+        keys: dict[tuple[str, str], None] = {(chain_id, ""): None for chain_id in chain_ids if chain_id}
+        if "" in chain_ids:
+            nameless = f"%{object_name} and chain ''"
+            self._cmd.iterate(nameless, "add(('', segi))", space={"add": keys.setdefault})
         tokens: dict[tuple[str, str], str] = {}
         seen: dict[str, int] = {}
         for chain_id, segment_id in sorted(keys):
-            # ligands and waters have segments of their own in mmCIF; they share the chain's word
             word = re.sub(r"[^A-Za-z0-9]", "_", chain_id or segment_id or "nochain")
-            same = [token for (other, _), token in tokens.items() if other == chain_id and chain_id]
-            if same:
-                tokens[chain_id, segment_id] = same[0]
-                continue
             count = seen[word.lower()] = seen.get(word.lower(), 0) + 1
             tokens[chain_id, segment_id] = word if count == 1 else f"{word}_{count}"
         return tokens
@@ -151,6 +152,11 @@ class PymolNames:
         """The group for a new drawing; another name where an object or selection of the user has it."""
         taken = {name.lower() for name in self._cmd.get_names("all")} - {*self._groups()}
         return f"{_PREFIX}_attention" if _PREFIX in taken else _PREFIX
+
+
+def _key(chain: Chain) -> tuple[str, str]:
+    """What names a chain: its id, which ligands in mmCIF share although their segments are others."""
+    return (chain.chain_id, "") if chain.chain_id else ("", chain.segment_id)
 
 
 def _free_name(name: str, taken: set[str]) -> str:

@@ -63,6 +63,25 @@ def test_ten_times_the_chains_ask_no_more(cmd: Any, use: str) -> None:
     assert asked[0] == asked[1]
 
 
+def test_naming_looks_at_no_atom_that_has_a_chain(cmd: Any) -> None:
+    from plugin.viewers.pymol_viewer import PymolViewer
+
+    cmd.load_raw(build_assembly(12, 6), "cif", "many", 0, zoom=0)
+    cmd.pseudoatom("many", name="O", resn="HOH", resi="3", chain="A", segi="W", elem="O", pos=[90, 0, 0])
+    cmd.alter("many and segi X3", "chain='b'")  # which PyMOL would take for B
+    chains = [one.chain for one in PymolViewer(cmd).read_chains("many")]
+    counting = Counting(cmd)
+    names = PymolViewer(counting).object_names(chains, "12-4")
+    words = [{"b": "b_2"}.get(chain.chain_id, chain.chain_id) for chain in chains]
+    assert names == [f"provis_many_{word}_12-4" for word in words]
+    assert counting.calls["iterate"] == 0
+    cmd.alter("many and segi X5+X6", "chain=''")  # then segments tell chains apart
+    cmd.alter("many and segi X6", "segi='x5'")
+    chains = [one.chain for one in PymolViewer(cmd).read_chains("many") if not one.chain.chain_id]
+    names = PymolViewer(cmd).object_names(chains, "12-4")
+    assert names == ["provis_many_X5_12-4", "provis_many_x5_2_12-4"]
+
+
 def test_residues_of_many_chains_are_the_same_as_one_by_one(cmd: Any) -> None:
     from plugin.viewers.pymol_viewer import PymolViewer
 
