@@ -82,6 +82,7 @@ class Readings:
         self._loader, self._tell = loader, tell
         self._made: dict[str, tuple[tuple[Any, ...], Any]] = {}
         self._grids: dict[str, tuple[HeadScan, Annotation | None, HeadGrid]] = {}
+        self._asked: tuple[str, HeadScan, Annotation | None] | None = None  # the grid that was asked for last
         self._ranked: HeadGrid | None = None  # what the last ranking gave
         self._site_table: tuple[HeadScan, Annotation, HeadScores] | None = None
 
@@ -89,7 +90,7 @@ class Readings:
         """Another chain or model is looked at."""
         self._made.clear()
         self._grids.clear()
-        self._ranked = self._site_table = None
+        self._ranked = self._site_table = self._asked = None
 
     # -- what has come ---------------------------------------------------------------------------------
 
@@ -221,7 +222,7 @@ class Readings:
         return RANKED if name == RANKED.name and self._ranked is not None else find_choice(name)
 
     def make_grid(self) -> None:
-        """Compute the chosen metric on a thread, once it can be and if it is not there."""
+        """Compute the chosen metric on a thread, once it can be and if it is neither there nor on its way."""
         part, scan = self._sight.part, self.scan
         if part is None or scan is None or self._sight.state.metric == RANKED.name:
             return
@@ -229,6 +230,10 @@ class Readings:
         known = self._known.found.get(choice.annotation)
         if (choice.annotation and known is None) or self._find_grid(choice) is not None:
             return
+        asked = choice.name, scan, known
+        if self._asked == asked and self._loader.is_awaited("grid"):
+            return
+        self._asked = asked
 
         def take(grid: HeadGrid) -> None:
             self._grids[choice.name] = scan, known, grid

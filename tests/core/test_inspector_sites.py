@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -198,6 +199,36 @@ def test_a_metric_that_the_scan_does_not_have_is_told(inspector):
     inspector.choose.metric("contact")
     wait(inspector.session)
     assert inspector.readings.grid is not None
+
+
+def test_heads_are_scored_on_a_thread_and_once(inspector, viewer, monkeypatch):
+    threads = []
+
+    def score(*given, **options):
+        threads.append(threading.current_thread())
+        return compute_head_scores(*given, **options)
+
+    for module in ("provis_core.figures.grids", "provis_core.inspection.readings"):
+        monkeypatch.setattr(f"{module}.compute_head_scores", score)
+    inspector.restart()
+    inspector.choose.head(HeadId(0, 0))
+    wait(inspector.session)
+    assert inspector.readings.grid.p_all is not None
+    assert len(threads) == 1  # the contacts
+    inspector.choose.metric("precision")
+    inspector.readings.make_grid()  # as where annotations come meanwhile
+    wait(inspector.session)
+    assert len(threads) == 2
+    inspector.choose.metric("contact")  # which is remembered
+    inspector.choose.metric("precision")
+    wait(inspector.session)
+    assert len(threads) == 2
+    _mark(viewer, 3, 5)
+    inspector.choose.site("selection")
+    inspector.choose.metric("site")
+    wait(inspector.session)
+    assert len(threads) > 2
+    assert threading.current_thread() not in threads
 
 
 def test_contacts_of_where_a_chain_was_do_not_replace_those_of_where_it_is():
