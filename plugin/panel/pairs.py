@@ -6,18 +6,21 @@ from typing import Any
 
 import numpy as np
 
+from provis_core.exports.pairs import PairRows
+
 from .guarding import guarded
 from .qt import QtWidgets
 from .table import Column, Table
 
 __all__ = ["PairsView"]
 
+_COLUMNS = ("query", "key", "weight", "distance", "separation", "contact", "site")
 _CONTACT = {0.0: "no", 1.0: "contact"}
 _SITE = {0.0: "", 1.0: "one", 2.0: "both"}
 
 
 class PairsView(QtWidgets.QWidget):  # type: ignore[misc]
-    """A row per drawn pair; a click zooms to it.
+    """A row per drawn pair; a click marks it in the map and on the structure, and zooms to it.
 
     Parameters
     ----------
@@ -30,7 +33,10 @@ class PairsView(QtWidgets.QWidget):  # type: ignore[misc]
         self._inspector = inspector
         self._shown: Any = None
         self.table = Table("No pair is drawn: lower the threshold, or choose another head.", self)
-        self.table.view.setToolTip("A click zooms to the pair; Ctrl-C copies the chosen rows, or all")
+        self.table.view.setToolTip(
+            "A click selects the pair in the map and on the structure, and zooms to it; Ctrl-C copies the "
+            "chosen rows, or all"
+        )
         layout = QtWidgets.QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 6, 6)
         layout.addWidget(self.table)
@@ -40,7 +46,7 @@ class PairsView(QtWidgets.QWidget):  # type: ignore[misc]
     def refresh(self) -> None:
         """Show the pairs that are drawn now."""
         rows = self._inspector.readings.pair_rows
-        if rows is self._shown:
+        if rows is self._shown or _are_same(rows, self._shown):  # then the chosen row stays chosen
             return
         self._shown = rows
         if rows is None:
@@ -78,8 +84,20 @@ class PairsView(QtWidgets.QWidget):  # type: ignore[misc]
     @guarded
     def _on_row(self, row: int) -> None:
         rows = self._inspector.readings.pair_rows
-        if rows is not None:
-            self._inspector.stage.center(int(rows.query[row]), int(rows.key[row]))
+        if rows is None:
+            return
+        query, key = int(rows.query[row]), int(rows.key[row])
+        self._inspector.choose.box(slice(query, query + 1), slice(key, key + 1))
+        self._inspector.stage.center(query, key)
+
+
+def _are_same(rows: PairRows | None, others: PairRows | None) -> bool:
+    """Whether two tables say the same."""
+    if rows is None or others is None or rows.chain is not others.chain:
+        return False
+    return rows.is_directed == others.is_directed and all(
+        np.array_equal(getattr(rows, name), getattr(others, name), equal_nan=True) for name in _COLUMNS
+    )
 
 
 def _weight(value: Any) -> str:

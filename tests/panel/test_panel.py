@@ -216,6 +216,26 @@ def test_another_chain_and_pairs_of_it(bench):
     assert bench.viewer.lines[-1].startswith(" zoom /toy//B/")
 
 
+def test_a_click_on_a_pair_marks_it_in_the_map_and_on_the_structure(bench):
+    bench.open()
+    panel, table = bench.panel, bench.panel.pairs.table
+    panel.details.setCurrentWidget(panel.pairs)
+    for row in (3, 1):
+        place = table.view.visualRect(table.model.index(row, 0)).center()
+        bench.qtbot.mouseClick(table.view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+        bench.settle()
+        rows = bench.inspector.readings.pair_rows
+        query, key = int(rows.query[row]), int(rows.key[row])
+        assert bench.viewer.selections == {
+            "provis_query": {("toy chain A", query)},
+            "provis_key": {("toy chain A", key)},
+        }
+        box = bench.inspector.state.box
+        assert (box.rows, box.columns) == (slice(query, query + 1), slice(key, key + 1))
+        assert panel.map.canvas._box == box
+        assert [index.row() for index in table.view.selectionModel().selectedRows()] == [row]
+
+
 def test_both_chains_as_one_sequence_and_each_by_itself_again(bench):
     bench.open()
     bar, linked = bench.panel.top_bar, bench.panel.top_bar.linked
