@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from provis_core.attention.head_id import HeadId
+from provis_core.figures.head_grid import describe_cell
 from provis_core.figures.map_view import MapView, describe_pair
 from provis_core.figures.pictures import MapLook, make_shown_map
 
@@ -86,6 +87,7 @@ class AttentionMapView(QtWidgets.QWidget):  # type: ignore[misc]
         self.head.lineEdit().editingFinished.connect(self._on_typed)
         self.reset.clicked.connect(self._on_reset)
         self.canvas.pointed.connect(self._on_pointed)
+        self.alone.toggled.connect(self._on_alone)
         self.refresh()
 
     @guarded
@@ -128,6 +130,7 @@ class AttentionMapView(QtWidgets.QWidget):  # type: ignore[misc]
             with quietly(self.head, self.head.lineEdit()):
                 self.head.setEditText(inspector.state.head.label if inspector.part is not None else "")
         self.head.setEnabled(inspector.part is not None)
+        self._on_pointed(self.canvas.pair)
 
     @guarded
     def _on_head(self, place: int) -> None:
@@ -208,9 +211,16 @@ class AttentionMapView(QtWidgets.QWidget):  # type: ignore[misc]
         self.canvas.reset_zoom()
 
     @guarded
+    def _on_alone(self, _alone: bool) -> None:
+        self._on_pointed(self.canvas.pair)
+
+    @guarded
     def _on_pointed(self, pair: tuple[int, int] | None) -> None:
-        view = self.canvas.view
-        self.words.setText("" if pair is None or view is None else describe_pair(view, *pair))
+        view, grid = self.canvas.view, self._inspector.readings.grid
+        words = "" if pair is None or view is None else describe_pair(view, *pair)
+        if not words and grid is not None and self.alone.isChecked():  # nothing else tells it then
+            words = describe_cell(grid, self._inspector.state.head)
+        self.words.setText(words)
 
     def choices(self) -> dict[str, str]:
         """What was chosen above the map, for the next time."""

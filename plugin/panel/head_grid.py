@@ -7,7 +7,7 @@ from typing import Any
 
 from provis_core.attention.head_id import HeadId
 from provis_core.figures.grid_drawing import HeadGridDrawing, draw_head_grid
-from provis_core.figures.head_grid import HeadGrid, describe_cell
+from provis_core.figures.head_grid import HeadGrid, describe_best, describe_cell
 
 from .canvas import Canvas
 from .fields import add_field, fill_choices, make_choice
@@ -19,6 +19,10 @@ from .turns import Turns
 __all__ = ["HeadGridView"]
 
 _HINT = "Click: draw a head. Ctrl-click: draw it beside the others. Arrow keys: go from head to head."
+_BEST_HINT = (
+    "Beyond chance: p all < 0.05, the p-value by circular shifts of the property along the chain, corrected "
+    "for all heads. For another threshold rank heads by command: the grid then offers that ranking."
+)
 
 
 class GridCanvas(Canvas):
@@ -144,12 +148,17 @@ class HeadGridView(QtWidgets.QWidget):  # type: ignore[misc]
         self.words.setWordWrap(True)
         self.words.setMinimumHeight(2 * self.fontMetrics().lineSpacing())  # two lines: nothing jumps
         self.words.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.best = QtWidgets.QLabel(self)
+        self.best.setToolTip(_BEST_HINT)
+        self.best.setWordWrap(True)
+        self.best.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         row = QtWidgets.QHBoxLayout()
         add_field(row, "Me&tric", self.metric, 1)
         layout = QtWidgets.QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 6, 6)
         layout.setSpacing(4)
         layout.addLayout(row)
+        layout.addWidget(self.best)
         layout.addWidget(self.canvas, 1)
         layout.addWidget(self.words)
         self.metric.activated.connect(self._on_metric)
@@ -165,6 +174,10 @@ class HeadGridView(QtWidgets.QWidget):  # type: ignore[misc]
         )
         if inspector.readings.grid is None:
             self.canvas.show_note(self._why_empty())
+        grid = inspector.readings.grid
+        best = "" if grid is None else describe_best(grid)
+        self.best.setText(best)
+        self.best.setVisible(bool(best))
         self.canvas.refresh()
         self._describe(None)
 

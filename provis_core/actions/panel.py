@@ -86,6 +86,7 @@ def _open(app: Asker, options: PanelOptions) -> None:
         choose_head(find_model(model), options.layer, options.head)
     if options.window is not None and options.window != app.inspector.state.window:
         app.inspector.choose.options(window=options.window)
+    is_first = not app.inspector.state.model  # nothing was looked at before
     app.open_panel(options.selection, options.link)  # its window is not given back: a viewer would keep it
     inspector = app.inspector
     if options.gaps and options.gaps != inspector.state.gaps:
@@ -94,6 +95,8 @@ def _open(app: Asker, options: PanelOptions) -> None:
         inspector.choose.model(model)
     if options.layer is not None or options.head is not None:
         inspector.choose.head(choose_head(inspector.entry, options.layer, options.head))
+    elif is_first and not metric:
+        inspector.choose.best_head()
     if metric and metric != inspector.state.metric:
         inspector.choose.metric(metric)
 

@@ -187,4 +187,5 @@ def _share_grid(choice: MetricChoice, scores: HeadScores, title: str) -> HeadGri
         muted_reason=f"fewer than {scores.min_arcs} arcs, or most of them end in a sink",
         best_reason="farthest beyond chance",
         p_all=np.where(muted, np.nan, scores.p_max),
+        min_weight=scores.min_attn,
     )

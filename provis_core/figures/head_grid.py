@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ..attention.head_id import HeadId, check_head
+from ..scoring.head_scores import SIGNIFICANT
 from .scales import format_value
 
-__all__ = ["HeadGrid", "describe_cell", "make_head_grid"]
+__all__ = ["HeadGrid", "describe_best", "describe_cell", "make_head_grid"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +48,8 @@ class HeadGrid:
         P-values corrected for all heads, NaN for heads that were not tested; None where nothing was tested.
     title : str
         The model and the chain.
+    min_weight : float
+        Smallest attention weight of a pair that `n` counts; NaN where it does not count pairs by weight.
     """
 
     values: npt.NDArray[np.float64]
@@ -63,6 +66,7 @@ class HeadGrid:
     title: str = ""
     best_reason: str = ""
     p_all: npt.NDArray[np.float64] | None = None
+    min_weight: float = float("nan")
 
     def __post_init__(self) -> None:
         for name, dtype in (("values", np.float64), ("n", np.int64), ("muted", np.bool_)):
@@ -204,3 +208,36 @@ def describe_cell(grid: HeadGrid, head: HeadId) -> str:
     if grid.p_all is not None and np.isfinite(grid.p_all[head]):
         words += f" · p all = {grid.p_all[head]:.2g}"
     return words
+
+
+def describe_best(grid: HeadGrid) -> str:
+    """Which head comes first, whether it is beyond chance, and what is counted.
+
+    Parameters
+    ----------
+    grid : HeadGrid
+
+    Returns
+    -------
+    str
+        Like ``12-2 comes first: share on contacts 44.1 % (background 3.2 %), beyond chance (p all = 0.003).
+        Counted are arcs with attention >= 0.3.`` Empty where no head is marked and no weight decides.
+    """
+    sentences = []
+    if grid.best:
+        first = grid.best[0]
+        unit = f" {grid.unit}" if grid.unit else ""
+        words = f"{first.label} comes first: {grid.label} {float(grid.values[first]):.3g}{unit}"
+        if np.isfinite(grid.reference):
+            words += f" (background {grid.reference:.3g}{unit})"
+        if grid.p_all is not None and np.isfinite(grid.p_all[first]):
+            p = float(grid.p_all[first])
+            words += f", {'' if p < SIGNIFICANT else 'not '}beyond chance (p all = {p:.2g})"
+        sentences.append(words)
+    elif grid.p_all is not None:
+        sentences.append(f"No head can be compared with chance: {grid.muted_reason}")
+    if np.isfinite(grid.min_weight):
+        sentences.append(f"Counted are {grid.counted} with attention >= {grid.min_weight:g}")
+        if grid.muted.any() and grid.best:
+            sentences[-1] += f"; grey: {grid.muted_reason or 'too few ' + grid.counted}"
+    return ". ".join(sentences) + "." if sentences else ""

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..actions.head_request import choose_head
 from ..actions.profile import check_profile, check_windowed_profile
 from ..attention.head_id import HeadId, check_head
 from ..checkpoints.registry import ModelEntry
 from ..errors import InputError
-from ..figures.grids import RANKED
+from ..figures.grids import DEFAULT_METRIC, RANKED
 from ..scoring.head_scores import HeadScores
 from ..targets.scope import check_window
 from ..targets.sites import SiteChoice
@@ -123,6 +124,27 @@ class Choices:
         else:  # it was cleared, or has moved
             here.stage.draw()
         here.stage.write()
+
+    def best_head(self) -> None:
+        """Draw the head that comes first in the grid, once that has come, if it is above the background.
+
+        Unless anything else was chosen meanwhile, or taken up from a session.
+        """
+        here = self._inspector
+
+        def look() -> None:
+            state, grid = here.state, here.readings.grid
+            is_own = here.part is None or state.heads == (choose_head(here.entry, None, None),)
+            if here.watch.is_restored or state.metric != DEFAULT_METRIC or not is_own:
+                stop()
+            elif grid is not None:
+                stop()
+                first = grid.best[0] if grid.best else state.head
+                if first != state.head and grid.values[first] > grid.reference:
+                    self.head(first)
+
+        stop = here.listen("grid", look)
+        look()
 
     def step(self, d_layer: int, d_head: int) -> None:
         """Draw the head some layers and heads further on; at an edge of the grid it stays."""

@@ -27,12 +27,18 @@ class Watch:
     Parameters
     ----------
     inspector : Inspector
+
+    Attributes
+    ----------
+    is_restored : bool
+        Whether a state was taken up that the viewer had kept.
     """
 
     def __init__(self, inspector: Inspector) -> None:
         self._inspector, self._viewer = inspector, inspector.session.viewer
         self._objects: Mapping[str, str] = {}  # whose chains are offered or cannot be
         self._kept = ""  # the state that the viewer keeps
+        self.is_restored = False
 
     def open(self, selection: str, link: bool) -> None:
         """Look at the chains of a selection; see `Inspector.open`."""
@@ -89,6 +95,7 @@ class Watch:
         here = self._inspector
         here.become(*read_kept(self._viewer, values, here.state.options))
         self._objects = find_offered(self._viewer, here.chains)
+        self.is_restored = True
 
     def keep(self) -> None:
         """Leave the state with the viewer, which saves it with its session."""

@@ -9,7 +9,7 @@ from provis_core.actions.heads_report import COLUMNS, describe_heads, make_head_
 from provis_core.annotations.annotation import Annotation
 from provis_core.attention.head_id import HeadId
 from provis_core.figures.grids import compute_grid, find_choice, make_ranked_grid
-from provis_core.figures.head_grid import describe_cell
+from provis_core.figures.head_grid import describe_best, describe_cell
 from provis_core.inspection.sites import summarize_site
 from provis_core.scoring.head_scoring import compute_head_scores
 from provis_core.structures.sequence import compute_sequence_map
@@ -84,3 +84,18 @@ def test_the_sites_tab_says_p_all_not_another_correction(case):
     differs = np.argwhere(np.isfinite(scores.p_max) & (np.abs(scores.p_max - scores.p_fdr) > 0.01))
     head = HeadId(*differs[0].tolist())
     assert summarize_site(scores, head).p_max == scores.p_max[head]
+
+
+@pytest.mark.parametrize("name", ["site", "contact"])
+def test_a_sentence_says_which_head_comes_first_and_whether_it_is_beyond_chance(case, name):
+    chain, scan, known = case
+    scores = compute_head_scores(scan, compute_sequence_map(chain), known[name])
+    grid = compute_grid(find_choice(name), scan, compute_sequence_map(chain), known)
+    first = scores.best(1)[0]
+    is_beyond = bool(scores.is_significant[first])
+    assert is_beyond is (name == "site")  # where it was planted
+    assert describe_best(grid).startswith(
+        f"{first.label} comes first: {grid.label} {100 * scores.share[first]:.3g} % (background "
+        f"{100 * scores.background:.3g} %), {'' if is_beyond else 'not '}beyond chance "
+        f"(p all = {scores.p_max[first]:.2g}). Counted are arcs with attention >= 0.3"
+    )

@@ -172,6 +172,26 @@ def test_the_command_that_the_button_writes_makes_the_same_file(bench, tmp_path,
           "site=/toy//A/7+9", picks=(("/toy//A/7+9", marks),))  # fmt: skip
 
 
+def test_what_comes_first_and_what_counts_is_said_above_the_grid(bench):
+    bench.open()
+    words, grid = bench.panel.grid.best, bench.inspector.readings.grid
+    first = grid.best[0].label
+    assert words.text().startswith(
+        f"{first} comes first: arcs that are contacts 0 % (background 0 %), not beyond"
+    )
+    assert "Counted are arcs with attention >= 0.3; grey: fewer than 10 arcs" in words.text()
+    bench.inspector.choose.metric("separation")
+    bench.settle()
+    assert "attention >=" not in words.text() and "beyond chance" not in words.text()
+    assert bench.panel.map.words.text() == ""
+    bench.panel.show_map_alone(True)  # then the grid is not seen
+    bench.panel.map.alone.setChecked(True)
+    bench.inspector.choose.head(HeadId(0, 1))
+    bench.settle()
+    assert bench.panel.map.words.text().startswith("1-2 ")
+    assert bench.panel.map.words.text() == bench.panel.grid.words.text()
+
+
 def test_metric_and_windows_are_chosen_by_command_too(bench):
     bench.app.open_panel = bench.opener
     run_command(PANEL, bench.app, "/toy//A", metric="entropy", layer=1, head=2)
