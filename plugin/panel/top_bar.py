@@ -26,6 +26,7 @@ _SEQUENCES = (
     ("full sequence", "full"),
 )
 
+_FOLDER = "Choose a folder…"  # in the list of models
 _CHAIN_HINT = "The chain that the model reads"
 _SEQUENCE_HINT = (
     "What the model reads: the residues with coordinates, or the full sequence, with those that were not "
@@ -120,11 +121,13 @@ class TopBar(QtWidgets.QWidget):  # type: ignore[misc]
         can_link = here is not None and objects.count(here.chain.object_name) > 1
         self.linked.setChecked(is_linked)
         self.linked.setEnabled(is_linked or can_link)
-        models = [(entry.name, entry.name) for entry in list_models()]
-        name = inspector.entry.name
-        if (name, name) not in models:
-            models.append((name, name))
-        fill_choices(self.model, models, name)
+        known, entry = list_models(), inspector.entry
+        models = [(one.name, one.name) for one in known]
+        chosen = entry.name
+        if all(one.folder != entry.folder for one in known):
+            chosen = str(entry.folder)
+            models.append((entry.name, chosen))
+        fill_choices(self.model, [*models, (_FOLDER, "")], chosen)
         fill_choices(self.sequence, _SEQUENCES, inspector.state.gaps)
         self._say_status(inspector.entry)
         if inspector.part is not None:
@@ -165,7 +168,13 @@ class TopBar(QtWidgets.QWidget):  # type: ignore[misc]
 
     @guarded
     def _on_model(self, place: int) -> None:
-        self._choose(self._inspector.choose.model, self.model.itemData(place))
+        wanted = self.model.itemData(place) or QtWidgets.QFileDialog.getExistingDirectory(
+            self, "The folder of a model, with its config.json"
+        )
+        if wanted:
+            self._choose(self._inspector.choose.model, wanted)
+        else:
+            self.refresh_choices()
 
     @guarded
     def _on_sequence(self, place: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import gc
 import json
+import shutil
 import threading
 
 import numpy as np
@@ -234,6 +235,41 @@ def test_a_click_on_a_pair_marks_it_in_the_map_and_on_the_structure(bench):
         assert (box.rows, box.columns) == (slice(query, query + 1), slice(key, key + 1))
         assert panel.map.canvas._box == box
         assert [index.row() for index in table.view.selectionModel().selectedRows()] == [row]
+
+
+def test_a_model_is_chosen_as_a_folder(bench, tmp_path, monkeypatch):
+    bench.open()
+    box, answers = bench.panel.top_bar.model, []
+    monkeypatch.setattr(
+        QtWidgets.QFileDialog, "getExistingDirectory", staticmethod(lambda *_: answers.pop(0))
+    )
+
+    def choose(text, folder=None):
+        answers.extend([] if folder is None else [str(folder)])
+        box.setCurrentIndex(box.findText(text))
+        box.activated.emit(box.currentIndex())
+        bench.settle()
+        assert answers == []
+
+    first = bench.inspector.entry
+    assert box.itemText(box.count() - 1) == "Choose a folder…"
+    assert box.currentText() == first.name
+    other = tmp_path / "other"
+    shutil.copytree(first.folder, other)
+    choose("Choose a folder…", "")  # the dialog was closed
+    assert (box.currentText(), bench.inspector.entry.folder) == (first.name, first.folder)
+    choose("Choose a folder…", other)
+    assert bench.inspector.entry.folder.samefile(other)
+    assert box.currentText() == "other"
+    assert bench.inspector.readings.grid is not None
+    assert bench.worker.scans[-1][1] == str(bench.inspector.entry.folder)
+    choose("other")
+    assert bench.inspector.entry.folder.samefile(other)
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    choose("Choose a folder…", empty)
+    assert str(empty) in bench.panel.message.text()
+    assert box.currentText() == "other" and bench.inspector.entry.folder.samefile(other)
 
 
 def test_both_chains_as_one_sequence_and_each_by_itself_again(bench):
