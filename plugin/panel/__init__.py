@@ -80,7 +80,7 @@ class PanelOpener:
                 raise
             problem = str(error)  # an empty panel tells what to do as well as the console
         if self.dock is None:
-            self.dock = PanelDock(inspector, window, self._forget)
+            self.dock = PanelDock(inspector, self._app.fetcher, window, self._forget)
         self.dock.panel.show_message(problem)
         self.dock.raise_up()
         return self.dock

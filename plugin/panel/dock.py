@@ -29,18 +29,19 @@ class PanelDock(QtWidgets.QDockWidget):  # type: ignore[misc]
     Parameters
     ----------
     inspector : Inspector
+    fetcher : ModelFetcher
     window : QWidget
         The viewer's main window.
     on_close : callable
         Called once when the panel has ended.
     """
 
-    def __init__(self, inspector: Any, window: Any, on_close: Callable[[], None]) -> None:
+    def __init__(self, inspector: Any, fetcher: Any, window: Any, on_close: Callable[[], None]) -> None:
         super().__init__("ProVis", window)
         self.setObjectName("provis_panel")
         self._on_close = on_close
         self._is_open = True
-        self.panel = Panel(inspector, self)
+        self.panel = Panel(inspector, fetcher, self)
         self.setWidget(self.panel)
         self._keeping = QtCore.QTimer(self)  # the host may end without a word
         self._keeping.setSingleShot(True)

@@ -40,13 +40,14 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
     Parameters
     ----------
     inspector : Inspector
+    fetcher : ModelFetcher
     parent : QWidget, optional
     """
 
     laid_out = Signal()
     """The user moved a divider, chose a tab, or shows the map alone."""
 
-    def __init__(self, inspector: Any, parent: Any = None) -> None:
+    def __init__(self, inspector: Any, fetcher: Any, parent: Any = None) -> None:
         super().__init__(parent)
         self.inspector = inspector
         self.turns = Turns(self)
@@ -57,7 +58,7 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         self.message.setVisible(False)
         self.setMinimumSize(*_SMALLEST)
         set_reporter(self, self.show_message)
-        self.top_bar = TopBar(inspector, self)
+        self.top_bar = TopBar(inspector, fetcher, self)
         self.grid = HeadGridView(inspector, self.turns, self)
         self.thumbnails = ThumbnailsView(inspector, self.turns, self)
         self.map = AttentionMapView(inspector, self.turns, self)

@@ -10,6 +10,7 @@ from provis_core.checkpoints.registry import list_models
 from provis_core.errors import CheckpointError
 
 from ..collector import hold_collection
+from .fetching import ask_model
 from .fields import fill_choices, make_button, make_choice
 from .flow import Flow
 from .guarding import guarded
@@ -26,7 +27,7 @@ _SEQUENCES = (
     ("full sequence", "full"),
 )
 
-_FOLDER = "Choose a folder…"  # in the list of models
+_FOLDER, _FETCH = "Choose a folder…", "Fetch a model…"  # at the end of the list of models
 _CHAIN_HINT = "The chain that the model reads"
 _SEQUENCE_HINT = (
     "What the model reads: the residues with coordinates, or the full sequence, with those that were not "
@@ -40,12 +41,16 @@ class TopBar(QtWidgets.QWidget):  # type: ignore[misc]
     Parameters
     ----------
     inspector : Inspector
+    fetcher : ModelFetcher
+        Fetches models.
     parent : QWidget, optional
     """
 
-    def __init__(self, inspector: Any, parent: Any = None) -> None:
+    def __init__(self, inspector: Any, fetcher: Any, parent: Any = None) -> None:
         super().__init__(parent)
-        self._inspector = inspector
+        self._inspector, self._fetcher = inspector, fetcher
+        self._fetch: Any = None  # the job of the fetch that was begun here
+        self._fetched = ""  # its model
         said = inspector.session.viewer.dialect.render
         self.chain = make_choice(_CHAIN_HINT, n_letters=16)
         self.linked = QtWidgets.QCheckBox("&Linked", self)
@@ -123,11 +128,11 @@ class TopBar(QtWidgets.QWidget):  # type: ignore[misc]
         self.linked.setEnabled(is_linked or can_link)
         known, entry = list_models(), inspector.entry
         models = [(one.name, one.name) for one in known]
-        chosen = entry.name
+        used = entry.name
         if all(one.folder != entry.folder for one in known):
-            chosen = str(entry.folder)
-            models.append((entry.name, chosen))
-        fill_choices(self.model, [*models, (_FOLDER, "")], chosen)
+            used = str(entry.folder)
+            models.append((entry.name, used))
+        fill_choices(self.model, [*models, (_FOLDER, _FOLDER), (_FETCH, _FETCH)], used)
         fill_choices(self.sequence, _SEQUENCES, inspector.state.gaps)
         self._say_status(inspector.entry)
         if inspector.part is not None:
@@ -144,19 +149,23 @@ class TopBar(QtWidgets.QWidget):  # type: ignore[misc]
     @guarded
     def refresh_status(self) -> None:
         """Show how far the work is."""
-        status = self._inspector.status
-        text = status.stage or status.problem or f"worker: {status.worker}"
-        self.state.setWordWrap(not status.is_busy)  # a problem is read whole; a stage keeps to its line
+        status, is_fetching = self._inspector.status, self._fetch is not None and not self._fetch.is_done
+        fetching = "; ".join(self._fetcher.describe()) if is_fetching else ""
+        text = status.stage or fetching or status.problem or f"worker: {status.worker}"
+        is_busy = status.is_busy or is_fetching
+        self.state.setWordWrap(not is_busy)  # a problem is read whole; a stage keeps to its line
         self.state.setText(text)
         self.state.setToolTip(text)
         self.progress.setVisible(status.is_busy)
         self.progress.setValue(round(_STEPS * status.fraction))
         self.elapsed.setText(f"{status.elapsed:.0f} s" if status.is_busy else "")
         can_begin = self._inspector.part is not None and self._inspector.readings.scan is None
-        self.stop.setText("Stop" if status.is_busy or not can_begin else "Compute")
-        self.stop.setEnabled(status.is_busy or can_begin)
-        if status.is_busy != self._clock.isActive():
-            self._clock.start() if status.is_busy else self._clock.stop()
+        self.stop.setText("Stop" if is_busy or not can_begin else "Compute")
+        self.stop.setEnabled(is_busy or can_begin)
+        if is_busy != self._clock.isActive():
+            self._clock.start() if is_busy else self._clock.stop()
+        if self._fetch is not None and not is_fetching:
+            self._end_fetch()
 
     def release(self) -> None:
         """Look at the clock no more."""
@@ -168,13 +177,30 @@ class TopBar(QtWidgets.QWidget):  # type: ignore[misc]
 
     @guarded
     def _on_model(self, place: int) -> None:
-        wanted = self.model.itemData(place) or QtWidgets.QFileDialog.getExistingDirectory(
-            self, "The folder of a model, with its config.json"
-        )
+        wanted = self.model.itemData(place)
+        if wanted == _FOLDER:
+            wanted = QtWidgets.QFileDialog.getExistingDirectory(
+                self, "The folder of a model, with its config.json"
+            )
+        elif wanted == _FETCH:
+            self._choose(self._begin_fetch, ask_model(self))
+            return
         if wanted:
             self._choose(self._inspector.choose.model, wanted)
         else:
             self.refresh_choices()
+
+    def _begin_fetch(self, name: str) -> None:
+        if name:
+            self._fetch, self._fetched = self._fetcher.fetch(name), name
+            self.refresh_status()
+
+    def _end_fetch(self) -> None:
+        """List the model that has come; why it has not is shown as any other problem."""
+        job, self._fetch = self._fetch, None
+        self.refresh_choices()
+        if job.error is not None:
+            raise job.error
 
     @guarded
     def _on_sequence(self, place: int) -> None:
@@ -196,5 +222,7 @@ class TopBar(QtWidgets.QWidget):  # type: ignore[misc]
     def _on_stop(self, _checked: bool = False) -> None:
         if self._inspector.status.is_busy:
             self._inspector.stop()
+        elif self._fetch is not None:
+            self._fetcher.stop(self._fetched)
         else:
             self._inspector.restart()

@@ -11,7 +11,7 @@ from . import store
 from .config import read_config
 from .registry import BestHead, ModelEntry, format_bytes, list_registry
 
-__all__ = ["describe_model", "describe_models", "describe_status_note"]
+__all__ = ["describe_model", "describe_models", "describe_offer", "describe_status_note"]
 
 _PROPERTIES: Final = {"contact": "contacts", "binding_site": "binding sites", "ptm": "PTM sites"}
 _LEGEND: Final = (
@@ -98,6 +98,14 @@ def describe_model(entry: ModelEntry) -> list[str]:
     if entry.note:
         lines.append(f"  {entry.note}")
     return lines
+
+
+def describe_offer(entry: ModelEntry) -> str:
+    """Name, size and licence of a model that can be fetched, in one line."""
+    size = format_bytes(entry.download_bytes) if entry.download_bytes else "size unverified"
+    words = f"{entry.name}: {size}, licence {entry.license or 'unverified'}"
+    partial = store.partial_bytes(entry.name)
+    return f"{words}, {format_bytes(partial)} of it are here" if partial else words
 
 
 def describe_status_note(entry: ModelEntry) -> str:

@@ -252,7 +252,7 @@ def test_a_model_is_chosen_as_a_folder(bench, tmp_path, monkeypatch):
         assert answers == []
 
     first = bench.inspector.entry
-    assert box.itemText(box.count() - 1) == "Choose a folder…"
+    assert [box.itemText(box.count() - k) for k in (2, 1)] == ["Choose a folder…", "Fetch a model…"]
     assert box.currentText() == first.name
     other = tmp_path / "other"
     shutil.copytree(first.folder, other)
