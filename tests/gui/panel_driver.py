@@ -18,8 +18,9 @@ def is_open():
 
 
 def move(x, y, width, height):
-    """Put the floating panel somewhere on the screen, with both of its halves."""
+    """Let the panel float somewhere on the screen, with both of its halves."""
     _panel().show_map_alone(False)  # as it opens beside a low window
+    _opener().dock.setFloating(True)
     _opener().dock.setGeometry(x, y, width, height)
 
 
