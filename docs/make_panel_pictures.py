@@ -86,10 +86,10 @@ def settle(window: PymolWindow) -> None:
 def make_1hpv(folder: Path, out: Path) -> None:
     """A head of 1HPV, with a box in the map."""
     with open_panel(folder, "$PYMOL_DATA/tut/1hpv.pdb", "1hpv") as (window, photograph):
-        window.call("panel.do", "choose_head", "5-3")
+        window.call("panel.do", "head", "5-3")
         settle(window)
         window.call("panel.change", min_sep=3)
-        window.call("panel.do", "select_box", [24, 58], [54, 74])
+        window.call("panel.do", "box", [24, 58], [54, 74])
         settle(window)
         window.cmd("do", "turn y, 30", echo=0)
         photograph(out / "panel_1hpv.png")
@@ -100,7 +100,7 @@ def make_maps(folder: Path, out: Path) -> None:
     with open_panel(folder, "$PYMOL_DATA/tut/1hpv.pdb", "1hpv") as (window, photograph):
         window.call("panel.show_tab", "heads", 1)
         window.call("panel.show_tab", "details", 2)
-        window.call("panel.do", "choose_head", "8-1")
+        window.call("panel.do", "head", "8-1")
         window.call("panel.choose", "map", "direction", "max")
         window.call("panel.choose", "map", "contacts", "triangle")
         window.call("panel.choose", "profile", "color", "received")
@@ -112,7 +112,7 @@ def make_maps(folder: Path, out: Path) -> None:
 def make_dark(folder: Path, out: Path) -> None:
     """A dark desktop, the binding sites."""
     with open_panel(folder, "$PYMOL_DATA/tut/1hpv.pdb", "1hpv", dark=True) as (window, photograph):
-        window.call("panel.do", "choose_head", "9-2")
+        window.call("panel.do", "head", "9-2")
         window.call("panel.change", palette="viridis")
         window.call("panel.show_tab", "details", 1)
         photograph(out / "panel_dark.png")
@@ -135,7 +135,7 @@ def make_linked(folder: Path, out: Path) -> None:
     with open_panel(folder, "$PYMOL_DATA/tut/1hpv.pdb", "1hpv") as (window, photograph):
         window.type_line("provis_panel 1hpv, link=1")
         settle(window)
-        window.call("panel.do", "choose_head", "5-3")
+        window.call("panel.do", "head", "5-3")
         settle(window)
         window.call("panel.show_tab", "details", 1)
         photograph(out / "panel_linked.png")
@@ -145,7 +145,7 @@ def make_long(folder: Path, out: Path, structure: str) -> None:
     """A chain of about 500 residues."""
     name = Path(structure).name.split(".")[0]
     with open_panel(folder, structure, name) as (window, photograph):
-        window.call("panel.do", "choose_head", "5-1")
+        window.call("panel.do", "head", "5-1")
         window.call("panel.change", min_sep=6, top=100)
         window.call("panel.choose", "map", "scale", "log")
         photograph(out / "panel_long.png")

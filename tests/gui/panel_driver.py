@@ -141,17 +141,17 @@ def n_live():
 
 
 def do(name, *args):
-    """A method of the inspector; heads are written like ``"5-3"``, ranges like ``[4, 9]``."""
+    """Choose something in the inspector; heads are written like ``"5-3"``, ranges like ``[4, 9]``."""
     from provis_core.attention.head_id import HeadId
 
     values = [HeadId.parse(one) if isinstance(one, str) and "-" in one else one for one in args]
     values = [slice(*one) if isinstance(one, list) else one for one in values]
-    return getattr(_panel().inspector, name)(*values)
+    return getattr(_panel().inspector.choose, name)(*values)
 
 
 def change(**options):
     """Options of the drawing."""
-    _panel().inspector.change(**options)
+    _panel().inspector.choose.options(**options)
     _panel().inspector.settle()
 
 
