@@ -50,7 +50,7 @@ def test_select():
     assert arcs.select(HeadId(0, 0), 0.1)[0].size == arcs.select(HeadId(1, 1), 1)[0].size == 0
     with pytest.raises(InputError, match="Head 1-2 is not among those that were computed"):
         arcs.select(HeadId(0, 1), 0.3)
-    with pytest.raises(InputError, match=r"min_attn=0\.05\. Weights from 0\.1 to 1 were kept"):
+    with pytest.raises(InputError, match=r"min_attn=0\.05». Weights from 0\.1 to 1 were kept"):
         arcs.select(HeadId(0, 2), 0.05)
     with pytest.raises(HeadRangeError):
         arcs.select(HeadId(2, 0), 0.3)

@@ -20,7 +20,7 @@ def test_split_by_hand():
     assert split_windows(10, 6) == ((0, 6), (3, 9), (4, 10))
     assert split_windows(6, 6, 2) == split_windows(6, 9) == ((0, 6),)
     for window, overlap in ((0, 0), (5, 5), (5, -1)):
-        with pytest.raises(InputError, match=f"window={window}, overlap={overlap}"):
+        with pytest.raises(InputError, match=f"window={window}», overlap={overlap}"):
             split_windows(10, window, overlap)
 
 

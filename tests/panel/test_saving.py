@@ -28,6 +28,12 @@ def _left(folder: Path) -> list[str]:
     return [path.name for path in folder.iterdir() if path.name.startswith(".")]
 
 
+def _used(pid: int) -> float:
+    """CPU seconds of a process."""
+    ticks = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+
+
 def _children() -> list[int]:
     tasks = Path("/proc/self/task").glob("*/children")
     return [int(word) for task in tasks for word in task.read_text().split()]
@@ -149,9 +155,13 @@ def test_stop_stops_it_and_leaves_nothing(bench, tmp_path):
     assert _left(tmp_path) == []
 
 
+@needs_proc
 def test_a_stop_in_the_middle_of_the_drawing(tmp_path):
+    others = _children()
     future = start_figure(tmp_path / "figure.png", make_all(1000), dpi=2000)
-    wait_until(lambda: _left(tmp_path), "the begin of the drawing")
+    wait_until(lambda: set(_children()) - set(others), "the begin of the process")
+    (child,) = set(_children()) - set(others)
+    wait_until(lambda: _used(child) > 1.5, "the begin of the drawing")  # it has read what it was sent
     future.cancel()
     with pytest.raises(JobCancelledError):
         future.result(timeout=PATIENCE)

@@ -178,7 +178,7 @@ def test_which_sequence_is_used_and_said() -> None:
     assert (
         compute_sequence_map(unknown, "auto").description == "26 observed residues (full sequence not known)"
     )
-    with pytest.raises(InputError, match="gaps=full, but nothing tells the whole sequence of toy chain A"):
+    with pytest.raises(InputError, match="gaps=full», but nothing tells the whole sequence of toy chain A"):
         compute_sequence_map(unknown, "full")
     with pytest.raises(InputError, match="gaps=some"):
         compute_sequence_map(known, "some")
