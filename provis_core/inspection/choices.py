@@ -21,7 +21,7 @@ from .box import Box
 from .sight import link_parts, read_model, remake_parts
 
 if TYPE_CHECKING:
-    from .inspector import Inspector
+    from .desk import Desk
 
 __all__ = ["Choices"]
 
@@ -31,10 +31,10 @@ class Choices:
 
     Parameters
     ----------
-    inspector : Inspector
+    inspector : Desk
     """
 
-    def __init__(self, inspector: Inspector) -> None:
+    def __init__(self, inspector: Desk) -> None:
         self._inspector = inspector
 
     # -- which chain and which model -------------------------------------------------------------------

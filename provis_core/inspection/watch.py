@@ -14,7 +14,7 @@ from .sight import look_again, read_kept
 from .state import describe_bad_state
 
 if TYPE_CHECKING:
-    from .inspector import Inspector
+    from .desk import Desk
 
 __all__ = ["Watch"]
 
@@ -26,7 +26,7 @@ class Watch:
 
     Parameters
     ----------
-    inspector : Inspector
+    inspector : Desk
 
     Attributes
     ----------
@@ -34,7 +34,7 @@ class Watch:
         Whether a state was taken up that the viewer had kept.
     """
 
-    def __init__(self, inspector: Inspector) -> None:
+    def __init__(self, inspector: Desk) -> None:
         self._inspector, self._viewer = inspector, inspector.session.viewer
         self._objects: Mapping[str, str] = {}  # whose chains are offered or cannot be
         self._kept = ""  # the state that the viewer keeps
