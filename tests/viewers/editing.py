@@ -43,12 +43,7 @@ def read_edited(cmd: Any, name: str, hpv: Path, folder: Path) -> dict[str, list[
 
     cmd.reinitialize()
     cmd.set("defer_updates", 0)
-    cmd.feedback("push")
-    cmd.feedback("disable", "all", "everything")
-    try:
-        EDITS[name](cmd, hpv, folder)
-    finally:
-        cmd.feedback("pop")  # else no later test would hear the reports of commands
+    EDITS[name](cmd, hpv, folder)
     chains = [one.chain for one in read_chains(cmd, "all")[0]]
     read = [
         [one.object_name, one.chain_id, one.sequence, [residue.resi for residue in one.residue_ids]]
