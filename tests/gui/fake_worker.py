@@ -97,4 +97,4 @@ def compute_weights(n: int) -> np.ndarray:
 
 
 if __name__ == "__main__":
-    serve(lambda folder, device, dtype, name: FakeModel(folder), lambda folder: f"fingerprint of {folder}")
+    serve(lambda folder, *_: FakeModel(folder), lambda folder: f"fingerprint of {folder}")
