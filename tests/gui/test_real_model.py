@@ -42,11 +42,9 @@ def wait_for_stage(window: PymolWindow, text: str) -> None:
 def test_cold_model_can_be_stopped(window: PymolWindow, sharp_model: Path) -> None:
     window.cmd("load", "$PYMOL_DATA/tut/1hpv.pdb", "1hpv")
     window.type_line(f"provis_attn chain A, 12, 4, {sharp_model}")
-    wait_for_stage(window, "loading sharp")
-    (pid,) = window.worker_pids()
+    wait_until(lambda: bool(window.jobs()), what="the begin of the job")
     window.type_line("provis_cancel")
-    wait_until(lambda: not window.jobs(), what="the end of the job")
-    wait_until(lambda: pid not in window.worker_pids(), what="the end of the worker that was loading")
+    wait_until(lambda: not window.jobs(), what="the end of the job")  # the worker may stay, with its model
     assert list(window.session()) == ["1hpv"]
 
 
