@@ -66,7 +66,7 @@ class FakeModel:
         for layer in range(self.n_layers):
             if act is not None:
                 act(layer)
-            if self.behaviour != "deaf":
+            if self.behaviour != "deaf" or layer == 0:  # it says that it has begun, and hears no more
                 on_layer(layer + 1, self.n_layers)
 
 
