@@ -80,7 +80,7 @@ class App:
 
     def _show_ranking(self, ranked: RankedChain) -> None:
         if self.has_inspector and ranked.table is not None:
-            self.inspector.choose.ranking(ranked.part, ranked.entry, ranked.table)
+            self.inspector.choose.ranking(ranked.target, ranked.entry, ranked.table)
 
     def _stop_panel(self) -> None:
         if self.has_inspector:

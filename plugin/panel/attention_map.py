@@ -94,26 +94,26 @@ class AttentionMapView(QtWidgets.QWidget):  # type: ignore[misc]
     def refresh(self) -> None:
         """Show the map as it is now; nothing is done where nothing of it has changed."""
         inspector = self._inspector
-        part = inspector.part
+        target = inspector.target
         self.refresh_heads()
         values = inspector.readings.weights
         scan = inspector.readings.scan
         if values is None and scan is not None:
             values = scan.arcs
-        if part is None or values is None:
+        if target is None or values is None:
             self._made_of = ((), ())
             self.canvas.show_note(self._why_empty())
             self._on_pointed(None)
             return
         sites, secondary, look = inspector.readings.sites, inspector.readings.secondary, self.look
         words = (inspector.state.head, look, inspector.state.options.palette)
-        things = (values, part, inspector.readings.contacts, sites, *secondary)
+        things = (values, target, inspector.readings.contacts, sites, *secondary)
         made_of = (words, things)
         if words == self._made_of[0] and [*map(id, things)] == [*map(id, self._made_of[1])]:
             return
         self._made_of = made_of
         view = make_shown_map(
-            part, inspector.state.head, values, look, inspector.readings.contacts, sites, secondary
+            target, inspector.state.head, values, look, inspector.readings.contacts, sites, secondary
         )
         self.canvas.show_view(view, inspector.state.options.palette)
         self._on_pointed(self.canvas.pair)  # the mouse may rest on a pair
@@ -128,8 +128,8 @@ class AttentionMapView(QtWidgets.QWidget):  # type: ignore[misc]
         fill_choices(self.head, [(head.label, head) for head in heads], inspector.state.head)
         if not self.head.lineEdit().hasFocus():
             with quietly(self.head, self.head.lineEdit()):
-                self.head.setEditText(inspector.state.head.label if inspector.part is not None else "")
-        self.head.setEnabled(inspector.part is not None)
+                self.head.setEditText(inspector.state.head.label if inspector.target is not None else "")
+        self.head.setEnabled(inspector.target is not None)
         self._on_pointed(self.canvas.pair)
 
     @guarded
@@ -139,7 +139,7 @@ class AttentionMapView(QtWidgets.QWidget):  # type: ignore[misc]
     @guarded
     def _on_typed(self) -> None:
         text = self.head.currentText().strip()
-        if self._inspector.part is None or text in ("", self._inspector.state.head.label):
+        if self._inspector.target is None or text in ("", self._inspector.state.head.label):
             return
         try:
             self._choose_head(HeadId.parse(text))
@@ -195,7 +195,7 @@ class AttentionMapView(QtWidgets.QWidget):  # type: ignore[misc]
         self.canvas.release()
 
     def _why_empty(self) -> str:
-        if self._inspector.part is None:
+        if self._inspector.target is None:
             return "Load a protein: its chains are offered here."
         return (
             self._inspector.status.problem

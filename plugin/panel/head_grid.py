@@ -200,7 +200,7 @@ class HeadGridView(QtWidgets.QWidget):  # type: ignore[misc]
 
     def _why_empty(self) -> str:
         inspector = self._inspector
-        if inspector.part is None:
+        if inspector.target is None:
             return "Load a protein: its chains are offered here."
         problem: str = inspector.status.problem
         if problem:

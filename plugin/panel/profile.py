@@ -168,9 +168,9 @@ class ProfileView(QtWidgets.QWidget):  # type: ignore[misc]
     def refresh(self) -> None:
         """Show the profile as it is now; nothing is done where nothing of it has changed."""
         inspector = self._inspector
-        part, profile = inspector.part, inspector.readings.profile
+        target, profile = inspector.target, inspector.readings.profile
         self._show_color()
-        if part is None or profile is None or not np.isfinite(profile.received).any():
+        if target is None or profile is None or not np.isfinite(profile.received).any():
             self._shown = ()
             self.canvas.show_note("The attention that each residue receives appears here.")
             self.top.clear()
@@ -181,7 +181,7 @@ class ProfileView(QtWidgets.QWidget):  # type: ignore[misc]
             return
         self._shown = shown
         self.canvas.show_view(
-            make_shown_profile(part, profile, inspector.readings.sites, inspector.readings.secondary)
+            make_shown_profile(target, profile, inspector.readings.sites, inspector.readings.secondary)
         )
         self._on_pointed(self.canvas.residue)  # the mouse may rest on a residue
         self._list_top()
@@ -204,14 +204,14 @@ class ProfileView(QtWidgets.QWidget):  # type: ignore[misc]
         self.color.setCurrentIndex(max(0, self.color.findData(self._inspector.state.colored_by)))
 
     def _list_top(self) -> None:
-        part, profile = self._inspector.part, self._inspector.readings.profile
-        if part is None or profile is None:
+        target, profile = self._inspector.target, self._inspector.readings.profile
+        if target is None or profile is None:
             return
         values = profile.received if self.which.currentData() == "received" else profile.given
         known = np.flatnonzero(np.isfinite(values))
         self._top = [int(k) for k in known[np.argsort(-values[known], kind="stable")][:_N_TOP]]
         self.top.clear()
-        self.top.addItems([f"{part.chain.residue_label(k)}  {values[k]:.2f}" for k in self._top])
+        self.top.addItems([f"{target.chain.residue_label(k)}  {values[k]:.2f}" for k in self._top])
         self._fit_top()
 
     def _fit_top(self) -> None:

@@ -64,14 +64,14 @@ class ThumbnailsView(QtWidgets.QAbstractScrollArea):  # type: ignore[misc]
     @guarded
     def refresh(self) -> None:
         """Begin to make the maps of another scan, or show that there is none."""
-        scan, part = self._inspector.readings.scan, self._inspector.part
+        scan, target = self._inspector.readings.scan, self._inspector.target
         if scan is self._scan:
             return
         self._scan, self._layers = scan, None
         self._images, self._tiles = [], {}
-        if scan is not None and part is not None:
+        if scan is not None and target is not None:
             self._layers = iterate_thumbnails(
-                scan.arcs, size=_DOTS, chain=part.chain, sequence_map=part.sequence_map
+                scan.arcs, size=_DOTS, chain=target.chain, sequence_map=target.sequence_map
             )
             self._turns.ask(self._make_next)
         self._lay_out()

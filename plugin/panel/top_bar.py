@@ -113,16 +113,16 @@ class TopBar(QtWidgets.QWidget):  # type: ignore[misc]
     def refresh_choices(self) -> None:
         """Show what can be chosen, and what is."""
         inspector = self._inspector
-        parts = inspector.chains
-        names = [(f"{part.chain.label} ({part.chain.n_residues})", k) for k, part in enumerate(parts)]
-        chosen = next((k for k, part in enumerate(parts) if part is inspector.part), None)
+        targets = inspector.chains
+        names = [(f"{target.chain.label} ({target.chain.n_residues})", k) for k, target in enumerate(targets)]
+        chosen = next((k for k, target in enumerate(targets) if target is inspector.target), None)
         fill_choices(self.chain, names, chosen)
-        self.chain.setEnabled(bool(parts))
+        self.chain.setEnabled(bool(targets))
         now = self.chain.currentText()  # it may be longer than the field
         self.chain.setToolTip(f"{_CHAIN_HINT}. Now: {now}." if now else f"{_CHAIN_HINT}.")
-        here = inspector.part
+        here = inspector.target
         is_linked = here is not None and bool(here.chain.members)
-        objects = [part.chain.object_name for part in parts if not part.chain.members]
+        objects = [target.chain.object_name for target in targets if not target.chain.members]
         can_link = here is not None and objects.count(here.chain.object_name) > 1
         self.linked.setChecked(is_linked)
         self.linked.setEnabled(is_linked or can_link)
@@ -135,8 +135,8 @@ class TopBar(QtWidgets.QWidget):  # type: ignore[misc]
         fill_choices(self.model, [*models, (_FOLDER, _FOLDER), (_FETCH, _FETCH)], used)
         fill_choices(self.sequence, _SEQUENCES, inspector.state.gaps)
         self._say_status(inspector.entry)
-        if inspector.part is not None:
-            self.sequence.setToolTip(f"{_SEQUENCE_HINT} Now: {inspector.part.sequence_map.description}.")
+        if inspector.target is not None:
+            self.sequence.setToolTip(f"{_SEQUENCE_HINT} Now: {inspector.target.sequence_map.description}.")
 
     def _say_status(self, entry: Any) -> None:
         try:
@@ -159,7 +159,7 @@ class TopBar(QtWidgets.QWidget):  # type: ignore[misc]
         self.progress.setVisible(status.is_busy)
         self.progress.setValue(round(_STEPS * status.fraction))
         self.elapsed.setText(f"{status.elapsed:.0f} s" if status.is_busy else "")
-        can_begin = self._inspector.part is not None and self._inspector.readings.scan is None
+        can_begin = self._inspector.target is not None and self._inspector.readings.scan is None
         self.stop.setText("Stop" if is_busy or not can_begin else "Compute")
         self.stop.setEnabled(is_busy or can_begin)
         if is_busy != self._clock.isActive():

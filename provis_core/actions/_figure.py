@@ -29,10 +29,10 @@ from ..session.session import Session
 from ..structures.chain import Chain
 from ..structures.subject import Subject
 from ..system.jobs import Job
-from ..targets.properties import read_part_subject
+from ..targets.properties import read_target_subject
 from ..targets.scope import Scope
 from ..targets.sites import SiteChoice, compute_knowledge, compute_sites
-from ..targets.targets import Part, find_inside
+from ..targets.targets import Target, find_inside
 from ..viewers.viewer import Program
 from ._figure_options import THEMES, FigureOptions
 from .attention import ask_head
@@ -48,7 +48,7 @@ class Shown:
 
     Attributes
     ----------
-    part : Part
+    target : Target
     entry : ModelEntry
     heads : tuple of HeadId
         The chosen one first.
@@ -65,7 +65,7 @@ class Shown:
         First and last residue index of what is visible of the map.
     """
 
-    part: Part
+    target: Target
     entry: ModelEntry
     heads: tuple[HeadId, ...]
     site: SiteChoice
@@ -117,37 +117,39 @@ def save_chain_figure(
         If the figure cannot be made. Nothing has been computed then.
     """
     options = options or FigureOptions()
-    target = check_figure_path(path)
+    file = check_figure_path(path)
     with own_style():  # without matplotlib nothing is computed
         options.check()
     scope.check()
     which = read_pictures(options.what)
-    if panel is not None and (scope.selection or (scope.link and not panel.part.chain.members)):
+    if panel is not None and (scope.selection or (scope.link and not panel.target.chain.members)):
         panel = None
-    part = panel.part if panel is not None else _read_part(session, scope)
-    subject = read_part_subject(session.viewer, part)
+    target = panel.target if panel is not None else _read_target(session, scope)
+    subject = read_target_subject(session.viewer, target)
     heads = _choose_head(session, layer, head, scope.model, panel)
-    shown = _choose(session, part, subject, heads, scope.window, options, panel)
+    shown = _choose(session, target, subject, heads, scope.window, options, panel)
     entry = shown.entry
-    n_positions = part.sequence_map.n_positions
+    n_positions = target.sequence_map.n_positions
     is_long = DrawOptions().kept_weight(n_positions, shown.window) > 0
     futures: list[Future[Any]] = []
     scans, request = {}, None
     if is_long or {"grid", "profile"} & {*which}:
-        scans = submit_scans(session, [part], entry, window=shown.window, quiet=quiet)
+        scans = submit_scans(session, [target], entry, window=shown.window, quiet=quiet)
         futures += scans.values()
     if not is_long and {"map", "profile"} & {*which}:
         request = ask_head(
-            session, [part], entry, shown.heads[0], DrawOptions(), window=shown.window, quiet=quiet
+            session, [target], entry, shown.heads[0], DrawOptions(), window=shown.window, quiet=quiet
         )
         futures += request.futures.values()
 
-    about = f"{part.chain.label}, {entry.name} {shown.heads[0].label}"
+    about = f"{target.chain.label}, {entry.name} {shown.heads[0].label}"
     figure: Future[Path] = Future()
 
     def draw() -> None:
         try:
-            (scanned,) = collect_scans([part], scans, session.viewer.warn) if scans else (ScannedChain(part),)
+            (scanned,) = (
+                collect_scans([target], scans, session.viewer.warn) if scans else (ScannedChain(target),)
+            )
             if scanned.error is not None:
                 raise scanned.error
             scan = scanned.scan
@@ -157,7 +159,7 @@ def save_chain_figure(
             panels = _draw(shown, subject, which, options, scan, values)
             theme = THEMES[options.theme]
             started = start_figure(
-                target,
+                file,
                 panels,
                 size=options.size,
                 dpi=options.dpi,
@@ -187,15 +189,15 @@ def _pass_on(to: Future[Path], done: Future[Path]) -> None:
     to.set_result(done.result()) if error is None else to.set_exception(error)
 
 
-def _read_part(session: Session[Program], scope: Scope) -> Part:
+def _read_target(session: Session[Program], scope: Scope) -> Target:
     """Read the chain of a selection; what is left out is warned of."""
-    parts, skipped = scope.read(session.viewer)
-    left = [one.chain.label for one in parts[1:]]
-    for line in (*map(str, skipped), *([_describe_left(parts[0], left)] if left else [])):
+    targets, skipped = scope.read(session.viewer)
+    left = [one.chain.label for one in targets[1:]]
+    for line in (*map(str, skipped), *([_describe_left(targets[0], left)] if left else [])):
         session.viewer.warn(line)
-    for line in scope.describe_unknown(parts[:1]):
+    for line in scope.describe_unknown(targets[:1]):
         session.warn_once(line)
-    return parts[0]
+    return targets[0]
 
 
 def _choose_head(
@@ -213,7 +215,7 @@ def _choose_head(
 
 def _choose(
     session: Session[Program],
-    part: Part,
+    target: Target,
     subject: Subject,
     model: tuple[ModelEntry, tuple[HeadId, ...]],
     window: int,
@@ -224,30 +226,29 @@ def _choose(
     entry, heads = model
     others = _read_others(options.others, entry) or heads
     palette = session.settings.text("palette")
-    base = panel or Shown(part, entry, heads, SiteChoice(), DEFAULT_METRIC, palette)
+    base = panel or Shown(target, entry, heads, SiteChoice(), DEFAULT_METRIC, palette)
     site = base.site
     if options.by or options.site or options.site_options:
-        site = _read_site(session, options, part.chain)
+        site = _read_site(session, options, target.chain)
         if site != SiteChoice():  # what was asked for must be there
             compute_sites(site, subject)
     return Shown(
-        part,
+        target,
         entry,
         (heads[0], *(one for one in others if one != heads[0])),
         site,
         options.metric or base.metric,
         options.palette or base.palette,
         window or base.window,
-        _read_residues(session, options.mark, part.chain, "mark") if options.mark else base.marks,
-        _read_ends(session, options.rows, part.chain, "rows"),
-        _read_ends(session, options.columns, part.chain, "columns"),
+        _read_residues(session, options.mark, target.chain, "mark") if options.mark else base.marks,
+        _read_ends(session, options.rows, target.chain, "rows"),
+        _read_ends(session, options.columns, target.chain, "columns"),
     )
 
 
-def _describe_left(part: Part, left: list[str]) -> str:
-    return (
-        f"a figure shows one chain: {part.chain.label} is drawn, not {', '.join(left)}. Name one to choose it"
-    )
+def _describe_left(target: Target, left: list[str]) -> str:
+    drawn = f"{target.chain.label} is drawn, not {', '.join(left)}"
+    return f"a figure shows one chain: {drawn}. Name one to choose it"
 
 
 def _read_others(text: str, entry: ModelEntry) -> tuple[HeadId, ...]:
@@ -297,7 +298,7 @@ def _draw(
     values: npt.NDArray[np.float32] | Arcs | None,
 ) -> list[Any]:
     """The pictures, as the panel makes them of the same things."""
-    part, head = shown.part, shown.heads[0]
+    target, head = shown.target, shown.heads[0]
     known, missing, sites = compute_knowledge(subject, shown.site)
     if sites:
         known["site"] = sites[0]
@@ -307,18 +308,18 @@ def _draw(
         choice = find_choice(shown.metric)
         if choice.annotation in missing:
             raise missing[choice.annotation]
-        title = f"{shown.entry.name} on {part.chain.label}"
-        grid = compute_grid(choice, scan, part.sequence_map, known, title)
+        title = f"{shown.entry.name} on {target.chain.label}"
+        grid = compute_grid(choice, scan, target.sequence_map, known, title)
     if values is None and scan is not None:
         values = scan.arcs
     if "map" in which and values is not None:
         attention_map = make_shown_map(
-            part, head, values, options.look, known.get("contact"), known.get("site"), secondary
+            target, head, values, options.look, known.get("contact"), known.get("site"), secondary
         )
     if "profile" in which and scan is not None:
         weights = None if isinstance(values, Arcs) else values
-        sums = compute_profile(scan.received[head], weights, part.sequence_map, part.chain.n_residues)
-        profile = make_shown_profile(part, sums, known.get("site"), secondary)
+        sums = compute_profile(scan.received[head], weights, target.sequence_map, target.chain.n_residues)
+        profile = make_shown_profile(target, sums, known.get("site"), secondary)
     return arrange_pictures(
         grid,
         attention_map,

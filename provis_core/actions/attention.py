@@ -19,13 +19,13 @@ from ..session.session import Session
 from ..system.jobs import Job
 from ..targets.properties import Property
 from ..targets.scope import Scope
-from ..targets.targets import Part
+from ..targets.targets import Target
 from ..viewers.viewer import Program, Viewer
 from ._asking import Asker, HeadPlace, Waiting, finish
-from .drawing import DrawnChain, draw_parts
+from .drawing import DrawnChain, draw_targets
 from .head_request import HeadRequest, choose_head, submit_head
 from .report import describe_drawing
-from .scans import read_scan_parts
+from .scans import read_scan_targets
 
 __all__ = ["COMMAND", "AttentionOptions", "ask_head", "draw_head", "request_head"]
 
@@ -68,8 +68,8 @@ def draw_head(
     request = request_head(session, scope, layer, head, options, quiet=quiet)
 
     def finish() -> list[DrawnChain]:
-        drawn = draw_parts(
-            viewer, request.parts, request.weights(), request.head, options, request.annotations
+        drawn = draw_targets(
+            viewer, request.targets, request.weights(), request.head, options, request.annotations
         )
         job.leave_out((item.chain.label, item.error) for item in drawn)
         seconds = session.clock() - started
@@ -105,20 +105,20 @@ def request_head(
     _check(scope, options)
     entry = session.find_model(scope.model)
     head_id = choose_head(entry, layer, head)
-    parts = read_scan_parts(session, scope, entry)
+    targets = read_scan_targets(session, scope, entry)
     annotations: list[Annotation | None] = []
     if needs_annotation(options.color_by):
-        for one in _ask_color(options).find(session.viewer, parts):
+        for one in _ask_color(options).find(session.viewer, targets):
             annotations.append(one.annotations[0] if one.annotations else None)
             if one.error is not None:
                 session.viewer.warn(f"«color_by={options.color_by}»: {one.error}")
-    request = ask_head(session, parts, entry, head_id, options, window=scope.window, quiet=quiet)
+    request = ask_head(session, targets, entry, head_id, options, window=scope.window, quiet=quiet)
     return replace(request, annotations=tuple(annotations))
 
 
 def ask_head(
     session: Session[Program],
-    parts: Sequence[Part],
+    targets: Sequence[Target],
     entry: ModelEntry,
     head: HeadId,
     options: DrawOptions,
@@ -128,7 +128,7 @@ def ask_head(
 ) -> HeadRequest:
     """Ask the worker for one head (0-based) on chains that were read, one run per distinct sequence."""
     submit = partial(session.worker.submit, **session.callbacks(quiet=quiet))
-    return submit_head(submit, parts, entry, head, options, window, session.settings.text("device"))
+    return submit_head(submit, targets, entry, head, options, window, session.settings.text("device"))
 
 
 def _ask_color(options: DrawOptions) -> Property:

@@ -25,7 +25,7 @@ from ..structures.chain import Chain
 from ..structures.subject import Subject
 from ..targets.properties import place_subject
 from ..targets.scope import Scope
-from ..targets.targets import Part
+from ..targets.targets import Target
 from ..viewers.viewer import Viewer
 from ._asking import Asker, Quiet
 from .overlay_report import describe_contacts
@@ -97,27 +97,27 @@ def show_contacts(
     shows = options.shows(_DEFAULT)
     viewer.check_names(options.name, options.sele)
     rgb = viewer.read_color(options.color) if options.color else None
-    parts, skipped = Scope(selection).read(viewer)
-    found: list[tuple[Part, Subject, list[_Pairs]]] = []
+    targets, skipped = Scope(selection).read(viewer)
+    found: list[tuple[Target, Subject, list[_Pairs]]] = []
     seen: set[tuple[str, str, str]] = set()
     choice: dict[str, Any] = {"atom": atom, "cutoff": cutoff}
-    chains = [part.chain for part in parts]
+    chains = [target.chain for target in targets]
     if atom != "CA" or _is_between(between):
         subjects = viewer.read_subjects(chains)
     else:
         subjects = [Subject(chain) for chain in chains]
-    for part, subject in zip(parts, subjects, strict=True):
+    for target, subject in zip(targets, subjects, strict=True):
         groups = []
         if not _is_between(between) or between.strip().lower() in ("chains", "1"):
-            groups.append(_find_within(part, subject, min_sep, choice))
+            groups.append(_find_within(target, subject, min_sep, choice))
         for other in _choose_partners(subject, between):
             if _key(other) not in seen:  # a contact of two chains that are both shown is drawn once
-                groups.append(_find_between(part, subject, other, choice))
+                groups.append(_find_between(target, subject, other, choice))
         seen.add(_key(subject.chain))
-        found.append((part, subject, groups))
+        found.append((target, subject, groups))
     for error in skipped:
         viewer.warn(str(error))
-    for line in Scope(selection).describe_unknown(parts):
+    for line in Scope(selection).describe_unknown(targets):
         session.warn_once(line)
     names = viewer.object_names([subject.chain for _, subject, _ in found], "contacts", options.name)
     done = [
@@ -167,12 +167,12 @@ def _choose_partners(subject: Subject, between: str) -> list[Chain]:
     return wanted
 
 
-def _find_within(part: Part, subject: Subject, min_sep: int, choice: dict[str, Any]) -> _Pairs:
-    positions = place_subject(subject, part).positions
+def _find_within(target: Target, subject: Subject, min_sep: int, choice: dict[str, Any]) -> _Pairs:
+    positions = place_subject(subject, target).positions
     found = compute_contacts(
         subject.chain, min_sep=min_sep, atoms=subject.atoms, positions=positions, **choice
     )
-    inside = part.selected.inside
+    inside = target.selected.inside
     i, j = np.nonzero(np.triu(found.values))
     kept = inside[i] & inside[j]
     i, j = i[kept], j[kept]
@@ -180,10 +180,10 @@ def _find_within(part: Part, subject: Subject, min_sep: int, choice: dict[str, A
     return _Pairs(found, None, np.stack([i, j], axis=1), coords[i], coords[j])
 
 
-def _find_between(part: Part, subject: Subject, other: Chain, choice: dict[str, Any]) -> _Pairs:
+def _find_between(target: Target, subject: Subject, other: Chain, choice: dict[str, Any]) -> _Pairs:
     found = compute_chain_contacts(subject.chain, other, atoms=subject.atoms, **choice)
     i, j = np.nonzero(found.values)
-    kept = part.selected.inside[i]
+    kept = target.selected.inside[i]
     i, j = i[kept], j[kept]
     ours, theirs = (
         compute_reference_coords(chain, choice["atom"], subject.atoms) for chain in (subject.chain, other)

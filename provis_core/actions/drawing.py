@@ -19,13 +19,13 @@ from ..scenes.draw_options import DrawOptions
 from ..scenes.scene import Scene, style_edges
 from ..structures.chain import Chain
 from ..structures.sequence import SequenceMap
-from ..targets.targets import Part, read_chains_again
+from ..targets.targets import Target, read_chains_again
 from ..viewers.viewer import Viewer
 
 __all__ = [
     "DrawnChain",
     "choose_edges",
-    "draw_parts",
+    "draw_targets",
     "select_pairs",
     "style_chain",
 ]
@@ -61,9 +61,9 @@ class DrawnChain:
     legend: str = ""
 
 
-def draw_parts(
+def draw_targets(
     viewer: Viewer,
-    parts: Sequence[Part],
+    targets: Sequence[Target],
     weights: Sequence[npt.NDArray[np.float32] | Arcs | ProvisError],
     head: HeadId,
     options: DrawOptions,
@@ -74,26 +74,26 @@ def draw_parts(
     Parameters
     ----------
     viewer : Viewer
-    parts : sequence of Part
+    targets : sequence of Target
     weights : sequence
-        Per part its attention map, shape (n_positions, n_positions), or its strong pairs where that is what
+        Per target its attention map, shape (n_positions, n_positions), or its strong pairs where that is what
         was kept, or why there is none.
     head : HeadId
         0-based.
     options : DrawOptions
     annotations : sequence of Annotation or None
-        Per part what `color_by` names; empty where the colours need none.
+        Per target what `color_by` names; empty where the colours need none.
 
     Returns
     -------
     list of DrawnChain
-        One per part, in order. A chain that fails does not hinder the others.
+        One per target, in order. A chain that fails does not hinder the others.
     """
-    known = annotations or [None] * len(parts)
-    chains = read_chains_again(viewer, [part.chain for part in parts])  # they may have moved meanwhile
+    known = annotations or [None] * len(targets)
+    chains = read_chains_again(viewer, [target.chain for target in targets])  # they may have moved meanwhile
     done = [
-        select_pairs(part, chain, values, head, options)
-        for part, chain, values in zip(parts, chains, weights, strict=True)
+        select_pairs(target, chain, values, head, options)
+        for target, chain, values in zip(targets, chains, weights, strict=True)
     ]
     high = max((float(d.edges.weight[0]) for d in done if d.edges and d.edges.n_edges), default=1.0)
     names = iter(viewer.object_names([d.chain for d in done if d.edges], head.label, options.name))
@@ -117,7 +117,7 @@ def draw_parts(
 
 
 def select_pairs(
-    part: Part,
+    target: Target,
     chain: Chain | StructureError,
     values: npt.NDArray[np.float32] | Arcs | ProvisError,
     head: HeadId,
@@ -128,9 +128,9 @@ def select_pairs(
     Parameters
     ----------
     part, head, options
-        As in `draw_parts`.
+        As in `draw_targets`.
     chain : Chain or StructureError
-        That of the part as it is now, or why it is gone.
+        That of the target as it is now, or why it is gone.
     values : numpy.ndarray, Arcs or ProvisError
         What is known of the attention on this chain, or why there is nothing.
 
@@ -141,14 +141,14 @@ def select_pairs(
     """
     for problem in (values, chain):
         if isinstance(problem, ProvisError):
-            return DrawnChain(part.chain, part.sequence_map, error=problem)
+            return DrawnChain(target.chain, target.sequence_map, error=problem)
     assert isinstance(chain, Chain) and not isinstance(values, ProvisError)
-    edges = choose_edges(values, head, chain, part, options)
-    return DrawnChain(chain, part.sequence_map, edges)
+    edges = choose_edges(values, head, chain, target, options)
+    return DrawnChain(chain, target.sequence_map, edges)
 
 
 def choose_edges(
-    values: npt.NDArray[np.float32] | Arcs, head: HeadId, chain: Chain, part: Part, options: DrawOptions
+    values: npt.NDArray[np.float32] | Arcs, head: HeadId, chain: Chain, target: Target, options: DrawOptions
 ) -> Edges:
     """The pairs of one head that are drawn.
 
@@ -158,8 +158,8 @@ def choose_edges(
         The whole map, or the strong pairs.
     head : HeadId
     chain : Chain
-        That of the part, as it is now.
-    part : Part
+        That of the target, as it is now.
+    target : Target
     options : DrawOptions
 
     Returns
@@ -167,15 +167,15 @@ def choose_edges(
     Edges
     """
     choice: dict[str, Any] = {
-        "inside": part.selected.inside,
+        "inside": target.selected.inside,
         "min_attn": options.min_attn,
         "top": options.limit,
         "min_sep": options.min_sep,
         "direction": options.direction,
     }
     if isinstance(values, Arcs):
-        return select_edges_from_arcs(values, head, chain, part.sequence_map, **choice)
-    return select_edges(values, chain, part.sequence_map, **choice)
+        return select_edges_from_arcs(values, head, chain, target.sequence_map, **choice)
+    return select_edges(values, chain, target.sequence_map, **choice)
 
 
 def style_chain(

@@ -17,7 +17,7 @@ from ..checkpoints.registry import ModelEntry
 from ..errors import CacheError, ProvisError
 from ..scenes.draw_options import DrawOptions
 from ..system.jobs import outcome
-from ..targets.targets import Part
+from ..targets.targets import Target
 from ..worker.tasks.attention import AttentionRequest, AttentionResult
 
 __all__ = ["HeadRequest", "choose_head", "submit_head"]
@@ -32,18 +32,18 @@ class HeadRequest:
     entry : ModelEntry
     head : HeadId
         0-based.
-    parts : tuple of Part
+    targets : tuple of Target
     futures : mapping of str to concurrent.futures.Future
         By sequence: identical chains are run once.
     annotations : tuple of Annotation or None
-        Per part what the colours of a drawing need; empty where they need nothing.
+        Per target what the colours of a drawing need; empty where they need nothing.
     window : int
         Residues that the model sees at a time; 0 for the whole chain.
     """
 
     entry: ModelEntry
     head: HeadId
-    parts: tuple[Part, ...]
+    targets: tuple[Target, ...]
     futures: Mapping[str, Future[AttentionResult]]
     annotations: tuple[Annotation | None, ...] = ()
     window: int = 0
@@ -51,20 +51,20 @@ class HeadRequest:
     @property
     def label(self) -> str:
         """What the user calls it."""
-        chains = ", ".join(part.chain.label for part in self.parts)
+        chains = ", ".join(target.chain.label for target in self.targets)
         return f"attention of {chains}, {self.entry.name} {self.head.label}"
 
     def results(self) -> list[AttentionResult | ProvisError]:
-        """What the worker answered for each part, once all futures are done."""
-        return [outcome(self.futures[part.sequence_map.sequence]) for part in self.parts]
+        """What the worker answered for each target, once all futures are done."""
+        return [outcome(self.futures[target.sequence_map.sequence]) for target in self.targets]
 
     def weights(self) -> list[npt.NDArray[np.float32] | Arcs | ProvisError]:
-        """The attention map of each part, or its strong pairs where that is what was kept.
+        """The attention map of each target, or its strong pairs where that is what was kept.
 
         Returns
         -------
         list
-            Per part an array of shape (n_positions, n_positions), `Arcs`, or why there is neither.
+            Per target an array of shape (n_positions, n_positions), `Arcs`, or why there is neither.
         """
         return [result if isinstance(result, ProvisError) else _load(result) for result in self.results()]
 
@@ -102,7 +102,7 @@ def choose_head(entry: ModelEntry, layer: int | None, head: int | None) -> HeadI
 
 def submit_head(
     submit: Callable[[AttentionRequest], Future[AttentionResult]],
-    parts: Sequence[Part],
+    targets: Sequence[Target],
     entry: ModelEntry,
     head: HeadId,
     options: DrawOptions,
@@ -115,7 +115,7 @@ def submit_head(
     ----------
     submit : callable
         A worker's ``submit``, with what is called back.
-    parts : sequence of Part
+    targets : sequence of Target
     entry : ModelEntry
     head : HeadId
         0-based.
@@ -131,7 +131,7 @@ def submit_head(
     return HeadRequest(
         entry,
         head,
-        tuple(parts),
+        tuple(targets),
         {
             sequence: submit(
                 AttentionRequest(
@@ -144,7 +144,7 @@ def submit_head(
                     device=device,
                 )
             )
-            for sequence in dict.fromkeys(part.sequence_map.sequence for part in parts)
+            for sequence in dict.fromkeys(target.sequence_map.sequence for target in targets)
         },
         window=window,
     )

@@ -25,12 +25,12 @@ from ..session.session import Session
 from ..system.jobs import Job, outcome, run_after
 from ..targets.properties import Found, Property
 from ..targets.scope import Scope
-from ..targets.targets import Part
+from ..targets.targets import Target
 from ..viewers.viewer import Program
 from ..worker.tasks.scan import ScanResult
 from ._asking import Asker, PropertyOptions, Waiting, finish
 from .heads_report import describe_heads, make_scores_table
-from .scans import read_scan_parts, submit_scans
+from .scans import read_scan_targets, submit_scans
 
 __all__ = ["COMMAND", "HeadOptions", "RankOptions", "RankedChain", "choose_property", "rank_heads"]
 
@@ -102,7 +102,7 @@ class RankedChain:
 
     Attributes
     ----------
-    part : Part
+    target : Target
     entry : ModelEntry
     annotation : Annotation
         What the heads were scored on.
@@ -114,7 +114,7 @@ class RankedChain:
         Why there is no table.
     """
 
-    part: Part
+    target: Target
     entry: ModelEntry
     annotation: Annotation
     table: HeadScores | None = None
@@ -160,23 +160,25 @@ def rank_heads(
     scope.check()
     entry = session.find_model(scope.model)
     note = describe_status_note(entry)
-    parts = read_scan_parts(session, scope, entry)
-    found = choose_property(session.viewer, parts, options.property)
+    targets = read_scan_targets(session, scope, entry)
+    found = choose_property(session.viewer, targets, options.property)
     is_silent = quiet if progress is None else not progress
-    futures = submit_scans(session, [part for part, _ in found], entry, window=scope.window, quiet=is_silent)
+    futures = submit_scans(
+        session, [target for target, _ in found], entry, window=scope.window, quiet=is_silent
+    )
     thread = ThreadPoolExecutor(1, "provis-heads")  # one table at a time: each needs some 200 MB
     scored = [
         run_after(
-            futures[part.sequence_map.sequence], partial(_score, part, entry, annotation, options), thread
+            futures[target.sequence_map.sequence], partial(_score, target, entry, annotation, options), thread
         )
-        for part, annotation in found
+        for target, annotation in found
     ]
     label = f"all heads of {entry.name} by {found[0][1].name} on {', '.join(p.chain.label for p, _ in found)}"
 
     def finish() -> list[RankedChain]:
         thread.shutdown(wait=False)
         ranked = _collect(entry, found, scored)
-        job.leave_out((item.part.chain.label, item.error) for item in ranked)
+        job.leave_out((item.target.chain.label, item.error) for item in ranked)
         if note:
             session.viewer.write(f" ProVis: {note}")
         for item in ranked:
@@ -191,19 +193,19 @@ def rank_heads(
 
 
 def choose_property(
-    viewer: Program, parts: Sequence[Part], wanted: Property
-) -> list[tuple[Part, Annotation]]:
+    viewer: Program, targets: Sequence[Target], wanted: Property
+) -> list[tuple[Target, Annotation]]:
     """Find one property of each chain; chains that cannot be scored on it are warned of and left out.
 
     Parameters
     ----------
     viewer : Program
-    parts : sequence of Part
+    targets : sequence of Target
     wanted : Property
 
     Returns
     -------
-    list of (Part, Annotation)
+    list of (Target, Annotation)
         At least one.
 
     Raises
@@ -214,13 +216,13 @@ def choose_property(
     """
     if wanted.by:
         options = read_options(find_annotator(wanted.name), wanted.options)
-        if options.get("between") and not all(part.chain.members for part in parts):
+        if options.get("between") and not all(target.chain.members for target in targets):
             raise InputError(
-                f"«between=1» for {parts[0].chain.label}",
+                f"«between=1» for {targets[0].chain.label}",
                 "The model sees one chain at a time, unless they are linked",
                 "Use «link=1», which counts contacts between the chains, too",
             )
-    found = wanted.find(viewer, parts)
+    found = wanted.find(viewer, targets)
     chosen = [one for one in found if one.annotations and not _is_absent(one.annotations[0])]
     problems = [one.error or _refuse_absent(one, wanted) for one in found if one not in chosen]
     if not chosen:
@@ -229,7 +231,7 @@ def choose_property(
         _check_only_one(one, wanted)
     for problem in problems:
         viewer.warn(str(problem))
-    return [(one.part, one.annotations[0]) for one in chosen]
+    return [(one.target, one.annotations[0]) for one in chosen]
 
 
 def _is_absent(annotation: Annotation) -> bool:
@@ -241,13 +243,13 @@ def _is_absent(annotation: Annotation) -> bool:
 def _refuse_absent(found: Found, wanted: Property) -> InputError:
     if wanted.site:
         return InputError(
-            f"«site={wanted.site}» has no residue of {found.part.chain.label}",
+            f"«site={wanted.site}» has no residue of {found.target.chain.label}",
             "A selection with residues of the chains that are scored is needed",
             "Select residues of a protein chain",
         )
     annotation = found.annotations[0]
     return InputError(
-        f"{found.part.chain.label} has no {annotation.name} ({annotation.method})",
+        f"{found.target.chain.label} has no {annotation.name} ({annotation.method})",
         "Heads are scored on a property that some residues have",
         "Choose another property with «by=», or another chain",
     )
@@ -261,7 +263,7 @@ def _check_only_one(found: Found, wanted: Property) -> None:
     others = [name for name in names if name != names[0] and not name.startswith(f"{names[0]}:")]
     if others:
         raise InputError(
-            f"«by={wanted.by}» stands for {len(names)} properties of {found.part.chain.singles[0].label}: "
+            f"«by={wanted.by}» stands for {len(names)} properties of {found.target.chain.singles[0].label}: "
             f"{', '.join(names)}",
             "Heads are scored on one",
             f"Choose for example «by={names[0]}»",
@@ -269,31 +271,31 @@ def _check_only_one(found: Found, wanted: Property) -> None:
 
 
 def _score(
-    part: Part, entry: ModelEntry, annotation: Annotation, options: RankOptions, result: ScanResult
+    target: Target, entry: ModelEntry, annotation: Annotation, options: RankOptions, result: ScanResult
 ) -> RankedChain:
     """Runs on a thread."""
     scan = result.load()
     table = compute_head_scores(
         scan,
-        part.sequence_map,
+        target.sequence_map,
         annotation,
         min_attn=options.min_attn,
         min_arcs=options.min_arcs,
-        chain=part.chain.label,
+        chain=target.chain.label,
     )
-    return RankedChain(part, entry, annotation, table, result)
+    return RankedChain(target, entry, annotation, table, result)
 
 
 def _collect(
     entry: ModelEntry,
-    found: Sequence[tuple[Part, Annotation]],
+    found: Sequence[tuple[Target, Annotation]],
     scored: Sequence[Future[RankedChain]],
 ) -> list[RankedChain]:
     ranked = []
-    for (part, annotation), future in zip(found, scored, strict=True):
+    for (target, annotation), future in zip(found, scored, strict=True):
         item: RankedChain | ProvisError = outcome(future)
         if isinstance(item, ProvisError):
-            item = RankedChain(part, entry, annotation, error=item)
+            item = RankedChain(target, entry, annotation, error=item)
         ranked.append(item)
     return ranked
 
@@ -303,8 +305,8 @@ def _report(
 ) -> None:
     if item.table is None or quiet:
         return
-    chain = item.part.chain
-    session.viewer.write(f" ProVis: {chain.label}, {item.part.sequence_map.description}, {entry.name}")
+    chain = item.target.chain
+    session.viewer.write(f" ProVis: {chain.label}, {item.target.sequence_map.description}, {entry.name}")
     for line in describe_heads(item.table, chain, options.top):
         session.viewer.write(f"   {line}")
 
@@ -319,13 +321,13 @@ def _save(
 ) -> None:
     from .. import __version__
 
-    items = [(item.table, item.part.chain) for item in ranked if item.table is not None]
+    items = [(item.table, item.target.chain) for item in ranked if item.table is not None]
     about = {
         "program": f"provis {__version__}",
         **options.about,
         "model": entry.name,
         "by": options.site or options.by or "contact",
-        "sequences": {item.part.chain.label: item.part.sequence_map.description for item in ranked},
+        "sequences": {item.target.chain.label: item.target.sequence_map.description for item in ranked},
     }
     table = make_scores_table(items, about)
     path = save_table(options.out, table)

@@ -21,12 +21,12 @@ from ..session.session import Session
 from ..structures.chain import Chain
 from ..system.jobs import Job
 from ..targets.scope import Scope
-from ..targets.targets import Part, read_chains_again
+from ..targets.targets import Target, read_chains_again
 from ..viewers.viewer import Viewer
 from ._asking import Asker, HeadPlace, Waiting, finish
 from .attention import ask_head
 from .head_request import choose_head
-from .scans import collect_scans, read_scan_parts, submit_scans
+from .scans import collect_scans, read_scan_targets, submit_scans
 
 __all__ = [
     "COMMAND",
@@ -138,27 +138,27 @@ def color_by_profile(
     check_windowed_profile(which, scope.window)
     entry, window = session.find_model(scope.model), scope.window
     head_id = choose_head(entry, layer, head)
-    parts = read_scan_parts(session, scope, entry)
-    is_long = any(DrawOptions().kept_weight(part.sequence_map.n_positions) for part in parts)
+    targets = read_scan_targets(session, scope, entry)
+    is_long = any(DrawOptions().kept_weight(target.sequence_map.n_positions) for target in targets)
     if window or (is_long and which == "received"):
-        return _color_by_scan(session, parts, entry, head_id, palette, window, quiet)
-    request = ask_head(session, parts, entry, head_id, DrawOptions(), quiet=quiet)
+        return _color_by_scan(session, targets, entry, head_id, palette, window, quiet)
+    request = ask_head(session, targets, entry, head_id, DrawOptions(), quiet=quiet)
 
     def finish() -> list[ColoredChain]:
         done: list[ColoredChain] = []
-        again = read_chains_again(session.viewer, [part.chain for part in request.parts])
-        for part, chain, weights in zip(request.parts, again, request.weights(), strict=True):
+        again = read_chains_again(session.viewer, [target.chain for target in request.targets])
+        for target, chain, weights in zip(request.targets, again, request.weights(), strict=True):
             try:
                 if isinstance(weights, ProvisError):
                     raise weights
                 if isinstance(weights, Arcs):
-                    raise _too_long(part.chain)
+                    raise _too_long(target.chain)
                 if isinstance(chain, StructureError):
                     raise chain
-                profile = compute_profile(None, weights, part.sequence_map, chain.n_residues)
+                profile = compute_profile(None, weights, target.sequence_map, chain.n_residues)
                 done.append(ColoredChain(chain, profile))
             except ProvisError as error:
-                done.append(ColoredChain(part.chain, error=error))
+                done.append(ColoredChain(target.chain, error=error))
         job.leave_out((item.chain.label, item.error) for item in done)
         return _color_all(session, entry, done, which, palette, quiet)
 
@@ -168,7 +168,7 @@ def color_by_profile(
 
 def _color_by_scan(
     session: Session[Viewer],
-    parts: list[Part],
+    targets: list[Target],
     entry: ModelEntry,
     head: HeadId,
     palette: str,
@@ -176,29 +176,29 @@ def _color_by_scan(
     quiet: bool,
 ) -> Job:
     """Colour by what residues receive, which a scan knows: there is no whole map."""
-    futures = submit_scans(session, parts, entry, window=window, quiet=quiet)
+    futures = submit_scans(session, targets, entry, window=window, quiet=quiet)
 
     def finish() -> list[ColoredChain]:
         done: list[ColoredChain] = []
-        items = collect_scans(parts, futures, session.viewer.warn)
-        again = read_chains_again(session.viewer, [item.part.chain for item in items])
+        items = collect_scans(targets, futures, session.viewer.warn)
+        again = read_chains_again(session.viewer, [item.target.chain for item in items])
         for item, chain in zip(items, again, strict=True):
-            part = item.part
+            target = item.target
             try:
                 if item.scan is None:
-                    done.append(ColoredChain(part.chain, error=item.error))
+                    done.append(ColoredChain(target.chain, error=item.error))
                     continue
                 if isinstance(chain, StructureError):
                     raise chain
                 received = item.scan.received[head]
-                profile = compute_profile(received, None, part.sequence_map, chain.n_residues)
+                profile = compute_profile(received, None, target.sequence_map, chain.n_residues)
                 done.append(ColoredChain(chain, profile))
             except ProvisError as error:
-                done.append(ColoredChain(part.chain, error=error))
+                done.append(ColoredChain(target.chain, error=error))
         job.leave_out((item.chain.label, item.error) for item in done)
         return _color_all(session, entry, done, "received", palette, quiet)
 
-    job = Job(f"{entry.name} {head.label} on {', '.join(part.chain.label for part in parts)}", finish)
+    job = Job(f"{entry.name} {head.label} on {', '.join(target.chain.label for target in targets)}", finish)
     return session.start(job, tuple(futures.values()))
 
 

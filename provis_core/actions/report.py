@@ -10,7 +10,7 @@ from ..checkpoints.registry import ModelEntry
 from ..errors import ProvisError
 from ..scenes.draw_options import DrawOptions
 from ..scoring.far_pairs import FAR, count_far_pairs
-from ..targets.targets import Part
+from ..targets.targets import Target
 from ..worker.tasks.attention import AttentionResult
 from ..worker.tasks.doctor import DoctorReport
 from .drawing import DrawnChain
@@ -82,13 +82,13 @@ def describe_drawing(
     return lines
 
 
-def describe_long_chains(model: ModelEntry, parts: Sequence[Part]) -> list[str]:
+def describe_long_chains(model: ModelEntry, targets: Sequence[Target]) -> list[str]:
     """Name the chains that are longer than what the model was trained on.
 
     Parameters
     ----------
     model : ModelEntry
-    parts : sequence of Part
+    targets : sequence of Target
 
     Returns
     -------
@@ -96,10 +96,12 @@ def describe_long_chains(model: ModelEntry, parts: Sequence[Part]) -> list[str]:
         One line, or nothing where there is none or the trained length is not registered.
     """
     limit = model.trained_length
-    long = [part for part in parts if limit is not None and part.sequence_map.n_positions > limit]
+    long = [target for target in targets if limit is not None and target.sequence_map.n_positions > limit]
     if not long:
         return []
-    chains = ", ".join(f"{part.chain.label} ({part.sequence_map.n_positions} residues)" for part in long)
+    chains = ", ".join(
+        f"{target.chain.label} ({target.sequence_map.n_positions} residues)" for target in long
+    )
     return [
         f"{model.name} was trained on {limit} tokens at a time; what it says about a longer chain is an "
         f"extrapolation: {chains}"

@@ -18,7 +18,7 @@ from ..scoring.metrics import scanned_metrics
 from ..session.session import Session
 from ..system.jobs import outcome
 from ..targets.scope import Scope
-from ..targets.targets import Part
+from ..targets.targets import Target
 from ..viewers.viewer import Program
 from ..worker.tasks.scan import ScanRequest, ScanResult
 from .report import describe_long_chains
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ScannedChain",
     "collect_scans",
-    "read_scan_parts",
+    "read_scan_targets",
     "submit_scans",
 ]
 
@@ -40,7 +40,7 @@ class ScannedChain:
 
     Attributes
     ----------
-    part : Part
+    target : Target
     scan : HeadScan or None
         Shared by chains of one sequence; None where it failed.
     result : ScanResult or None
@@ -49,13 +49,13 @@ class ScannedChain:
         Why there is no scan.
     """
 
-    part: Part
+    target: Target
     scan: HeadScan | None = None
     result: ScanResult | None = None
     error: ProvisError | None = None
 
 
-def read_scan_parts(session: Session[Program], scope: Scope, entry: ModelEntry) -> list[Part]:
+def read_scan_targets(session: Session[Program], scope: Scope, entry: ModelEntry) -> list[Target]:
     """Read the chains of a selection; what was left out, or is long for the model, is warned of.
 
     Parameters
@@ -67,7 +67,7 @@ def read_scan_parts(session: Session[Program], scope: Scope, entry: ModelEntry) 
 
     Returns
     -------
-    list of Part
+    list of Target
         At least one.
 
     Raises
@@ -76,17 +76,17 @@ def read_scan_parts(session: Session[Program], scope: Scope, entry: ModelEntry) 
         If the selection is not understood or holds no chain that can be read.
     """
     session.expect_work(entry)  # the worker starts while the viewer reads
-    parts, skipped = scope.read(session.viewer)
-    for line in (*map(str, skipped), *describe_long_chains(entry, parts)):
+    targets, skipped = scope.read(session.viewer)
+    for line in (*map(str, skipped), *describe_long_chains(entry, targets)):
         session.viewer.warn(line)
-    for line in scope.describe_unknown(parts):
+    for line in scope.describe_unknown(targets):
         session.warn_once(line)
-    return parts
+    return targets
 
 
 def submit_scans(
     session: Session[Program],
-    parts: Iterable[Part],
+    targets: Iterable[Target],
     entry: ModelEntry,
     *,
     window: int = 0,
@@ -98,7 +98,7 @@ def submit_scans(
     Parameters
     ----------
     session : Session
-    parts : iterable of Part
+    targets : iterable of Target
     entry : ModelEntry
     window : int
         Residues that the model sees at a time; 0 for the whole chain.
@@ -110,11 +110,11 @@ def submit_scans(
     Returns
     -------
     dict of str to Future
-        By sequence, in the order of the parts.
+        By sequence, in the order of the targets.
     """
     worker, futures = session.worker, {}
     metrics = tuple(metric.name for metric in scanned_metrics())  # one set, so one file on disk
-    for sequence in dict.fromkeys(part.sequence_map.sequence for part in parts):
+    for sequence in dict.fromkeys(target.sequence_map.sequence for target in targets):
         request = ScanRequest(
             sequence,
             str(entry.folder),
@@ -128,13 +128,13 @@ def submit_scans(
 
 
 def collect_scans(
-    parts: Sequence[Part], futures: Mapping[str, Future[ScanResult]], warn: Callable[[str], object]
+    targets: Sequence[Target], futures: Mapping[str, Future[ScanResult]], warn: Callable[[str], object]
 ) -> list[ScannedChain]:
     """Read the scans once they are there.
 
     Parameters
     ----------
-    parts : sequence of Part
+    targets : sequence of Target
     futures : mapping of str to Future
         Of `submit_scans`; all done.
     warn : callable
@@ -143,7 +143,7 @@ def collect_scans(
     Returns
     -------
     list of ScannedChain
-        One per part, in order; those that failed have their error.
+        One per target, in order; those that failed have their error.
     """
     scans: dict[str, tuple[HeadScan | None, ScanResult | None, ProvisError | None]] = {}
     for sequence, future in futures.items():
@@ -152,7 +152,7 @@ def collect_scans(
         if scan is not None and result is not None and result.cached:  # the worker has said it where it ran
             for note in scan.notes:
                 warn(note)
-    return [ScannedChain(part, *scans[part.sequence_map.sequence]) for part in parts]
+    return [ScannedChain(target, *scans[target.sequence_map.sequence]) for target in targets]
 
 
 def _read(future: Future[ScanResult]) -> tuple[HeadScan | None, ScanResult | None, ProvisError | None]:

@@ -116,8 +116,8 @@ def show_sites(
         )
     if options.color:
         viewer.read_color(options.color)  # before anything is computed
-    parts, skipped = Scope(selection).read(viewer)
-    found = wanted.find(viewer, parts)
+    targets, skipped = Scope(selection).read(viewer)
+    found = wanted.find(viewer, targets)
     for problem in (*skipped, *(one.error for one in found if one.error is not None)):
         viewer.warn(str(problem))
     return show_property(viewer, [one for one in found if one.annotations], wanted, options, quiet=quiet)
@@ -221,7 +221,7 @@ def _ask(by: str, site: str, given: dict[str, Any]) -> Property:
 
 def _choose_shown(found: Found, wanted: Property) -> _Item:
     """Leave out features of UniProt that may take the whole chain, unless one is named."""
-    annotations, inside = found.annotations, found.part.selected.inside
+    annotations, inside = found.annotations, found.target.selected.inside
     if wanted.name.lower() != "uniprot":
         return _Item(found.subject, inside, annotations)
     kept = tuple(item for item in annotations if item.name.split(":")[1] in _SITE_FEATURES)

@@ -55,8 +55,8 @@ def _attend(asked: argparse.Namespace, settings: Settings) -> int:
 
         def finish() -> list[DrawnChain]:
             return [
-                select_pairs(part, part.chain, values, request.head, options)
-                for part, values in zip(request.parts, request.weights(), strict=True)
+                select_pairs(target, target.chain, values, request.head, options)
+                for target, values in zip(request.targets, request.weights(), strict=True)
             ]
 
         job = session.start(Job(request.label, finish), tuple(request.futures.values()))

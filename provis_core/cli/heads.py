@@ -56,13 +56,13 @@ def _rank(asked: argparse.Namespace, settings: Settings) -> int:
             check_one_chain([selected.chain for selected in session.viewer.read_chains("")], asked.out)
         job = rank_heads(session, read, options, quiet=True, progress=not asked.quiet)
         ranked: list[RankedChain] = wait_for(session, job)
-    done = [(item.part, item.table) for item in ranked if item.table is not None]
+    done = [(item.target, item.table) for item in ranked if item.table is not None]
     if out is not None:
         if as_arrays:
             save_table(out, Table((), [], arrays=make_head_arrays(done[0][1], done[0][0].chain)))
         tell(f"{sum(table.n_arcs.size for _, table in done)} heads written to {out}")
     else:
-        for part, table in done:
-            show([f"{part.chain.label}, {part.sequence_map.description}, {table.model}"])
-            show(describe_heads(table, part.chain, read.top))
+        for target, table in done:
+            show([f"{target.chain.label}, {target.sequence_map.description}, {table.model}"])
+            show(describe_heads(table, target.chain, read.top))
     return 1 if any(item.error is not None for item in ranked) else 0

@@ -32,7 +32,7 @@ from ..structures.chain import Chain
 from ..structures.subject import Subject
 from ..targets.properties import place_subject
 from ..targets.scope import Scope
-from ..targets.targets import make_parts
+from ..targets.targets import make_targets
 from ..viewers.viewer import SelectedChain
 from .arguments import (
     add_file_arguments,
@@ -86,10 +86,10 @@ def _find_contacts(asked: argparse.Namespace, settings: Settings) -> int:
     def count_positions(subject: Subject) -> Subject:
         selected = SelectedChain(subject.chain, np.ones(subject.chain.n_residues, dtype=np.bool_))
         try:
-            (part,), _ = make_parts([selected], asked.gaps or "auto", asked.seqres or "")
+            (target,), _ = make_targets([selected], asked.gaps or "auto", asked.seqres or "")
         except StructureError:  # no model can read it, which contacts do not need
             return subject
-        return place_subject(subject, part)
+        return place_subject(subject, target)
 
     def make_rows(answer: Found) -> list[tuple[Any, ...]]:
         subject, found = answer
@@ -147,9 +147,9 @@ def _make_site_rows(answer: Found) -> list[tuple[Any, ...]]:
         if any(_is_below(top, other) for other in found):
             continue
         below = [one for one in found if _is_below(one, top)]
-        parts = [one for one in below if not any(_is_below(other, one) for other in below)]
+        targets = [one for one in below if not any(_is_below(other, one) for other in below)]
         for index in top.residues.tolist():
-            names = [one.name[len(top.name) + 1 :] for one in parts if one.values[index]]
+            names = [one.name[len(top.name) + 1 :] for one in targets if one.values[index]]
             value = float(str(top.values[index])) if top.is_numeric else True
             residue = name_residue(subject.chain, index)
             rows.append((subject.chain.residue_label(index), value, top.name, ",".join(names), *residue))

@@ -14,7 +14,7 @@ from ..attention.arcs import Arcs
 from ..attention.head_id import HeadId
 from ..attention.profile import Profile
 from ..errors import InputError
-from ..targets.targets import Part
+from ..targets.targets import Target
 from .head_grid import HeadGrid
 from .map_view import MapView, make_map_view
 from .paper import Panel
@@ -94,7 +94,7 @@ def read_pictures(what: str) -> tuple[str, ...]:
 
 
 def make_shown_map(
-    part: Part,
+    target: Target,
     head: HeadId,
     values: npt.NDArray[np.float32] | Arcs,
     look: MapLook,
@@ -106,7 +106,7 @@ def make_shown_map(
 
     Parameters
     ----------
-    part : Part
+    target : Target
     head : HeadId
         0-based.
     values : numpy.ndarray of shape (n_positions, n_positions), or Arcs
@@ -127,8 +127,8 @@ def make_shown_map(
         contacts_as = "outline"
     return make_map_view(
         values,
-        part.chain,
-        part.sequence_map,
+        target.chain,
+        target.sequence_map,
         head=head,
         direction=direction,
         scale=look.scale,
@@ -139,13 +139,15 @@ def make_shown_map(
 
 
 def make_shown_profile(
-    part: Part, profile: Profile, sites: Annotation | None = None, secondary: Sequence[Annotation] = ()
+    target: Target, profile: Profile, sites: Annotation | None = None, secondary: Sequence[Annotation] = ()
 ) -> ProfileView:
     """The attention that each residue receives and gives in one head; parameters as in `make_shown_map`."""
     given = profile.given.astype(np.float32) if np.isfinite(profile.given).any() else None
     top = tuple(int(index) for index in profile.top[:_N_NAMED])
     strips = tuple(_make_strips(sites, secondary))
-    return ProfileView(make_residue_axis(part.chain), profile.received.astype(np.float32), given, strips, top)
+    return ProfileView(
+        make_residue_axis(target.chain), profile.received.astype(np.float32), given, strips, top
+    )
 
 
 def _make_strips(sites: Annotation | None, secondary: Sequence[Annotation]) -> list[Strip]:

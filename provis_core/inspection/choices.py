@@ -16,9 +16,9 @@ from ..figures.grids import DEFAULT_METRIC, RANKED
 from ..scoring.head_scores import HeadScores
 from ..targets.scope import check_window
 from ..targets.sites import SiteChoice
-from ..targets.targets import Part
+from ..targets.targets import Target
 from .box import Box
-from .sight import link_parts, read_model, remake_parts
+from .sight import link_targets, read_model, remake_targets
 
 if TYPE_CHECKING:
     from .desk import Desk
@@ -47,10 +47,10 @@ class Choices:
     def gaps(self, gaps: str) -> None:
         """What the model sees of the chain: one of `provis_core.structures.sequence.GAPS`."""
         here = self._inspector
-        if here.part is None:
+        if here.target is None:
             here.become(replace(here.state, gaps=gaps))
         else:
-            here.look_at(*remake_parts(here.chains, here.part, gaps), gaps=gaps)
+            here.look_at(*remake_targets(here.chains, here.target, gaps), gaps=gaps)
 
     def link(self, link: bool) -> None:
         """Look at all chains of the object as one sequence, or at each by itself again.
@@ -67,14 +67,14 @@ class Choices:
             If there is one chain only, or none.
         """
         here = self._inspector
-        part = here.need_part()
+        target = here.need_target()
         if link != here.state.link:
-            here.look_at(*link_parts(here.chains, part, here.state.gaps, link=link))
+            here.look_at(*link_targets(here.chains, target, here.state.gaps, link=link))
 
     def model(self, name: str) -> None:
         """Look with another model, by its name or folder; the kept default stays."""
         here = self._inspector
-        here.look_at(here.chains, here.part, read_model(name))
+        here.look_at(here.chains, here.target, read_model(name))
 
     # -- which heads, and how they are drawn -----------------------------------------------------------
 
@@ -83,16 +83,16 @@ class Choices:
         here = self._inspector
         choice = here.readings.find_metric(name)
         state = replace(here.state, metric=choice.name)
-        if here.part is not None:
-            here.stage.replay.write_metric(here.part, state, here.entry)
+        if here.target is not None:
+            here.stage.replay.write_metric(here.target, state, here.entry)
             if choice.annotation and choice.annotation not in here.readings.missing:
-                here.stage.replay.write_ranking(here.part, state, here.entry, choice.annotation)
+                here.stage.replay.write_ranking(here.target, state, here.entry, choice.annotation)
         here.become(state)
 
-    def ranking(self, part: Part, entry: ModelEntry, scores: HeadScores) -> None:
+    def ranking(self, target: Target, entry: ModelEntry, scores: HeadScores) -> None:
         """Show the scores of ``provis_heads`` in the grid if they are of the chain and model looked at."""
         here = self._inspector
-        if not here.readings.take_ranking(part, entry, scores):
+        if not here.readings.take_ranking(target, entry, scores):
             return
         if here.state.metric == RANKED.name:
             here.tell("grid")
@@ -134,7 +134,7 @@ class Choices:
 
         def look() -> None:
             state, grid = here.state, here.readings.grid
-            is_own = here.part is None or state.heads == (choose_head(here.entry, None, None),)
+            is_own = here.target is None or state.heads == (choose_head(here.entry, None, None),)
             if here.watch.is_restored or state.metric != DEFAULT_METRIC or not is_own:
                 stop()
             elif grid is not None:
@@ -162,8 +162,8 @@ class Choices:
         check_window(window)
         changed.check(window)
         here.stage.find_color(changed)
-        if here.part is not None and window != here.state.window:
-            here.look_at(here.chains, here.part, options=changed, window=window)
+        if here.target is not None and window != here.state.window:
+            here.look_at(here.chains, here.target, options=changed, window=window)
         else:
             here.become(replace(here.state, options=changed, window=window))
 
@@ -184,7 +184,7 @@ class Choices:
         if which:
             check_profile(which)
             check_windowed_profile(which, here.state.window)
-        here.need_part()
+        here.need_target()
         here.become(replace(here.state, colored_by=which))
         here.stage.write()
 
@@ -199,7 +199,7 @@ class Choices:
             Residue indices of queries and keys; made to fit the chain.
         """
         here = self._inspector
-        box = Box(rows, columns).cut(here.need_part().chain.n_residues)
+        box = Box(rows, columns).cut(here.need_target().chain.n_residues)
         if box.is_empty:
             raise InputError("The box holds no residue", "", "Drag over some residues of the map")
         here.become(replace(here.state, box=box))
@@ -225,18 +225,18 @@ class Choices:
             If it cannot be taken from there. The site stays as it was.
         """
         here = self._inspector
-        part = here.need_part()
+        target = here.need_target()
         if source == "selection":
             here.read_marks()
         residues = tuple(np.flatnonzero(here.stage.pointer.marks).tolist()) if source == "selection" else ()
-        about = (part.chain.object_name, part.chain.segment_id, part.chain.chain_id)
+        about = (target.chain.object_name, target.chain.segment_id, target.chain.chain_id)
         is_tied = source in ("selection", "file")
         choice = SiteChoice(source, options, residues, about if is_tied else ("", "", ""))
         sites = here.known.compute_sites(choice)
         here.become(replace(here.state, site=choice))
         here.known.take_sites(choice, sites)
         if not here.state.site_shown:
-            here.stage.replay.write_ranking(part, here.state, here.entry, "site")
+            here.stage.replay.write_ranking(target, here.state, here.entry, "site")
 
     def site_shown(self, shown: bool) -> None:
         """Show the site on the structure, or no longer; it stays shown when another one is chosen.
@@ -247,7 +247,7 @@ class Choices:
             If there is no site to show.
         """
         here = self._inspector
-        part = here.need_part()
+        target = here.need_target()
         if shown:
-            here.stage.show_held_site(part)
+            here.stage.show_held_site(target)
         here.become(replace(here.state, site_shown=shown))

@@ -14,7 +14,7 @@ from ..attention.head_id import HeadId
 from ..scenes.coloring import ColoredPairs, color_pairs
 from ..scenes.draw_options import DrawOptions, choose_look
 from ..scenes.scene import Scene
-from ..targets.targets import Part
+from ..targets.targets import Target
 from ..viewers.viewer import Viewer
 from .box import Box
 from .supply import HeadSupply
@@ -53,7 +53,7 @@ class Cylinders:
 
     def draw(
         self,
-        part: Part,
+        target: Target,
         heads: tuple[HeadId, ...],
         options: DrawOptions,
         known: Annotation | None = None,
@@ -65,7 +65,7 @@ class Cylinders:
 
         Parameters
         ----------
-        part : Part
+        target : Target
         heads : tuple of HeadId
         options : DrawOptions
         known : Annotation, optional
@@ -78,8 +78,8 @@ class Cylinders:
         self.is_behind = len(values) < len(found)
         if self.is_behind:
             return
-        chain, legends = part.chain, []
-        self.edges = {head: choose_edges(one, head, chain, part, options) for head, one in values.items()}
+        chain, legends = target.chain, []
+        self.edges = {head: choose_edges(one, head, chain, target, options) for head, one in values.items()}
         shown = [head for head, one in self.edges.items() if one.n_edges]
         for head in [head for head in self._names if head not in shown]:
             self._viewer.clear(self._names.pop(head))
@@ -88,7 +88,7 @@ class Cylinders:
                 (self._names[head],) = self._viewer.object_names([chain], head.label)
             own, pairs = choose_look(heads, head, options), self.edges[head]
             high = float(pairs.weight[0])
-            colored = ColoredPairs(chain, part.sequence_map, pairs, known)
+            colored = ColoredPairs(chain, target.sequence_map, pairs, known)
             (rgb,), legend = color_pairs([colored], own.color_by, own.palette, own.min_attn, high)
             scene = style_chain(self._names[head], chain, pairs, rgb, high, own)
             self._viewer.draw_scene(scene if box is None else _emphasise(scene, box))

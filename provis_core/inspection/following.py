@@ -10,22 +10,22 @@ from ..errors import ProvisError
 from ..structures.chain import Chain
 from ..targets.scope import Scope
 from ..targets.sites import SiteChoice
-from ..targets.targets import Part, make_parts
+from ..targets.targets import Target, make_targets
 from ..viewers.viewer import Viewer
 from .sight import Sight
 
 __all__ = ["find_offered", "follow_objects", "follow_renamed", "rename_site"]
 
 
-def find_offered(viewer: Viewer, parts: Iterable[Part]) -> dict[str, str]:
+def find_offered(viewer: Viewer, targets: Iterable[Target]) -> dict[str, str]:
     """Those of `Viewer.list_objects` that some chains are of."""
-    names = {member.object_name for one in parts for member in one.chain.singles}
+    names = {member.object_name for one in targets for member in one.chain.singles}
     return {name: selection for name, selection in viewer.list_objects().items() if name in names}
 
 
 def follow_objects(
     viewer: Viewer, sight: Sight, gaps: str, before: Mapping[str, str], now: Mapping[str, str]
-) -> tuple[list[Part], list[Part]]:
+) -> tuple[list[Target], list[Target]]:
     """Read the chains of objects that have come.
 
     Parameters
@@ -40,17 +40,17 @@ def follow_objects(
 
     Returns
     -------
-    stayed : list of Part
+    stayed : list of Target
         Of those that were offered: what is looked at, and the chains of objects that are still shown.
-    came : list of Part
+    came : list of Target
         Of objects that were not shown before; an object without a protein has none.
     """
     stayed = [
         one
-        for one in sight.parts
-        if one is sight.part or all(member.object_name in now for member in one.chain.singles)
+        for one in sight.targets
+        if one is sight.target or all(member.object_name in now for member in one.chain.singles)
     ]
-    came: list[Part] = []
+    came: list[Target] = []
     for name in now:
         if name not in before:
             with suppress(ProvisError):
@@ -60,15 +60,15 @@ def follow_objects(
 
 
 def follow_renamed(
-    here: Part, stayed: list[Part], came: list[Part], gaps: str
-) -> tuple[list[Part], Part] | None:
+    here: Target, stayed: list[Target], came: list[Target], gaps: str
+) -> tuple[list[Target], Target] | None:
     """Find what is looked at under the name that it has now, among all that are offered; None if it is gone.
 
     Parameters
     ----------
-    here : Part
+    here : Target
         The chain, or linked ones, of which at least one is no longer there.
-    stayed, came : list of Part
+    stayed, came : list of Target
         As from `follow_objects`.
     gaps : str
     """
@@ -82,7 +82,7 @@ def follow_renamed(
     if not here.chain.members:
         now = replace(found[0], selected=replace(found[0].selected, inside=here.selected.inside))
     else:
-        now = make_parts([one.selected for one in found], gaps, link=True)[0][0]
+        now = make_targets([one.selected for one in found], gaps, link=True)[0][0]
     others = [one for one in came if _describe(one.chain) != _describe(now.chain)]
     return [*(now if one is here else one for one in stayed), *others], now
 

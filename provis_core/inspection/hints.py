@@ -35,16 +35,16 @@ def describe_drawing(inspector: Inspector) -> str:
 
 def _describe_largest(inspector: Inspector) -> str:
     """The largest weight of the chosen head among the pairs that all options but the threshold let pass."""
-    state, part, readings = inspector.state, inspector.part, inspector.readings
+    state, target, readings = inspector.state, inspector.target, inspector.readings
     values = readings.weights if readings.weights is not None or readings.scan is None else readings.scan.arcs
     apart = f" of residues at least {state.options.min_sep} apart" if state.options.min_sep > 1 else ""
-    if part is None or values is None:
+    if target is None or values is None:
         return f"No weight of {state.head.label} reaches {state.options.min_attn:g}"
     least = values.min_weight if isinstance(values, Arcs) else 0.0
     if isinstance(values, Arcs) and state.options.direction == "mean":
         return f"No mean weight of {state.head.label} reaches {state.options.min_attn:g}"
     options = replace(state.options, min_attn=least, top=1)
-    edges = choose_edges(values, state.head, part.chain, part, options)
+    edges = choose_edges(values, state.head, target.chain, target, options)
     if not edges.n_edges:
         return f"{state.head.label} has no weight of {least:g} or more{apart}"
     return f"The largest weight of {state.head.label}{apart} is {float(edges.weight[0]):.3g}"
@@ -60,7 +60,7 @@ def find_obstacles(inspector: Inspector) -> dict[str, str]:
     found: dict[str, str] = {}
     if not inspector.chains:
         found["chain"] = "There is no protein chain yet: load a structure"
-    if inspector.part is None:
+    if inspector.target is None:
         found |= dict.fromkeys(("copy", "site", "profile"), "No chain is looked at")
     if inspector.loader.is_awaited("figure"):
         found["save"] = "A figure is being saved"

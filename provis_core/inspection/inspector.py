@@ -20,7 +20,7 @@ from ..checkpoints.registry import ModelEntry
 from ..errors import InputError
 from ..session.session import Session
 from ..system.events import Events
-from ..targets.targets import Part
+from ..targets.targets import Target
 from ..viewers.viewer import Viewer
 from .choices import Choices
 from .knowledge import Knowledge
@@ -99,14 +99,14 @@ class Inspector:
     # -- what is looked at -----------------------------------------------------------------------------
 
     @property
-    def part(self) -> Part | None:
+    def target(self) -> Target | None:
         """The chain."""
-        return self.sight.part
+        return self.sight.target
 
     @property
-    def chains(self) -> tuple[Part, ...]:
+    def chains(self) -> tuple[Target, ...]:
         """Those that can be chosen, as `PanelState.chains` names them."""
-        return self.sight.parts
+        return self.sight.targets
 
     @property
     def entry(self) -> ModelEntry:
@@ -131,22 +131,22 @@ class Inspector:
     @property
     def shown(self) -> Shown | None:
         """What a figure of the panel shows; None where there is no chain, or it is gone."""
-        part, state = self.part, self.state
-        if part is None or not self._viewer.is_there(part.chain):
+        target, state = self.target, self.state
+        if target is None or not self._viewer.is_there(target.chain):
             return None
         heads = (state.head, *(one for one in state.heads if one != state.head))
         palette, window = state.options.palette, state.window
         return Shown(
-            part, self.entry, heads, state.site, state.metric, palette, window, self.stage.pointer.marks
+            target, self.entry, heads, state.site, state.metric, palette, window, self.stage.pointer.marks
         )
 
-    def need_part(self) -> Part:
+    def need_target(self) -> Target:
         """The chain; an `InputError` where there is none."""
-        if self.part is None:
+        if self.target is None:
             raise InputError(
                 "There is no chain in the panel", "", "Load a structure and open it in the panel"
             )
-        return self.part
+        return self.target
 
     def _find_model(self) -> Model:
         if self.sight.model is None:
@@ -181,22 +181,22 @@ class Inspector:
 
     def _begin(self, sight: Sight, old: PanelState) -> None:
         """Give up what there is of the last chain or model, and ask for what there is of the next."""
-        before, self.sight = self.part, sight
-        part, state = sight.part, self.state
-        for line in describe_long_chains(self.entry, [part]) if part is not None else ():
+        before, self.sight = self.target, sight
+        target, state = sight.target, self.state
+        for line in describe_long_chains(self.entry, [target]) if target is not None else ():
             self._viewer.warn(line)
         self.readings.forget()
-        self.supply.reset(part, self.entry, state.window)
+        self.supply.reset(target, self.entry, state.window)
         self.known.reset(sight.subject, state.site)
         self.supply.want(state.head, state.heads, state.options)
         self.stage.begin(old, before.chain if before is not None else None)
 
     def look_at(
-        self, parts: Iterable[Part], part: Part | None, model: Model | None = None, **changes: Any
+        self, targets: Iterable[Target], target: Target | None, model: Model | None = None, **changes: Any
     ) -> None:
         """Begin anew with one of some chains, or none, with a model, and with other changes of the state."""
         model = model or self._find_model()
-        state, sight = look_at(self._viewer, self.state, self.sight, parts, part, model)
+        state, sight = look_at(self._viewer, self.state, self.sight, targets, target, model)
         self.become(replace(state, **changes), sight)
 
     # -- how a panel begins and ends -------------------------------------------------------------------
@@ -219,15 +219,15 @@ class Inspector:
         """
         self.watch.open(selection, link)
 
-    def offer(self, parts: Iterable[Part]) -> None:
+    def offer(self, targets: Iterable[Target]) -> None:
         """Offer other chains, the one that is looked at among them."""
-        self.sight = replace(self.sight, parts=tuple(parts))
+        self.sight = replace(self.sight, targets=tuple(targets))
         self.become(replace(self.state, chains=name_chains(self._viewer, self.chains)))
 
     def restart(self) -> None:
         """Compute again, after a failure or `stop`."""
-        if self.part is not None:
-            self.look_at(self.chains, self.part)
+        if self.target is not None:
+            self.look_at(self.chains, self.target)
 
     def stop(self) -> None:
         """Stop what the worker computes for the panel, within a second."""
@@ -270,9 +270,9 @@ class Inspector:
 
     def command(self) -> str:
         """The commands that make this drawing, one per line; empty without a chain."""
-        if self.part is None:
+        if self.target is None:
             return ""
-        return "\n".join(self.stage.replay.describe_drawing(self.part, self.state, self.entry))
+        return "\n".join(self.stage.replay.describe_drawing(self.target, self.state, self.entry))
 
     def _take_scan(self) -> None:
         self.stage.paint()

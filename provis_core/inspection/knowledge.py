@@ -12,7 +12,7 @@ from ..errors import InputError, ProvisError
 from ..structures.subject import Subject
 from ..targets.properties import Found
 from ..targets.sites import Known, SiteChoice, compute_knowledge, compute_sites
-from ..targets.targets import Part
+from ..targets.targets import Target
 from .loading import Loader
 
 __all__ = ["Knowledge"]
@@ -92,7 +92,7 @@ class Knowledge:
             self._last = wanted, compute_annotations(name, self.subject, **options)[0]
         return self._last[1]
 
-    def find_site(self, part: Part) -> Found | None:
+    def find_site(self, target: Target) -> Found | None:
         """The site of the chain with all of its parts, as it is held; None where it is on its way.
 
         Raises
@@ -101,7 +101,7 @@ class Knowledge:
             If it cannot be told.
         """
         self._check_site()
-        return Found(part, self.subject, self.sites) if self.subject is not None and self.sites else None
+        return Found(target, self.subject, self.sites) if self.subject is not None and self.sites else None
 
     def _check_site(self) -> None:
         if "site" in self.missing:

@@ -23,7 +23,7 @@ from ..figures.head_grid import HeadGrid
 from ..scenes.draw_options import choose_look
 from ..scoring.head_scores import HeadScores
 from ..scoring.head_scoring import compute_head_scores
-from ..targets.targets import Part
+from ..targets.targets import Target
 from .knowledge import Knowledge
 from .loading import Loader
 from .sites import SiteRow, SiteSummary, make_site_rows, summarize_site
@@ -43,7 +43,7 @@ class Sight(Protocol):
     state: PanelState
 
     @property
-    def part(self) -> Part | None:
+    def target(self) -> Target | None:
         """The chain."""
 
     @property
@@ -148,7 +148,7 @@ class Readings:
         return self._remember(
             "profile",
             (head, scan is None, weights is None),
-            lambda part: compute_profile(received, weights, part.sequence_map, part.chain.n_residues),
+            lambda target: compute_profile(received, weights, target.sequence_map, target.chain.n_residues),
         )
 
     @property
@@ -160,7 +160,7 @@ class Readings:
         return self._remember(
             "pairs",
             (edges, contacts, sites),
-            lambda part: make_pair_rows(part.chain, part.sequence_map, edges, contacts, sites),
+            lambda target: make_pair_rows(target.chain, target.sequence_map, edges, contacts, sites),
         )
 
     @property
@@ -170,7 +170,7 @@ class Readings:
         if profile is None or not sites:
             return ()
         rows = self._remember(
-            "sites", (profile, sites), lambda part: make_site_rows(part.chain, profile.received, sites)
+            "sites", (profile, sites), lambda target: make_site_rows(target.chain, profile.received, sites)
         )
         return rows or ()
 
@@ -186,13 +186,13 @@ class Readings:
             else None
         )
 
-    def _remember(self, name: str, key: tuple[Any, ...], make: Callable[[Part], _T]) -> _T | None:
+    def _remember(self, name: str, key: tuple[Any, ...], make: Callable[[Target], _T]) -> _T | None:
         """What is made of the chain and of a key, until another key is asked for under its name."""
-        part = self._sight.part
-        if part is None:
+        target = self._sight.target
+        if target is None:
             return None
-        if name not in self._made or self._made[name][0] != (part, *key):
-            self._made[name] = (part, *key), make(part)
+        if name not in self._made or self._made[name][0] != (target, *key):
+            self._made[name] = (target, *key), make(target)
         made: _T = self._made[name][1]
         return made
 
@@ -223,8 +223,8 @@ class Readings:
 
     def make_grid(self) -> None:
         """Compute the chosen metric on a thread, once it can be and if it is neither there nor on its way."""
-        part, scan = self._sight.part, self.scan
-        if part is None or scan is None or self._sight.state.metric == RANKED.name:
+        target, scan = self._sight.target, self.scan
+        if target is None or scan is None or self._sight.state.metric == RANKED.name:
             return
         choice = find_choice(self._sight.state.metric)
         known = self._known.found.get(choice.annotation)
@@ -239,35 +239,35 @@ class Readings:
             self._grids[choice.name] = scan, known, grid
             self._tell("grid")
 
-        title = f"{self._sight.entry.name} on {part.chain.label}"
-        work = partial(compute_grid, choice, scan, part.sequence_map, dict(self._known.found), title)
+        title = f"{self._sight.entry.name} on {target.chain.label}"
+        work = partial(compute_grid, choice, scan, target.sequence_map, dict(self._known.found), title)
         self._loader.compute("grid", f"{choice.label}, all heads", work, take)
 
-    def take_ranking(self, part: Part, entry: ModelEntry, table: HeadScores) -> bool:
+    def take_ranking(self, target: Target, entry: ModelEntry, table: HeadScores) -> bool:
         """Take the scores of ``provis_heads``; whether they are of the chain and the model looked at."""
-        here = self._sight.part
+        here = self._sight.target
         if here is None or entry.folder != self._sight.entry.folder:
             return False
-        theirs, ours = part.chain, here.chain
+        theirs, ours = target.chain, here.chain
         names = (ours.object_name, ours.chain_id, ours.segment_id, ours.residue_ids)
         if (theirs.object_name, theirs.chain_id, theirs.segment_id, theirs.residue_ids) != names:
             return False
-        if part.sequence_map.sequence != here.sequence_map.sequence:
+        if target.sequence_map.sequence != here.sequence_map.sequence:
             return False
         self._ranked = make_ranked_grid(table, f"{entry.name} on {theirs.label}")
         return True
 
     def test_site(self) -> None:
         """Compute on a thread whether heads attend to the site."""
-        part, scan, sites = self._sight.part, self.scan, self.sites
-        if part is None or scan is None or sites is None:
+        target, scan, sites = self._sight.target, self.scan, self.sites
+        if target is None or scan is None or sites is None:
             return
 
         def take(table: HeadScores) -> None:
             self._site_table = scan, sites, table
             self._tell("sites")
 
-        work = partial(compute_head_scores, scan, part.sequence_map, sites)
+        work = partial(compute_head_scores, scan, target.sequence_map, sites)
         self._loader.compute("site", "p-values of the site", work, take)
 
     def _find_grid(self, choice: MetricChoice) -> HeadGrid | None:

@@ -14,7 +14,7 @@ from ..scenes.draw_options import choose_look
 from ..session.session import Session
 from ..session.settings import SETTINGS
 from ..targets.sites import name_site_color
-from ..targets.targets import Part
+from ..targets.targets import Target
 from ..viewers.viewer import Viewer
 from .state import PanelState
 from .words import describe_attn, describe_figure, describe_heads, describe_panel, describe_profile
@@ -38,19 +38,19 @@ class Replay:
         """Nothing is drawn any more: the same drawing is written anew."""
         self._written = ()
 
-    def describe_drawing(self, part: Part, state: PanelState, entry: ModelEntry) -> list[str]:
+    def describe_drawing(self, target: Target, state: PanelState, entry: ModelEntry) -> list[str]:
         """The commands that make the drawing, one per head."""
-        return [self._describe_head(part, state, entry, head) for head in state.heads]
+        return [self._describe_head(target, state, entry, head) for head in state.heads]
 
-    def write_drawing(self, part: Part, state: PanelState, entry: ModelEntry) -> None:
+    def write_drawing(self, target: Target, state: PanelState, entry: ModelEntry) -> None:
         """Write the commands that make the drawing and its colours, but not those that were written last."""
-        lines, window = self.describe_drawing(part, state, entry), state.window
+        lines, window = self.describe_drawing(target, state, entry), state.window
         if state.colored_by and not (window and state.colored_by == "given"):
             lines.append(
                 describe_profile(
                     self._viewer,
                     self._settings,
-                    part,
+                    target,
                     state.gaps,
                     entry,
                     state.head,
@@ -63,23 +63,23 @@ class Replay:
                 self._viewer.write(f" {line}")
         self._written = tuple(lines)
 
-    def write_metric(self, part: Part, state: PanelState, entry: ModelEntry) -> None:
+    def write_metric(self, target: Target, state: PanelState, entry: ModelEntry) -> None:
         """Write the command that shows a metric in the grid."""
         window = state.window
-        line = describe_panel(self._viewer, self._settings, part, state.gaps, entry, state.metric, window)
+        line = describe_panel(self._viewer, self._settings, target, state.gaps, entry, state.metric, window)
         self._viewer.write(f" {line}")
 
-    def write_ranking(self, part: Part, state: PanelState, entry: ModelEntry, annotation: str) -> None:
+    def write_ranking(self, target: Target, state: PanelState, entry: ModelEntry, annotation: str) -> None:
         """Write the command that scores all heads on a property."""
         window = state.window
         line = describe_heads(
-            self._viewer, self._settings, part, state.gaps, entry, annotation, state.site, window
+            self._viewer, self._settings, target, state.gaps, entry, annotation, state.site, window
         )
         self._viewer.write(f" {line}")
 
     def describe_figure(
         self,
-        part: Part,
+        target: Target,
         state: PanelState,
         entry: ModelEntry,
         marks: npt.NDArray[np.bool_],
@@ -96,14 +96,14 @@ class Replay:
         for name in ("rows", "columns"):
             if (ends := options.get(name)) is not None:
                 assert isinstance(ends, tuple)
-                options[name] = viewer.name_residues(part.chain, list(range(ends[0], ends[1] + 1)))
+                options[name] = viewer.name_residues(target.chain, list(range(ends[0], ends[1] + 1)))
         marked = np.flatnonzero(marks).tolist()
-        options["mark"] = viewer.name_residues(part.chain, marked) if marked else ""
+        options["mark"] = viewer.name_residues(target.chain, marked) if marked else ""
         given = [(name, value) for name, value in options.items() if value not in ("", None, 0)]
         return describe_figure(
             viewer,
             self._settings,
-            part,
+            target,
             state.gaps,
             entry,
             state.head,
@@ -112,8 +112,8 @@ class Replay:
             given,
         )
 
-    def _describe_head(self, part: Part, state: PanelState, entry: ModelEntry, head: HeadId) -> str:
+    def _describe_head(self, target: Target, state: PanelState, entry: ModelEntry, head: HeadId) -> str:
         options = name_site_color(choose_look(state.heads, head, state.options), state.site)
         return describe_attn(
-            self._viewer, self._settings, part, state.gaps, entry, head, options, state.window
+            self._viewer, self._settings, target, state.gaps, entry, head, options, state.window
         )

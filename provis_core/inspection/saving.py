@@ -16,7 +16,7 @@ from ..figures.process import start_figure
 from ..system.given_files import find_path
 from ..viewers.viewer import Viewer
 from .inspector import Inspector
-from .words import name_model, name_part
+from .words import name_model, name_target
 
 __all__ = ["describe_figure", "export_pairs", "save_figure", "save_view"]
 
@@ -29,14 +29,14 @@ def export_pairs(inspector: Inspector, path: str | os.PathLike[str]) -> Path:
     ProvisError
         If nothing is drawn, or the file cannot be written.
     """
-    part, viewer, readings = inspector.need_part(), inspector.session.viewer, inspector.readings
+    target, viewer, readings = inspector.need_target(), inspector.session.viewer, inspector.readings
     rows, edges, contacts, sites = readings.pair_rows, readings.edges, readings.contacts, readings.sites
     if rows is None or edges is None:
         raise InputError("Nothing is drawn yet", "", "Wait until the cylinders are there")
     about = {
-        "chain": part.chain.label,
-        "selection": name_part(viewer, part),
-        "sequence": part.sequence_map.description,
+        "chain": target.chain.label,
+        "selection": name_target(viewer, target),
+        "sequence": target.sequence_map.description,
         "model": name_model(inspector.entry),
         "head": inspector.state.head.label,
         "options": asdict(inspector.state.options) | {"window": inspector.state.window},
@@ -44,7 +44,7 @@ def export_pairs(inspector: Inspector, path: str | os.PathLike[str]) -> Path:
         "contacts": contacts.method if contacts else "",
         "site": f"{sites.source}: {sites.method}" if sites else "",
     }
-    written = save_table(path, make_pair_table(rows, part.sequence_map, edges, about))
+    written = save_table(path, make_pair_table(rows, target.sequence_map, edges, about))
     viewer.write(f" «pairs {written}»")
     viewer.write(f" ProVis: {len(rows)} pairs written to {written}")
     return written
@@ -52,9 +52,9 @@ def export_pairs(inspector: Inspector, path: str | os.PathLike[str]) -> Path:
 
 def describe_figure(inspector: Inspector, path: str | os.PathLike[str], **options: object) -> str:
     """The command that writes a figure of what is looked at, with options of ``provis_figure``."""
-    part, marks = inspector.need_part(), inspector.stage.pointer.marks
+    target, marks = inspector.need_target(), inspector.stage.pointer.marks
     return inspector.stage.replay.describe_figure(
-        part, inspector.state, inspector.entry, marks, path, **options
+        target, inspector.state, inspector.entry, marks, path, **options
     )
 
 

@@ -17,24 +17,24 @@ from ..errors import ProvisError
 from ..figures.grids import DEFAULT_METRIC, RANKED
 from ..scenes.draw_options import DrawOptions
 from ..structures.subject import Subject
-from ..targets.properties import read_part_subject
+from ..targets.properties import read_target_subject
 from ..targets.scope import Scope
 from ..targets.sites import SiteChoice
-from ..targets.targets import Part, make_parts, read_chain_again, remake_part, split_selected
+from ..targets.targets import Target, make_targets, read_chain_again, remake_target, split_selected
 from ..viewers.viewer import Viewer
 from .state import BAD, ChainName, PanelState, describe_bad_state
-from .words import name_model, name_part, name_selected
+from .words import name_model, name_selected, name_target
 
 __all__ = [
     "Model",
     "Sight",
-    "link_parts",
+    "link_targets",
     "look_again",
     "look_at",
     "name_chains",
     "read_kept",
     "read_model",
-    "remake_parts",
+    "remake_targets",
 ]
 
 Model = tuple[ModelEntry, CheckpointConfig]
@@ -47,9 +47,9 @@ class Sight:
 
     Attributes
     ----------
-    parts : tuple of Part
+    targets : tuple of Target
         Of `PanelState.chains`, in their order.
-    part : Part or None
+    target : Target or None
         Of `PanelState.chain`.
     subject : Subject or None
         It with its atoms and records.
@@ -57,8 +57,8 @@ class Sight:
         None until it is first asked for.
     """
 
-    parts: tuple[Part, ...] = ()
-    part: Part | None = None
+    targets: tuple[Target, ...] = ()
+    target: Target | None = None
     subject: Subject | None = None
     model: Model | None = None
 
@@ -79,8 +79,8 @@ def look_at(
     viewer: Viewer,
     state: PanelState,
     sight: Sight,
-    parts: Iterable[Part],
-    part: Part | None,
+    targets: Iterable[Target],
+    target: Target | None,
     model: Model,
 ) -> tuple[PanelState, Sight]:
     """The state in which one of some chains, or none, is looked at with a model.
@@ -92,9 +92,9 @@ def look_at(
         That of before. Its site and box stay where they fit the chain, its heads where the model is the same.
     sight : Sight
         What was read for that.
-    parts : iterable of Part
+    targets : iterable of Target
         Chains to choose from.
-    part : Part or None
+    target : Target or None
         One of them.
     model : Model
 
@@ -103,23 +103,23 @@ def look_at(
     ProvisError
         If the chain is gone.
     """
-    parts = tuple(parts)
-    subject = read_part_subject(viewer, part) if part is not None else None
-    names = name_chains(viewer, parts)
-    is_same = part is not None and sight.part is not None and part.chain is sight.part.chain
+    targets = tuple(targets)
+    subject = read_target_subject(viewer, target) if target is not None else None
+    names = name_chains(viewer, targets)
+    is_same = target is not None and sight.target is not None and target.chain is sight.target.chain
     new = replace(
         state,
         chains=names,
-        chain=names[parts.index(part)] if part is not None else "",
+        chain=names[targets.index(target)] if target is not None else "",
         metric=DEFAULT_METRIC if state.metric == RANKED.name else state.metric,
-        site=state.site if part is None or state.site.fits(part.chain) else SiteChoice(),
+        site=state.site if target is None or state.site.fits(target.chain) else SiteChoice(),
         box=state.box if is_same else None,
     )
     entry, config = model
     if not state.model or sight.model is None or config.folder != sight.model[1].folder:
         head = choose_head(entry, None, None)
         new = replace(new, model=name_model(entry), heads=(head,), head=head)
-    return new, Sight(parts, part, subject, model)
+    return new, Sight(targets, target, subject, model)
 
 
 def look_again(viewer: Viewer, sight: Sight) -> Sight | None:
@@ -130,16 +130,16 @@ def look_again(viewer: Viewer, sight: Sight) -> Sight | None:
     StructureError
         If it is gone.
     """
-    old = sight.part
+    old = sight.target
     if old is None:
         return None
     now = read_chain_again(viewer, old.chain)
     same = now.state == old.chain.state
     if same and np.array_equal(now.ca_coords, old.chain.ca_coords, equal_nan=True):
         return None
-    part = replace(old, selected=replace(old.selected, chain=now))
-    parts = tuple(part if one is old else one for one in sight.parts)
-    return replace(sight, parts=parts, part=part, subject=read_part_subject(viewer, part))
+    target = replace(old, selected=replace(old.selected, chain=now))
+    targets = tuple(target if one is old else one for one in sight.targets)
+    return replace(sight, targets=targets, target=target, subject=read_target_subject(viewer, target))
 
 
 def read_kept(viewer: Viewer, values: Mapping[str, Any], fallback: DrawOptions) -> tuple[PanelState, Sight]:
@@ -163,35 +163,35 @@ def read_kept(viewer: Viewer, values: Mapping[str, Any], fallback: DrawOptions) 
         entry, config = read_model(state.model)
         for head in state.heads:
             check_head(head, config.n_layers, config.n_heads, entry.name)
-        parts = _read_named(viewer, state.chains, state.gaps)
-        names = name_chains(viewer, parts)
+        targets = _read_named(viewer, state.chains, state.gaps)
+        names = name_chains(viewer, targets)
         place = (names if state.chain in names else state.chains).index(state.chain)
-        part = parts[place]
-        state.site.check(part.chain)
-        subject = read_part_subject(viewer, part)
+        target = targets[place]
+        state.site.check(target.chain)
+        subject = read_target_subject(viewer, target)
     except BAD as error:
         raise describe_bad_state(error) from error
     state = replace(
         state,
         chains=names,
         chain=names[place],
-        site=state.site if state.site.fits(part.chain) else SiteChoice(),
-        box=state.box.cut(part.chain.n_residues) if state.box is not None else None,
+        site=state.site if state.site.fits(target.chain) else SiteChoice(),
+        box=state.box.cut(target.chain.n_residues) if state.box is not None else None,
     )
-    return state, Sight(parts, part, subject, (entry, config))
+    return state, Sight(targets, target, subject, (entry, config))
 
 
-def name_chains(viewer: Viewer, parts: Iterable[Part]) -> tuple[ChainName, ...]:
+def name_chains(viewer: Viewer, targets: Iterable[Target]) -> tuple[ChainName, ...]:
     """How a state names chains, or linked ones."""
     return tuple(
         tuple(name_selected(viewer, member) for member in split_selected(one.selected))
         if one.chain.members
-        else name_part(viewer, one)
-        for one in parts
+        else name_target(viewer, one)
+        for one in targets
     )
 
 
-def remake_parts(parts: Sequence[Part], here: Part, gaps: str) -> tuple[list[Part], Part]:
+def remake_targets(targets: Sequence[Target], here: Target, gaps: str) -> tuple[list[Target], Target]:
     """Some chains as the model sees them with other `gaps`; those that cannot be had so are left out.
 
     Raises
@@ -199,21 +199,23 @@ def remake_parts(parts: Sequence[Part], here: Part, gaps: str) -> tuple[list[Par
     ProvisError
         If `here`, one of them, cannot.
     """
-    now, others = remake_part(here, gaps), []
-    for one in parts:
+    now, others = remake_target(here, gaps), []
+    for one in targets:
         with suppress(ProvisError):
-            others.append(now if one.chain is here.chain else remake_part(one, gaps))
+            others.append(now if one.chain is here.chain else remake_target(one, gaps))
     return others, now
 
 
-def link_parts(parts: Sequence[Part], here: Part, gaps: str, *, link: bool) -> tuple[list[Part], Part]:
+def link_targets(
+    targets: Sequence[Target], here: Target, gaps: str, *, link: bool
+) -> tuple[list[Target], Target]:
     """The chains that are offered, and the one that is looked at, once its chains are linked, or no longer.
 
     Parameters
     ----------
-    parts : sequence of Part
+    targets : sequence of Target
         That are offered now.
-    here : Part
+    here : Target
         The one of them that is looked at.
     gaps : str
     link : bool
@@ -224,22 +226,22 @@ def link_parts(parts: Sequence[Part], here: Part, gaps: str, *, link: bool) -> t
     ProvisError
         If there is one chain only.
     """
-    singles = [one for one in parts if not one.chain.members]
+    singles = [one for one in targets if not one.chain.members]
     if link:
         own = [one.selected for one in singles if one.chain.object_name == here.chain.object_name]
-        (joined,), _ = make_parts(own, gaps, link=True)
+        (joined,), _ = make_targets(own, gaps, link=True)
         return [joined, *singles], joined
-    singles = singles or make_parts(split_selected(here.selected), gaps)[0]
+    singles = singles or make_targets(split_selected(here.selected), gaps)[0]
     first = here.chain.members[0]
     return singles, next((one for one in singles if one.chain.label == first.label), singles[0])
 
 
-def _read_named(viewer: Viewer, names: Sequence[ChainName], gaps: str) -> tuple[Part, ...]:
+def _read_named(viewer: Viewer, names: Sequence[ChainName], gaps: str) -> tuple[Target, ...]:
     """The chains of a state, in its order: linked ones come before the others."""
     linked = [_join(one) for one in names if not isinstance(one, str)]
-    parts = [Scope(one, gaps=gaps, link=True).read(viewer)[0][0] for one in linked]
+    targets = [Scope(one, gaps=gaps, link=True).read(viewer)[0][0] for one in linked]
     singles = [one for one in names if isinstance(one, str)]
-    return (*parts, *(Scope(_join(singles), gaps=gaps).read(viewer)[0] if singles else ()))
+    return (*targets, *(Scope(_join(singles), gaps=gaps).read(viewer)[0] if singles else ()))
 
 
 def _join(names: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from ..scenes.coloring import needs_annotation
 from ..scenes.draw_options import DrawOptions
 from ..session.session import Session
 from ..structures.chain import Chain
-from ..targets.targets import Part
+from ..targets.targets import Target
 from ..viewers.viewer import Viewer
 from .cylinders import Cylinders
 from .knowledge import Knowledge
@@ -35,7 +35,7 @@ class Scenery(Protocol):
     readings: Readings
 
     @property
-    def part(self) -> Part | None:
+    def target(self) -> Target | None:
         """The chain."""
 
     @property
@@ -86,22 +86,22 @@ class Stage:
 
     def begin(self, old: PanelState, before: Chain | None) -> None:
         """Give up what was shown of the last chain or model."""
-        part, state = self._scenery.part, self._scenery.state
+        target, state = self._scenery.target, self._scenery.state
         self.painting.clear()
         self.cylinders.clear()
-        if before is None or part is None or part.chain is not before:
+        if before is None or target is None or target.chain is not before:
             self.site_show.hide()
-            if part is not None and state.box is None:  # a panel that is closed leaves what it selected
-                self.pointer.show(part.chain, old.box, None)
-            self.pointer.reset(part.chain if part is not None else None)
-        self.cylinders.is_behind = part is not None
+            if target is not None and state.box is None:  # a panel that is closed leaves what it selected
+                self.pointer.show(target.chain, old.box, None)
+            self.pointer.reset(target.chain if target is not None else None)
+        self.cylinders.is_behind = target is not None
         self.paint()
 
     def follow(self, old: PanelState, changed: Set[str]) -> None:
         """Show what has changed of a state; the chain and the model are the same."""
-        part, state, painted = self._scenery.part, self._scenery.state, self.painting.names
-        if "box" in changed and part is not None:
-            self.pointer.show(part.chain, old.box, state.box)
+        target, state, painted = self._scenery.target, self._scenery.state, self.painting.names
+        if "box" in changed and target is not None:
+            self.pointer.show(target.chain, old.box, state.box)
         if changed & {"heads", "head", "colored_by", "box"}:
             self.paint()
         if "colored_by" in changed and not self.painting.names:
@@ -130,8 +130,8 @@ class Stage:
 
     def draw(self) -> None:
         """Draw the chosen heads, all together when all are there; ask for those that are not."""
-        part, state, known = self._scenery.part, self._scenery.state, None
-        if part is None:
+        target, state, known = self._scenery.target, self._scenery.state, None
+        if target is None:
             return
         self._supply.want(state.head, state.heads, state.options)
         try:
@@ -139,7 +139,7 @@ class Stage:
             self._loader.problems.pop("color", None)
         except ProvisError as error:  # the colours say "not known"
             self._loader.problems["color"] = str(error)
-        self.cylinders.draw(part, state.heads, state.options, known, state.box)
+        self.cylinders.draw(target, state.heads, state.options, known, state.box)
         if not self.cylinders.is_behind:
             self._tell("drawing")
 
@@ -151,16 +151,16 @@ class Stage:
 
     def paint(self) -> None:
         """Colour the residues as it is chosen, once that is known."""
-        part, state = self._scenery.part, self._scenery.state
-        if part is not None and (profile := self._scenery.readings.profile) is not None:
-            self.painting.paint(part.chain, profile, state.colored_by, state.box)
+        target, state = self._scenery.target, self._scenery.state
+        if target is not None and (profile := self._scenery.readings.profile) is not None:
+            self.painting.paint(target.chain, profile, state.colored_by, state.box)
 
     def show_site(self) -> None:
         """Show the site as it is known now, if it is to be shown; draw what is coloured by it."""
-        part, state = self._scenery.part, self._scenery.state
-        if state.site_shown and part is not None:
+        target, state = self._scenery.target, self._scenery.state
+        if state.site_shown and target is not None:
             try:
-                self.show_held_site(part)
+                self.show_held_site(target)
                 self._loader.problems.pop("overlay", None)
             except ProvisError as error:
                 self.site_show.hide()
@@ -169,7 +169,7 @@ class Stage:
             self.draw()
             self.write()
 
-    def show_held_site(self, part: Part) -> None:
+    def show_held_site(self, target: Target) -> None:
         """Show the site that is held; one that is on its way is shown when it comes.
 
         Raises
@@ -177,20 +177,20 @@ class Stage:
         ProvisError
             If there is none.
         """
-        found = self._known.find_site(part)
+        found = self._known.find_site(target)
         if found is not None:
             self.site_show.show(found, self._scenery.state.site)
 
     def center(self, *residues: int) -> None:
         """Bring a residue of the chain to the middle of the view, or several into it."""
-        if self._scenery.part is not None:
-            self.pointer.center(self._scenery.part.chain, residues, zoom=len(residues) > 1)
+        if self._scenery.target is not None:
+            self.pointer.center(self._scenery.target.chain, residues, zoom=len(residues) > 1)
 
     def write(self) -> None:
         """Write the commands that make what is drawn now, unless they were written last."""
-        part = self._scenery.part
-        if part is not None and self.cylinders.edges and not self.cylinders.is_behind:
-            self.replay.write_drawing(part, self._scenery.state, self._scenery.entry)
+        target = self._scenery.target
+        if target is not None and self.cylinders.edges and not self.cylinders.is_behind:
+            self.replay.write_drawing(target, self._scenery.state, self._scenery.entry)
 
     def write_cleared(self, names: Iterable[str]) -> None:
         """Write the commands that remove what was shown under some names."""

@@ -17,7 +17,7 @@ from ..attention.head_scan import HeadScan
 from ..checkpoints.registry import ModelEntry
 from ..scenes.draw_options import DrawOptions
 from ..session.session import Session
-from ..targets.targets import Part
+from ..targets.targets import Target
 from ..viewers.viewer import Viewer
 from ..worker.tasks.attention import AttentionRequest, AttentionResult
 from ..worker.tasks.scan import ScanResult
@@ -58,7 +58,7 @@ class HeadSupply:
         self._loader = loader
         self._on_scan = on_scan
         self._on_values = on_values
-        self._part: Part | None = None
+        self._target: Target | None = None
         self._entry: ModelEntry | None = None
         self._window = 0
         self._values: dict[HeadId, Values] = {}
@@ -68,25 +68,25 @@ class HeadSupply:
         self._failed: set[tuple[HeadId, float]] = set()
         self.scan: HeadScan | None = None
 
-    def reset(self, part: Part | None, entry: ModelEntry, window: int = 0) -> None:
+    def reset(self, target: Target | None, entry: ModelEntry, window: int = 0) -> None:
         """Forget everything, and ask for a scan of a chain; None for no chain."""
         self._loader.forget()
         self._values.clear()
         self._failed.clear()
         self._asked = None
         self.scan = None
-        self._part, self._entry, self._window = part, entry, window
-        if part is None:
+        self._target, self._entry, self._window = target, entry, window
+        if target is None:
             return
-        session, sequence = self._session, part.sequence_map.sequence
+        session, sequence = self._session, target.sequence_map.sequence
 
         def submit(callbacks: Callbacks) -> Future[ScanResult]:
-            return submit_scans(session, [part], entry, window=window, callbacks=callbacks)[sequence]
+            return submit_scans(session, [target], entry, window=window, callbacks=callbacks)[sequence]
 
         def load(result: ScanResult) -> tuple[HeadScan, bool]:
             return result.load(), result.cached
 
-        label = f"all heads of {entry.name} on {part.chain.label}"
+        label = f"all heads of {entry.name} on {target.chain.label}"
         self._loader.ask("scan", label, submit, load, self._take_scan)
 
     def weights(self, head: HeadId) -> npt.NDArray[np.float32] | None:
@@ -107,9 +107,9 @@ class HeadSupply:
 
         The map of a chain that is too long for one is asked for only where weak pairs are drawn.
         """
-        if self._part is None or self._asked is not None:
+        if self._target is None or self._asked is not None:
             return
-        n_positions = self._part.sequence_map.n_positions
+        n_positions = self._target.sequence_map.n_positions
         kept = options.kept_weight(n_positions, self._window)
         wanted = [one for one in (head, *others) if self.find(one, options) is None]
         if not kept and head not in self._values and head not in wanted:
@@ -120,12 +120,12 @@ class HeadSupply:
                 return
 
     def _ask(self, head: HeadId, kept: float) -> None:
-        part, entry, session = self._part, self._entry, self._session
-        assert part is not None and entry is not None
+        target, entry, session = self._target, self._entry, self._session
+        assert target is not None and entry is not None
         self._asked = (head, kept)
         self._failed.add(self._asked)  # until it arrives; so what fails is not asked for again and again
         request = AttentionRequest(
-            part.sequence_map.sequence,
+            target.sequence_map.sequence,
             str(entry.folder),
             entry.name,
             head,
@@ -136,7 +136,7 @@ class HeadSupply:
 
         self._loader.ask(
             "map",
-            f"{entry.name} {head.label} on {part.chain.label}",
+            f"{entry.name} {head.label} on {target.chain.label}",
             lambda callbacks: session.worker.submit(request, **callbacks),
             AttentionResult.load,
             partial(self._take_values, head, kept),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import ProvisError, StructureError
 from ..targets.scope import Scope
-from ..targets.targets import Part
+from ..targets.targets import Target
 from .following import find_offered, follow_objects, follow_renamed, rename_site
 from .sight import look_again, read_kept
 from .state import describe_bad_state
@@ -44,16 +44,16 @@ class Watch:
         """Look at the chains of a selection; see `Inspector.open`."""
         here = self._inspector
         if not selection:
-            is_there = here.part is not None and self._viewer.is_there(here.part.chain)
+            is_there = here.target is not None and self._viewer.is_there(here.target.chain)
             if is_there or self._restore(self._viewer.kept_state(_STATE)):
                 if link:
                     here.choose.link(True)
                 return
-        parts, skipped = Scope(selection, gaps=here.state.gaps, link=link).read(self._viewer)
+        targets, skipped = Scope(selection, gaps=here.state.gaps, link=link).read(self._viewer)
         for error in skipped:
             self._viewer.warn(str(error))
-        here.look_at(parts, parts[0])
-        self._objects = find_offered(self._viewer, parts)
+        here.look_at(targets, targets[0])
+        self._objects = find_offered(self._viewer, targets)
 
     def forget(self) -> None:
         """The panel is closed."""
@@ -66,12 +66,14 @@ class Watch:
         if kept != self._kept and self._restore(kept):  # another session was loaded
             return
         self._follow_objects()
-        if here.part is None:
+        if here.target is None:
             return
-        if not self._viewer.is_there(here.part.chain):
-            others = [one for one in here.chains if one is not here.part and self._viewer.is_there(one.chain)]
-            self._lose(_describe_loss(here.part), others)
-        elif here.stage.pointer.read_marks(here.part.chain):
+        if not self._viewer.is_there(here.target.chain):
+            others = [
+                one for one in here.chains if one is not here.target and self._viewer.is_there(one.chain)
+            ]
+            self._lose(_describe_loss(here.target), others)
+        elif here.stage.pointer.read_marks(here.target.chain):
             here.tell("marks")
 
     def look_again(self) -> bool:
@@ -86,7 +88,7 @@ class Watch:
             return False
         before, here.sight = here.sight, sight
         here.known.reset(sight.subject, here.state.site)
-        if [one.chain.label for one in sight.parts] != [one.chain.label for one in before.parts]:
+        if [one.chain.label for one in sight.targets] != [one.chain.label for one in before.targets]:
             here.tell("chain")  # another state of it is shown
         return True
 
@@ -106,28 +108,28 @@ class Watch:
 
     def _follow_objects(self) -> None:
         """Offer the chains of the objects that there are now; what is looked at may have another name."""
-        here, part = self._inspector, self._inspector.part
+        here, target = self._inspector, self._inspector.target
         before, self._objects = self._objects, self._viewer.list_objects()
         if before == self._objects:
             return
         gaps = here.state.gaps
         stayed, came = follow_objects(self._viewer, here.sight, gaps, before, self._objects)
-        if part is None:
+        if target is None:
             if came:
                 here.look_at((*stayed, *came), came[0])
-        elif self._viewer.is_there(part.chain):
+        elif self._viewer.is_there(target.chain):
             here.offer((*stayed, *came))
-        elif (found := follow_renamed(part, stayed, came, gaps)) is None:
-            self._lose(_describe_loss(part), [one for one in (*stayed, *came) if one is not part])
+        elif (found := follow_renamed(target, stayed, came, gaps)) is None:
+            self._lose(_describe_loss(target), [one for one in (*stayed, *came) if one is not target])
         else:
-            parts, now = found
-            here.look_at(parts, now, site=rename_site(here.state.site, now.chain), box=here.state.box)
+            targets, now = found
+            here.look_at(targets, now, site=rename_site(here.state.site, now.chain), box=here.state.box)
 
-    def _lose(self, why: str, others: Sequence[Part] = ()) -> None:
+    def _lose(self, why: str, others: Sequence[Target] = ()) -> None:
         """Show nothing: the chain is gone; others may be offered."""
         here = self._inspector
-        if here.part is not None:
-            here.stage.pointer.show(here.part.chain, here.state.box, None)
+        if here.target is not None:
+            here.stage.pointer.show(here.target.chain, here.state.box, None)
         here.look_at(others, None)
         here.loader.problems["chain"] = f"{why}. Load it again, or open another chain."
         self._kept = ""
@@ -151,5 +153,5 @@ class Watch:
         return True
 
 
-def _describe_loss(part: Part) -> str:
-    return f"{part.chain.label} {'were' if part.chain.members else 'was'} deleted or renamed"
+def _describe_loss(target: Target) -> str:
+    return f"{target.chain.label} {'were' if target.chain.members else 'was'} deleted or renamed"

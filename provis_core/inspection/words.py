@@ -20,7 +20,7 @@ from ..commands.line import line
 from ..scenes.draw_options import DrawOptions
 from ..session.settings import SETTINGS, Settings
 from ..targets.sites import SiteChoice
-from ..targets.targets import Part
+from ..targets.targets import Target
 from ..viewers.viewer import SelectedChain, Viewer
 
 __all__ = [
@@ -31,15 +31,15 @@ __all__ = [
     "describe_profile",
     "describe_sites",
     "name_model",
-    "name_part",
     "name_selected",
+    "name_target",
 ]
 
 
 def describe_attn(
     viewer: Viewer,
     settings: Settings,
-    part: Part,
+    target: Target,
     gaps: str,
     entry: ModelEntry,
     head: HeadId,
@@ -53,7 +53,7 @@ def describe_attn(
     viewer : Viewer
     settings : Settings
         What is the default is left out, unless the user has another one: the line is good anywhere.
-    part : Part
+    target : Target
     gaps : str
         As it was asked for.
     entry : ModelEntry
@@ -67,14 +67,14 @@ def describe_attn(
     str
     """
     drawn = {name: getattr(options, name) for name in options_of(DrawOptions) if name not in ("name", "sele")}
-    asked = AttentionOptions(**_scope(viewer, settings, part, gaps, entry, window), **_place(head), **drawn)
+    asked = AttentionOptions(**_scope(viewer, settings, target, gaps, entry, window), **_place(head), **drawn)
     return line(find_command("attn"), asked, viewer.dialect, settings.is_changed)
 
 
 def describe_profile(
     viewer: Viewer,
     settings: Settings,
-    part: Part,
+    target: Target,
     gaps: str,
     entry: ModelEntry,
     head: HeadId,
@@ -82,22 +82,22 @@ def describe_profile(
     window: int,
 ) -> str:
     """Return the line that colours the residues by one head; see `describe_attn`."""
-    scope = _scope(viewer, settings, part, gaps, entry, window)
+    scope = _scope(viewer, settings, target, gaps, entry, window)
     return line(find_command("profile"), ProfileOptions(**scope, **_place(head), which=which), viewer.dialect)
 
 
-def describe_sites(viewer: Viewer, part: Part, choice: SiteChoice) -> str:
+def describe_sites(viewer: Viewer, target: Target, choice: SiteChoice) -> str:
     """Return the line that shows the chosen site."""
-    asked = _site(viewer, part, choice)
+    asked = _site(viewer, target, choice)
     distance = asked["given"].pop("distance", None)
-    options = SiteOptions(selection=name_part(viewer, part), distance=distance, **asked)
+    options = SiteOptions(selection=name_target(viewer, target), distance=distance, **asked)
     return line(find_command("sites"), options, viewer.dialect)
 
 
 def describe_heads(
     viewer: Viewer,
     settings: Settings,
-    part: Part,
+    target: Target,
     gaps: str,
     entry: ModelEntry,
     annotation: str,
@@ -107,23 +107,23 @@ def describe_heads(
     """Return the line that scores all heads on a property, or on the chosen site."""
     asked: dict[str, Any] = {"by": annotation}
     if annotation == "site":
-        asked = _site(viewer, part, choice)
+        asked = _site(viewer, target, choice)
         asked["by"] = asked["by"] or ("" if asked["site"] else "site")
-    options = HeadOptions(**_scope(viewer, settings, part, gaps, entry, window), **asked)
+    options = HeadOptions(**_scope(viewer, settings, target, gaps, entry, window), **asked)
     return line(find_command("heads"), options, viewer.dialect)
 
 
 def describe_panel(
     viewer: Viewer,
     settings: Settings,
-    part: Part,
+    target: Target,
     gaps: str,
     entry: ModelEntry,
     metric: str,
     window: int,
 ) -> str:
     """Return the line that shows a metric in the grid."""
-    asked = _scope(viewer, settings, part, gaps, entry, window)
+    asked = _scope(viewer, settings, target, gaps, entry, window)
     asked |= {"gaps": "" if gaps == "auto" else gaps, "window": window or None, "metric": metric}
     return line(find_command("panel"), PanelOptions(**asked), viewer.dialect)
 
@@ -131,7 +131,7 @@ def describe_panel(
 def describe_figure(
     viewer: Viewer,
     settings: Settings,
-    part: Part,
+    target: Target,
     gaps: str,
     entry: ModelEntry,
     head: HeadId,
@@ -140,35 +140,35 @@ def describe_figure(
     given: Sequence[tuple[str, object]],
 ) -> str:
     """Return the line that writes a figure; `given` are the options that are not the default."""
-    site = _site(viewer, part, choice)
+    site = _site(viewer, target, choice)
     if choice.source == "file":
         site["by"] = ""
-    asked: dict[str, Any] = {**_scope(viewer, settings, part, gaps, entry, 0), **site, **dict(given)}
+    asked: dict[str, Any] = {**_scope(viewer, settings, target, gaps, entry, 0), **site, **dict(given)}
     return line(find_command("figure"), FigureChoice(filename=path, **_place(head), **asked), viewer.dialect)
 
 
-def _site(viewer: Viewer, part: Part, choice: SiteChoice) -> dict[str, Any]:
+def _site(viewer: Viewer, target: Target, choice: SiteChoice) -> dict[str, Any]:
     """The fields of `PropertyOptions` that find the chosen site."""
     wanted, standard = choice.property, find_annotator("site").defaults
     return {
         "by": wanted.by if wanted.by != "site" else "",
-        "site": viewer.name_residues(part.chain, wanted.residues) if wanted.residues else "",
+        "site": viewer.name_residues(target.chain, wanted.residues) if wanted.residues else "",
         "file": wanted.file if choice.source == "file" else "",
         "given": {name: value for name, value in wanted.options.items() if value != standard.get(name)},
     }
 
 
 def _scope(
-    viewer: Viewer, settings: Settings, part: Part, gaps: str, entry: ModelEntry, window: int
+    viewer: Viewer, settings: Settings, target: Target, gaps: str, entry: ModelEntry, window: int
 ) -> dict[str, Any]:
     """The fields of `Scope` for what is looked at; the model where it is not everybody's."""
     model = name_model(entry)
     is_needed = settings.is_changed("model") or model != SETTINGS["model"].default
     return {
-        "selection": name_part(viewer, part),
+        "selection": name_target(viewer, target),
         "model": model if is_needed else "",
         "gaps": gaps,
-        "link": bool(part.chain.members),
+        "link": bool(target.chain.members),
         "window": window,
     }
 
@@ -177,9 +177,9 @@ def _place(head: HeadId) -> dict[str, Any]:
     return {"layer": head.layer + 1, "head": head.head + 1}
 
 
-def name_part(viewer: Viewer, part: Part) -> str:
+def name_target(viewer: Viewer, target: Target) -> str:
     """A chain or linked ones, or the part that was selected, in the viewer's language."""
-    return name_selected(viewer, part.selected)
+    return name_selected(viewer, target.selected)
 
 
 def name_selected(viewer: Viewer, selected: SelectedChain) -> str:

@@ -19,9 +19,9 @@ from ..structures.linking import LINKER, join_chains
 from ..structures.subject import Subject
 from ..system.given_files import find_path
 from ..viewers.viewer import Reader
-from .targets import Part, find_inside
+from .targets import Target, find_inside
 
-__all__ = ["Found", "Property", "place_subject", "read_part_subject", "read_part_subjects"]
+__all__ = ["Found", "Property", "place_subject", "read_target_subject", "read_target_subjects"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +30,7 @@ class Found:
 
     Attributes
     ----------
-    part : Part
+    target : Target
     subject : Subject
         The chain as it was read.
     annotations : tuple of Annotation
@@ -39,7 +39,7 @@ class Found:
         Why there is none.
     """
 
-    part: Part
+    target: Target
     subject: Subject
     annotations: tuple[Annotation, ...] = ()
     error: ProvisError | None = None
@@ -49,16 +49,16 @@ class Found:
         if not self.subject.members:
             return [self]
         ends = np.cumsum([one.chain.n_residues for one in self.subject.members])
-        inside = np.split(self.part.selected.inside, ends[:-1])
+        inside = np.split(self.target.selected.inside, ends[:-1])
         split = []
         for k, member in enumerate(self.subject.members):
             rows = slice(int(ends[k]) - member.chain.n_residues, int(ends[k]))
             known = tuple(
                 replace(item, values=item.values[rows], valid=item.valid[rows]) for item in self.annotations
             )
-            selected = replace(self.part.selected, chain=member.chain, inside=inside[k])
+            selected = replace(self.target.selected, chain=member.chain, inside=inside[k])
             if any(item.valid.any() for item in known):
-                split.append(Found(replace(self.part, selected=selected), member, known, self.error))
+                split.append(Found(replace(self.target, selected=selected), member, known, self.error))
         return split
 
 
@@ -105,38 +105,38 @@ class Property:
         if self.by:
             find_annotator(self.name)
 
-    def find(self, viewer: Reader, parts: Sequence[Part]) -> list[Found]:
+    def find(self, viewer: Reader, targets: Sequence[Target]) -> list[Found]:
         """Find the property of each chain, as it is now.
 
         Parameters
         ----------
         viewer : Reader
-        parts : sequence of Part
+        targets : sequence of Target
 
         Returns
         -------
         list of Found
-            One per part, in order, aligned to its chain. Of linked chains it can be told if it can be told of
-            one of them. Separations in the sequence count positions that the model sees.
+            One per target, in order, aligned to its chain. Of linked chains it can be told if it can be told
+            of one of them. Separations in the sequence count positions that the model sees.
 
         Raises
         ------
         ProvisError
-            If it can be told of no part, a chain is gone, or the selection is not usable.
+            If it can be told of no target, a chain is gone, or the selection is not usable.
         """
         if self.site:
             chosen = viewer.read_chains(self.site)
             return [
-                Found(part, _know_chain(part), (self._mark(part, find_inside(part.chain, chosen)),))
-                for part in parts
+                Found(target, _know_chain(target), (self._mark(target, find_inside(target.chain, chosen)),))
+                for target in targets
             ]
-        known = read_part_subjects(viewer, parts) if self._needs_atoms else [*map(_know_chain, parts)]
+        known = read_target_subjects(viewer, targets) if self._needs_atoms else [*map(_know_chain, targets)]
         found: list[Found] = []
-        for part, subject in zip(parts, known, strict=True):
+        for target, subject in zip(targets, known, strict=True):
             try:
-                found.append(Found(part, subject, self.compute(subject)))
+                found.append(Found(target, subject, self.compute(subject)))
             except ProvisError as error:
-                found.append(Found(part, subject, error=error))
+                found.append(Found(target, subject, error=error))
         if found[0].error is not None and not any(one.annotations for one in found):
             raise found[0].error
         return found
@@ -185,28 +185,28 @@ class Property:
         """Whether more is needed than the CA atoms of a chain."""
         return find_annotator(self.name).name != "contact" or self.options.get("atom", "CA") != "CA"
 
-    def _mark(self, part: Part, inside: npt.NDArray[np.bool_]) -> Annotation:
+    def _mark(self, target: Target, inside: npt.NDArray[np.bool_]) -> Annotation:
         residues = np.flatnonzero(inside).tolist()
-        return compute_membership(part.chain, residues, name="selection", source=f"selection {self.site}")
+        return compute_membership(target.chain, residues, name="selection", source=f"selection {self.site}")
 
 
-def read_part_subject(viewer: Reader, part: Part) -> Subject:
+def read_target_subject(viewer: Reader, target: Target) -> Subject:
     """As `read_part_subjects`, for one chain or several linked ones."""
-    return read_part_subjects(viewer, [part])[0]
+    return read_target_subjects(viewer, [target])[0]
 
 
-def read_part_subjects(viewer: Reader, parts: Sequence[Part]) -> list[Subject]:
+def read_target_subjects(viewer: Reader, targets: Sequence[Target]) -> list[Subject]:
     """Read what annotations can be made of.
 
     Parameters
     ----------
     viewer : Reader
-    parts : sequence of Part
+    targets : sequence of Target
 
     Returns
     -------
     list of Subject
-        One per part, with the chains as they are now; of linked chains each member is read. Separations in
+        One per target, with the chains as they are now; of linked chains each member is read. Separations in
         the sequence count positions that the model sees (`place_subject`).
 
     Raises
@@ -214,30 +214,32 @@ def read_part_subjects(viewer: Reader, parts: Sequence[Part]) -> list[Subject]:
     StructureError
         If a chain is gone, or has other residues than it had.
     """
-    found = iter(viewer.read_subjects([chain for part in parts for chain in part.chain.singles]))
+    found = iter(viewer.read_subjects([chain for target in targets for chain in target.chain.singles]))
     subjects = []
-    for part in parts:
-        own = tuple(next(found) for _ in part.chain.singles)
-        is_linked = bool(part.chain.members)
+    for target in targets:
+        own = tuple(next(found) for _ in target.chain.singles)
+        is_linked = bool(target.chain.members)
         subject = Subject(join_chains([one.chain for one in own]), members=own) if is_linked else own[0]
-        subjects.append(place_subject(subject, part))
+        subjects.append(place_subject(subject, target))
     return subjects
 
 
-def place_subject(subject: Subject, part: Part) -> Subject:
+def place_subject(subject: Subject, target: Target) -> Subject:
     """Let separations in the sequence count what the model sees, and gaps in it, if it sees every residue."""
-    n_residues = part.chain.n_residues
-    if not part.sequence_map.n_left_out:
-        return replace(subject, positions=part.sequence_map.places_of(n_residues))
-    if part.chain.members:  # chains are as far from each other as linkers put them
-        places = np.repeat(np.arange(len(part.chain.members)), [one.n_residues for one in part.chain.members])
+    n_residues = target.chain.n_residues
+    if not target.sequence_map.n_left_out:
+        return replace(subject, positions=target.sequence_map.places_of(n_residues))
+    if target.chain.members:  # chains are as far from each other as linkers put them
+        places = np.repeat(
+            np.arange(len(target.chain.members)), [one.n_residues for one in target.chain.members]
+        )
         return replace(subject, positions=np.arange(n_residues) + len(LINKER) * places)
     return subject
 
 
-def _know_chain(part: Part) -> Subject:
+def _know_chain(target: Target) -> Subject:
     """What needs no reading."""
-    return place_subject(Subject(part.chain, members=tuple(map(Subject, part.chain.members))), part)
+    return place_subject(Subject(target.chain, members=tuple(map(Subject, target.chain.members))), target)
 
 
 def _add_file(subject: Subject, file: str) -> Subject:

@@ -14,7 +14,7 @@ from ..errors import InputError, ProvisError
 from ..structures.chain import Chain
 from ..structures.sequence import GAPS, count_missing
 from ..viewers.viewer import Reader
-from .targets import Part, make_parts
+from .targets import Target, make_targets
 
 __all__ = ["Scope", "check_window"]
 
@@ -83,7 +83,7 @@ class Scope:
         """Raise `InputError` unless what needs no viewer can be used."""
         check_window(self.window)
 
-    def read(self, viewer: Reader) -> tuple[list[Part], list[ProvisError]]:
+    def read(self, viewer: Reader) -> tuple[list[Target], list[ProvisError]]:
         """Read the chains with their sequences, and why some were left out.
 
         Parameters
@@ -92,7 +92,7 @@ class Scope:
 
         Returns
         -------
-        parts : list of Part
+        targets : list of Target
             At least one.
         skipped : list of ProvisError
 
@@ -101,14 +101,14 @@ class Scope:
         ProvisError
             If no chain of the selection can be used.
         """
-        return make_parts(viewer.read_chains(self.selection), self.gaps, self.seqres, self.link)
+        return make_targets(viewer.read_chains(self.selection), self.gaps, self.seqres, self.link)
 
-    def describe_unknown(self, parts: Sequence[Part]) -> list[str]:
+    def describe_unknown(self, targets: Sequence[Target]) -> list[str]:
         """Say which chains miss residues that nothing tells, where the whole sequence was wanted.
 
         Parameters
         ----------
-        parts : sequence of Part
+        targets : sequence of Target
             What `read` gave.
 
         Returns
@@ -117,7 +117,7 @@ class Scope:
         """
         if self.gaps != "auto" or self.seqres.strip():
             return []
-        chains = [one for part in parts for one in part.chain.singles if one.polymer is None]
+        chains = [one for target in targets for one in target.chain.singles if one.polymer is None]
         gaps = [(one, np.flatnonzero(count_missing(one))) for one in chains]
         return [_describe_gaps(one, places) for one, places in gaps if len(places)]
 

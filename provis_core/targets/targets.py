@@ -16,18 +16,18 @@ from ..structures.sequence import GAPS, SequenceMap, compute_sequence_map
 from ..viewers.viewer import Reader, SelectedChain
 
 __all__ = [
-    "Part",
+    "Target",
     "find_inside",
-    "make_parts",
+    "make_targets",
     "read_chain_again",
     "read_chains_again",
-    "remake_part",
+    "remake_target",
     "split_selected",
 ]
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
+class Target:
     """One chain of a command, or several linked ones, with the sequence the model sees."""
 
     selected: SelectedChain
@@ -39,9 +39,9 @@ class Part:
         return self.selected.chain
 
 
-def make_parts(
+def make_targets(
     chains: Sequence[SelectedChain], gaps: str = "auto", seqres: str = "", link: bool = False
-) -> tuple[list[Part], list[ProvisError]]:
+) -> tuple[list[Target], list[ProvisError]]:
     """Decide what the model sees of some chains.
 
     Parameters
@@ -58,7 +58,7 @@ def make_parts(
 
     Returns
     -------
-    parts : list of Part
+    targets : list of Target
         One per chain that can be used; a single one where they are linked.
     skipped : list of ProvisError
         Why other chains were left out.
@@ -73,37 +73,37 @@ def make_parts(
             f"«gaps={gaps}»", f"One of {', '.join(GAPS)} is needed", "Give for example «gaps=auto»"
         )
     given = read_given(seqres) if seqres.strip() else ()
-    parts: list[Part] = []
+    targets: list[Target] = []
     skipped: list[ProvisError] = []
     for selected in chains:
         try:
-            parts.append(Part(selected, _map(selected.chain, gaps, given)))
+            targets.append(Target(selected, _map(selected.chain, gaps, given)))
         except (InputError, StructureError) as error:
             skipped.append(error)
-    if not parts:
+    if not targets:
         raise skipped[0]
     if link:
-        chain = join_chains([part.chain for part in parts])
-        inside = np.concatenate([part.selected.inside for part in parts])
-        maps = [part.sequence_map for part in parts]
-        parts = [
-            Part(SelectedChain(chain, inside), link_maps(maps, [one.n_residues for one in chain.members]))
+        chain = join_chains([target.chain for target in targets])
+        inside = np.concatenate([target.selected.inside for target in targets])
+        maps = [target.sequence_map for target in targets]
+        targets = [
+            Target(SelectedChain(chain, inside), link_maps(maps, [one.n_residues for one in chain.members]))
         ]
-    return parts, skipped
+    return targets, skipped
 
 
-def remake_part(part: Part, gaps: str = "auto") -> Part:
+def remake_target(target: Target, gaps: str = "auto") -> Target:
     """A chain, or linked ones, with another sequence that the model sees.
 
     Parameters
     ----------
-    part : Part
+    target : Target
     gaps : str
         See `provis_core.structures.sequence.compute_sequence_map`.
 
     Returns
     -------
-    Part
+    Target
         With the same chain.
 
     Raises
@@ -111,11 +111,11 @@ def remake_part(part: Part, gaps: str = "auto") -> Part:
     ProvisError
         If it cannot be had, of linked chains if it cannot be had of each.
     """
-    selected = part.selected
-    (made, *_), skipped = make_parts(split_selected(selected), gaps, link=bool(part.chain.members))
+    selected = target.selected
+    (made, *_), skipped = make_targets(split_selected(selected), gaps, link=bool(target.chain.members))
     if skipped:
         raise skipped[0]
-    return Part(selected, made.sequence_map)
+    return Target(selected, made.sequence_map)
 
 
 def split_selected(selected: SelectedChain) -> list[SelectedChain]:

@@ -17,7 +17,7 @@ from provis_core.session.settings import Settings
 from provis_core.structures.sequence import compute_sequence_map
 from provis_core.targets.properties import Property
 from provis_core.targets.scope import Scope
-from provis_core.targets.targets import make_parts
+from provis_core.targets.targets import make_targets
 
 from .fakes import FakeViewer, FakeWorker, make_chain
 
@@ -115,11 +115,11 @@ def test_numbers_of_residues_colour_by_the_attended_end():
 
 def test_chains_have_colours_and_pairs_between_linked_ones_another():
     viewer = FakeViewer(make_chain("ACD", "A"), make_chain("EFG", "B"))
-    (part,), _ = make_parts(viewer.read_chains(""), link=True)
+    (target,), _ = make_targets(viewer.read_chains(""), link=True)
     weights = np.zeros((6 + 25, 6 + 25), dtype=np.float32)
     weights[0, 2], weights[1, 29], weights[28, 30] = 0.9, 0.8, 0.7
-    edges = select_edges(weights, part.chain, part.sequence_map)
-    item = ColoredPairs(part.chain, part.sequence_map, edges)
+    edges = select_edges(weights, target.chain, target.sequence_map)
+    item = ColoredPairs(target.chain, target.sequence_map, edges)
     (rgb,), legend = color_pairs([item], "chain", "viridis", 0.1, 0.9)
     assert names(rgb) == ["orange", "red", "sky blue"]
     assert legend == "orange toy chain A, sky blue toy chain B, red between chains"
@@ -129,12 +129,16 @@ def test_contacts_of_linked_chains_are_those_within_and_between():
     other = make_chain("EFG", "B")
     other = replace(other, ca_coords=other.ca_coords + np.float32([0, 5, 0]))
     viewer = FakeViewer(make_chain("ACD", "A"), other)
-    (part,), _ = make_parts(viewer.read_chains(""), link=True)
-    found = Property("contact", options={"min_sep": 2, "cutoff": 6.0}).find(viewer, [part])[0].annotations[0]
+    (target,), _ = make_targets(viewer.read_chains(""), link=True)
+    found = (
+        Property("contact", options={"min_sep": 2, "cutoff": 6.0}).find(viewer, [target])[0].annotations[0]
+    )
     assert sorted(map(tuple, np.argwhere(np.triu(found.values)).tolist())) == [(0, 3), (1, 4), (2, 5)]
-    found = Property("contact", options={"min_sep": 1, "cutoff": 6.0}).find(viewer, [part])[0].annotations[0]
+    found = (
+        Property("contact", options={"min_sep": 1, "cutoff": 6.0}).find(viewer, [target])[0].annotations[0]
+    )
     assert found.values[0, 1] and found.values[3, 4] and not found.values[2, 3]
-    letters = Property("amino_acid:G").find(viewer, [part])[0].annotations[0]
+    letters = Property("amino_acid:G").find(viewer, [target])[0].annotations[0]
     assert letters.residues.tolist() == [5]
 
 

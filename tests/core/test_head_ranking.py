@@ -22,7 +22,7 @@ from provis_core.structures.sequence import SequenceMap, compute_sequence_map
 from provis_core.system.jobs import run_after
 from provis_core.targets.properties import Property
 from provis_core.targets.scope import Scope
-from provis_core.targets.targets import make_parts
+from provis_core.targets.targets import make_targets
 from provis_core.viewers.viewer import SelectedChain
 from tests.patience import PATIENCE
 
@@ -317,21 +317,22 @@ def test_a_chain_too_short_for_contacts():
 
 def test_options_of_contacts_of_linked_chains_are_read_as_those_of_one_chain_are():
     viewer = FakeViewer(make_chain(LETTERS, "A"), make_chain(OTHER, "C"))
-    parts, _ = make_parts(viewer.chains, link=True)
+    targets, _ = make_targets(viewer.chains, link=True)
     given = {"cutoff": "25", "min_sep": "3", "between": "1"}  # as a command line has them
-    ((_, found),) = choose_property(viewer, parts, Property("contact", options=given))
+    ((_, found),) = choose_property(viewer, targets, Property("contact", options=given))
     assert found.method == "CA-CA < 25 Å, |i-j| >= 3"
     with pytest.raises(InputError, match="contact has no option 'cutof'"):
-        choose_property(viewer, parts, Property("contact", options={"cutof": 10}))
+        choose_property(viewer, targets, Property("contact", options={"cutof": 10}))
     with pytest.raises(InputError, match="min_sep=x"):
-        choose_property(viewer, parts, Property("contact", options={"min_sep": "x"}))
+        choose_property(viewer, targets, Property("contact", options={"min_sep": "x"}))
 
 
 def test_contacts_between_chains_that_are_not_linked_are_refused():
     viewer = FakeViewer(make_chain(LETTERS, "A"), make_chain(OTHER, "C"))
-    parts, _ = make_parts(viewer.chains)
+    targets, _ = make_targets(viewer.chains)
     with pytest.raises(InputError, match="Use «link=1»"):
-        choose_property(viewer, parts, Property("contact", options={"between": "1"}))
+        choose_property(viewer, targets, Property("contact", options={"between": "1"}))
     assert (
-        len(choose_property(viewer, parts, Property("contact", options={"between": "0", "cutoff": 25}))) == 2
+        len(choose_property(viewer, targets, Property("contact", options={"between": "0", "cutoff": 25})))
+        == 2
     )

@@ -277,13 +277,13 @@ def test_a_chain_that_has_moved_is_drawn_where_it_is(inspector, viewer, worker):
     viewer.now[moved.label] = moved
     inspector.settle()
     np.testing.assert_array_equal(viewer.scenes[NAME].start[:, 1], 10)
-    assert inspector.part.chain is moved
-    assert inspector.chains[0] is inspector.part
+    assert inspector.target.chain is moved
+    assert inspector.chains[0] is inspector.target
 
 
 def test_a_chain_that_is_gone_empties_the_panel(inspector, viewer):
     told = []
-    inspector.listen("chain", lambda: told.append(inspector.part))
+    inspector.listen("chain", lambda: told.append(inspector.target))
     viewer.objects.clear()
     inspector.read_marks()
     assert told == [None]
@@ -311,7 +311,7 @@ def test_a_chain_that_goes_while_it_is_computed(held, viewer, worker):
     inspector = held
     viewer.objects.clear()
     inspector.choose.head(HeadId(0, 0))
-    assert inspector.part is None
+    assert inspector.target is None
     wait(inspector.session)
     assert worker.cancelled == ["scan 0", "map 0"]
     assert viewer.scenes == {}
@@ -323,7 +323,7 @@ def test_closing_leaves_the_drawing_and_nothing_behind(inspector, viewer, sessio
     inspector.close()
     wait(session)
     assert list(viewer.scenes) == ["provis_toy_A_1-2"]
-    assert inspector.part is None
+    assert inspector.target is None
     inspector.open()
     wait(session)
     assert inspector.state.head == HeadId(0, 1)

@@ -31,7 +31,7 @@ def test_the_selections_of_a_box_go_with_it(inspector, viewer, session):
     _select(inspector, viewer)
     viewer.objects.clear()
     inspector.read_marks()
-    assert inspector.part is None
+    assert inspector.target is None
     assert viewer.selections == {}
 
 

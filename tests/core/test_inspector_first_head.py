@@ -59,7 +59,7 @@ def test_the_command_opens_on_the_head_that_comes_first(app, viewer, panel):
 def test_a_protein_that_comes_later_is_looked_at_so_too(app, panel):
     app.open_panel = lambda selection, link: None  # it opens empty
     panel()
-    assert app.inspector.part is None
+    assert app.inspector.target is None
     app.inspector.open("toy")
     wait(app.session)
     assert app.inspector.state.heads == (BEST,)

@@ -38,7 +38,7 @@ def _offered(inspector) -> list[str]:
 
 
 def test_what_comes_and_goes_is_offered_or_no_longer(inspector, viewer, worker):
-    here, n_scans = inspector.part, len(worker.scans)
+    here, n_scans = inspector.target, len(worker.scans)
     told = []
     inspector.listen("chain", lambda: told.append(1))
     inspector.read_marks()
@@ -50,12 +50,12 @@ def test_what_comes_and_goes_is_offered_or_no_longer(inspector, viewer, worker):
     assert _offered(inspector) == ["toy chain A", "toy chain B", "more chain A"]
     assert inspector.state.chains == ("/toy//A", "/toy//B", "/more//A")
     inspector.choose.chain(2)
-    assert inspector.part.chain.object_name == "more"
+    assert inspector.target.chain.object_name == "more"
     inspector.choose.chain(0)
     _remove(viewer, "more")
     inspector.read_marks()
     assert _offered(inspector) == ["toy chain A", "toy chain B"]
-    assert inspector.part.chain is here.chain
+    assert inspector.target.chain is here.chain
     wait(inspector.session)
     assert viewer.warnings == []
     assert list(viewer.scenes) == ["provis_toy_A_2-1"]
@@ -76,14 +76,14 @@ def test_a_renamed_object_is_the_same_to_the_panel(inspector, viewer, worker, li
     inspector.choose.box(slice(0, 3), slice(4, 9))
     inspector.choose.profile("received")
     wait(inspector.session)
-    before, sequence = inspector.state, inspector.part.sequence_map.sequence
+    before, sequence = inspector.state, inspector.target.sequence_map.sequence
     n_problems = inspector.status.problem
     _rename(viewer, "toy", "mine")
     inspector.read_marks()
     wait(inspector.session)
     after = inspector.state
-    assert inspector.part.chain.object_name == "mine"
-    assert inspector.part.sequence_map.sequence == sequence
+    assert inspector.target.chain.object_name == "mine"
+    assert inspector.target.sequence_map.sequence == sequence
     assert after.link is link
     names = ("head", "heads", "options", "metric", "box", "colored_by", "gaps", "model", "window")
     assert [getattr(after, name) for name in names] == [getattr(before, name) for name in names]
@@ -101,7 +101,7 @@ def test_what_is_deleted_leaves_the_others_to_choose_from(inspector, viewer):
     inspector.read_marks()
     _remove(viewer, "toy")
     inspector.read_marks()
-    assert inspector.part is None
+    assert inspector.target is None
     assert _offered(inspector) == ["more chain A"]
     assert "toy chain A was deleted" in inspector.status.problem
     assert viewer.kept_state("panel") == ""
@@ -116,11 +116,11 @@ def test_the_first_chain_that_comes_is_looked_at(app, viewer):
     viewer.objects.clear()
     inspector = app.inspector
     inspector.read_marks()
-    assert inspector.part is None
+    assert inspector.target is None
     viewer.chains = chains
     viewer.objects.add("toy")
     inspector.read_marks()
     wait(app.session)
-    assert inspector.part.chain.label == "toy chain A"
+    assert inspector.target.chain.label == "toy chain A"
     assert _offered(inspector) == ["toy chain A", "toy chain B"]
     assert list(viewer.scenes) == ["provis_toy_A_2-1"]

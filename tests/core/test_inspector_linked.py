@@ -49,11 +49,11 @@ def linked(inspector):
 def test_both_chains_are_asked_for_as_one_and_offered_beside_each(linked, viewer, worker):
     assert worker.scans[-1][0] == BOTH
     assert [part.chain.chain_id for part in linked.chains] == ["A+B", "A", "B"]
-    assert linked.part is linked.chains[0]
+    assert linked.target is linked.chains[0]
     assert list(viewer.scenes) == [NAME]
     edges = linked.readings.edges
     both = np.maximum(make_maps(N, 2)[1, 0], make_maps(N, 2)[1, 0].T)
-    at = linked.part.sequence_map.positions_of(28)
+    at = linked.target.sequence_map.positions_of(28)
     expected = {(i, j) for i in range(28) for j in range(i + 1, 28) if both[at[i], at[j]] >= 0.1}
     pairs = list(zip(edges.query.tolist(), edges.key.tolist(), strict=True))
     assert set(pairs) == expected
@@ -68,7 +68,7 @@ def test_each_by_itself_again(linked, viewer):
     linked.choose.link(False)
     wait(linked.session)
     assert [part.chain.chain_id for part in linked.chains] == ["A", "B"]
-    assert linked.part.chain.chain_id == "A"
+    assert linked.target.chain.chain_id == "A"
     assert linked.command() == f"provis_attn /toy//A, 2, 1, model={linked.entry.folder}"
     assert list(viewer.scenes) == ["provis_toy_A_2-1"]
 
@@ -81,9 +81,9 @@ def test_opened_as_one_and_then_split(app, session):
     inspector.choose.link(False)
     wait(session)
     assert [part.chain.chain_id for part in inspector.chains] == ["A", "B"]
-    assert inspector.part is inspector.chains[0]
+    assert inspector.target is inspector.chains[0]
     inspector.open("", link=True)
-    assert inspector.part.chain.chain_id == "A+B"
+    assert inspector.target.chain.chain_id == "A+B"
 
 
 def test_one_chain_cannot_be_linked(tmp_path, worker, tiny_config_folder):
@@ -94,7 +94,7 @@ def test_one_chain_cannot_be_linked(tmp_path, worker, tiny_config_folder):
     wait(session)
     with pytest.raises(InputError, match="one chain to link, toy chain A"):
         app.inspector.choose.link(True)
-    assert app.inspector.part.chain.label == "toy chain A"
+    assert app.inspector.target.chain.label == "toy chain A"
     app.close()
 
 
@@ -111,19 +111,19 @@ def test_contacts_between_the_chains_are_known(linked):
     )
     assert np.isnan(rows.separation[between]).all()
     grid = compute_grid(
-        find_choice("contact"), linked.readings.scan, linked.part.sequence_map, {"contact": contacts}
+        find_choice("contact"), linked.readings.scan, linked.target.sequence_map, {"contact": contacts}
     )
     np.testing.assert_allclose(linked.readings.grid.values, grid.values)
 
 
 def test_the_map_has_a_line_between_the_chains(linked):
-    part = linked.part
+    target = linked.target
     view = make_shown_map(
-        part, linked.state.head, linked.readings.weights, MapLook(), linked.readings.contacts
+        target, linked.state.head, linked.readings.weights, MapLook(), linked.readings.contacts
     )
     assert view.n == 28
     assert view.axis.dividers == (20,)
-    at = part.sequence_map.positions_of(28)
+    at = target.sequence_map.positions_of(28)
     np.testing.assert_allclose(view.image, make_maps(N, 2)[1, 0][np.ix_(at, at)], atol=1e-6)
     assert (view.axis.labels[0], view.axis.labels[20]) == ("A/ALA1", "B/GLY1")
 
@@ -182,13 +182,13 @@ def test_the_site_is_shown_on_both(linked, viewer):
 
 
 def test_another_sequence_keeps_the_chains_and_what_is_boxed(linked):
-    chain = linked.part.chain
+    chain = linked.target.chain
     linked.choose.box(slice(0, 2), slice(20, 24))
     linked.choose.gaps("observed")
     wait(linked.session)
-    assert linked.part.chain is chain
+    assert linked.target.chain is chain
     assert linked.state.box is not None
-    assert linked.part.sequence_map.gaps == "observed"
+    assert linked.target.sequence_map.gaps == "observed"
     assert linked.command().endswith("gaps=observed, link=1")
 
 
@@ -197,7 +197,7 @@ def test_the_chains_have_moved(linked, viewer):
     viewer.now["toy chain B"] = replace(other, ca_coords=other.ca_coords + np.float32([0, 50, 0]))
     linked.settle()
     wait(linked.session)
-    coords = linked.part.chain.ca_coords
+    coords = linked.target.chain.ca_coords
     np.testing.assert_array_equal(coords[20:], viewer.now["toy chain B"].ca_coords)
     assert not linked.readings.contacts.values[:20, 20:].any()
     np.testing.assert_array_equal(viewer.scenes[NAME].end, coords[linked.readings.edges.key])
@@ -217,7 +217,7 @@ def test_the_state_brings_both_back(linked, viewer, worker, tmp_path):
     app.inspector.open()
     wait(session)
     assert app.inspector.state.to_json() == state
-    assert app.inspector.part.chain.chain_id == "A+B"
+    assert app.inspector.target.chain.chain_id == "A+B"
     assert app.inspector.command() == linked.command()
     assert fresh_viewer.warnings == []
     app.close()

@@ -188,7 +188,7 @@ def test_pair_rows_say_what_is_known_of_each_pair(inspector):
 
 def test_every_file_holds_the_table(inspector, viewer, tmp_path):
     inspector.choose.options(min_attn=0.2)
-    rows, chain = inspector.readings.pair_rows, inspector.part.chain
+    rows, chain = inspector.readings.pair_rows, inspector.target.chain
     names = {".csv": ",", ".tsv": "\t"}
     for suffix, delimiter in names.items():
         with export_pairs(inspector, tmp_path / f"pairs{suffix}").open(encoding="utf-8") as file:
@@ -281,9 +281,9 @@ def test_scores_of_another_chain_do_not_come_into_the_panel(inspector):
     job = rank_heads(session, Scope(model=str(inspector.entry.folder)), RankOptions("contact", min_attn=0.1))
     session.wait(job)
     (item,) = job.result()
-    grid, other = inspector.readings.grid, replace(item.part.selected.chain, chain_id="B")
-    selected = replace(item.part.selected, chain=other)
+    grid, other = inspector.readings.grid, replace(item.target.selected.chain, chain_id="B")
+    selected = replace(item.target.selected, chain=other)
     inspector.choose.metric("contact")
-    inspector.choose.ranking(replace(item.part, selected=selected), inspector.entry, item.table)
+    inspector.choose.ranking(replace(item.target, selected=selected), inspector.entry, item.table)
     assert inspector.state.metric == "contact"
     assert grid is not inspector.readings.grid

@@ -51,12 +51,12 @@ def test_a_selection_as_a_site(inspector, viewer, worker):
     rows = inspector.readings.site_rows
     assert [row.residue for row in rows] == sorted([3, 5, 8], key=lambda index: -received[index])
     for row in rows:
-        assert row.label == inspector.part.chain.residue_label(row.residue)
+        assert row.label == inspector.target.chain.residue_label(row.residue)
         assert row.received == pytest.approx(received[row.residue], rel=1e-5)
         assert row.enrichment == pytest.approx(received[row.residue] / received.mean(), rel=1e-5)
         assert row.p_value == (received >= received[row.residue]).mean()
     table = compute_head_scores(
-        inspector.readings.scan, inspector.part.sequence_map, inspector.readings.sites
+        inspector.readings.scan, inspector.target.sequence_map, inspector.readings.sites
     )
     summary = inspector.readings.site_summary
     assert summary.share == pytest.approx(table.share[1, 0])
@@ -108,7 +108,7 @@ def test_colours_by_the_site_follow_it(inspector, viewer):
 
 def test_colours_by_contact_are_those_of_the_command(inspector, viewer):
     inspector.choose.options(color_by="contact", cutoff=6.0)
-    contact = compute_contacts(inspector.part.chain, cutoff=6.0)
+    contact = compute_contacts(inspector.target.chain, cutoff=6.0)
     edges = inspector.readings.edges
     hits = contact.values[edges.query, edges.key]
     assert f"orange contact ({hits.sum()})" in inspector.stage.cylinders.legend
@@ -177,7 +177,7 @@ def test_metrics_and_sites_write_the_command_that_ranks_all_heads(inspector, vie
 def test_metrics_are_those_of_the_head_table(inspector, name):
     inspector.choose.metric(name)
     wait(inspector.session)
-    scan, part, grid = inspector.readings.scan, inspector.part, inspector.readings.grid
+    scan, part, grid = inspector.readings.scan, inspector.target, inspector.readings.grid
     table = compute_head_scores(scan, part.sequence_map, compute_contacts(part.chain), shifts=False)
     expected = {
         "contact": 100 * table.share,

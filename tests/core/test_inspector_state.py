@@ -151,7 +151,7 @@ def test_a_state_that_cannot_be_used_is_refused_and_told(inspector, viewer, spoi
     assert len(viewer.warnings) == 1
     inspector.read_marks()
     assert len(viewer.warnings) == 1
-    assert inspector.part is not None
+    assert inspector.target is not None
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "null", "7", '{"format": 1}', "[" * 100_000])
@@ -181,6 +181,6 @@ def test_opening_what_is_not_there_changes_nothing(tmp_path, viewer, worker, tin
     viewer.objects.clear()
     with pytest.raises(StructureError):
         app.inspector.open("toy")
-    assert app.inspector.part is None
+    assert app.inspector.target is None
     assert app.inspector.chains == ()
     assert session.jobs == []

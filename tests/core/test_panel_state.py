@@ -51,7 +51,7 @@ def test_a_state_of_format_1_is_read(inspector, viewer):
     wait(inspector.session)
     assert viewer.warnings == []
     state = inspector.state
-    assert inspector.part.chain.chain_id == "B"
+    assert inspector.target.chain.chain_id == "B"
     assert (state.chains, state.chain, state.link) == (("/toy//A", "/toy//B"), "/toy//B", False)
     assert (state.heads, state.head) == (((0, 1), (1, 1)), (0, 1))
     assert (state.gaps, state.metric, state.colored_by) == ("observed", "separation", "received")

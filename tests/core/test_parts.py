@@ -11,7 +11,7 @@ from provis_core.attention.profile import compute_profile
 from provis_core.errors import InputError, StructureError
 from provis_core.structures.given_sequences import read_given
 from provis_core.structures.polymer import PolymerSequence
-from provis_core.targets.targets import make_parts, read_chain_again
+from provis_core.targets.targets import make_targets, read_chain_again
 from provis_core.viewers.viewer import SelectedChain
 from tests.core.fakes import FakeViewer, make_chain
 
@@ -24,35 +24,35 @@ def selected(*chains):
 
 def test_the_whole_sequence_is_taken_where_it_is_known():
     known, unknown = make_chain("ACD", polymer=WHOLE), make_chain("EF", "B")
-    parts, skipped = make_parts(selected(known, unknown))
-    assert [part.sequence_map.sequence for part in parts] == ["GACDE", "EF"]
+    targets, skipped = make_targets(selected(known, unknown))
+    assert [target.sequence_map.sequence for target in targets] == ["GACDE", "EF"]
     assert skipped == []
-    parts, skipped = make_parts(selected(known, unknown), "full")
-    assert [part.sequence_map.sequence for part in parts] == ["GACDE"]
+    targets, skipped = make_targets(selected(known, unknown), "full")
+    assert [target.sequence_map.sequence for target in targets] == ["GACDE"]
     assert "nothing tells the whole sequence of toy chain B" in str(skipped[0])
-    parts, _ = make_parts(selected(known, unknown), "observed")
-    assert [part.sequence_map.sequence for part in parts] == ["ACD", "EF"]
+    targets, _ = make_targets(selected(known, unknown), "observed")
+    assert [target.sequence_map.sequence for target in targets] == ["ACD", "EF"]
     with pytest.raises(InputError, match="gaps=some"):
-        make_parts(selected(known), "some")
+        make_targets(selected(known), "some")
 
 
 def test_every_chain_takes_the_given_sequence_that_fits(tmp_path: Path):
     chains = selected(make_chain("ACDEFGACDD", "A"), make_chain("FFGGEEDDCC", "B"))
     file = tmp_path / "both.fasta"
     file.write_text(">one note\nggFFGGEED\nDCC*\n\n>two\nACDEFGACDDAA\n>three\nAAAAAAAAAAAA\n")
-    parts, skipped = make_parts(chains, seqres=str(file))
+    targets, skipped = make_targets(chains, seqres=str(file))
     assert skipped == []
-    assert [part.sequence_map.sequence for part in parts] == ["ACDEFGACDDAA", "GGFFGGEEDDCC"]
-    assert [part.sequence_map.n_unresolved for part in parts] == [2, 2]
-    assert parts[0].sequence_map.source == "given sequence two"
-    parts, skipped = make_parts(chains, seqres="acdefgac dd aa")
-    assert [part.chain.chain_id for part in parts] == ["A"]
+    assert [target.sequence_map.sequence for target in targets] == ["ACDEFGACDDAA", "GGFFGGEEDDCC"]
+    assert [target.sequence_map.n_unresolved for target in targets] == [2, 2]
+    assert targets[0].sequence_map.source == "given sequence two"
+    targets, skipped = make_targets(chains, seqres="acdefgac dd aa")
+    assert [target.chain.chain_id for target in targets] == ["A"]
     assert "The seqres of 12 residues agrees with" in str(skipped[0]) and "toy chain B" in str(skipped[0])
     with pytest.raises(InputError, match="The seqres of 8 residues agrees with"):
-        make_parts(chains, seqres="WWWWWWWW")
+        make_targets(chains, seqres="WWWWWWWW")
     file.write_text(">one\nWWWWWWWW\n>two\nYYYYYYYY\n")
     with pytest.raises(InputError, match="None of the 2 sequences of seqres is that of toy chain A"):
-        make_parts(chains, seqres=str(file))
+        make_targets(chains, seqres=str(file))
 
 
 @pytest.mark.parametrize(
@@ -82,8 +82,8 @@ def test_the_seqres_of_a_structure_file(tmp_path: Path):
     atom = "ATOM      1  CA  ALA A   1       0.000   0.000   0.000  1.00 20.00           C"
     file.write_text(f"SEQRES   1 A    4  GLY ALA CYS ASP\nSEQRES   1 B    2   DA  DG\n{atom}\n")
     assert read_given(str(file)) == (("toy.pdb chain A", "GACD"),)
-    (part,), _ = make_parts(selected(make_chain("ACD")), seqres=str(file))
-    assert part.sequence_map.description == (
+    (target,), _ = make_targets(selected(make_chain("ACD")), seqres=str(file))
+    assert target.sequence_map.description == (
         "4 residues of the full sequence (given sequence toy.pdb chain A), 1 not resolved"
     )
     file.write_text(f"HEADER\n{atom}\n")
@@ -98,40 +98,40 @@ def test_fasta_text_and_letters():
 
 def test_linked_chains_are_one_part_and_are_read_again_as_one():
     chains = [make_chain("ACD", "A"), make_chain("EF", "B")]
-    parts, skipped = make_parts(selected(*chains), link=True)
-    (part,) = parts
+    targets, skipped = make_targets(selected(*chains), link=True)
+    (target,) = targets
     assert skipped == []
-    assert part.chain.members == tuple(chains)
-    assert part.selected.inside.tolist() == [False, True, True, False, True]
-    assert part.sequence_map.sequence == "ACD" + 25 * "G" + "EF"
-    assert part.chain.label == "toy chains A + B"
-    many, _ = make_parts(selected(*(make_chain("ACD", chain_id) for chain_id in "ABCDEFGHIJ")), link=True)
+    assert target.chain.members == tuple(chains)
+    assert target.selected.inside.tolist() == [False, True, True, False, True]
+    assert target.sequence_map.sequence == "ACD" + 25 * "G" + "EF"
+    assert target.chain.label == "toy chains A + B"
+    many, _ = make_targets(selected(*(make_chain("ACD", chain_id) for chain_id in "ABCDEFGHIJ")), link=True)
     assert many[0].chain.label == "toy chains A + B + C + D + E + F + G + H and 2 more"
     models = [replace(chain, n_states=20, state=3) for chain in chains]
-    assert make_parts(selected(*models), link=True)[0][0].chain.label == "toy chains A + B state 3 of 20"
+    assert make_targets(selected(*models), link=True)[0][0].chain.label == "toy chains A + B state 3 of 20"
     others = [*chains, replace(chains[0], object_name="other"), *models[:1], replace(chains[1], chain_id="")]
     named = [chain.label for chain in others]
-    assert make_parts(selected(*others), link=True)[0][0].chain.label == (
+    assert make_targets(selected(*others), link=True)[0][0].chain.label == (
         f"{' + '.join(named[:4])} and 1 more"
     )
     viewer = FakeViewer(*chains)
-    assert read_chain_again(viewer, part.chain).members == tuple(chains)
+    assert read_chain_again(viewer, target.chain).members == tuple(chains)
     viewer.objects.clear()
     with pytest.raises(StructureError, match="toy was deleted"):
-        read_chain_again(viewer, part.chain)
+        read_chain_again(viewer, target.chain)
     with pytest.raises(InputError, match="There is one chain to link"):
-        make_parts(selected(chains[0]), link=True)
+        make_targets(selected(chains[0]), link=True)
 
 
 def test_a_linker_has_no_part_in_what_residues_receive_and_give():
-    parts, _ = make_parts(selected(make_chain("ACD", "A"), make_chain("EFG", "B")), link=True)
-    (part,) = parts
-    n = part.sequence_map.n_positions
+    targets, _ = make_targets(selected(make_chain("ACD", "A"), make_chain("EFG", "B")), link=True)
+    (target,) = targets
+    n = target.sequence_map.n_positions
     weights = np.zeros((n, n), dtype=np.float32)
     weights[0, 1], weights[-1, 1] = 0.25, 0.5  # from both chains
     weights[3:28, 1] = 0.9
     weights[0, 3:28] = 0.01
-    profile = compute_profile(None, weights, part.sequence_map, part.chain.n_residues)
+    profile = compute_profile(None, weights, target.sequence_map, target.chain.n_residues)
     assert profile.received.tolist() == [0, 0.75, 0, 0, 0, 0]
     assert profile.given.tolist() == [0.25, 0, 0, 0, 0, 0.5]
 

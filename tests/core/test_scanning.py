@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from provis_core.actions.scans import collect_scans, read_scan_parts, submit_scans
+from provis_core.actions.scans import collect_scans, read_scan_targets, submit_scans
 from provis_core.errors import CacheError, JobCancelledError, SequenceError
 from provis_core.session.session import Session
 from provis_core.session.settings import Settings
@@ -42,12 +42,12 @@ def _three_chains(tmp_path, answers, **options):
 def _start(session, model, window=0):
     """A job whose value is what the actions that look at all heads begin with."""
     entry = session.find_model(model)
-    parts = read_scan_parts(session, Scope(), entry)
-    futures = submit_scans(session, parts, entry, window=window)
+    targets = read_scan_targets(session, Scope(), entry)
+    futures = submit_scans(session, targets, entry, window=window)
 
     def finish():
-        done = collect_scans(parts, futures, session.viewer.warn)
-        job.leave_out((item.part.chain.label, item.error) for item in done)
+        done = collect_scans(targets, futures, session.viewer.warn)
+        job.leave_out((item.target.chain.label, item.error) for item in done)
         return done
 
     job = Job("scans", finish)
@@ -63,10 +63,10 @@ def test_identical_chains_are_scanned_once(tmp_path, model):
     assert [request[0] for request in worker.scans] == [SIX, FOUR]
     assert worker.scans[0][3:] == (("entropy", "separation", "special_tokens"), "auto", None)
     done = job.result()
-    assert [item.part.chain.chain_id for item in done] == ["A", "B", "C"]
+    assert [item.target.chain.chain_id for item in done] == ["A", "B", "C"]
     assert done[0].scan is done[1].scan
     for item in done:
-        expected = answers[item.part.sequence_map.sequence]
+        expected = answers[item.target.sequence_map.sequence]
         np.testing.assert_array_equal(item.scan.received, expected.received)
         np.testing.assert_array_equal(item.scan.arcs.weight, expected.arcs.weight)
         assert item.error is None

@@ -1,4 +1,4 @@
-"""Part of `driver`: where the things of the panel are on the screen, and what they show."""
+"""Target of `driver`: where the things of the panel are on the screen, and what they show."""
 
 from __future__ import annotations
 

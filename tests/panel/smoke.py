@@ -131,11 +131,11 @@ def _run(binding: str, folder: Path, errors: list[str]) -> None:
     linked, chain = panel.top_bar.linked, panel.top_bar.chain
     test.mouseClick(linked, left, none, linked.rect().center())
     settle()
-    assert inspector.part.chain.chain_id == "A+B", inspector.part.chain.label
+    assert inspector.target.chain.chain_id == "A+B", inspector.target.chain.label
     chain.setCurrentIndex(1)
     chain.activated.emit(1)
     settle()
-    assert inspector.part.chain.chain_id == "A", inspector.part.chain.label
+    assert inspector.target.chain.chain_id == "A", inspector.target.chain.label
 
     # dialogs, another palette of the host, saving, closing
     QtCore.QTimer.singleShot(100, lambda: panel.findChild(FigureDialog).reject())

@@ -67,7 +67,7 @@ def test_turns_run_each_piece_once_and_one_at_a_time(qtbot):
 
 
 def test_an_error_in_a_slot_of_a_deleted_widget_stays_in_it(qtbot, capsys):
-    class Part(QtCore.QObject):
+    class Target(QtCore.QObject):
         @guarded
         def act(self) -> None:
             self.deleteLater()
@@ -75,9 +75,9 @@ def test_an_error_in_a_slot_of_a_deleted_widget_stays_in_it(qtbot, capsys):
             raise InputError("It was closed meanwhile", "", "")
 
     gone = []
-    part = Part()
-    part.destroyed.connect(lambda *_: gone.append(1))
-    part.act()
+    target = Target()
+    target.destroyed.connect(lambda *_: gone.append(1))
+    target.act()
     assert "It was closed meanwhile" in capsys.readouterr().err
 
 
@@ -112,7 +112,7 @@ def test_the_collector_waits_while_the_chain_is_switched(bench):
     box.activated.emit(1)
     assert seen == [False]
     assert gc.isenabled()
-    assert bench.inspector.part.chain.chain_id == "B"
+    assert bench.inspector.target.chain.chain_id == "B"
 
 
 def test_what_was_there_of_the_last_chain_is_collected(bench):

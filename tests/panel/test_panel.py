@@ -178,7 +178,7 @@ def test_what_is_selected_in_the_viewer_lights_up(bench):
     bench.open()
     marks = np.zeros(30, bool)
     marks[4:7] = True
-    label = bench.inspector.part.chain.label
+    label = bench.inspector.target.chain.label
     bench.viewer.marked[label] = marks
     bench.qtbot.waitUntil(lambda: bool(bench.inspector.stage.pointer.marks.any()))
     bench.settle()
@@ -208,7 +208,7 @@ def test_another_chain_and_pairs_of_it(bench):
     box.setCurrentIndex(1)
     box.activated.emit(1)
     bench.settle()
-    assert bench.inspector.part.chain.chain_id == "B"
+    assert bench.inspector.target.chain.chain_id == "B"
     table = bench.panel.pairs.table
     bench.panel.details.setCurrentWidget(bench.panel.pairs)
     assert table.model.rowCount() == bench.inspector.readings.edges.n_edges > 0
@@ -298,7 +298,7 @@ def test_both_chains_as_one_sequence_and_each_by_itself_again(bench):
 def test_a_deleted_object_empties_the_panel(bench):
     bench.open()
     bench.viewer.objects.clear()
-    bench.qtbot.waitUntil(lambda: bench.inspector.part is None)
+    bench.qtbot.waitUntil(lambda: bench.inspector.target is None)
     bench.settle()
     panel = bench.panel
     assert panel.pairs.table.model.rowCount() == 0
@@ -408,7 +408,7 @@ def test_another_thread_is_told_what_to_do(bench):
     assert len(problems) == 1
     assert "cmd.do('«panel»')" in problems[0]
     assert bench.opener.dock is None
-    assert bench.inspector.part is None
+    assert bench.inspector.target is None
     assert bench.open().isVisible()
 
 
@@ -465,21 +465,21 @@ def test_keys_of_the_panel(bench, tmp_path, monkeypatch):
 def test_new_objects_are_offered_and_the_chain_stays(bench):
     bench.open()
     click_head(bench, 0, 1)
-    part = bench.inspector.part
+    part = bench.inspector.target
     chain = make_chain("GGACDEFG", "C", "more")
     bench.viewer.chains.append(SelectedChain(chain, np.ones(8, dtype=bool)))
     bench.viewer.objects.add("more")
     bench.qtbot.waitUntil(lambda: len(bench.inspector.chains) == 3)
     bench.settle()
-    assert bench.inspector.part is part
+    assert bench.inspector.target is part
     assert bench.inspector.state.head == HeadId(0, 1)
     box = bench.panel.top_bar.chain
     assert [box.itemText(k) for k in range(box.count())][2] == "more chain C (8)"
     assert box.currentIndex() == 0
     bench.viewer.objects.clear()
-    bench.qtbot.waitUntil(lambda: bench.inspector.part is None)
+    bench.qtbot.waitUntil(lambda: bench.inspector.target is None)
     bench.viewer.objects.add("toy")
-    bench.qtbot.waitUntil(lambda: bench.inspector.part is not None)
+    bench.qtbot.waitUntil(lambda: bench.inspector.target is not None)
     bench.settle()
     assert bench.inspector.readings.edges.n_edges > 0
 

@@ -21,7 +21,7 @@ def test_the_profile_lists_top_residues_and_a_click_centres_one(bench):
     profile = bench.panel.profile
     received = bench.worker.answers["ACDEFG" * 5][1, 0].sum(axis=0)
     best = int(received.argmax())
-    assert profile.top.item(0).text().startswith(bench.inspector.part.chain.residue_label(best))
+    assert profile.top.item(0).text().startswith(bench.inspector.target.chain.residue_label(best))
     profile.top.itemClicked.emit(profile.top.item(0))
     assert bench.viewer.lines[-1] == f" center /toy//A/{best + 1}"
     canvas = profile.canvas
@@ -120,7 +120,7 @@ def test_the_command_that_the_button_writes_makes_the_same_file(bench, tmp_path,
     bench.open()
     panel, inspector = bench.panel, bench.inspector
     model = f"model={inspector.entry.folder}"
-    chain = inspector.part.chain
+    chain = inspector.target.chain
     plain = (("grid", "map", "profile"), "double")
 
     def check(name, which, size, *words, picks=()):
@@ -260,7 +260,7 @@ def test_the_site_is_listed_tested_and_shown(bench):
     assert not panel.sites.shown.isEnabled()
     marks = np.zeros(30, bool)
     marks[[3, 4, 5, 12]] = True
-    bench.viewer.marked[bench.inspector.part.chain.label] = marks
+    bench.viewer.marked[bench.inspector.target.chain.label] = marks
     panel.sites.source.setCurrentIndex(panel.sites.source.findData("selection"))
     panel.sites.source.activated.emit(panel.sites.source.currentIndex())
     bench.settle()

@@ -49,7 +49,7 @@ def test_colours_that_cannot_be_told_do_not_hold_up_the_next_choice(bench: Bench
 def test_colours_of_no_chain_are_not_shown_as_chosen(bench: Bench) -> None:
     bench.open()
     bench.viewer.objects.clear()
-    bench.qtbot.waitUntil(lambda: bench.inspector.part is None)
+    bench.qtbot.waitUntil(lambda: bench.inspector.target is None)
     bench.settle()
     color = bench.panel.profile.color
     choose(color, "received")

@@ -96,7 +96,7 @@ def test_a_selection_as_the_site(cmd: Any, hpv: str, heads: Callable[..., Any]) 
     assert [item.table.chain for item in chosen] == ["1hpv chain A", "1hpv chain B"]
     for one, other in zip(chosen, computed, strict=True):
         residues = set()
-        cmd.iterate(f"pocket and chain {one.part.chain.chain_id}", "add(resi)", space={"add": residues.add})
+        cmd.iterate(f"pocket and chain {one.target.chain.chain_id}", "add(resi)", space={"add": residues.add})
         assert one.table.background_hits == len(residues) > 5
         check_same(one.table, other.table)
     assert (chosen[0].table.background_hits, chosen[0].table.p[0, 0]) != (0, 0)
@@ -295,7 +295,7 @@ def test_it_can_be_stopped_and_waited_for(
     assert job.is_done
     (item,) = heads("chain A", "site", seqres=whole)
     assert item.table.n_known == 99
-    assert item.part.sequence_map.n_positions == 105
+    assert item.target.sequence_map.n_positions == 105
 
 
 def read_sequence(name: str, session: Any) -> str:
@@ -315,7 +315,7 @@ def test_the_same_from_pdb_and_mmcif_in_pymol(cmd: Any, heads: Callable[..., Any
         tables.append({by: heads("chain A", by, min_attn=0.1) for by in properties})
     for by in tables[0]:
         (one,), (other,) = tables[0][by], tables[1][by]
-        assert one.part.sequence_map.sequence == other.part.sequence_map.sequence
+        assert one.target.sequence_map.sequence == other.part.sequence_map.sequence
         check_same(one.table, other.table)
 
 

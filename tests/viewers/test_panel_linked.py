@@ -85,8 +85,8 @@ def test_colours_and_sites_on_both_chains(cmd: Any, inspector: Inspector, consol
     assert {f"{chain}/{resi}" for _, _, chain, resi in sticks} >= {"A/25", "B/25"}
     inspector.choose.site_shown(False)
     assert _colors(cmd) == own
-    assert inspector.part is not None
-    console(describe_sites(inspector.session.viewer, inspector.part, inspector.state.site))
+    assert inspector.target is not None
+    console(describe_sites(inspector.session.viewer, inspector.target, inspector.state.site))
     assert _colors(cmd) == panel
     assert list_selected(cmd, "rep sticks and polymer") == sticks
     console("provis_clear")
@@ -116,8 +116,8 @@ def test_both_ways_between_map_and_structure(cmd: Any, inspector: Inspector) -> 
     np.testing.assert_allclose(
         middle, np.mean([atom.coord for atom in cmd.get_model("/1hpv//B/50").atom], axis=0), atol=2.0
     )
-    assert inspector.part is not None
-    chain = inspector.part.chain
+    assert inspector.target is not None
+    chain = inspector.target.chain
     for indices in ([3], [3, 120], [*range(90, 110)], None):
         name = inspector.session.viewer.name_residues(chain, indices)
         expected_count = 2 * N if indices is None else len(indices)
@@ -143,7 +143,7 @@ def test_a_saved_session_brings_both_back(
     fresh.inspector.open()
     _wait(fresh.session)
     assert fresh.inspector.state.to_json() == state
-    assert fresh.inspector.part is not None and len(fresh.inspector.part.chain.members) == 2
+    assert fresh.inspector.target is not None and len(fresh.inspector.target.chain.members) == 2
     np.testing.assert_allclose(read_cylinders(cmd, "provis_1hpv_A-B_3-2").start, drawn.start, atol=1e-5)
     fresh.inspector.close()
     assert fresh.session.wait(timeout=PATIENCE)
@@ -152,12 +152,12 @@ def test_a_saved_session_brings_both_back(
 def test_a_chain_that_goes_empties_the_panel(cmd: Any, inspector: Inspector) -> None:
     cmd.remove("chain B")
     inspector.read_marks()
-    assert inspector.part is None
+    assert inspector.target is None
     assert "1hpv chains A + B were deleted or renamed" in inspector.status.problem
 
 
 def test_the_ranking_of_both_feeds_the_grid(inspector: Inspector, console: Any) -> None:
-    part = inspector.part
+    part = inspector.target
     assert part is not None
     where = "/1hpv/1HPV/A or /1hpv/1HPV/B"
     console(f"provis_heads {where}, by=contact, model={inspector.entry.folder}, link=1, wait=1")
@@ -181,7 +181,7 @@ def test_the_figure_of_both(inspector: Inspector, console: Any, tmp_path: Path) 
     text = path.read_text()
     assert ">A</text>" in text and ">B</text>" in text  # chains beside the residue numbers
     inspector.close()
-    assert inspector.part is None
+    assert inspector.target is None
     console(f"{line.replace('both.svg', 'again.svg')}, wait=1")  # with no panel
     again = (tmp_path / "again.svg").read_text()
     assert _drawn(again) == _drawn(text)

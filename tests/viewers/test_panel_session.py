@@ -85,8 +85,8 @@ def test_panel_and_command_colour_the_same(cmd: Any, inspector: Inspector, conso
     assert profile is not None
     values = getattr(profile, which)
     best = int(np.argmax(values))
-    assert inspector.part is not None
-    assert f"most: {inspector.part.chain.residue_label(best)} {values[best]:.2f}" in " ".join(lines)
+    assert inspector.target is not None
+    assert f"most: {inspector.target.chain.residue_label(best)} {values[best]:.2f}" in " ".join(lines)
     console("provis_clear *_profile")
     assert _colors(cmd) == own
 
@@ -111,8 +111,8 @@ def test_panel_and_command_show_the_same_site(cmd: Any, inspector: Inspector, co
         cmd.delete("sele")
         inspector.choose.site_shown(True)
         panel, sticks = _colors(cmd), list_selected(cmd, "rep sticks and polymer")
-        assert inspector.part is not None
-        line = describe_sites(inspector.session.viewer, inspector.part, inspector.state.site)
+        assert inspector.target is not None
+        line = describe_sites(inspector.session.viewer, inspector.target, inspector.state.site)
         inspector.choose.site_shown(False)
         assert _colors(cmd) == own
         console(line)
@@ -196,8 +196,8 @@ def test_one_session(cmd: Any, inspector: Inspector, tmp_path: Path) -> None:
     with export_pairs(inspector, tmp_path / "pairs.csv").open(encoding="utf-8") as file:
         table = list(csv.DictReader(file))
     assert len(table) == len(rows) == counts[0]
-    assert inspector.part is not None
-    assert table[0]["residue_1"] == inspector.part.chain.residue_label(int(rows.query[0]))
+    assert inspector.target is not None
+    assert table[0]["residue_1"] == inspector.target.chain.residue_label(int(rows.query[0]))
     assert table[0]["residue_1"].startswith("A/")
     inspector.choose.profile("received")
     painted: list[int] = []
@@ -229,7 +229,7 @@ def test_a_saved_session_brings_the_panel_back(
     inspector.settle()
     _wait(session)
     state = inspector.state.to_json()
-    chain = inspector.part.chain
+    chain = inspector.target.chain
     names = [inspector.session.viewer.object_names([chain], head.label)[0] for head in inspector.state.heads]
     drawn = {name: read_cylinders(cmd, name) for name in names}
     assert len(drawn) == 2
@@ -244,8 +244,8 @@ def test_a_saved_session_brings_the_panel_back(
     fresh.inspector.open()
     _wait(fresh.session)
     assert fresh.inspector.state.to_json() == state
-    assert fresh.inspector.part is not None
-    assert fresh.inspector.part.chain.chain_id == "B"
+    assert fresh.inspector.target is not None
+    assert fresh.inspector.target.chain.chain_id == "B"
     assert fresh.inspector.readings.sites is not None
     assert fresh.inspector.readings.sites.residues.tolist() == [79, 80, 81, 82, 83]
     for name, before in drawn.items():
@@ -289,8 +289,8 @@ def test_a_structure_that_is_renamed_stays_in_the_panel(cmd: Any, inspector: Ins
     cmd.set_name("1hpv", "mine")
     inspector.read_marks()
     _wait(inspector.session)
-    assert inspector.part is not None
-    assert inspector.part.chain.object_name == "mine"
+    assert inspector.target is not None
+    assert inspector.target.chain.object_name == "mine"
     assert [one.chain.chain_id for one in inspector.chains] == offered
     assert {one.chain.object_name for one in inspector.chains} == {"mine"}
     assert (inspector.state.head, inspector.state.options) == (before.head, before.options)
@@ -310,7 +310,7 @@ def test_a_structure_that_is_renamed_stays_in_the_panel(cmd: Any, inspector: Ins
 def test_a_structure_that_goes_empties_the_panel(cmd: Any, inspector: Inspector, way: str) -> None:
     cmd.do(way, echo=0)
     inspector.read_marks()
-    assert inspector.part is None
+    assert inspector.target is None
     assert "1hpv chain A was deleted or renamed" in inspector.status.problem
     assert not [name for name in cmd.get_names("all") if name.startswith("provis")]
     assert "provis" not in cmd.get_session()
@@ -363,7 +363,7 @@ print("RESULT", json.dumps([state, inspector.state.to_json(), inspector.stage.po
     cmd.count_atoms("provis_query")]))
 cmd.delete("1hpv")
 inspector.read_marks()
-print("GONE", inspector.part, inspector.status.problem)
+print("GONE", inspector.target, inspector.status.problem)
 app.close()
 """
 

@@ -15,7 +15,7 @@ from provis_core.annotations.annotators import compute_annotations
 from provis_core.structures.sequence import compute_sequence_map, count_missing
 from provis_core.targets.properties import place_subject
 from provis_core.targets.scope import Scope
-from provis_core.targets.targets import Part
+from provis_core.targets.targets import Target
 from provis_core.viewers.viewer import Viewer
 from tests.structures.files import THREE, seqres
 from tests.tiny_checkpoints import HIV_PROTEASE
@@ -155,7 +155,7 @@ def test_separations_count_the_residues_that_a_gap_leaves_out(
         chain = selected.chain
         found = compute_sequence_map(chain)
         (subject,) = viewer.read_subjects([chain])
-        subject = place_subject(subject, Part(selected, found))
+        subject = place_subject(subject, Target(selected, found))
         (contacts,) = compute_annotations("contact", subject)
         pairs[name] = {
             (chain.residue_ids[i].resi, chain.residue_ids[j].resi) for i, j in np.argwhere(contacts.values)

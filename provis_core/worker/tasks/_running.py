@@ -22,7 +22,7 @@ from ..wire.result_files import Result, check_seal
 __all__ = ["Bench", "BenchRequest", "Model", "ModelRequest", "Report", "ResultAnswer", "make_digest"]
 
 CACHE_FORMAT: Final = 1
-"""Part of every key: raise it when the same question gets other numbers."""
+"""Target of every key: raise it when the same question gets other numbers."""
 
 ResultT_co = TypeVar("ResultT_co", covariant=True)
 
@@ -243,6 +243,6 @@ class ModelRequest(Request[ResultAnswerT], Generic[ResultAnswerT]):
         """Say what the user must read though the result was there before."""
 
 
-def make_digest(parts: list[Any]) -> str:
+def make_digest(targets: list[Any]) -> str:
     """Digest of plain values, for a key."""
-    return hashlib.sha256(json.dumps([CACHE_FORMAT, *parts]).encode("ascii")).hexdigest()
+    return hashlib.sha256(json.dumps([CACHE_FORMAT, *targets]).encode("ascii")).hexdigest()
