@@ -315,7 +315,7 @@ def test_the_same_from_pdb_and_mmcif_in_pymol(cmd: Any, heads: Callable[..., Any
         tables.append({by: heads("chain A", by, min_attn=0.1) for by in properties})
     for by in tables[0]:
         (one,), (other,) = tables[0][by], tables[1][by]
-        assert one.target.sequence_map.sequence == other.part.sequence_map.sequence
+        assert one.target.sequence_map.sequence == other.target.sequence_map.sequence
         check_same(one.table, other.table)
 
 
