@@ -22,6 +22,9 @@ __all__ = ["AttentionFunctions", "Family"]
 _MOST: Final = {"n_layers": 1_000, "n_heads": 1_000, "hidden_size": 100_000, "vocab_size": 10_000_000}
 _Result = TypeVar("_Result")
 
+_BLANKS: Final = {"mask_token": ("[MASK]", "<mask>"), "pad_token": ("[PAD]", "<pad>")}
+"""How vocabularies call the tokens that stand for no residue."""
+
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -78,6 +81,15 @@ class Family:
         The first version of transformers that has `model_class`.
     attention : str or None
         ``attn_implementation`` for transformers; None is our function, where the family calls it.
+    embedding : str
+        Name in the encoder of its embedding module, on whose output the paths of explanations lie.
+    embedding_axis : int
+        Axis of the tokens in that output; the other one is the batch.
+    readouts : mapping of str to str
+        Kind of logits (`provis_core.models.readout`) to the class of transformers that computes them from the
+        encoder.
+    readout_keys : mapping of str to str
+        Regular expression for names of weights in the file to what that class calls them.
     position_types : tuple of str
         Values of ``position_embedding_type`` that transformers still computes; the first one is the default.
     """
@@ -102,6 +114,10 @@ class Family:
     transformers: ClassVar[str] = "5.0"
     attention: ClassVar[str | None] = None
     equal_heads: ClassVar[bool] = True
+    embedding: ClassVar[str] = "embeddings"
+    embedding_axis: ClassVar[int] = 1
+    readouts: ClassVar[Mapping[str, str]] = {}
+    readout_keys: ClassVar[Mapping[str, str]] = {}
     position_types: ClassVar[tuple[str, ...]] = ("absolute",)
 
     def accepts(self, config: Mapping[str, Any]) -> bool:
@@ -224,6 +240,8 @@ class Family:
             ids={letter: known.get(written.get(letter, letter), rest) for letter in _LETTERS},
             prefix=(*task, *(special[kind] for kind in self.prefix)),
             suffix=tuple(special[kind] for kind in self.suffix),
+            mask=_find_blank(folder, "mask_token", tokens),
+            pad=_find_blank(folder, "pad_token", tokens),
         )
 
     def read_tokens(self, folder: Path) -> dict[str, int]:
@@ -240,6 +258,12 @@ class Family:
 
     def prepare(self, network: torch.nn.Module, attention: AttentionFunctions) -> None:
         """Make a loaded network call our attention functions where transformers does not."""
+
+
+def _find_blank(folder: Path, kind: str, tokens: Mapping[str, int]) -> int | None:
+    """Id of a token that stands for no residue: as the folder calls it, else as it is called elsewhere."""
+    texts = (read_special_token(folder, kind, ""), *_BLANKS[kind])
+    return next((tokens[text] for text in texts if text in tokens), None)
 
 
 def _positive(config: Mapping[str, Any], key: str, folder: Path) -> int:

@@ -31,11 +31,16 @@ class Vocabulary:
         One-letter code to token id, for each letter that the model can read.
     prefix, suffix : tuple of int
         Ids of the special tokens before and after the residues.
+    mask, pad : int or None
+        Id of the token that hides a residue, and of the one that fills up shorter sequences; None where the
+        vocabulary has none.
     """
 
     ids: Mapping[str, int]
     prefix: tuple[int, ...]
     suffix: tuple[int, ...]
+    mask: int | None = None
+    pad: int | None = None
 
     @property
     def n_special(self) -> int:

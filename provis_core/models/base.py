@@ -11,13 +11,14 @@ import numpy.typing as npt
 from ..attention.arcs import DEFAULT_MIN_WEIGHT, Arcs, check_min_weight
 from ..attention.head_id import HeadId, check_head
 from ..attention.head_scan import HeadScan
-from ..checkpoints.config import CheckpointConfig
+from ..checkpoints.config import CheckpointConfig, read_family
 from ..checkpoints.vocabulary import Vocabulary
-from ..errors import CheckpointError
+from ..errors import CheckpointError, InputError
 from .capture import Capture
-from .loading import memory_errors
+from .loading import load_readout, memory_errors
 from .memory import warn
 from .passes import Passes
+from .readout import Readout
 from .scan import DEFAULT_METRICS, ScanPlan
 
 if TYPE_CHECKING:
@@ -44,7 +45,9 @@ class Model:
     ) -> None:
         self.config = config
         self.name = name
+        self.vocabulary = vocabulary
         self._network = network
+        self._readouts: dict[str, Readout] = {}
         size = (config.n_layers, config.n_heads, config.max_residues)
         self._passes = Passes(network, vocabulary, *size, name)
         self._weight = next(network.parameters())
@@ -270,6 +273,42 @@ class Model:
         check_min_weight(min_weight)
         windows = self._passes.split(sequence, window, overlap)
         return self._passes.arcs(wanted, min_weight, sequence, windows, on_layer, on_notice, block)
+
+    def readout(self, kind: str = "masked_lm", on_stage: Callable[[str], object] = str) -> Readout:
+        """What the checkpoint computes from its encoder's output; loaded when it is first asked for.
+
+        Parameters
+        ----------
+        kind : str
+            Of `Readout`.
+        on_stage : callable
+            Hears what is being done.
+
+        Returns
+        -------
+        Readout
+            It shares this model's encoder.
+
+        Raises
+        ------
+        InputError
+            If models of this family have none of that kind.
+        CheckpointError
+            If the file has no weights for it.
+        WorkerMemoryError
+        """
+        family = read_family(self.config)
+        if kind not in self._readouts:
+            if kind not in family.readouts:
+                raise InputError(
+                    f"{self.name} ({family.name}) gives no logits of the kind {kind}",
+                    f"Models of this family have {', '.join(family.readouts) or 'an encoder alone'}",
+                    "Choose another target, or another model",
+                )
+            network = load_readout(self.config, family, kind, self._network, on_stage)
+            module = self._network.get_submodule(family.embedding)
+            self._readouts[kind] = Readout(kind, network, module, family.embedding_axis)
+        return self._readouts[kind]
 
     def _check_finite(self, maps: dict[HeadId, npt.NDArray[np.float32]]) -> None:
         for head, weights in maps.items():

@@ -6,7 +6,7 @@ import errno
 import importlib
 import pickle
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,7 @@ from .refusals import check_config_types, explain_refusal
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["find_device", "find_dtype", "load_network", "memory_errors"]
+__all__ = ["find_device", "find_dtype", "load_network", "load_readout", "memory_errors"]
 
 _DTYPES = ("float32", "bfloat16", "float16")
 _FETCH = "Fetch or copy the checkpoint again"
@@ -121,7 +121,77 @@ def load_network(
         If the weights are damaged, of another size, or some that attention depends on are missing.
     WorkerMemoryError
     """
-    network_class: Any = import_network(family.model_class, on_stage)
+    with memory_errors(f"load {config.name}", device):
+        network, report = _read_network(
+            config, family, family.model_class, dtype, on_stage, **family.model_arguments
+        )
+        _check_complete(config, family, report["missing_keys"], report["unexpected_keys"])
+        family.prepare(network, capture)
+        loaded: torch.nn.Module = network.to(device).eval().requires_grad_(False)
+        return loaded
+
+
+def load_readout(
+    config: CheckpointConfig,
+    family: Family,
+    kind: str,
+    encoder: torch.nn.Module,
+    on_stage: Callable[[str], object] = str,
+) -> torch.nn.Module:
+    """Load what a checkpoint computes from the output of its encoder, around an encoder that is loaded.
+
+    Parameters
+    ----------
+    config : CheckpointConfig
+    family : Family
+    kind : str
+        A key of ``family.readouts``.
+    encoder : torch.nn.Module
+        Of `load_network`; it takes the place of the one that comes with the class, so that the weights are
+        in memory once. While the file is read they are there twice.
+    on_stage : callable
+        Hears what is being done.
+
+    Returns
+    -------
+    torch.nn.Module
+        Takes ``input_ids`` and returns an object with ``logits``; in evaluation mode.
+
+    Raises
+    ------
+    CheckpointError
+        If the file has no weights for it, which transformers would make up.
+    WorkerMemoryError
+    """
+    weight = next(encoder.parameters())
+    with memory_errors(f"load {config.name}", weight.device):
+        name = family.readouts[kind]
+        network, report = _read_network(
+            config, family, name, weight.dtype, on_stage, key_mapping=dict(family.readout_keys) or None
+        )
+        inside = f"{network.base_model_prefix}."
+        made_up = sorted(key for key in report["missing_keys"] if not key.startswith(inside))
+        if made_up:
+            raise CheckpointError(
+                f"The weights in {config.folder} lack {len(made_up)} of {name} (first: {made_up[0]})",
+                "Weights that are not in the file would be made up: it holds the encoder alone",
+                "Choose a checkpoint that was published with this part",
+            )
+        setattr(network, network.base_model_prefix, encoder)
+        loaded: torch.nn.Module = network.to(weight.device).eval().requires_grad_(False)
+        return loaded
+
+
+def _read_network(
+    config: CheckpointConfig,
+    family: Family,
+    name: str,
+    dtype: torch.dtype,
+    on_stage: Callable[[str], object],
+    **arguments: Any,
+) -> tuple[Any, Mapping[str, Any]]:
+    """A network of a class of transformers with the weights of the file, and what was missing or too much."""
+    network_class: Any = import_network(name, on_stage)
     import transformers
     from safetensors import SafetensorError
 
@@ -136,31 +206,27 @@ def load_network(
     check_config_types(read_json(config.folder / "config.json"), defaults, config.folder)
     on_stage(f"loading {config.name}")
     capture.register()
-    with memory_errors(f"load {config.name}", device):
-        try:
-            with _quiet(), without_compiler():
-                network, report = network_class.from_pretrained(
-                    config.folder,
-                    attn_implementation=family.attention or capture.ATTENTION,
-                    dtype=dtype,
-                    local_files_only=True,
-                    output_loading_info=True,
-                    weights_only=True,
-                    trust_remote_code=False,
-                    output_attentions=False,
-                    **family.model_arguments,
-                )
-        except (
-            ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, OSError, RuntimeError,
-            SafetensorError, TypeError, ValueError, pickle.UnpicklingError,
-        ) as error:  # fmt: skip
-            if _is_memory_error(error):
-                raise
-            raise explain_refusal(error, config.folder) from error
-        _check_complete(config, family, report["missing_keys"], report["unexpected_keys"])
-        family.prepare(network, capture)
-        loaded: torch.nn.Module = network.to(device).eval().requires_grad_(False)
-        return loaded
+    try:
+        with _quiet(), without_compiler():
+            network, report = network_class.from_pretrained(
+                config.folder,
+                attn_implementation=family.attention or capture.ATTENTION,
+                dtype=dtype,
+                local_files_only=True,
+                output_loading_info=True,
+                weights_only=True,
+                trust_remote_code=False,
+                output_attentions=False,
+                **arguments,
+            )
+    except (
+        ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, OSError, RuntimeError,
+        SafetensorError, TypeError, ValueError, pickle.UnpicklingError,
+    ) as error:  # fmt: skip
+        if _is_memory_error(error):
+            raise
+        raise explain_refusal(error, config.folder) from error
+    return network, report
 
 
 @contextmanager

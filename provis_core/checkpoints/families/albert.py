@@ -20,6 +20,7 @@ class _Albert(Family):
     name = "ALBERT"
     model_types = ("albert",)
     model_class = "AlbertModel"
+    readouts = {"masked_lm": "AlbertForMaskedLM"}
     model_arguments = {"add_pooling_layer": False}
     special_tokens = {"cls_token": "[CLS]", "sep_token": "[SEP]", "unk_token": "<unk>"}
     substitutes = {"U": "X", "Z": "X", "O": "X", "B": "X"}

@@ -21,6 +21,8 @@ class Bert(Family):
     name = "BERT"
     model_types = ("bert",)
     model_class = "BertModel"
+    readouts = {"masked_lm": "BertForMaskedLM"}
+    readout_keys = {r"^mlm\.": "cls.predictions."}  # TAPE's
     model_arguments = {"add_pooling_layer": False}
     special_tokens = {"cls_token": "[CLS]", "sep_token": "[SEP]", "unk_token": "[UNK]"}
     substitutes = {"U": "X", "Z": "X", "O": "X", "B": "X"}

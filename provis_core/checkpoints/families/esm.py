@@ -20,6 +20,7 @@ class _Esm(Family):
     name = "ESM"
     model_types = ("esm",)
     model_class = "EsmModel"
+    readouts = {"masked_lm": "EsmForMaskedLM"}
     model_arguments = {"add_pooling_layer": False}
     suffix = ("eos_token",)
     special_tokens = {"cls_token": "<cls>", "eos_token": "<eos>", "unk_token": "<unk>"}

@@ -24,6 +24,8 @@ class _Esmc(Family):
     name = "ESM C"
     model_types = ("esmc",)
     model_class = "EsmcModel"
+    embedding = "embed_tokens"
+    readouts = {"masked_lm": "EsmcForMaskedLM"}
     transformers = "5.16"
     suffix = ("eos_token",)
     special_tokens = {"cls_token": "<cls>", "eos_token": "<eos>", "unk_token": "<unk>"}

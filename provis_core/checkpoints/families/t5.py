@@ -22,6 +22,7 @@ class _T5(Family):
     name = "T5"
     model_types = ("t5",)
     model_class = "T5EncoderModel"
+    embedding = "encoder.embed_tokens"
     size_keys = {
         "n_layers": "num_layers",
         "n_heads": "num_heads",

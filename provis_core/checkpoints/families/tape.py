@@ -24,6 +24,8 @@ class _Tape(Family):
     name = "TAPE"
     model_types = ()
     model_class = "BertModel"
+    readouts = {"masked_lm": "BertForMaskedLM"}
+    readout_keys = {r"^mlm\.": "cls.predictions."}
     model_arguments = {"add_pooling_layer": False}
     special_tokens = {"cls_token": "<cls>", "sep_token": "<sep>", "unk_token": "<unk>"}
 

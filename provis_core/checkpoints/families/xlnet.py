@@ -24,6 +24,8 @@ class _XLNet(Family):
     name = "XLNet"
     model_types = ("xlnet",)
     model_class = "XLNetModel"
+    embedding = "word_embedding"
+    embedding_axis = 0
     size_keys = {
         "n_layers": "n_layer",
         "n_heads": "n_head",
