@@ -1,0 +1,1 @@
+"""Sets of proteins, read one by one (structures, FASTA, JSON lines, Parquet), with what is known of them."""
