@@ -13,7 +13,7 @@ from provis_core.errors import ProvisError
 __all__ = ["guarded", "set_reporter"]
 
 
-def set_reporter(owner: Any, show: Callable[[str], None]) -> None:
+def set_reporter(owner: Any, show: Callable[[str], None], report_bug: Callable[[], None]) -> None:
     """Say where the errors of an object's slots, and of its children's, are shown.
 
     Parameters
@@ -21,14 +21,17 @@ def set_reporter(owner: Any, show: Callable[[str], None]) -> None:
     owner : QObject
     show : callable
         Takes one line of text.
+    report_bug : callable
+        Reports the exception that is being handled: `provis_core.viewers.viewer.Console.report_bug`.
     """
     owner.provis_show = show
+    owner.provis_report = report_bug
 
 
 def guarded(slot: Callable[..., Any]) -> Callable[..., Any]:
     """Make a method safe as a slot or as an event handler.
 
-    An error that the user can do something about is shown in the panel; any other goes to `sys.excepthook`
+    An error that the user can do something about is shown in the panel; any other goes to the viewer
     with its traceback, and the panel says that it happened.
     """
 
@@ -39,19 +42,30 @@ def guarded(slot: Callable[..., Any]) -> Callable[..., Any]:
         except ProvisError as error:
             _show(self, str(error))
         except Exception as error:  # noqa: BLE001 - see the module
-            _show(self, f"A bug in ProVis: {error!r}. Its traceback is in the console; please report it.")
-            sys.excepthook(*sys.exc_info())
+            _show(self, f"A bug in ProVis: {error!r}. Its traceback is shown; please report it.")
+            _find(self, "provis_report", lambda: sys.excepthook(*sys.exc_info()))()
         return None
 
     return safe
 
 
 def _show(owner: Any, text: str) -> None:
-    with contextlib.suppress(RuntimeError):  # the panel was closed meanwhile, and Qt has deleted it
-        while owner is not None:
-            show = getattr(owner, "provis_show", None)
-            if show is not None:
-                show(text)
-                return
-            owner = owner.parent()
+    show = _find(owner, "provis_show", _write)
+    try:
+        show(text)
+    except RuntimeError:  # the panel was closed meanwhile, and Qt has deleted it
+        _write(text)
+
+
+def _write(text: str) -> None:
     sys.stderr.write(f"ProVis: {text}\n")
+
+
+def _find(owner: Any, name: str, otherwise: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what an object, or one that it belongs to, was given under a name."""
+    with contextlib.suppress(RuntimeError):  # as above
+        while owner is not None:
+            if (found := getattr(owner, name, None)) is not None:
+                return found  # type: ignore[no-any-return]
+            owner = owner.parent()
+    return otherwise

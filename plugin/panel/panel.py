@@ -57,7 +57,7 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         self.message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.message.setVisible(False)
         self.setMinimumSize(*_SMALLEST)
-        set_reporter(self, self.show_message)
+        set_reporter(self, self.show_message, inspector.session.viewer.report_bug)
         self.top_bar = TopBar(inspector, fetcher, self)
         self.grid = HeadGridView(inspector, self.turns, self)
         self.thumbnails = ThumbnailsView(inspector, self.turns, self)

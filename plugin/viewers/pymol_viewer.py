@@ -266,6 +266,18 @@ class PymolViewer:
 
         colorprinting.warning(f" ProVis: {self.dialect.render(text)}")
 
+    def echo(self, line: str) -> None:
+        """See `Viewer`."""
+        self.write(f" {line}")
+
+    def tell_progress(self, text: str) -> None:
+        """See `Viewer`."""
+        self.write(f" {text}")
+
+    def report_bug(self) -> None:
+        """See `Viewer`."""
+        sys.excepthook(*sys.exc_info())
+
 
 def _same_chain(
     chain: Chain, found: Mapping[tuple[str, str], Chain] | StructureError

@@ -70,6 +70,24 @@ class Dialect:
             given.append(f"{option}={text}" if option else text)
         return f"{self.command(name)} {', '.join(given)}".rstrip()
 
+    # -- what the program itself is told ----------------------------------------------------------------
+
+    def selection(self, name: str, residues: str) -> str:
+        """Return the line that gives residues, in the words of the program, a name."""
+        return f"select {name}, {residues}"
+
+    def deselection(self, names: Sequence[str]) -> str:
+        """Return the line that takes such names away."""
+        return f"delete {' '.join(names)}"
+
+    def coloring(self, name: str, rgb: Sequence[float]) -> str:
+        """Return the line that colours what has a name; red, green and blue are in [0, 1]."""
+        return f"color 0x{_hexadecimal(rgb)}, {name}"
+
+
+def _hexadecimal(rgb: Sequence[float]) -> str:
+    return "".join(f"{round(255 * value):02x}" for value in rgb)
+
 
 def _is_quoted(text: str) -> bool:
     return len(text) > 1 and text[0] == text[-1] and text[0] in "\"'"
@@ -138,6 +156,18 @@ class ChimeraxDialect(Dialect):
         """Return a line that can be typed; see `Dialect.line`."""
         given = [self.option(option, value) if option else self.value(value) for option, value in words]
         return " ".join([self.command(name), *given])
+
+    def selection(self, name: str, residues: str) -> str:
+        """Return the line that gives residues a name; see `Dialect.selection`."""
+        return f"name {name} {residues}"
+
+    def deselection(self, names: Sequence[str]) -> str:
+        """Return the line that takes such names away."""
+        return "; ".join(f"name delete {name}" for name in names)
+
+    def coloring(self, name: str, rgb: Sequence[float]) -> str:
+        """Return the line that colours what has a name; see `Dialect.coloring`."""
+        return f"color {name} #{_hexadecimal(rgb)}"
 
 
 PYMOL: Final = Dialect()

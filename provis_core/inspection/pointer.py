@@ -60,16 +60,16 @@ class Pointer:
         """Remove the selections of a box; unless `quiet`, write the command that does it."""
         self._viewer.drop_selections(_NAMES)
         if not quiet:
-            self._viewer.write(f" delete {' '.join(_NAMES)}")
+            self._viewer.echo(self._viewer.dialect.deselection(_NAMES))
 
     def center(self, chain: Chain, indices: Sequence[int], *, zoom: bool = False) -> None:
         """Bring residues to the middle of the view, and near where `zoom` is true."""
-        self._viewer.write(f" {self._viewer.center_residues(chain, indices, zoom)}")
+        self._viewer.echo(self._viewer.center_residues(chain, indices, zoom))
 
     def _select(self, chain: Chain, box: Box) -> None:
         for name, part, color in ((_QUERY, box.rows, QUERY_COLOR), (_KEY, box.columns, KEY_COLOR)):
             indices = list(range(part.start, part.stop))
             legal = self._viewer.select_residues(name, [(chain, indices)])
-            self._viewer.write(f" select {legal}, {self._viewer.name_residues(chain, indices)}")
-            hexadecimal = "".join(f"{round(255 * value):02x}" for value in CATEGORY_RGB[color])
-            self._viewer.write(f" color 0x{hexadecimal}, {legal}")
+            dialect, words = self._viewer.dialect, self._viewer.name_residues(chain, indices)
+            self._viewer.echo(dialect.selection(legal, words))
+            self._viewer.echo(dialect.coloring(legal, CATEGORY_RGB[color]))

@@ -60,14 +60,14 @@ class Replay:
             )
         for line in lines:
             if line not in self._written:
-                self._viewer.write(f" {line}")
+                self._viewer.echo(line)
         self._written = tuple(lines)
 
     def write_metric(self, target: Target, state: PanelState, entry: ModelEntry) -> None:
         """Write the command that shows a metric in the grid."""
         window = state.window
         line = describe_panel(self._viewer, self._settings, target, state.gaps, entry, state.metric, window)
-        self._viewer.write(f" {line}")
+        self._viewer.echo(line)
 
     def write_ranking(self, target: Target, state: PanelState, entry: ModelEntry, annotation: str) -> None:
         """Write the command that scores all heads on a property."""
@@ -75,7 +75,7 @@ class Replay:
         line = describe_heads(
             self._viewer, self._settings, target, state.gaps, entry, annotation, state.site, window
         )
-        self._viewer.write(f" {line}")
+        self._viewer.echo(line)
 
     def describe_figure(
         self,

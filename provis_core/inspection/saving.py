@@ -45,7 +45,7 @@ def export_pairs(inspector: Inspector, path: str | os.PathLike[str]) -> Path:
         "site": f"{sites.source}: {sites.method}" if sites else "",
     }
     written = save_table(path, make_pair_table(rows, target.sequence_map, edges, about))
-    viewer.write(f" «pairs {written}»")
+    viewer.echo(f"«pairs {written}»")
     viewer.write(f" ProVis: {len(rows)} pairs written to {written}")
     return written
 
@@ -84,7 +84,7 @@ def save_figure(inspector: Inspector, path: Path, pictures: Sequence[Any], size:
     viewer = inspector.session.viewer
 
     def tell(written: Path) -> None:
-        viewer.write(f" {line}")
+        viewer.echo(line)
         viewer.write(f" ProVis: figure written to {written}")
 
     future = start_figure(path, pictures, size=size, footnote=describe_status_note(inspector.entry))
@@ -92,7 +92,7 @@ def save_figure(inspector: Inspector, path: Path, pictures: Sequence[Any], size:
 
 
 def save_view(viewer: Viewer, path: str | os.PathLike[str], width: int = 2400, height: int = 1800) -> Path:
-    """Write what the viewer shows as a ray-traced PNG; PyMOL answers nothing else meanwhile.
+    """Write what the viewer shows as a PNG, as well as it can; it may answer nothing else meanwhile.
 
     Raises
     ------
@@ -102,5 +102,5 @@ def save_view(viewer: Viewer, path: str | os.PathLike[str], width: int = 2400, h
     path = find_path(path, "«filename=»").absolute()
     if path.suffix.lower() != ".png":
         raise InputError(f"The picture is to be called {path.name}", "A name that ends in .png is needed", "")
-    viewer.write(f" {viewer.save_image(path, width, height)}")
+    viewer.echo(viewer.save_image(path, width, height))
     return path

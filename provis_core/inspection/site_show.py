@@ -53,7 +53,7 @@ class SiteShow:
         old, self._names = self._names, tuple(one.name for one in done if one.name)
         for name in set(old) - set(self._names):
             viewer.clear(name)
-        viewer.write(f" {describe_sites(viewer, found.target, choice)}")
+        viewer.echo(describe_sites(viewer, found.target, choice))
 
     def hide(self) -> tuple[str, ...]:
         """Show it no longer; returns the names of what was shown."""

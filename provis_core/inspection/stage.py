@@ -195,4 +195,4 @@ class Stage:
     def write_cleared(self, names: Iterable[str]) -> None:
         """Write the commands that remove what was shown under some names."""
         for name in names:
-            self._viewer.write(f" «clear {name}»")
+            self._viewer.echo(f"«clear {name}»")

@@ -166,8 +166,8 @@ class Session(Generic[ViewerT_co]):
             self._progress_step = min(2 * self._progress_step, _LAST_PROGRESS)
             self._next_progress = self.clock() + self._progress_step
             stage = f"{progress.words} ({progress.fraction:.0%})" if progress.fraction else progress.words
-            text = f" ProVis: {stage}. To stop it: «cancel»"
-            self.post(partial(self.viewer.write, text))
+            text = f"ProVis: {stage}. To stop it: «cancel»"
+            self.post(partial(self.viewer.tell_progress, text))
 
     # -- jobs ------------------------------------------------------------------------------------------
 

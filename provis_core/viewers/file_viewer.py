@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -122,3 +123,15 @@ class FileViewer:
     def warn(self, text: str) -> None:
         """Show a line to the user as a warning."""
         self._warn(self.dialect.render(text))
+
+    def echo(self, line: str) -> None:
+        """Show a command to the user."""
+        self.write(f" {line}")
+
+    def tell_progress(self, text: str) -> None:
+        """Show how far something is."""
+        self.write(f" {text}")
+
+    def report_bug(self) -> None:
+        """Report the exception that is being handled."""
+        sys.excepthook(*sys.exc_info())

@@ -259,6 +259,15 @@ class Console(Protocol):
     def warn(self, text: str) -> None:
         """Show a line to the user as a warning."""
 
+    def echo(self, line: str) -> None:
+        """Show the command that does what has just been done by other means, as if it had been typed."""
+
+    def tell_progress(self, text: str) -> None:
+        """Show how far something is; the next text takes its place where the program can do that."""
+
+    def report_bug(self) -> None:
+        """Report the exception that is being handled, which is a fault of ours, with its traceback."""
+
 
 class Program(Reader, Console, Protocol):
     """What structures are read from and the user is spoken to in; it need not show anything."""

@@ -70,6 +70,16 @@ def test_a_value_with_a_comma_is_one_argument() -> None:
     )
 
 
+def test_what_the_program_itself_is_told() -> None:
+    orange = (1.0, 0.5, 0.0)
+    assert PYMOL.selection("ends", "/1hpv//A/25") == "select ends, /1hpv//A/25"
+    assert CHIMERAX.selection("ends", "#1/A:25") == "name ends #1/A:25"
+    assert PYMOL.coloring("ends", orange) == "color 0xff8000, ends"
+    assert CHIMERAX.coloring("ends", orange) == "color ends #ff8000"
+    assert PYMOL.deselection(["one", "two"]) == "delete one two"
+    assert CHIMERAX.deselection(["one", "two"]) == "name delete one; name delete two"
+
+
 def _messages(path: Path) -> list[tuple[int, str]]:
     """Line and text of every string of a file that is no docstring."""
     tree = ast.parse(path.read_text(encoding="utf-8"))

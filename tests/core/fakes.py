@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import sys
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
@@ -206,6 +207,15 @@ class FakeViewer:
 
     def warn(self, text: str) -> None:
         self.warnings.append(self.dialect.render(text))
+
+    def echo(self, line: str) -> None:
+        self.write(f" {line}")
+
+    def tell_progress(self, text: str) -> None:
+        self.write(f" {text}")
+
+    def report_bug(self) -> None:
+        raise AssertionError("a bug was reported") from sys.exception()
 
 
 class FakeWorker:
