@@ -1,31 +1,39 @@
-"""What ProVis has painted on the atoms of one chain, and how a session of PyMOL keeps it."""
+"""What ProVis has painted on the atoms of one chain, and how a session of the viewer keeps it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
-from provis_core.errors import InputError, ProvisError
+from ..errors import InputError, ProvisError
 
-__all__ = ["KEY", "STICKS", "Atom", "Key", "Layer", "Painted", "Place", "read_entry", "write_entry"]
-
-KEY: Final = "(resi, resn, name, alt, state)"
-"""What tells an atom from the others of its chain; ``state`` is that of objects with other atoms in each."""
-
-STICKS: Final = 1
-"""The bit of this representation in ``reps``."""
+__all__ = ["Atom", "Key", "Layer", "Painted", "Place", "read_entry", "write_entry"]
 
 Key = tuple[Any, ...]
+"""What tells an atom from the others of its chain: number and name of its residue, its own name, its
+alternate location, and a number where these are not enough. The name is empty for the ribbon of a residue."""
+
 Place = tuple[str, str, str]  # object, segment, chain
 
 
 class Atom(NamedTuple):
-    """An atom as PyMOL shows it: colour index, bits of its representations, index in its object, element."""
+    """An atom as the viewer shows it.
+
+    Attributes
+    ----------
+    color : int
+        In the viewer's own terms.
+    has_sticks : bool
+    index : int
+        In its object.
+    element : str
+        Empty for the ribbon of a residue.
+    """
 
     color: int
-    reps: int
-    index: int  # type: ignore[assignment]  # PyMOL's word
+    has_sticks: bool
+    index: int  # type: ignore[assignment]  # of an atom, not of a value in the row
     element: str
 
 
@@ -63,7 +71,7 @@ class Painted:
                 del self.own_colors[key]
                 for layer in self.layers.values():
                     layer.colors.pop(key, None)
-        gone = {key for key in self.sticks if key not in atoms or not atoms[key].reps & STICKS}
+        gone = {key for key in self.sticks if key not in atoms or not atoms[key].has_sticks}
         self.sticks -= gone
         for layer in self.layers.values():
             layer.sticks -= gone
