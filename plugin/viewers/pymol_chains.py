@@ -16,10 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from provis_core.errors import InputError, StructureError
-from provis_core.structures.chain import Chain, ResidueId
+from provis_core.structures.chain import Chain, ResidueId, SelectedChain
 from provis_core.structures.files.sources import find_polymer
 from provis_core.structures.polymer import PolymerSequence
-from provis_core.viewers.viewer import SelectedChain
 
 from ..collector import hold_collection
 from .pymol_names import list_molecules

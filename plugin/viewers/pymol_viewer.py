@@ -17,9 +17,8 @@ import numpy.typing as npt
 from provis_core.commands.dialect import PYMOL
 from provis_core.errors import JobCancelledError, StructureError
 from provis_core.scenes.scene import Overlay, Scene
-from provis_core.structures.chain import Chain
+from provis_core.structures.chain import Chain, SelectedChain
 from provis_core.structures.subject import Subject
-from provis_core.viewers.viewer import SelectedChain
 
 from .pymol_atoms import read_subjects
 from .pymol_chains import read_chains

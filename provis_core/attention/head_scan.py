@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import CacheError, InputError
+from ..errors import CacheError
 from ..system.array_files import read_alone
 from .arcs import Arcs
 
@@ -60,36 +60,6 @@ class TopPairs:
     i: npt.NDArray[np.int32]
     j: npt.NDArray[np.int32]
     score: npt.NDArray[np.float32]
-
-    def compute_precision(self, labels: npt.NDArray[Any], n_pairs: int) -> npt.NDArray[np.float64]:
-        """Share of the best pairs that have a property, like precision at L for contacts.
-
-        Parameters
-        ----------
-        labels : numpy.ndarray, shape (n_positions, n_positions)
-            Symmetric; boolean, or float with NaN for pairs that are unknown and are passed over.
-        n_pairs : int
-            How many known pairs of each head to look at.
-
-        Returns
-        -------
-        numpy.ndarray, shape (n_layers, n_heads), dtype float64
-            NaN for a head with no known pair.
-
-        Raises
-        ------
-        InputError
-            If the labels leave fewer known pairs than asked for, though the head has more that were not kept.
-        """
-        value = labels[self.i, self.j].astype(np.float64)
-        hits, n_taken, is_lacking = self.count_hits(value, n_pairs, len(labels))
-        if is_lacking.any():
-            raise InputError(
-                f"{n_pairs} known pairs of each head were asked for, and one head has {n_taken.min()}",
-                f"The best {self.i.shape[2]} pairs of each head were kept",
-                "Ask for fewer pairs",
-            )
-        return _ratio(hits, n_taken)
 
     def count_hits(
         self,

@@ -28,12 +28,11 @@ from ..exports.pair_table import (
 from ..exports.saving import check_out_path, known_suffixes, save_table
 from ..exports.tables import Table
 from ..session.settings import Settings
-from ..structures.chain import Chain
+from ..structures.chain import Chain, SelectedChain
 from ..structures.subject import Subject
 from ..targets.properties import place_subject
 from ..targets.scope import Scope
 from ..targets.targets import make_targets
-from ..viewers.viewer import SelectedChain
 from .arguments import (
     add_file_arguments,
     add_options,

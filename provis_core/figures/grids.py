@@ -14,7 +14,7 @@ from ..attention.head_scan import HeadScan
 from ..errors import InputError
 from ..scoring.head_scores import HeadScores
 from ..scoring.head_scoring import compute_head_scores
-from ..scoring.metrics import HeadValues, Metric, ScoreMetric, offered_metrics
+from ..scoring.metrics import HeadValues, Metric, ScoreMetric, known_metrics
 from ..structures.sequence import SequenceMap
 from .head_grid import HeadGrid, make_head_grid
 
@@ -77,7 +77,7 @@ def known_choices() -> tuple[MetricChoice, ...]:
             one.needs if isinstance(one, ScoreMetric) else "",
             one,
         )
-        for one in offered_metrics()
+        for one in known_metrics()
     ]
     return (*arcs, *sorted(metrics, key=lambda choice: not choice.annotation))
 

@@ -19,9 +19,10 @@ from ..commands.declaration import options_of
 from ..commands.line import line
 from ..scenes.draw_options import DrawOptions
 from ..session.settings import SETTINGS, Settings
+from ..structures.chain import SelectedChain
 from ..targets.sites import SiteChoice
 from ..targets.targets import Target
-from ..viewers.viewer import SelectedChain, Viewer
+from ..viewers.viewer import Viewer
 
 __all__ = [
     "describe_attn",

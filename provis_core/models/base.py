@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -180,7 +180,6 @@ class Model:
         sequence: str,
         metrics: Sequence[str] = DEFAULT_METRICS,
         *,
-        pair_property: npt.NDArray[Any] | None = None,
         min_weight: float = DEFAULT_MIN_WEIGHT,
         top_pairs: bool = True,
         window: int | None = None,
@@ -197,8 +196,6 @@ class Model:
             Upper-case one-letter codes; X for an unknown residue.
         metrics : sequence of str
             Names of `provis_core.scoring.metrics`.
-        pair_property : numpy.ndarray, shape (n_positions, n_positions), optional
-            Boolean, or numbers with NaN for pairs that are not known; adds the metric ``pair_property``.
         min_weight : float
             Smallest weight of the pairs that are kept.
         top_pairs : bool
@@ -227,8 +224,8 @@ class Model:
             If attention is not a number.
         WorkerMemoryError
         """
-        plan = ScanPlan(tuple(metrics), pair_property, min_weight, top_pairs)
-        plan.check(len(sequence))
+        plan = ScanPlan(tuple(metrics), min_weight, top_pairs)
+        plan.check()
         windows = self._passes.split(sequence, window, overlap)
         return self._passes.scan(plan, sequence, windows, on_layer, on_notice, block)
 

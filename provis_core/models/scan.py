@@ -12,7 +12,7 @@ import numpy.typing as npt
 from ..attention.arcs import DEFAULT_MIN_WEIGHT, ArcsBuilder, check_min_weight
 from ..attention.head_id import HeadId
 from ..attention.head_scan import BANDS, HeadMetric, HeadScan, TopPairs
-from ..errors import CheckpointError, InputError
+from ..errors import CheckpointError
 from ..scoring.metrics import PairMetric, RowMetric, find_scanned_metric
 from .top_pairs import select_top_pairs
 from .windows import Window, describe_windows, owns_pairs
@@ -32,9 +32,7 @@ class ScanPlan:
     Attributes
     ----------
     metrics : sequence of str
-        Names; ``pair_property`` is added where a property is given.
-    pair_property : numpy.ndarray, shape (n_positions, n_positions), optional
-        Boolean, or numbers with NaN for pairs that are not known.
+        Names.
     min_weight : float
         Of the arcs.
     top_pairs : bool
@@ -43,32 +41,17 @@ class ScanPlan:
     """
 
     metrics: Sequence[str] = DEFAULT_METRICS
-    pair_property: npt.NDArray[Any] | None = None
     min_weight: float = DEFAULT_MIN_WEIGHT
     top_pairs: bool = True
 
     def find_metrics(self) -> list[RowMetric | PairMetric]:
-        """The metrics, each once."""
-        names = [*self.metrics, *(["pair_property"] if self.pair_property is not None else [])]
-        return list({metric.name: metric for metric in map(find_scanned_metric, names)}.values())
+        """Return the metrics, each once."""
+        return list({metric.name: metric for metric in map(find_scanned_metric, self.metrics)}.values())
 
-    def check(self, n_positions: int) -> None:
+    def check(self) -> None:
         """Raise `InputError` unless it can be done."""
         check_min_weight(self.min_weight)
-        given = self.pair_property
-        for metric in self.find_metrics():
-            if given is None and isinstance(metric, PairMetric) and metric.needs_property:
-                raise InputError(
-                    f"The metric {metric.name} was asked for without a property",
-                    "It needs an array with one value for each pair of positions",
-                    "Give pair_property=, or leave the metric out",
-                )
-        if given is not None and given.shape != (n_positions, n_positions):
-            raise InputError(
-                f"pair_property has shape {given.shape}",
-                f"The sequence has {n_positions} positions, so ({n_positions}, {n_positions}) is needed",
-                "Make it for this sequence; NaN stands for a pair that is not known",
-            )
+        self.find_metrics()
 
 
 class Scanner:
@@ -85,7 +68,7 @@ class Scanner:
     def __init__(
         self, plan: ScanPlan, n_layers: int, n_heads: int, n_positions: int, windows: Sequence[Window]
     ) -> None:
-        plan.check(n_positions)
+        plan.check()
         self.plan = plan
         self.n_layers, self.n_heads, self.windows = n_layers, n_heads, windows
         self._n_positions = n_positions
@@ -170,14 +153,11 @@ class WindowSums:
         if len(scanner.windows) > 1:
             owned = owns_pairs(scanner.windows, index, span[:, None], span)
             self._owned = torch.from_numpy(owned).to(device)
-        part = slice(window.start, window.stop)
-        given = scanner.plan.pair_property
         matrices: list[npt.NDArray[Any]] = []
         self._pair_metrics = [metric for metric in scanner.metrics if isinstance(metric, PairMetric)]
         self._row_metrics = [metric for metric in scanner.metrics if isinstance(metric, RowMetric)]
         for metric in self._pair_metrics:
-            cut = None if given is None else np.asarray(given[part, part], dtype=np.float32)
-            values = metric.compute(len(span), cut)
+            values = metric.compute(len(span))
             counts = ~np.isnan(values)
             if self._owned is not None:
                 counts &= owned

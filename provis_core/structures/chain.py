@@ -14,7 +14,7 @@ import numpy.typing as npt
 from .components import one_letter
 from .polymer import PolymerSequence
 
-__all__ = ["Chain", "ResidueId"]
+__all__ = ["Chain", "ResidueId", "SelectedChain"]
 
 _N_NAMED: Final = 4  # joined chains that a label names
 _N_NAMED_SHORT: Final = 8  # the same where their letters are enough
@@ -185,3 +185,19 @@ class Chain:
         if residue.chain and self.segment_id and self.shares_id:
             chain = f"{self.segment_id}/{residue.chain}"  # as PyMOL writes it
         return f"{chain}/{self.residue_names[residue_index]}{residue.resi}"
+
+
+@dataclass(frozen=True, eq=False)
+class SelectedChain:
+    """A chain that a selection touches.
+
+    Attributes
+    ----------
+    chain : Chain
+        The whole chain.
+    inside : numpy.ndarray of bool, shape (n_residues,)
+        Which residues the selection holds.
+    """
+
+    chain: Chain
+    inside: npt.NDArray[np.bool_]

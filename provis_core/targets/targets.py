@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import InputError, ProvisError, StructureError
-from ..structures.chain import Chain
+from ..structures.chain import Chain, SelectedChain
 from ..structures.given_sequences import GivenSequence, map_given, read_given
 from ..structures.linking import join_chains, link_maps
 from ..structures.sequence import GAPS, SequenceMap, compute_sequence_map
-from ..viewers.viewer import Reader, SelectedChain
+from ..viewers.viewer import Reader
 
 __all__ = [
     "Target",

@@ -11,11 +11,10 @@ import numpy as np
 
 from ..commands.dialect import SHELL, Dialect
 from ..errors import StructureError
-from ..structures.chain import Chain
+from ..structures.chain import Chain, SelectedChain
 from ..structures.files.chains import check_chains, choose_chain, read_structure
 from ..structures.files.subjects import make_subjects
 from ..structures.subject import Subject
-from .viewer import SelectedChain
 
 __all__ = ["FileViewer"]
 

@@ -6,7 +6,6 @@ A function names the roles that it needs. Types only: no viewer is imported here
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -16,26 +15,10 @@ import numpy.typing as npt
 from ..commands.dialect import Dialect
 from ..errors import StructureError
 from ..scenes.scene import Overlay, Scene
-from ..structures.chain import Chain
+from ..structures.chain import Chain, SelectedChain
 from ..structures.subject import Subject
 
-__all__ = ["Console", "Link", "Painter", "Program", "Reader", "SelectedChain", "Viewer"]
-
-
-@dataclass(frozen=True, eq=False)
-class SelectedChain:
-    """A chain that a selection touches.
-
-    Attributes
-    ----------
-    chain : Chain
-        The whole chain.
-    inside : numpy.ndarray of bool, shape (n_residues,)
-        Which residues the selection holds.
-    """
-
-    chain: Chain
-    inside: npt.NDArray[np.bool_]
+__all__ = ["Console", "Link", "Painter", "Program", "Reader", "Viewer"]
 
 
 class Reader(Protocol):

@@ -14,7 +14,7 @@ from Linux's /proc.
 ``eager``     output_attentions=True, the maps of all layers stacked, as in the code of Vig et al.
 ``unstacked`` the same without stacking
 ``fused``     the bare network with attn_implementation="sdpa", which gives no attention at all
-``arcs``      Model.scan: arcs, attention received and one pair property
+``arcs``      Model.scan: arcs, attention received and the mean separation of the pairs
 ``full``      the same with entropy, special tokens and the pairs ranked after average product correction
 """
 
@@ -31,8 +31,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from provis_core.models import load_model
@@ -42,22 +40,15 @@ from tests.tiny_checkpoints import HIV_PROTEASE
 METHODS = ("eager", "unstacked", "fused", "arcs", "full")
 
 
-def prepare(method: str, folder: Path, device: str, n_residues: int) -> Callable[[str], Any]:
+def prepare(method: str, folder: Path, device: str) -> Callable[[str], Any]:
     """Load the model for one method; the result takes a sequence and computes."""
     import torch
 
     if method in {"arcs", "full"}:
         model = load_model(folder, device=device)
         full = method == "full"
-
-        near = np.random.default_rng(0).random((n_residues, n_residues)) < 0.05
-
-        def scan(sequence: str) -> object:
-            part = near[: len(sequence), : len(sequence)]
-            metrics = ("entropy", "special_tokens") if full else ()
-            return model.scan(sequence, metrics, pair_property=part, top_pairs=full)
-
-        return scan
+        metrics = ("separation", "entropy", "special_tokens") if full else ("separation",)
+        return lambda sequence: model.scan(sequence, metrics, top_pairs=full)
     ids = {token: i for i, token in enumerate(SIZES["prot_bert"]["tokens"])}
     network = load_reference("BertModel", folder).to(device)
 
@@ -105,7 +96,7 @@ def main() -> None:
     sequence = (HIV_PROTEASE * (n // len(HIV_PROTEASE) + 1))[:n]
     if arguments.memory_of:
         method, folder = arguments.memory_of
-        print(json.dumps(extra_memory(prepare(method, Path(folder), device, n), sequence, device)))
+        print(json.dumps(extra_memory(prepare(method, Path(folder), device), sequence, device)))
         return
     size = SIZES["prot_bert"]
     size["config"]["num_hidden_layers"] = arguments.layers
@@ -124,7 +115,7 @@ def main() -> None:
                 json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
                 for _ in range(3)
             )
-        compute = {method: prepare(method, folder, device, n) for method in METHODS}
+        compute = {method: prepare(method, folder, device) for method in METHODS}
         times: dict[str, list[tuple[float, float]]] = {method: [] for method in METHODS}
         for method in METHODS:
             compute[method](HIV_PROTEASE)

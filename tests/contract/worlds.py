@@ -13,10 +13,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from provis_core.structures.chain import Chain
+from provis_core.structures.chain import Chain, SelectedChain
 from provis_core.structures.files.chains import load_chains
 from provis_core.viewers.file_viewer import FileViewer
-from provis_core.viewers.viewer import SelectedChain, Viewer
+from provis_core.viewers.viewer import Viewer
 from tests.core.fakes import FakeViewer
 
 __all__ = ["SHIFT", "FakeWorld", "PymolWorld", "Residue", "World", "open_file"]

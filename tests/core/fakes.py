@@ -14,10 +14,9 @@ from provis_core.attention.arcs import Arcs, ArcsBuilder
 from provis_core.commands.dialect import PYMOL
 from provis_core.errors import InputError, JobCancelledError, StructureError
 from provis_core.scenes.colors import CATEGORY_RGB
-from provis_core.structures.chain import Chain, ResidueId
+from provis_core.structures.chain import Chain, ResidueId, SelectedChain
 from provis_core.structures.linking import split_residues
 from provis_core.structures.subject import Subject
-from provis_core.viewers.viewer import SelectedChain
 from provis_core.worker.host.client import Stage
 from provis_core.worker.tasks.attention import AttentionResult
 from provis_core.worker.tasks.doctor import DoctorReport

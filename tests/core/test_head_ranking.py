@@ -18,12 +18,12 @@ from provis_core.errors import InputError, JobCancelledError, SequenceError, Str
 from provis_core.scoring.head_scoring import compute_head_scores
 from provis_core.session.session import Session
 from provis_core.session.settings import Settings
+from provis_core.structures.chain import SelectedChain
 from provis_core.structures.sequence import SequenceMap, compute_sequence_map
 from provis_core.system.jobs import run_after
 from provis_core.targets.properties import Property
 from provis_core.targets.scope import Scope
 from provis_core.targets.targets import make_targets
-from provis_core.viewers.viewer import SelectedChain
 from tests.patience import PATIENCE
 
 from .fakes import FakeViewer, FakeWorker, make_chain

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from provis_core.attention.head_id import HeadId
-from provis_core.viewers.viewer import SelectedChain
+from provis_core.structures.chain import SelectedChain
 
 from .fakes import FakeViewer, make_chain
 from .inspecting import EIGHT, TWENTY, wait

@@ -8,7 +8,6 @@ import pytest
 from provis_core.annotations import annotators
 from provis_core.figures.grids import DEFAULT_METRIC, known_choices
 from provis_core.scoring import metrics
-from provis_core.scoring.metrics import PairMetric
 
 from .inspecting import wait
 
@@ -66,11 +65,6 @@ def test_all_are_offered_under_their_own_words():
         "sink": ("attention to sinks", "%", ""),
     }
     assert known_choices()[0].name == DEFAULT_METRIC
-    needy = {
-        one.name for one in metrics.known_metrics() if isinstance(one, PairMetric) and one.needs_property
-    }
-    assert needy
-    assert not needy & set(offered)
 
 
 def test_a_new_file_is_seen_without_another_edit(more, inspector, viewer):

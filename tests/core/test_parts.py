@@ -9,10 +9,10 @@ import pytest
 
 from provis_core.attention.profile import compute_profile
 from provis_core.errors import InputError, StructureError
+from provis_core.structures.chain import SelectedChain
 from provis_core.structures.given_sequences import read_given
 from provis_core.structures.polymer import PolymerSequence
 from provis_core.targets.targets import make_targets, read_chain_again
-from provis_core.viewers.viewer import SelectedChain
 from tests.core.fakes import FakeViewer, make_chain
 
 WHOLE = PolymerSequence(("GLY", "ALA", "CYS", "ASP", "GLU"), "SEQRES", np.array([-1, 0, 1, 2, -1]))

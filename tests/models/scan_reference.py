@@ -7,19 +7,17 @@ import numpy as np
 __all__ = ["apc_scores", "compute_expected_metrics", "rank_pairs", "rank_ranges"]
 
 
-def compute_expected_metrics(whole: np.ndarray, near: np.ndarray) -> dict[str, np.ndarray]:
+def compute_expected_metrics(whole: np.ndarray) -> dict[str, np.ndarray]:
     """Metrics of maps (n_layers, n_heads, n + 2, n + 2) with a special token at both ends."""
     rows = whole[:, :, 1:-1].astype(np.float64)
     inner = rows[..., 1:-1]
     n = inner.shape[-1]
     distance = np.abs(np.subtract.outer(np.arange(n), np.arange(n)))
-    known = ~np.isnan(near)
     logs = np.log(rows, where=rows > 0, out=np.zeros_like(rows))
     return {
         "entropy": -(rows * logs).sum(axis=3).mean(axis=2),
         "special_tokens": (rows[..., 0] + rows[..., -1]).mean(axis=2),
         "separation": (inner * distance).sum(axis=(2, 3)) / inner.sum(axis=(2, 3)),
-        "pair_property": (inner * np.nan_to_num(near)).sum(axis=(2, 3)) / (inner * known).sum(axis=(2, 3)),
     }
 
 

@@ -9,12 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from provis_core.annotations.annotation import Annotation
 from provis_core.attention.head_scan import HeadMetric
 from provis_core.errors import InputError
 from provis_core.scoring import metrics
 from provis_core.scoring.metrics import PairMetric, RowMetric, ScoreMetric, find_scanned_metric, known_metrics
-from provis_core.scoring.metrics.pair_property import place_pairs
 
 RESIDUES = slice(1, 5)
 
@@ -31,7 +29,7 @@ def test_contract(metric):
         return  # tests/core/test_metric_choices.py
     assert find_scanned_metric(f" {metric.name.upper()} ") is metric
     if isinstance(metric, PairMetric):
-        values = metric.compute(4, np.ones((4, 4), np.float32))
+        values = metric.compute(4)
         assert (values.shape, values.dtype) == ((4, 4), np.float32)
         return
     assert isinstance(metric, RowMetric)
@@ -70,22 +68,9 @@ def test_toys():
     assert float(entropy.compute(one, RESIDUES)) == 0
     assert float(special.compute(uniform, RESIDUES)) == pytest.approx(4 * 2 / 6, rel=1e-6)
     assert float(special.compute(one, RESIDUES)) == 0
-    assert find_scanned_metric("separation").compute(3, None).tolist() == [[0, 1, 2], [1, 0, 1], [2, 1, 0]]
+    assert find_scanned_metric("separation").compute(3).tolist() == [[0, 1, 2], [1, 0, 1], [2, 1, 0]]
 
 
 def test_a_mean_over_nothing_is_unknown():
     metric = HeadMetric(np.array([[3.0, 0.0]]), np.array([[4.0, 0.0]]), "share")
     np.testing.assert_array_equal(metric.values, [[0.75, np.nan]])
-
-
-def test_a_property_of_a_chain_for_the_positions_of_a_sequence():
-    """Three residues, the third invalid; four positions, of which the first has no residue."""
-    values = np.array([[0, 1, 0], [1, 0, 1], [0, 1, 0]], bool)
-    contact = Annotation("contact", "pair", values, np.array([True, True, False]), "toy", "by hand")
-    nan = np.nan
-    expected = [[nan] * 4, [nan, nan, 1, nan], [nan, 1, nan, nan], [nan] * 4]
-    np.testing.assert_array_equal(place_pairs(contact, np.array([-1, 0, 1, 2])), expected)
-    far = Annotation("contact", "pair", values, np.ones(3, bool), "toy", "by hand", min_separation=2)
-    placed = place_pairs(far, np.array([0, -1, 1, 2]))
-    np.testing.assert_array_equal(placed[0], [nan, nan, 1, 0])
-    np.testing.assert_array_equal(placed[2], [1, nan, nan, nan])

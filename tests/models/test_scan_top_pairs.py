@@ -82,14 +82,11 @@ def test_only_owned_pairs():
 
 def test_precision_passes_over_unknown_pairs():
     from provis_core.attention.head_scan import TopPairs
-    from provis_core.errors import InputError
 
     i, j = np.array([[[0, 1, 2, 3]]], np.int32), np.array([[[10, 11, 12, 13]]], np.int32)
     top = TopPairs(i, j, np.array([[[4, 3, 2, 1]]], np.float32))
     labels = np.full((20, 20), np.nan, np.float32)
     labels[0, 10], labels[2, 12], labels[3, 13] = 1, 0, 1
-    assert top.compute_precision(labels, 1).tolist() == [[1.0]]
-    assert top.compute_precision(labels, 2).tolist() == [[0.5]]
-    assert top.compute_precision(labels, 3).tolist() == [[2 / 3]]
-    with pytest.raises(InputError, match="4 known pairs of each head were asked for, and one head has 3"):
-        top.compute_precision(labels, 4)
+    value = labels[i, j].astype(np.float64)
+    found = [[int(part.item()) for part in top.count_hits(value, n, 20)] for n in (1, 2, 3, 4)]
+    assert found == [[1, 1, 0], [1, 2, 0], [2, 3, 0], [2, 3, 1]]  # hits, pairs, whether some are lacking

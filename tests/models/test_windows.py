@@ -70,12 +70,9 @@ def test_a_model_beyond_its_limit(tmp_path):
         model.scan(HIV_PROTEASE)
     with pytest.raises(SequenceError, match="60 at most"):
         model.scan(HIV_PROTEASE, window=61)
-    near = np.random.default_rng(0).random((n, n)) < 0.2
     steps = []
-    scan = model.scan(
-        HIV_PROTEASE, ["entropy", "special_tokens"], pair_property=near, window=60, overlap=20,
-        on_layer=lambda *step: steps.append(step),
-    )  # fmt: skip
+    metrics = ["entropy", "special_tokens", "separation"]
+    scan = model.scan(HIV_PROTEASE, metrics, window=60, overlap=20, on_layer=lambda *step: steps.append(step))
     windows = split_windows(n, 60, 20)
     assert scan.windows.tolist() == [list(window) for window in windows] == [[0, 60], [39, 99]]
     assert scan.notes == (describe_windows(windows),)
@@ -102,8 +99,9 @@ def test_a_model_beyond_its_limit(tmp_path):
     shares = np.concatenate(sums)
     assert len(shares) == n == scan.metrics["special_tokens"].counts[head]
     np.testing.assert_allclose(scan.metrics["special_tokens"].values[head], shares.mean(), rtol=0, atol=1e-5)
-    expected = (stitched * near).sum() / stitched.sum()
-    np.testing.assert_allclose(scan.metrics["pair_property"].values[head], expected, rtol=1e-5)
+    distance = np.abs(np.subtract.outer(np.arange(n), np.arange(n)))
+    expected = (stitched * distance).sum() / stitched.sum()
+    np.testing.assert_allclose(scan.metrics["separation"].values[head], expected, rtol=1e-5)
     ranked.sort(reverse=True)
     scores = [float(score) for score, _, _ in ranked[: 2 * n]]
     np.testing.assert_allclose(scan.top_pairs.score[head][: 2 * n], scores, rtol=0, atol=2e-5)

@@ -16,7 +16,7 @@ from plugin.panel.panel import Panel
 from plugin.panel.qt import Qt, QtCore, QtGui, QtWidgets
 from provis_core.attention.head_id import HeadId
 from provis_core.errors import InputError, InstallError
-from provis_core.viewers.viewer import SelectedChain
+from provis_core.structures.chain import SelectedChain
 from tests.core.fakes import make_chain
 
 

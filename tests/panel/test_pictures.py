@@ -11,7 +11,7 @@ from provis_core.actions import find_command
 from provis_core.attention.head_id import HeadId
 from provis_core.commands.reading import run_command
 from provis_core.errors import InputError
-from provis_core.viewers.viewer import SelectedChain
+from provis_core.structures.chain import SelectedChain
 
 FIGURE, PANEL = find_command("figure"), find_command("panel")
 

@@ -9,7 +9,7 @@ from plugin.panel.saving import FigureDialog
 from provis_core.attention.head_id import HeadId
 from provis_core.figures.map_view import describe_pair
 from provis_core.figures.profile_view import describe_residue
-from provis_core.viewers.viewer import SelectedChain
+from provis_core.structures.chain import SelectedChain
 from tests.core.fakes import make_chain
 from tests.panel.panels import LETTERS
 

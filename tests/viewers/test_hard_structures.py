@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from provis_core.structures.chain import Chain
+from provis_core.structures.chain import Chain, SelectedChain
 from provis_core.structures.files.chains import load_chains
 from provis_core.structures.sequence import compute_sequence_map
-from provis_core.viewers.viewer import SelectedChain
 from tests.data import find_structure
 from tests.structures.files import THREE
 from tests.tiny_checkpoints import HIV_PROTEASE

@@ -311,7 +311,6 @@ def test_one_message_and_the_next_command_works(make_client: Callable, check_pla
     ("options", "text"),
     [
         ({"metrics": ["entropi"]}, "Did you mean entropy"),
-        ({"metrics": ["pair_property"]}, "without a property"),
         ({"min_weight": 0.0}, "min_weight=0"),
         ({"min_weight": float("nan")}, "min_weight=nan"),
     ],

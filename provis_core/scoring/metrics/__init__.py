@@ -20,7 +20,6 @@ __all__ = [
     "ScoreMetric",
     "find_scanned_metric",
     "known_metrics",
-    "offered_metrics",
     "scanned_metrics",
 ]
 
@@ -40,14 +39,9 @@ def known_metrics() -> tuple[Metric, ...]:
     return tuple(sorted(found, key=lambda metric: metric.name))
 
 
-def offered_metrics() -> tuple[Metric, ...]:
-    """Those that need nothing of the user, by name."""
-    return tuple(one for one in known_metrics() if not (isinstance(one, PairMetric) and one.needs_property))
-
-
 def scanned_metrics() -> tuple[RowMetric | PairMetric, ...]:
-    """Those of `offered_metrics` that the scan of a model adds up, by name."""
-    return tuple(one for one in offered_metrics() if not isinstance(one, ScoreMetric))
+    """Return those that the scan of a model adds up, by name."""
+    return tuple(one for one in known_metrics() if not isinstance(one, ScoreMetric))
 
 
 def find_scanned_metric(name: str) -> RowMetric | PairMetric:
@@ -58,7 +52,7 @@ def find_scanned_metric(name: str) -> RowMetric | PairMetric:
     InputError
         If there is none; a near name is suggested.
     """
-    known = {one.name: one for one in known_metrics() if not isinstance(one, ScoreMetric)}
+    known = {one.name: one for one in scanned_metrics()}
     if name.strip().lower() in known:
         return known[name.strip().lower()]
     near = near_name(name, known)

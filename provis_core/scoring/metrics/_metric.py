@@ -52,18 +52,15 @@ class PairMetric:
     name, label, summary, unit : str
         The label is what the user chooses; a ``share`` is shown in percent.
     compute : callable
-        ``(n_positions, given) -> values``: float32 of shape (n_positions, n_positions), query by key, NaN for
-        pairs that do not count. `given` is the user's array, or None.
-    needs_property : bool
-        Whether the user must give an array of pairs.
+        ``(n_positions) -> values``: float32 of shape (n_positions, n_positions), query by key, NaN for pairs
+        that do not count.
     """
 
     name: str
     label: str
     summary: str
     unit: str
-    compute: Callable[[int, npt.NDArray[np.float32] | None], npt.NDArray[np.float32]]
-    needs_property: bool = False
+    compute: Callable[[int], npt.NDArray[np.float32]]
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,7 @@ from ._metric import PairMetric
 __all__ = ["METRIC"]
 
 
-def _compute(n_positions: int, given: npt.NDArray[np.float32] | None) -> npt.NDArray[np.float32]:
+def _compute(n_positions: int) -> npt.NDArray[np.float32]:
     position = np.arange(n_positions, dtype=np.float32)
     distance: npt.NDArray[np.float32] = np.abs(position[:, None] - position)
     return distance

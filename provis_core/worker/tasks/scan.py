@@ -31,7 +31,7 @@ class ScanRequest(ModelRequest[ScanResult]):
     Attributes
     ----------
     metrics : tuple of str
-        Names of `provis_core.scoring.metrics` that need no property; their order does not matter.
+        Names of `provis_core.scoring.metrics`; their order does not matter.
     min_weight : float
         Smallest weight of the pairs that are kept.
     top_pairs : bool
@@ -57,8 +57,8 @@ class ScanRequest(ModelRequest[ScanResult]):
         """With the metrics by their names, each once, sorted."""
         from ...models.scan import ScanPlan
 
-        plan = ScanPlan(self.metrics, None, self.min_weight, self.top_pairs)
-        plan.check(len(self.sequence))
+        plan = ScanPlan(self.metrics, self.min_weight, self.top_pairs)
+        plan.check()
         return replace(self, metrics=tuple(sorted(metric.name for metric in plan.find_metrics())))
 
     def key(self, fingerprint: str) -> str:
