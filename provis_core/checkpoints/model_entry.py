@@ -110,6 +110,12 @@ class ModelEntry:
         return has_file(self.folder / "config.json")
 
     @property
+    def address(self) -> str:
+        """What finds it again: its name, or its folder where it has none."""
+        is_listed = self.is_bundled or self.is_added or self.is_fetchable
+        return self.name if is_listed else str(self.folder)
+
+    @property
     def fetch_name(self) -> str:
         """What to type to fetch it: its name, or ``owner/repository`` where it is not registered."""
         return self.hub if self.hub and self.name == name_of_hub(self.hub) else self.name

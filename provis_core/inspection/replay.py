@@ -1,23 +1,31 @@
-"""The commands that do what was done in the panel, written as it is done."""
+"""The commands that do what was done in the panel, written as it is done.
+
+What was chosen is turned into the options of a command; the line follows from how the command is declared.
+"""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from ..actions import find_command
+from ..annotations.annotators import find_annotator
 from ..attention.head_id import HeadId
 from ..checkpoints.registry import ModelEntry
+from ..commands.declaration import options_of
+from ..commands.line import line
 from ..figures.grids import DEFAULT_METRIC, RANKED
-from ..scenes.draw_options import choose_look
+from ..scenes.draw_options import DrawOptions, choose_look
 from ..session.session import Session
 from ..session.settings import SETTINGS
-from ..targets.sites import name_site_color
+from ..targets.sites import SiteChoice, name_site_color
 from ..targets.targets import Target
 from ..viewers.viewer import Viewer
 from .state import PanelState
-from .words import describe_attn, describe_figure, describe_heads, describe_panel, describe_profile
 
 __all__ = ["Replay"]
 
@@ -39,43 +47,51 @@ class Replay:
         self._written = ()
 
     def describe_drawing(self, target: Target, state: PanelState, entry: ModelEntry) -> list[str]:
-        """The commands that make the drawing, one per head."""
-        return [self._describe_head(target, state, entry, head) for head in state.heads]
+        """Return the commands that make the drawing, one per head.
+
+        What is the default is left out, unless the user has another one: the line is good anywhere.
+        """
+        scope, lines = self._scope(target, state, entry), []
+        for head in state.heads:
+            look = name_site_color(choose_look(state.heads, head, state.options), state.site)
+            drawn = {name: getattr(look, name) for name in options_of(DrawOptions)}
+            asked = {**drawn, **scope, **_place(head), "name": "", "sele": ""}
+            lines.append(self._line("attn", asked, self._settings.is_changed))
+        return lines
 
     def write_drawing(self, target: Target, state: PanelState, entry: ModelEntry) -> None:
         """Write the commands that make the drawing and its colours, but not those that were written last."""
-        lines, window = self.describe_drawing(target, state, entry), state.window
-        if state.colored_by and not (window and state.colored_by == "given"):
-            lines.append(
-                describe_profile(
-                    self._viewer,
-                    self._settings,
-                    target,
-                    state.gaps,
-                    entry,
-                    state.head,
-                    state.colored_by,
-                    window,
-                )
-            )
-        for line in lines:
-            if line not in self._written:
-                self._viewer.echo(line)
+        lines = self.describe_drawing(target, state, entry)
+        if state.colored_by and not (state.window and state.colored_by == "given"):
+            asked = {**self._scope(target, state, entry), **_place(state.head), "which": state.colored_by}
+            lines.append(self._line("profile", asked))
+        for one in lines:
+            if one not in self._written:
+                self._viewer.echo(one)
         self._written = tuple(lines)
 
     def write_metric(self, target: Target, state: PanelState, entry: ModelEntry) -> None:
         """Write the command that shows a metric in the grid."""
-        window = state.window
-        line = describe_panel(self._viewer, self._settings, target, state.gaps, entry, state.metric, window)
-        self._viewer.echo(line)
+        asked = {**self._scope(target, state, entry), "metric": state.metric}
+        asked |= {"gaps": "" if state.gaps == "auto" else state.gaps, "window": state.window or None}
+        self._viewer.echo(self._line("panel", asked))
 
     def write_ranking(self, target: Target, state: PanelState, entry: ModelEntry, annotation: str) -> None:
-        """Write the command that scores all heads on a property."""
-        window = state.window
-        line = describe_heads(
-            self._viewer, self._settings, target, state.gaps, entry, annotation, state.site, window
-        )
-        self._viewer.echo(line)
+        """Write the command that scores all heads on a property, or on the chosen site."""
+        asked: dict[str, Any] = {"by": annotation}
+        if annotation == "site":
+            asked = self._site(target, state.site)
+            asked["by"] = asked["by"] or ("" if asked["site"] else "site")
+        self._viewer.echo(self._line("heads", {**self._scope(target, state, entry), **asked}))
+
+    def describe_site(self, target: Target, choice: SiteChoice) -> str:
+        """Return the command that shows a site."""
+        asked = {"selection": self._name(target), **self._site(target, choice)}
+        return self._line("sites", {**asked, "distance": asked["given"].pop("distance", None)})
+
+    def write_site(self, target: Target, choice: SiteChoice) -> None:
+        """Write the command that shows a site."""
+        self._viewer.echo(self.describe_site(target, choice))
 
     def describe_figure(
         self,
@@ -86,34 +102,55 @@ class Replay:
         path: str | os.PathLike[str],
         **options: object,
     ) -> str:
-        """The command that writes a figure of what is looked at, with options of ``provis_figure``."""
-        viewer, palette = self._viewer, state.options.palette
+        """Return the command that writes a figure of what is looked at, with options of ``provis_figure``."""
+        palette, site = state.options.palette, self._site(target, state.site)
+        if state.site.source == "file":
+            site["by"] = ""
         options["metric"] = "" if state.metric in (DEFAULT_METRIC, RANKED.name) else state.metric
         options["others"] = "+".join(head.label for head in state.heads if head != state.head)
         is_own = palette == SETTINGS["palette"].default and not self._settings.is_changed("palette")
         options["palette"] = "" if is_own else palette
-        options["window"] = state.window
         for name in ("rows", "columns"):
             if (ends := options.get(name)) is not None:
                 assert isinstance(ends, tuple)
-                options[name] = viewer.name_residues(target.chain, list(range(ends[0], ends[1] + 1)))
+                options[name] = self._viewer.name_residues(target.chain, list(range(ends[0], ends[1] + 1)))
         marked = np.flatnonzero(marks).tolist()
-        options["mark"] = viewer.name_residues(target.chain, marked) if marked else ""
-        given = [(name, value) for name, value in options.items() if value not in ("", None, 0)]
-        return describe_figure(
-            viewer,
-            self._settings,
-            target,
-            state.gaps,
-            entry,
-            state.head,
-            os.fspath(path),
-            state.site,
-            given,
-        )
+        options["mark"] = self._viewer.name_residues(target.chain, marked) if marked else ""
+        given = {name: value for name, value in options.items() if value not in ("", None, 0)}
+        asked = {**self._scope(target, state, entry), **site, **_place(state.head), **given}
+        return self._line("figure", {**asked, "filename": os.fspath(path)})
 
-    def _describe_head(self, target: Target, state: PanelState, entry: ModelEntry, head: HeadId) -> str:
-        options = name_site_color(choose_look(state.heads, head, state.options), state.site)
-        return describe_attn(
-            self._viewer, self._settings, target, state.gaps, entry, head, options, state.window
-        )
+    def _line(
+        self, name: str, asked: dict[str, Any], is_changed: Callable[[str], bool] = lambda _: False
+    ) -> str:
+        command = find_command(name)
+        return line(command, command.options(**asked), self._viewer.dialect, is_changed)
+
+    def _name(self, target: Target) -> str:
+        return self._viewer.name_residues(target.chain, target.selected.residues)
+
+    def _scope(self, target: Target, state: PanelState, entry: ModelEntry) -> dict[str, Any]:
+        """The fields of `Scope` for what is looked at; the model where it is not everybody's."""
+        model = entry.address
+        is_needed = self._settings.is_changed("model") or model != SETTINGS["model"].default
+        return {
+            "selection": self._name(target),
+            "model": model if is_needed else "",
+            "gaps": state.gaps,
+            "link": bool(target.chain.members),
+            "window": state.window,
+        }
+
+    def _site(self, target: Target, choice: SiteChoice) -> dict[str, Any]:
+        """The fields of `PropertyOptions` that find the chosen site."""
+        wanted, standard = choice.property, find_annotator("site").defaults
+        return {
+            "by": wanted.by if wanted.by != "site" else "",
+            "site": self._viewer.name_residues(target.chain, wanted.residues) if wanted.residues else "",
+            "file": wanted.file if choice.source == "file" else "",
+            "given": {name: value for name, value in wanted.options.items() if value != standard.get(name)},
+        }
+
+
+def _place(head: HeadId) -> dict[str, Any]:
+    return {"layer": head.layer + 1, "head": head.head + 1}

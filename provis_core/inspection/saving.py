@@ -16,7 +16,6 @@ from ..figures.process import start_figure
 from ..system.given_files import find_path
 from ..viewers.viewer import Viewer
 from .inspector import Inspector
-from .words import name_model, name_target
 
 __all__ = ["describe_figure", "export_pairs", "save_figure", "save_view"]
 
@@ -35,9 +34,9 @@ def export_pairs(inspector: Inspector, path: str | os.PathLike[str]) -> Path:
         raise InputError("Nothing is drawn yet", "", "Wait until the cylinders are there")
     about = {
         "chain": target.chain.label,
-        "selection": name_target(viewer, target),
+        "selection": viewer.name_residues(target.chain, target.selected.residues),
         "sequence": target.sequence_map.description,
-        "model": name_model(inspector.entry),
+        "model": inspector.entry.address,
         "head": inspector.state.head.label,
         "options": asdict(inspector.state.options) | {"window": inspector.state.window},
         "n_passed": edges.n_passed,

@@ -23,7 +23,6 @@ from ..targets.sites import SiteChoice
 from ..targets.targets import Target, make_targets, read_chain_again, remake_target, split_selected
 from ..viewers.viewer import Viewer
 from .state import BAD, ChainName, PanelState, describe_bad_state
-from .words import name_model, name_selected, name_target
 
 __all__ = [
     "Model",
@@ -118,7 +117,7 @@ def look_at(
     entry, config = model
     if not state.model or sight.model is None or config.folder != sight.model[1].folder:
         head = choose_head(entry, None, None)
-        new = replace(new, model=name_model(entry), heads=(head,), head=head)
+        new = replace(new, model=entry.address, heads=(head,), head=head)
     return new, Sight(targets, target, subject, model)
 
 
@@ -184,9 +183,9 @@ def read_kept(viewer: Viewer, values: Mapping[str, Any], fallback: DrawOptions) 
 def name_chains(viewer: Viewer, targets: Iterable[Target]) -> tuple[ChainName, ...]:
     """How a state names chains, or linked ones."""
     return tuple(
-        tuple(name_selected(viewer, member) for member in split_selected(one.selected))
+        tuple(viewer.name_residues(own.chain, own.residues) for own in split_selected(one.selected))
         if one.chain.members
-        else name_target(viewer, one)
+        else viewer.name_residues(one.chain, one.selected.residues)
         for one in targets
     )
 

@@ -8,7 +8,6 @@ from ..session.session import Session
 from ..targets.properties import Found
 from ..targets.sites import SiteChoice
 from ..viewers.viewer import Viewer
-from .words import describe_sites
 
 __all__ = ["SiteShow"]
 
@@ -31,7 +30,7 @@ class SiteShow:
         return self._names
 
     def show(self, found: Found, choice: SiteChoice) -> None:
-        """Show a site that was found, in place of what was shown here, and write the command that does it.
+        """Show a site that was found, in place of what was shown here.
 
         Nothing is read of the viewer.
 
@@ -53,7 +52,6 @@ class SiteShow:
         old, self._names = self._names, tuple(one.name for one in done if one.name)
         for name in set(old) - set(self._names):
             viewer.clear(name)
-        viewer.echo(describe_sites(viewer, found.target, choice))
 
     def hide(self) -> tuple[str, ...]:
         """Show it no longer; returns the names of what was shown."""

@@ -180,6 +180,7 @@ class Stage:
         found = self._known.find_site(target)
         if found is not None:
             self.site_show.show(found, self._scenery.state.site)
+            self.replay.write_site(target, self._scenery.state.site)
 
     def center(self, *residues: int) -> None:
         """Bring a residue of the chain to the middle of the view, or several into it."""

@@ -201,3 +201,8 @@ class SelectedChain:
 
     chain: Chain
     inside: npt.NDArray[np.bool_]
+
+    @property
+    def residues(self) -> list[int] | None:
+        """Indices of the residues that the selection holds; None where it holds the whole chain."""
+        return None if self.inside.all() else np.flatnonzero(self.inside).tolist()

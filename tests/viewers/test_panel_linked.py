@@ -14,7 +14,6 @@ from provis_core.app import App
 from provis_core.attention.head_id import HeadId
 from provis_core.inspection.inspector import Inspector
 from provis_core.inspection.saving import describe_figure
-from provis_core.inspection.words import describe_sites
 from provis_core.session.session import Session
 from provis_core.session.settings import Settings
 from tests.patience import PATIENCE
@@ -86,7 +85,7 @@ def test_colours_and_sites_on_both_chains(cmd: Any, inspector: Inspector, consol
     inspector.choose.site_shown(False)
     assert _colors(cmd) == own
     assert inspector.target is not None
-    console(describe_sites(inspector.session.viewer, inspector.target, inspector.state.site))
+    console(inspector.stage.replay.describe_site(inspector.target, inspector.state.site))
     assert _colors(cmd) == panel
     assert list_selected(cmd, "rep sticks and polymer") == sticks
     console("provis_clear")

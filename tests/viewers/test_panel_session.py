@@ -18,7 +18,6 @@ from provis_core.attention.head_id import HeadId
 from provis_core.errors import InputError
 from provis_core.inspection.inspector import Inspector
 from provis_core.inspection.saving import export_pairs
-from provis_core.inspection.words import describe_sites
 from provis_core.session.session import Session
 from provis_core.session.settings import Settings
 from tests.patience import PATIENCE
@@ -112,7 +111,7 @@ def test_panel_and_command_show_the_same_site(cmd: Any, inspector: Inspector, co
         inspector.choose.site_shown(True)
         panel, sticks = _colors(cmd), list_selected(cmd, "rep sticks and polymer")
         assert inspector.target is not None
-        line = describe_sites(inspector.session.viewer, inspector.target, inspector.state.site)
+        line = inspector.stage.replay.describe_site(inspector.target, inspector.state.site)
         inspector.choose.site_shown(False)
         assert _colors(cmd) == own
         console(line)
