@@ -13,8 +13,7 @@ import numpy as np
 from .. import __version__
 from ..actions.sites import COMMAND
 from ..annotations.annotation import Annotation
-from ..annotations.annotators import compute_annotations, find_annotator, property_options
-from ..annotations.annotators.binding_sites import PARTNER_KINDS
+from ..annotations.annotators import find_annotator, property_options
 from ..annotations.annotators.contacts import compute_reference_coords
 from ..commands.declaration import options_of
 from ..errors import InputError, ProvisError, StructureError
@@ -30,7 +29,7 @@ from ..exports.tables import Table
 from ..session.settings import Settings
 from ..structures.chain import Chain, SelectedChain
 from ..structures.subject import Subject
-from ..targets.properties import place_subject
+from ..targets.properties import Property, place_subject
 from ..targets.scope import Scope
 from ..targets.targets import make_targets
 from .arguments import (
@@ -70,7 +69,7 @@ def add_commands(commands: Any) -> None:
 class _Question:
     """What is asked of every chain, and what the answer looks like."""
 
-    by: str
+    property: Property
     columns: tuple[str, ...]
     rows_are: str
     make_rows: Callable[[Found], list[tuple[Any, ...]]]
@@ -79,7 +78,8 @@ class _Question:
 
 
 def _find_contacts(asked: argparse.Namespace, settings: Settings) -> int:
-    atom = read_given(asked, asked.names).get("atom", "CA")
+    options = read_given(asked, asked.names)
+    atom = options.get("atom", "CA")
     pairs: set[frozenset[str]] = set()  # of chains that are done
 
     def count_positions(subject: Subject) -> Subject:
@@ -112,14 +112,14 @@ def _find_contacts(asked: argparse.Namespace, settings: Settings) -> int:
             )
         return {"contacts": found[0].values, "valid": found[0].valid, "method": found[0].method}
 
-    question = _Question("contact", CONTACT_COLUMNS, "contacts", make_rows, make_arrays, count_positions)
+    wanted = Property("contact", options=options)
+    question = _Question(wanted, CONTACT_COLUMNS, "contacts", make_rows, make_arrays, count_positions)
     return _answer(asked, settings, question)
 
 
 def _find_sites(asked: argparse.Namespace, settings: Settings) -> int:
-    if asked.by.split(":")[0].lower() in PARTNER_KINDS:
-        asked.by = f"site:{asked.by}"
-    if find_annotator(asked.by).name == "contact":
+    wanted = Property(asked.by, options=read_given(asked, asked.names))
+    if find_annotator(wanted.name).name == "contact":
         raise InputError(
             f"«by={asked.by}»",
             "A property of residues is needed, and contacts are pairs",
@@ -135,7 +135,7 @@ def _find_sites(asked: argparse.Namespace, settings: Settings) -> int:
             "method": np.array([item.method for item in found]),
         }
 
-    question = _Question(asked.by, _SITE_COLUMNS, "residues", _make_site_rows, make_arrays)
+    question = _Question(wanted, _SITE_COLUMNS, "residues", _make_site_rows, make_arrays)
     return _answer(asked, settings, question)
 
 
@@ -161,7 +161,7 @@ def _is_below(annotation: Annotation, other: Annotation) -> bool:
 
 def _answer(asked: argparse.Namespace, settings: Settings, question: _Question) -> int:
     out = check_out_path(asked.out) if asked.out else None
-    options = read_given(asked, asked.names)
+    wanted = question.property
     with open_session(asked, settings) as session:
         viewer = session.viewer
         chains = [selected.chain for selected in viewer.read_chains("")]
@@ -172,7 +172,7 @@ def _answer(asked: argparse.Namespace, settings: Settings, question: _Question) 
         for chain in chains:
             try:
                 subject = question.prepare(viewer.read_subjects([chain])[0])
-                done.append((subject, compute_annotations(question.by, subject, **options)))
+                done.append((subject, wanted.compute(subject)))
             except (InputError, StructureError) as error:
                 errors.append(error)
         if not done:
@@ -185,10 +185,10 @@ def _answer(asked: argparse.Namespace, settings: Settings, question: _Question) 
     if out is not None and out.suffix.lower() == ".npz":
         arrays = {**question.make_arrays(done[0]), **make_chain_arrays(chains[0])}
         save_table(out, Table((), [], arrays=arrays))
-        tell(f"{question.by} of {chains[0].label} written to {out}")
+        tell(f"{wanted.name} of {chains[0].label} written to {out}")
         return 0
     rows = [row for answer in done for row in question.make_rows(answer)]
-    about = _about(asked.structure, question.by, options, done)
+    about = _about(asked.structure, wanted, done)
     give_table(Table(question.columns, rows, about, shown=question.columns[:4]), out, question.rows_are)
     return 0
 
@@ -213,12 +213,12 @@ def _describe(subject: Subject, found: Sequence[Annotation], write: Callable[[st
         write(f"   {note}")
 
 
-def _about(file: Path, by: str, options: dict[str, str], done: Sequence[Found]) -> dict[str, Any]:
+def _about(file: Path, wanted: Property, done: Sequence[Found]) -> dict[str, Any]:
     return {
         "program": f"provis {__version__}",
         "file": str(file),
-        "by": by,
-        "options": options,
+        "by": wanted.name,
+        "options": dict(wanted.options),
         "chains": [
             {
                 "chain": subject.chain.chain_id,

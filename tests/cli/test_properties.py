@@ -188,3 +188,16 @@ def test_a_chain_without_an_id_and_one_with_a_segment_alone(provis, tmp_path: Pa
     assert {(row["residue_1"][:3], row["segment_1"]) for row in read_csv(tmp_path / "x.csv")} == {
         ("P2/", "P2")
     }
+
+
+@pytest.mark.parametrize(
+    ("by", "same"),
+    [
+        ("site:chain", ("--by", "site:chain", "--kinds", "chain")),
+        ("ligand:HEM", ("--by", "site:ligand:HEM")),
+    ],
+)
+def test_a_property_is_found_as_in_a_viewer(provis, structure: Find, by: str, same: tuple[str, ...]) -> None:
+    path = structure("pdb/4hhb.pdb.gz")
+    said, expected = provis("sites", path, "--by", by), provis("sites", path, *same)
+    assert said.out == expected.out and said.out.count("\n") > 20
