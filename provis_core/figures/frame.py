@@ -103,7 +103,7 @@ def add_axes(
     ----------
     figure : matplotlib.figure.Figure
     place : Place
-        Target of the figure that the picture has.
+        Part of the figure that the picture has.
     layout : callable
         Gets width and height of the picture in points, gives the box of the axes.
     theme : Theme

@@ -1,4 +1,4 @@
-"""Target of `driver`: where the things of the panel are on the screen, and what they show."""
+"""Part of `driver`: where the things of the panel are on the screen, and what they show."""
 
 from __future__ import annotations
 

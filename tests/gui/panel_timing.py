@@ -1,4 +1,4 @@
-"""Target of `driver`: how long the panel holds up PyMOL's window.
+"""Part of `driver`: how long the panel holds up PyMOL's window.
 
 PyMOL's own drawing is what its ``draw`` and ``idle`` and the paint events of its widget take, which end with
 the copy of what was drawn to the screen; `watch` counts it apart.

@@ -22,7 +22,7 @@ from ..wire.result_files import Result, check_seal
 __all__ = ["Bench", "BenchRequest", "Model", "ModelRequest", "Report", "ResultAnswer", "make_digest"]
 
 CACHE_FORMAT: Final = 1
-"""Target of every key: raise it when the same question gets other numbers."""
+"""Part of every key: raise it when the same question gets other numbers."""
 
 ResultT_co = TypeVar("ResultT_co", covariant=True)
 
