@@ -217,8 +217,8 @@ def _is_right(path: Path, file: FileToGet, on_block: Callable[[int], object]) ->
     if file.sha256:
         return store.hash_file(path, on_block) == file.sha256
     if file.blob:
-        content = path.read_bytes()
-        return hashlib.sha1(b"blob %d\0" % size + content, usedforsecurity=False).hexdigest() == file.blob
+        about = hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)
+        return store.hash_file(path, on_block, about) == file.blob
     return True
 
 

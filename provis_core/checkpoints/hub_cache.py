@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Final
 
 from ..errors import CheckpointError
+from ..system.given_files import load_bytes
 from .files import weight_files
 
 __all__ = ["cache_folder", "find_blob", "find_snapshot"]
+
+_LONGEST_NAME: Final = 200  # bytes of a commit, with room for the end of its line
 
 
 def cache_folder() -> Path:
@@ -42,7 +46,7 @@ def find_snapshot(hub: str, revision: str) -> Path | None:
     place = _place(hub)
     if not revision:
         try:
-            revision = (place / "refs" / "main").read_text(encoding="ascii").strip()
+            revision = load_bytes(place / "refs" / "main", largest=_LONGEST_NAME).decode("ascii").strip()
         except (OSError, ValueError):
             return None
     folder = place / "snapshots" / revision

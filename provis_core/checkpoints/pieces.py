@@ -11,12 +11,17 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import CheckpointError
+from ..system.given_files import load_bytes
 
-__all__ = ["read_pieces"]
+__all__ = ["LARGEST_VOCABULARY", "read_pieces"]
+
+LARGEST_VOCABULARY: Final = 16 * 10**6
+"""Bytes of a vocabulary; those of proteins have less than 1 MB, those of all human languages 5."""
 
 _VARINT: Final = 0
 _BYTES: Final = 2
 _FIXED: Final = {1: 8, 5: 4}
+_LONGEST_NUMBER: Final = 70  # bits; the format has numbers of up to ten bytes
 
 
 def read_pieces(path: Path) -> list[str]:
@@ -40,7 +45,7 @@ def read_pieces(path: Path) -> list[str]:
     try:
         pieces = [
             next(text for name, text in _fields(value) if name == 1).decode("utf-8")
-            for field, value in _fields(path.read_bytes())
+            for field, value in _fields(load_bytes(path, largest=LARGEST_VOCABULARY))
             if field == 1
         ]
     except (OSError, ValueError, IndexError, StopIteration) as error:
@@ -79,10 +84,11 @@ def _fields(message: bytes) -> Iterator[tuple[int, bytes]]:
 def _number(message: bytes, at: int) -> tuple[int, int]:
     """A number of seven bits per byte, the lowest first, and where it ends."""
     value = shift = 0
-    while True:
+    while shift < _LONGEST_NUMBER:
         byte = message[at]
         value |= (byte & 0x7F) << shift
         at += 1
         shift += 7
         if byte < 0x80:
             return value, at
+    raise ValueError(f"a number before byte {at} has no end")

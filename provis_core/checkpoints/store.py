@@ -140,9 +140,9 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     _write_json(folder / MANIFEST, {**vars(manifest)})
 
 
-def hash_file(path: Path, on_block: Callable[[int], object] | None = None) -> str:
-    """SHA-256 of a file, in hexadecimal; `on_block` hears how many bytes were read."""
-    digest = hashlib.sha256()
+def hash_file(path: Path, on_block: Callable[[int], object] | None = None, digest: Any = None) -> str:
+    """SHA-256 of a file, in hexadecimal, or another `digest`; `on_block` hears how many bytes were read."""
+    digest = digest or hashlib.sha256()
     with path.open("rb") as stream:
         while block := stream.read(_BLOCK):
             digest.update(block)

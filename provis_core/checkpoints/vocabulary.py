@@ -9,8 +9,9 @@ from typing import Final
 
 from ..errors import CheckpointError, SequenceError
 from ..structures.sequence import AMINO_ACIDS
+from ..system.given_files import load_bytes
 from .files import read_json
-from .pieces import read_pieces
+from .pieces import LARGEST_VOCABULARY, read_pieces
 
 __all__ = ["VOCABULARY_FILES", "WORD_START", "Vocabulary", "read_special_token", "read_tokens"]
 
@@ -107,9 +108,8 @@ def _read_file(folder: Path) -> dict[str, int]:
     lines, pieces, packed = (folder / name for name in VOCABULARY_FILES)
     if lines.is_file():
         try:
-            return {
-                token.strip(): i for i, token in enumerate(lines.read_text(encoding="utf-8").splitlines())
-            }
+            text = load_bytes(lines, largest=LARGEST_VOCABULARY).decode("utf-8")
+            return {token.strip(): i for i, token in enumerate(text.splitlines())}
         except (OSError, ValueError) as error:
             raise CheckpointError(
                 f"{lines} cannot be read ({error})",

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import ProvisError, StructureError
+from ..system.given_files import parse_json
 from ..targets.scope import Scope
 from ..targets.targets import Target
 from .following import find_offered, follow_objects, follow_renamed, rename_site
@@ -143,8 +144,8 @@ class Watch:
             return False
         try:
             try:
-                values = json.loads(kept)
-            except (ValueError, RecursionError) as error:
+                values = parse_json(kept)
+            except ValueError as error:
                 raise describe_bad_state(error) from error
             self.from_json(values)
         except ProvisError as error:

@@ -20,6 +20,7 @@ from dataclasses import asdict, fields
 from typing import Any, Final, get_args, get_origin, get_type_hints
 
 from ..errors import ProtocolError
+from ..system.given_files import parse_json
 from .tasks import known_requests
 from .wire import host_messages, worker_messages
 from .wire.message import Message
@@ -98,10 +99,7 @@ def decode(line: bytes) -> Message:
 
 
 def _read_object(line: bytes) -> dict[str, Any]:
-    try:
-        values = json.loads(line)
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error
+    values = parse_json(line)
     if not isinstance(values, dict):
         raise ValueError(f"{type(values).__name__} instead of an object")
     return values

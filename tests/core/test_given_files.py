@@ -14,8 +14,11 @@ from provis_core.annotations.annotators._uniprot_formats import load_uniprot
 from provis_core.annotations.annotators.binding_sites import load_additives
 from provis_core.annotations.annotators.table import load_table
 from provis_core.checkpoints.files import read_json
+from provis_core.checkpoints.hub_cache import find_snapshot
+from provis_core.checkpoints.pieces import read_pieces
 from provis_core.checkpoints.registry import find_entry
 from provis_core.checkpoints.store import add_folder
+from provis_core.checkpoints.vocabulary import read_tokens
 from provis_core.errors import CheckpointError, InputError, InstallError, StructureError
 from provis_core.exports.saving import check_out_path
 from provis_core.figures.figure_files import check_figure_path
@@ -23,7 +26,7 @@ from provis_core.inspection.saving import save_view
 from provis_core.structures.files.text import load_structure_text
 from provis_core.structures.given_sequences import read_given
 from provis_core.system import paths
-from provis_core.system.given_files import find_path, load_bytes, load_json, load_text
+from provis_core.system.given_files import find_path, load_bytes, load_json, load_text, parse_json
 from provis_core.worker.host.environment import find_worker_python
 from tests.core.fakes import FakeViewer, make_chain
 
@@ -150,6 +153,36 @@ def test_what_is_packed_is_read_up_to_a_limit(tmp_path):
     (tmp_path / "plain").write_bytes(b"A" * 4_000_000)
     with pytest.raises(ValueError, match="holds more than 3 MB"):
         load_bytes(tmp_path / "plain", largest=3 * 10**6)
+
+
+def test_files_of_a_checkpoint_are_read_up_to_a_limit(tmp_path, monkeypatch):
+    """In a folder that somebody copied or fetched anything may stand."""
+    (tmp_path / "tokenizer.json").write_bytes(b" " * 65_000_000)
+    with pytest.raises(CheckpointError, match="holds more than 64 MB"):
+        read_tokens(tmp_path)
+    bomb(tmp_path / "spiece.model", 20)
+    with pytest.raises(CheckpointError, match="holds more than 16 MB"):
+        read_tokens(tmp_path)
+    bomb(tmp_path / "vocab.txt", 20)
+    with pytest.raises(CheckpointError, match="holds more than 16 MB"):
+        read_tokens(tmp_path)
+    reference = tmp_path / "models--lab--esm" / "refs" / "main"
+    reference.parent.mkdir(parents=True)
+    reference.write_text("0" * 10_000)
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
+    assert find_snapshot("lab/esm", "") is None
+
+
+def test_a_number_that_does_not_end_is_no_vocabulary(tmp_path):
+    path = tmp_path / "spiece.model"
+    path.write_bytes(b"\xff" * 1_000_000)  # read as one number it would take hours
+    with pytest.raises(CheckpointError, match="a number before byte 10 has no end"):
+        read_pieces(path)
+
+
+def test_json_that_is_too_large_is_refused_before_it_is_read():
+    with pytest.raises(ValueError, match="more than 64 MB"):
+        parse_json(b" " * 65_000_000)
 
 
 def test_text_has_plain_ends_of_lines_and_no_mark(tmp_path):

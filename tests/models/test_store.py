@@ -156,6 +156,21 @@ def test_a_full_disk_is_called_that(hub, entry, tmp_path):
     assert fetch(hub, entry).result(PATIENCE).is_dir()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell script stands for the worker's Python")
+def test_what_a_library_prints_is_no_message(entry, tmp_path):
+    python = tmp_path / "python"
+    script = f"""#!/bin/sh
+echo 5
+echo '{'[' * 20_000}'
+head -c 3000000 /dev/zero
+echo
+echo '{{"kind": "done", "folder": "{tmp_path}"}}'
+"""
+    python.write_text(script)
+    python.chmod(0o755)
+    assert fetching.FetchFuture(entry, python, lambda _: None).result(PATIENCE) == tmp_path
+
+
 @needs_hub
 def test_two_programs_do_not_fetch_the_same_model(hub, entry):
     hub.go_on.clear()

@@ -20,6 +20,7 @@ from typing import Any, Final
 from ...checkpoints import store
 from ...checkpoints.registry import ModelEntry, describe_terms, find_entry, format_bytes
 from ...errors import InputError, JobCancelledError, WorkerDiedError, WorkerStartError, error_from_name
+from ...system.given_files import parse_json
 from ...system.paths import core_dir
 from .environment import make_worker_environ
 
@@ -28,6 +29,7 @@ __all__ = ["FetchFuture", "describe_fetched", "describe_request", "start_fetch"]
 _ENTRY: Final = "provis_core.checkpoints.fetch_program"
 _OFFLINE: Final = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
 _KEPT_LINES: Final = 20
+_LONGEST_LINE: Final = 10**5  # bytes; longer ones come in parts
 
 
 class FetchFuture(Future[Path]):
@@ -102,10 +104,12 @@ class FetchFuture(Future[Path]):
         rate = _Rate(self._seconds)
         process = self._process
         assert process.stdout is not None and process.stdin is not None and process.stderr is not None
-        for line in process.stdout:
+        while line := process.stdout.readline(_LONGEST_LINE):
             try:
-                said = json.loads(line)
+                said = parse_json(line)
             except ValueError:
+                said = None
+            if not isinstance(said, dict):  # a library's words
                 self._words.append(line.decode(errors="replace").rstrip())
                 continue
             last = said
@@ -145,7 +149,7 @@ class FetchFuture(Future[Path]):
     def _keep_errors(self) -> None:
         assert self._process.stderr is not None
         with contextlib.suppress(OSError, ValueError):
-            for line in self._process.stderr:
+            while line := self._process.stderr.readline(_LONGEST_LINE):
                 self._words.append(line.decode(errors="replace").rstrip())
 
 
