@@ -183,7 +183,11 @@ def _read_site(values: Mapping[str, Any]) -> SiteChoice:
         raise InputError(f"The site is from {values['source']!r}", "", "")
     residues = tuple(int(index) for index in values["residues"])
     object_name, segment, chain = map(str, values["chain"])
-    return SiteChoice(values["source"], dict(values["options"]), residues, (object_name, segment, chain))
+    options = dict(values["options"])
+    for name, value in options.items():
+        if not isinstance(name, str) or not isinstance(value, (str, int, float)):
+            raise InputError(f"The site has the option {name!r:.20}={value!r:.20}", "", "")
+    return SiteChoice(values["source"], options, residues, (object_name, segment, chain))
 
 
 def _read_options(values: Mapping[str, Any], fallback: DrawOptions, window: int) -> DrawOptions:

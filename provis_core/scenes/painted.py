@@ -78,12 +78,12 @@ class Painted:
 
 
 def write_entry(painted: Mapping[Place, Painted]) -> dict[Place, dict[str, Any]]:
-    """Chains as plain values: a session must open where ProVis is not."""
+    """Chains as plain values of their own: a session must open where ProVis is not, and stay as it is."""
     return {
         place: {
-            "layers": [(title, layer.colors, layer.sticks) for title, layer in one.layers.items()],
-            "own_colors": one.own_colors,
-            "sticks": one.sticks,
+            "layers": [(title, dict(layer.colors), set(layer.sticks)) for title, layer in one.layers.items()],
+            "own_colors": dict(one.own_colors),
+            "sticks": set(one.sticks),
         }
         for place, one in painted.items()
     }
@@ -153,6 +153,6 @@ def _check_place(place: Any) -> Place:
 
 
 def _check(value: Any, kind: type) -> Any:
-    if not isinstance(value, kind):
+    if not isinstance(value, kind) or (kind is int and not -(2**31) <= value < 2**31):  # a C int of PyMOL
         raise TypeError(f"{value!r:.60} is no {kind.__name__}")
     return value

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 
+import pytest
+
 from provis_core.inspection.box import Box
+from provis_core.inspection.state import PanelState
 
 from .inspecting import wait
 
@@ -71,3 +74,45 @@ def test_a_state_of_format_1_is_read(inspector, viewer):
     }
     inspector.watch.from_json(written)
     assert inspector.state == state
+
+
+WRONG = (None, 5, -1, 10**30, 1.5, float("nan"), "x", "", [], [[0, 1], [0, 1]], {"a": 5}, True)
+
+
+def _places(value, path=()):
+    """Paths of all values in JSON, of the whole first."""
+    yield path
+    if isinstance(value, (dict, list)):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _places(item, (*path, key))
+
+
+def _replace(value, path, wrong):
+    if not path:
+        return wrong
+    pairs = value.items() if isinstance(value, dict) else enumerate(value)
+    changed = {key: _replace(item, path[1:], wrong) if key == path[0] else item for key, item in pairs}
+    return changed if isinstance(value, dict) else list(changed.values())
+
+
+@pytest.mark.parametrize("source", ["selection", "ligand"])
+def test_a_state_with_a_wrong_value_is_refused_or_used(inspector, viewer, source):
+    """Whatever stands in a session: no error but in words, and what is taken up can be kept again."""
+    viewer.kept["panel"] = json.dumps({**OF_0_1_0, "model": str(inspector.entry.folder)})
+    inspector.read_marks()
+    wait(inspector.session)
+    good = json.loads(viewer.kept["panel"])
+    if source == "ligand":
+        good["site"] = {"source": "ligand", "options": {"radius": 4.0}, "residues": [], "chain": ["", "", ""]}
+    n_refused = 0
+    for path in _places(good):
+        for wrong in WRONG:
+            viewer.warnings.clear()
+            viewer.kept["panel"] = json.dumps(_replace(good, path, wrong))
+            inspector.read_marks()
+            wait(inspector.session)
+            said = " ".join([*viewer.warnings, *inspector.loader.problems.values()])
+            assert "bug" not in said, (path, wrong)
+            n_refused += "cannot be used" in said
+            assert PanelState.from_json(inspector.state.to_json(), inspector.state.options) == inspector.state
+    assert n_refused > 300

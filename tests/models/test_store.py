@@ -161,7 +161,7 @@ def test_what_a_library_prints_is_no_message(entry, tmp_path):
     python = tmp_path / "python"
     script = f"""#!/bin/sh
 echo 5
-echo '{'[' * 20_000}'
+echo '{"[" * 20_000}'
 head -c 3000000 /dev/zero
 echo
 echo '{{"kind": "done", "folder": "{tmp_path}"}}'

@@ -217,6 +217,18 @@ def test_a_reloaded_session_gives_back_what_was_there(
     assert look(cmd) == before
 
 
+def test_what_a_session_holds_is_its_own(cmd: Any, viewer: Any, chain: Chain) -> None:
+    prepare(cmd)
+    before = look(cmd)
+    viewer.show_overlay(make_overlay("provis_a", chain, [24, 49], RED, sticks=[24]))
+    for kept in cmd.get_session()["provis_layers"].values():  # whoever has it may change it
+        kept["own_colors"].clear()
+        kept["sticks"].clear()
+        kept["layers"][0][1].clear()
+    viewer.clear()
+    assert look(cmd) == before
+
+
 @pytest.mark.parametrize(
     "entry",
     [
@@ -232,6 +244,13 @@ def test_a_reloaded_session_gives_back_what_was_there(
         {("1hpv", "1HPV", "B"): {"layers": [(3, {}, ())], "own_colors": {}, "sticks": ()}},
         {("1hpv", "1HPV", "B"): {"layers": [], "own_colors": {}, "sticks": "all"}},
         {("1hpv", "1HPV", "B"): {"layers": [], "own_colors": {(1, 2): 3}, "sticks": {(1, 2)}}},
+        {
+            ("1hpv", "1HPV", "B"): {
+                "layers": [],
+                "own_colors": {("1", "PRO", "CA", "", 0): 2**40},
+                "sticks": set(),
+            }
+        },
         {("1hpv", 3, "B"): {"layers": [], "own_colors": {}, "sticks": set()}},
     ],
 )
