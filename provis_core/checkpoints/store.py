@@ -148,7 +148,7 @@ def hash_file(path: Path, on_block: Callable[[int], object] | None = None, diges
             digest.update(block)
             if on_block is not None:
                 on_block(len(block))
-    return digest.hexdigest()
+    return str(digest.hexdigest())
 
 
 def check_files(folder: Path) -> int:

@@ -153,6 +153,7 @@ def _check_place(place: Any) -> Place:
 
 
 def _check(value: Any, kind: type) -> Any:
-    if not isinstance(value, kind) or (kind is int and not -(2**31) <= value < 2**31):  # a C int of PyMOL
+    fits = not isinstance(value, int) or -(2**31) <= value < 2**31  # a C int of the viewer
+    if not (isinstance(value, kind) and fits):
         raise TypeError(f"{value!r:.60} is no {kind.__name__}")
     return value
