@@ -24,6 +24,7 @@ from ..collector import hold_collection
 from .pymol_names import list_molecules
 from .pymol_order import Atom, ChainKey
 from .pymol_polymers import read_polymers
+from .pymol_remarks import name_apart
 from .pymol_residues import read_residues, select_residues
 from .pymol_sources import candidate_files
 
@@ -72,7 +73,7 @@ def read_chains(cmd: Any, selection: str) -> tuple[list[SelectedChain], list[Str
             continue
         files = candidate_files(cmd, object_name)
         for selected in chains:
-            problem = _find_problem(selected.chain)
+            problem = _find_problem(cmd, selected.chain)
             if problem is None:
                 found.append(_add_polymer(selected, files))
             else:
@@ -286,7 +287,7 @@ def _add_polymer(selected: SelectedChain, files: list[Path]) -> SelectedChain:
     return replace(selected, chain=replace(chain, polymer=polymer)) if polymer else selected
 
 
-def _find_problem(chain: Chain) -> StructureError | None:
+def _find_problem(cmd: Any, chain: Chain) -> StructureError | None:
     """What to say of a chain that cannot be used.
 
     One number may not stand for two residues: it may be two chains in one.
@@ -303,5 +304,5 @@ def _find_problem(chain: Chain) -> StructureError | None:
     return StructureError(
         f"{chain.label} has two residues numbered {repeated[0].resi} ({len(repeated)} numbers are used so)",
         "In a chain one number may stand for one residue only: the model reads every chain by itself",
-        "If these are several chains, name them apart: alter rank 0-1500, chain='A' (then: sort)",
+        name_apart(cmd, chain, repeated),
     )

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 from string import ascii_uppercase
 from typing import Any, Final
 
 import numpy as np
 
-from provis_core.structures.chain import Chain
+from provis_core.structures.chain import Chain, ResidueId
 
 from .pymol_selections import whole_chain, write_residues
 
-__all__ = ["find_remarks"]
+__all__ = ["find_remarks", "name_apart"]
 
 _CA_CA: Final = 4.5  # Å; residues whose CA are nearer are neighbours
+_FEW: Final = 3  # numbers that are used twice in one molecule
 _END: Final = "({0} and polymer.protein and elem O and not name O and neighbor ({0} and name C))"
 """The second oxygen at the carbon of a last residue, whatever a force field calls it."""
 
@@ -53,10 +55,53 @@ def _find_inner_ends(cmd: Any, chain: Chain) -> str:
     places = ", ".join(f"{chain.residue_label(k)} and {chain.residue_label(k + 1)}" for k in ends[:3])
     stop = ends[1] + 1 if len(ends) > 1 else chain.n_residues
     second = write_residues(cmd, chain, range(ends[0] + 1, stop))
-    taken = cmd.get_chains(f"%{chain.object_name}")
-    free = next((letter for letter in ascii_uppercase[1:] if letter not in taken), "B2")
     return (
         f"{chain.label} holds {len(ends) + 1} molecules: one ends and another begins between {places}"
         f"{' and so on' if len(ends) > 3 else ''}. The model reads them as one sequence. "
-        f"To name them apart, for example: alter {second}, chain='{free}' (then: sort)"
+        f"To name them apart, for example: alter {second}, chain='{_free_chain(cmd, chain)}' (then: sort)"
     )
+
+
+def name_apart(cmd: Any, chain: Chain, repeated: Sequence[ResidueId]) -> str:
+    """What to do where numbers of a chain stand for two residues each.
+
+    Parameters
+    ----------
+    cmd : module
+        PyMOL's ``cmd``.
+    chain : Chain
+        As it has just been read.
+    repeated : sequence of ResidueId
+        Its residues whose numbers are used twice, at least one.
+
+    Returns
+    -------
+    str
+        A command that names the second residue apart where these are few, since PyMOL loses insertion codes
+        that stand in the column of the number, else all from there on, since simulations number each
+        molecule from 1.
+    """
+    rows: set[tuple[int, str, str]] = set()
+    cmd.iterate(
+        f"{whole_chain(chain)} and polymer.protein", "add((rank, resi, resn))", space={"add": rows.add}
+    )
+    runs = [(about, [row[0] for row in atoms]) for about, atoms in groupby(sorted(rows), lambda row: row[1:])]
+    number = repeated[0].resi
+    _, *others = [ranks for (resi, _), ranks in runs if resi == number] or [[]]
+    if not others:  # the atoms of an edited object have no order of their own
+        return "If these are several chains, name them apart: alter rank 0-1500, chain='A' (then: sort)"
+    first, last = others[0][0], others[0][-1]
+    if len(repeated) <= _FEW:
+        taken = {
+            residue.insertion_code for residue in chain.residue_ids if residue.number == repeated[0].number
+        }
+        code = next(letter for letter in ascii_uppercase if letter not in taken)
+        change = f"resi='{repeated[0].number}{code}'"
+    else:
+        last, change = runs[-1][1][-1], f"chain='{_free_chain(cmd, chain)}'"
+    return f"Name them apart: alter %{chain.object_name} and rank {first}-{last}, {change} (then: sort)"
+
+
+def _free_chain(cmd: Any, chain: Chain) -> str:
+    taken = cmd.get_chains(f"%{chain.object_name}")
+    return next((letter for letter in ascii_uppercase[1:] if letter not in taken), "B2")

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-__all__ = ["EDITS", "read_edited"]
+__all__ = ["EDITS", "NAME", "read_edited"]
 
 NAME = "edited"
 EDITS: dict[str, Callable[[Any, Path, Path], object]] = {}

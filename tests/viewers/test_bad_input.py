@@ -78,7 +78,9 @@ def test_residues_that_no_model_knows(show: Any, attn: Any, refuse: Any) -> None
 def test_a_number_used_twice(show: Any, attn: Any, refuse: Any, capsys: Any) -> None:
     lines = protein(read_1hpv())
     show([*lines, "TER", *change(lines, shift=(60, 0, 0))])
-    refuse(lambda: attn("toy"), "two residues numbered 1 (99 numbers are used so)", "alter rank")
+    refuse(
+        lambda: attn("toy"), "two residues numbered 1 (99 numbers are used so)", "rank 758-1515, chain='B'"
+    )
     show(lines, "good")
     capsys.readouterr()
     assert [item.chain.object_name for item in attn("")] == ["good"]  # said, and the rest is done

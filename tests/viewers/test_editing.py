@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from provis_core.structures.files.chains import load_chains
 from tests.patience import PATIENCE
 from tests.tiny_checkpoints import HIV_PROTEASE
 
-from .editing import EDITS, read_edited
+from .editing import EDITS, NAME, read_edited
 from .programs import ROOT, needs_debians
 from .structures import at, change, drop, find_1hpv, keep, protein, read_1hpv
 
@@ -68,6 +69,18 @@ def test_gemmi_finds_the_same_in_the_saved_file(cmd: Any, tmp_path: Path, name: 
                 letters = gemmi.one_letter_code([one.name for one in known])
                 assert [letters, [str(one.seqid) for one in known]] == ours.pop(chain.name)
         assert ours == {}
+
+
+@pytest.mark.parametrize("name", ["mutagenesis", "fab", "builder", "capped_by_an_amine", "fused"])
+@pytest.mark.parametrize("ending", ["pdb", "cif"])
+def test_the_program_reads_the_same_from_the_saved_file(
+    cmd: Any, tmp_path: Path, name: str, ending: str
+) -> None:
+    found = read_edited(cmd, name, find_1hpv(), tmp_path)
+    cmd.save(str(tmp_path / f"saved.{ending}"), NAME)
+    chains = load_chains(tmp_path / f"saved.{ending}")
+    read = [[one.chain_id, one.sequence, [residue.resi for residue in one.residue_ids]] for one in chains]
+    assert sorted(read) == [one[1:] for one in found["read"]]
 
 
 @needs_debians

@@ -173,12 +173,18 @@ def test_numbers_that_do_not_rise_keep_the_order_of_the_file(read: Callable[...,
     assert numbers(chain)[59:61] == ["2060", "1001"]
 
 
-def test_a_number_used_twice_is_refused_in_words(read: Callable[..., Chain]) -> None:
+def test_a_number_used_twice_is_refused_in_words(
+    cmd: Any, viewer: Viewer, read: Callable[..., Chain]
+) -> None:
     lines = protein(read_1hpv())
     again = change(lines, shift=(60, 0, 0))  # a dimer that a simulation wrote without chains
     with pytest.raises(StructureError, match="toy chain A has two residues numbered 1 ") as caught:
         read([*lines, "TER", *again])
     assert all((caught.value.got, caught.value.need, caught.value.do))
+    command = caught.value.do.split("Name them apart: ")[1].split(" (then: sort)")[0]
+    cmd.do([command, "sort"])  # what it says helps
+    found = [selected.chain for selected in viewer.read_chains("all")]
+    assert [(one.chain_id, one.sequence) for one in found] == [("A", HIV_PROTEASE), ("B", HIV_PROTEASE)]
 
 
 def test_segments_without_chain_ids_are_apart(viewer: Viewer, show: Callable[..., str]) -> None:
