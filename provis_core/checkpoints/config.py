@@ -188,6 +188,14 @@ def _read_values(folder: Path) -> dict[str, Any]:
             "Check the path, or fetch the model",
         )
     path = folder / "config.json"
+    if (folder / "adapter_config.json").is_file():
+        base = read_json(folder / "adapter_config.json").get("base_model_name_or_path") or "another model"
+        raise CheckpointError(
+            f"{folder} holds an adapter (LoRA) to {base}",
+            "A whole model is needed: an adapter's weights are added to those of another one",
+            "Merge them once in Python with peft: PeftModel.from_pretrained(model, FOLDER)"
+            ".merge_and_unload().save_pretrained(NEW); then use the new folder",
+        )
     if not path.is_file():
         raise CheckpointError(
             f"{folder} has no config.json",

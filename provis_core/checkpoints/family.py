@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, TypeVar
 
 from ..errors import CheckpointError
+from .files import read_json
 from .vocabulary import WORD_START, Vocabulary, check_amino_acids, read_special_token, read_tokens
 
 if TYPE_CHECKING:
@@ -90,6 +91,9 @@ class Family:
         encoder.
     readout_keys : mapping of str to str
         Regular expression for names of weights in the file to what that class calls them.
+    classifiers : mapping of str to tuple of str and tuple of str
+        Linear layers on the pooled token that a checkpoint has beside its language model, by name: how their
+        weights' names begin in the file, and what their logits are of.
     position_types : tuple of str
         Values of ``position_embedding_type`` that transformers still computes; the first one is the default.
     """
@@ -118,6 +122,7 @@ class Family:
     embedding_axis: ClassVar[int] = 1
     readouts: ClassVar[Mapping[str, str]] = {}
     readout_keys: ClassVar[Mapping[str, str]] = {}
+    classifiers: ClassVar[Mapping[str, tuple[str, tuple[str, ...]]]] = {}
     position_types: ClassVar[tuple[str, ...]] = ("absolute",)
 
     def accepts(self, config: Mapping[str, Any]) -> bool:
@@ -235,7 +240,7 @@ class Family:
         check_amino_acids(known, unknown, folder)
         rest = known.get("X", unknown)
         task = tuple(tokens[text] for text in self.task_tokens if text in tokens)[:1]
-        written = self.choose_substitutes(tokens)
+        written = {**self.choose_substitutes(tokens), **_read_substitutes(folder)}
         return Vocabulary(
             ids={letter: known.get(written.get(letter, letter), rest) for letter in _LETTERS},
             prefix=(*task, *(special[kind] for kind in self.prefix)),
@@ -258,6 +263,13 @@ class Family:
 
     def prepare(self, network: torch.nn.Module, attention: AttentionFunctions) -> None:
         """Make a loaded network call our attention functions where transformers does not."""
+
+
+def _read_substitutes(folder: Path) -> dict[str, str]:
+    """Which letters a checkpoint was finetuned with in place of others: ``provis.json`` says so."""
+    path = folder / "provis.json"
+    values = read_json(path).get("substitutes") if path.is_file() else None
+    return {str(letter): str(other) for letter, other in values.items()} if isinstance(values, dict) else {}
 
 
 def _find_blank(folder: Path, kind: str, tokens: Mapping[str, int]) -> int | None:

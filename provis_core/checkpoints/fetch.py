@@ -56,6 +56,12 @@ def choose_files(names: Sequence[str]) -> list[str]:
         If there is no configuration or there are no weights.
     """
     weights: list[str] = []
+    if "adapter_config.json" in names:
+        raise CheckpointError(
+            "The repository holds an adapter (LoRA), whose weights are added to those of another model",
+            "A whole model is needed",
+            "Fetch it with peft's own tools and merge it (merge_and_unload), or choose another repository",
+        )
     for wanted in WEIGHT_NAMES:
         if wanted in names:
             weights = [wanted]

@@ -15,7 +15,7 @@ from typing import Any, Final
 from ..errors import CheckpointError
 from ..system.given_files import load_json, parse_json
 
-__all__ = ["fingerprint", "read_json", "weight_files"]
+__all__ = ["fingerprint", "read_json", "read_metadata", "weight_files"]
 
 SAFETENSORS: Final = "model.safetensors"
 PICKLED: Final = "pytorch_model.bin"
@@ -164,22 +164,42 @@ def _check_whole(path: Path) -> None:
         )
 
 
-def _is_whole_safetensors(path: Path) -> bool:
-    """Whether the last tensor that the header names ends where the file does."""
-    size = path.stat().st_size
+def read_metadata(path: Path) -> dict[str, str]:
+    """What the writer of a safetensors file said about it.
+
+    Raises
+    ------
+    CheckpointError
+        If the file is missing or not whole.
+    """
+    _check_whole(path)
+    metadata = _read_header(path)[0].get("__metadata__")
+    return metadata if isinstance(metadata, dict) else {}
+
+
+def _read_header(path: Path) -> tuple[dict[str, Any], int]:
+    """Names, places and metadata, and how many bytes they take; a `ValueError` tells that there are none."""
     with path.open("rb") as stream:
         start = stream.read(8)
         if len(start) < 8:
-            return False
+            raise ValueError("too short")
         (n_header,) = struct.unpack("<Q", start)
-        if not 2 <= n_header <= min(size - 8, _LARGEST_HEADER):
-            return False
-        try:
-            header = parse_json(stream.read(n_header))
-            ends = [entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"]
-        except (ValueError, AttributeError, LookupError, TypeError):
-            return False
-    return bool(ends) and 8 + n_header + max(ends) == size
+        if not 2 <= n_header <= min(path.stat().st_size - 8, _LARGEST_HEADER):
+            raise ValueError("cut off")
+        header = parse_json(stream.read(n_header))
+    if not isinstance(header, dict):
+        raise ValueError("no table")
+    return header, n_header
+
+
+def _is_whole_safetensors(path: Path) -> bool:
+    """Whether the last tensor that the header names ends where the file does."""
+    try:
+        header, n_header = _read_header(path)
+        ends = [entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"]
+    except (ValueError, AttributeError, LookupError, TypeError):
+        return False
+    return bool(ends) and 8 + n_header + max(ends) == path.stat().st_size
 
 
 def _is_whole_pickle(path: Path, start: bytes) -> bool:

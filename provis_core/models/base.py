@@ -12,8 +12,9 @@ from ..attention.arcs import DEFAULT_MIN_WEIGHT, Arcs, check_min_weight
 from ..attention.head_id import HeadId, check_head
 from ..attention.head_scan import HeadScan
 from ..checkpoints.config import CheckpointConfig, read_family
+from ..checkpoints.readouts import ReadoutConfig, choose_readout, read_readouts
 from ..checkpoints.vocabulary import Vocabulary
-from ..errors import CheckpointError, InputError
+from ..errors import CheckpointError
 from .capture import Capture
 from .loading import load_readout, memory_errors
 from .memory import warn
@@ -271,13 +272,18 @@ class Model:
         windows = self._passes.split(sequence, window, overlap)
         return self._passes.arcs(wanted, min_weight, sequence, windows, on_layer, on_notice, block)
 
-    def readout(self, kind: str = "masked_lm", on_stage: Callable[[str], object] = str) -> Readout:
+    @property
+    def readouts(self) -> tuple[ReadoutConfig, ...]:
+        """What the checkpoint computes from its encoder's output; nothing of it is loaded."""
+        return read_readouts(self.config.folder, read_family(self.config))
+
+    def readout(self, name: str = "masked_lm", on_stage: Callable[[str], object] = str) -> Readout:
         """What the checkpoint computes from its encoder's output; loaded when it is first asked for.
 
         Parameters
         ----------
-        kind : str
-            Of `Readout`.
+        name : str
+            Of `readouts`.
         on_stage : callable
             Hears what is being done.
 
@@ -289,23 +295,20 @@ class Model:
         Raises
         ------
         InputError
-            If models of this family have none of that kind.
+            If the checkpoint has none of that name.
         CheckpointError
             If the file has no weights for it.
         WorkerMemoryError
         """
         family = read_family(self.config)
-        if kind not in self._readouts:
-            if kind not in family.readouts:
-                raise InputError(
-                    f"{self.name} ({family.name}) gives no logits of the kind {kind}",
-                    f"Models of this family have {', '.join(family.readouts) or 'an encoder alone'}",
-                    "Choose another target, or another model",
-                )
-            network = load_readout(self.config, family, kind, self._network, on_stage)
+        chosen = choose_readout(self.readouts, name, f"{self.name} ({family.name})")
+        if chosen.name not in self._readouts:
+            network = load_readout(self.config, family, chosen, self._network, on_stage)
             module = self._network.get_submodule(family.embedding)
-            self._readouts[kind] = Readout(kind, network, module, family.embedding_axis)
-        return self._readouts[kind]
+            self._readouts[chosen.name] = Readout(
+                chosen.kind, network, module, family.embedding_axis, chosen.labels
+            )
+        return self._readouts[chosen.name]
 
     def _check_finite(self, maps: dict[HeadId, npt.NDArray[np.float32]]) -> None:
         for head, weights in maps.items():

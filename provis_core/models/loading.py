@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any
 from ..checkpoints.config import CheckpointConfig
 from ..checkpoints.family import Family
 from ..checkpoints.files import read_json
+from ..checkpoints.readouts import ReadoutConfig
 from ..errors import CheckpointError, InputError, InstallError, WorkerMemoryError
 from ..system.paths import install_command
 from . import capture
 from .libraries import import_network, import_torch, without_compiler
+from .pooled import PooledNetwork, load_head
 from .refusals import check_config_types, explain_refusal
 
 if TYPE_CHECKING:
@@ -134,18 +136,18 @@ def load_network(
 def load_readout(
     config: CheckpointConfig,
     family: Family,
-    kind: str,
+    readout: ReadoutConfig,
     encoder: torch.nn.Module,
     on_stage: Callable[[str], object] = str,
-) -> torch.nn.Module:
+) -> Callable[..., Any]:
     """Load what a checkpoint computes from the output of its encoder, around an encoder that is loaded.
 
     Parameters
     ----------
     config : CheckpointConfig
     family : Family
-    kind : str
-        A key of ``family.readouts``.
+    readout : ReadoutConfig
+        Of `provis_core.checkpoints.readouts.read_readouts`.
     encoder : torch.nn.Module
         Of `load_network`; it takes the place of the one that comes with the class, so that the weights are
         in memory once. While the file is read they are there twice.
@@ -154,7 +156,7 @@ def load_readout(
 
     Returns
     -------
-    torch.nn.Module
+    callable
         Takes ``input_ids`` and returns an object with ``logits``; in evaluation mode.
 
     Raises
@@ -165,18 +167,36 @@ def load_readout(
     """
     weight = next(encoder.parameters())
     with memory_errors(f"load {config.name}", weight.device):
-        name = family.readouts[kind]
-        network, report = _read_network(
-            config, family, name, weight.dtype, on_stage, key_mapping=dict(family.readout_keys) or None
-        )
+        if readout.path is not None:
+            head = load_head(readout, config.hidden_size).to(weight.device, weight.dtype)
+            return PooledNetwork(encoder, head, readout.pooling)
+        name = family.readouts[readout.kind]
+        arguments: dict[str, Any] = {"key_mapping": dict(family.readout_keys) or None}
+        if readout.name in family.classifiers:
+            start, labels = family.classifiers[readout.name]
+            arguments = {
+                "key_mapping": {f"^{re.escape(start)}": "classifier."}, "num_labels": len(labels),
+            }  # fmt: skip
+        network, report = _read_network(config, family, name, weight.dtype, on_stage, **arguments)
+        # parts that attention does without, and so were not loaded with the encoder: the pooler
+        lent = [
+            part for part, _ in network.base_model.named_children() if getattr(encoder, part, None) is None
+        ]
+        starts = tuple(f"{part}." for part in lent)
         inside = f"{network.base_model_prefix}."
-        made_up = sorted(key for key in report["missing_keys"] if not key.startswith(inside))
+        made_up = sorted(
+            key
+            for key in report["missing_keys"]
+            if not key.startswith(inside) or key.removeprefix(inside).startswith(starts)
+        )
         if made_up:
             raise CheckpointError(
                 f"The weights in {config.folder} lack {len(made_up)} of {name} (first: {made_up[0]})",
                 "Weights that are not in the file would be made up: it holds the encoder alone",
                 "Choose a checkpoint that was published with this part",
             )
+        for part in lent:
+            setattr(encoder, part, getattr(network.base_model, part))
         setattr(network, network.base_model_prefix, encoder)
         loaded: torch.nn.Module = network.to(weight.device).eval().requires_grad_(False)
         return loaded

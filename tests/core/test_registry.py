@@ -47,7 +47,7 @@ def fetched(tiny_config_folder):
 def test_every_field_that_is_filled_names_its_source():
     values = json.loads((resources_dir() / "models.json").read_text(encoding="utf-8"))
     names = [item["name"] for item in values["models"]]
-    assert len(names) == len(set(names)) == 20
+    assert len(names) == len(set(names)) == 24
     for item in values["models"][1:]:
         for field in CITED:
             assert (item.get(field) is not None) == (field in item["sources"]), (item["name"], field)

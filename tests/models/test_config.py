@@ -320,3 +320,14 @@ def test_reading_a_folder_imports_nothing_heavy(tmp_path):
     assert numbers == "12 20"
     assert "torch" in message
     assert "install_plugin.py" in message
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_an_adapter_is_refused_with_what_to_do(tmp_path, whole):
+    """Also beside a whole model: transformers would put the two together, or not, as peft is installed."""
+    if whole:
+        write_checkpoint(tmp_path)
+    settings = {"base_model_name_or_path": "facebook/esm2_t6_8M_UR50D", "peft_type": "LORA"}
+    (tmp_path / "adapter_config.json").write_text(json.dumps(settings))
+    with pytest.raises(CheckpointError, match=r"adapter \(LoRA\) to facebook/esm2_t6.*merge_and_unload"):
+        read_config(tmp_path)

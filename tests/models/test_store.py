@@ -208,6 +208,8 @@ def test_safetensors_are_preferred_and_shards_are_complete():
     ]  # fmt: skip
     with pytest.raises(CheckpointError, match=r"config.json and one of"):
         choose_files(["config.json", "flax_model.msgpack"])
+    with pytest.raises(CheckpointError, match=r"adapter \(LoRA\).*merge_and_unload"):
+        choose_files(["adapter_config.json", "adapter_model.safetensors", "config.json", "model.safetensors"])
 
 
 @pytest.fixture

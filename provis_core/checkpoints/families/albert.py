@@ -20,7 +20,11 @@ class _Albert(Family):
     name = "ALBERT"
     model_types = ("albert",)
     model_class = "AlbertModel"
-    readouts = {"masked_lm": "AlbertForMaskedLM"}
+    readouts = {
+        "masked_lm": "AlbertForMaskedLM",
+        "sequence": "AlbertForSequenceClassification",
+        "token": "AlbertForTokenClassification",
+    }
     model_arguments = {"add_pooling_layer": False}
     special_tokens = {"cls_token": "[CLS]", "sep_token": "[SEP]", "unk_token": "<unk>"}
     substitutes = {"U": "X", "Z": "X", "O": "X", "B": "X"}

@@ -1,7 +1,8 @@
 """AntiBERTy, the antibody model: a BERT, whose package keeps the vocabulary one folder up.
 
 On the hub it has none beside it; its authors' package holds the one that all its checkpoints share.
-Its vocabulary has the 20 amino acids alone; its tokenizer reads U, Z, O, B and X as ``[UNK]``.
+Its vocabulary has the 20 amino acids alone; its tokenizer reads U, Z, O, B and X as ``[UNK]``. Labels of its
+classifiers are those of its package 0.1.3 (``AntiBERTyRunner.py``); a third one, of grafts, has none there.
 """
 
 from __future__ import annotations
@@ -20,6 +21,10 @@ _TOKENS: Final = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"ACDEFGHIKLMNPQ
 
 class _AntiBerty(Bert):
     name = "AntiBERTy"
+    classifiers = {
+        "species": ("cls.species.", ("Camel", "Human", "Mouse", "Rabbit", "Rat", "Rhesus")),
+        "chain": ("cls.chain.", ("Heavy", "Light")),
+    }
 
     def accepts(self, config: Mapping[str, Any]) -> bool:
         """By the class that its authors named it after."""

@@ -21,7 +21,11 @@ class Bert(Family):
     name = "BERT"
     model_types = ("bert",)
     model_class = "BertModel"
-    readouts = {"masked_lm": "BertForMaskedLM"}
+    readouts = {
+        "masked_lm": "BertForMaskedLM",
+        "sequence": "BertForSequenceClassification",
+        "token": "BertForTokenClassification",
+    }
     readout_keys = {r"^mlm\.": "cls.predictions."}  # TAPE's
     model_arguments = {"add_pooling_layer": False}
     special_tokens = {"cls_token": "[CLS]", "sep_token": "[SEP]", "unk_token": "[UNK]"}

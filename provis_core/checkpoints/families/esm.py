@@ -20,7 +20,11 @@ class _Esm(Family):
     name = "ESM"
     model_types = ("esm",)
     model_class = "EsmModel"
-    readouts = {"masked_lm": "EsmForMaskedLM"}
+    readouts = {
+        "masked_lm": "EsmForMaskedLM",
+        "sequence": "EsmForSequenceClassification",
+        "token": "EsmForTokenClassification",
+    }
     model_arguments = {"add_pooling_layer": False}
     suffix = ("eos_token",)
     special_tokens = {"cls_token": "<cls>", "eos_token": "<eos>", "unk_token": "<unk>"}

@@ -25,7 +25,11 @@ class _Esmc(Family):
     model_types = ("esmc",)
     model_class = "EsmcModel"
     embedding = "embed_tokens"
-    readouts = {"masked_lm": "EsmcForMaskedLM"}
+    readouts = {
+        "masked_lm": "EsmcForMaskedLM",
+        "sequence": "EsmcForSequenceClassification",
+        "token": "EsmcForTokenClassification",
+    }
     transformers = "5.16"
     suffix = ("eos_token",)
     special_tokens = {"cls_token": "<cls>", "eos_token": "<eos>", "unk_token": "<unk>"}

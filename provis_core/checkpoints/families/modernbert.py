@@ -18,7 +18,11 @@ class _ModernBert(Family):
     name = "ModernBERT"
     model_types = ("modernbert",)
     model_class = "ModernBertModel"
-    readouts = {"masked_lm": "ModernBertForMaskedLM"}
+    readouts = {
+        "masked_lm": "ModernBertForMaskedLM",
+        "sequence": "ModernBertForSequenceClassification",
+        "token": "ModernBertForTokenClassification",
+    }
     special_tokens = {"cls_token": "[CLS]", "sep_token": "[SEP]", "unk_token": "[UNK]"}
 
     def max_residues(self, config: Mapping[str, Any], n_special: int, folder: Path) -> int | None:

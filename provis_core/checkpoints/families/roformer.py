@@ -21,7 +21,11 @@ class _RoFormer(Family):
     name = "RoFormer"
     model_types = ("roformer",)
     model_class = "RoFormerModel"
-    readouts = {"masked_lm": "RoFormerForMaskedLM"}
+    readouts = {
+        "masked_lm": "RoFormerForMaskedLM",
+        "sequence": "RoFormerForSequenceClassification",
+        "token": "RoFormerForTokenClassification",
+    }
     special_tokens = {"cls_token": "[CLS]", "sep_token": "[SEP]", "unk_token": "[UNK]"}
     attention = "eager"
     optional_weights = ("encoder.embed_positions.",)

@@ -23,6 +23,7 @@ class _T5(Family):
     model_types = ("t5",)
     model_class = "T5EncoderModel"
     embedding = "encoder.embed_tokens"
+    readouts = {"token": "T5ForTokenClassification"}
     size_keys = {
         "n_layers": "num_layers",
         "n_heads": "num_heads",

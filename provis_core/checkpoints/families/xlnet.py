@@ -26,6 +26,7 @@ class _XLNet(Family):
     model_class = "XLNetModel"
     embedding = "word_embedding"
     embedding_axis = 0
+    readouts = {"sequence": "XLNetForSequenceClassification", "token": "XLNetForTokenClassification"}
     size_keys = {
         "n_layers": "n_layer",
         "n_heads": "n_head",
