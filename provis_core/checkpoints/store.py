@@ -28,6 +28,7 @@ __all__ = [
     "Manifest",
     "add_folder",
     "check_files",
+    "check_name",
     "fetched_folders",
     "hash_file",
     "manifest_stamp",
@@ -224,16 +225,28 @@ def add_folder(folder: Path, name: str = "") -> str:
     folder = find_path(folder, "The folder").resolve()
     read_config(folder)
     check_files(folder)
-    chosen = (name or read_manifest(folder).name or folder.name).strip().lower()
+    chosen = check_name(name or read_manifest(folder).name or folder.name)
+    _write_json(
+        _added_file(), {**{key: str(path) for key, path in read_added().items()}, chosen: str(folder)}
+    )
+    return chosen
+
+
+def check_name(name: str) -> str:
+    """A name for a model, in lower case.
+
+    Raises
+    ------
+    InputError
+        If the name is not usable.
+    """
+    chosen = name.strip().lower()
     if not _NAME.fullmatch(chosen) or chosen == "provis_mini":
         raise InputError(
             f"--name {chosen!r}",
             "A name of letters, digits and ._+- that no bundled model has is needed",
             "Try --name my_model",
         )
-    _write_json(
-        _added_file(), {**{key: str(path) for key, path in read_added().items()}, chosen: str(folder)}
-    )
     return chosen
 
 

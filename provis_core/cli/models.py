@@ -15,19 +15,22 @@ from ..actions.report import describe_doctor
 from ..actions.setup import SET
 from ..checkpoints import store
 from ..checkpoints.catalogue import describe_model, describe_models
-from ..checkpoints.config import read_config
+from ..checkpoints.config import read_config, read_family
+from ..checkpoints.readouts import ReadoutConfig, add_labels, read_readouts
 from ..checkpoints.registry import find_entry, find_model, format_bytes, list_models
 from ..commands.declaration import Command
 from ..commands.dialect import SHELL
 from ..commands.reading import run_command
-from ..errors import ProvisError
+from ..errors import InputError, ProvisError
 from ..session.session import Session, make_worker
 from ..session.settings import Settings
+from ..system.given_files import find_path
 from ..system.paths import cache_dir, config_dir, core_dir
 from ..viewers.file_viewer import FileViewer
 from ..worker.host.environment import find_worker_python
 from ..worker.host.fetching import describe_fetched, describe_request, start_fetch
 from ..worker.serving.cache import ResultCache
+from ..worker.tasks.conversion import ConversionRequest
 from ..worker.tasks.doctor import DoctorRequest
 from .console import show, tell
 
@@ -52,9 +55,20 @@ def add_commands(commands: Any) -> None:
     action = actions.add_parser("remove", help="delete a fetched model, or forget an added folder")
     action.add_argument("name", help="a model's name")
     action.set_defaults(run=_remove)
-    action = actions.add_parser("add", help="use a folder that was copied here, in Hugging Face layout")
-    action.add_argument("folder", type=Path)
+    action = actions.add_parser(
+        "add",
+        help="use a folder that was copied here, in Hugging Face layout, or a finetuned Lightning .ckpt",
+    )
+    action.add_argument("folder", type=Path, help="a folder, or a .ckpt, which is converted once")
     action.add_argument("--name", default="", help="by default the registered name, or the folder's")
+    action.add_argument("--encoder", default="", help="the model that a .ckpt was finetuned from")
+    action.add_argument(
+        "--labels",
+        type=Path,
+        action="append",
+        default=[],
+        help="names of the classes: label_itos.npy, a text, a JSON list; an ontology (.obo) for meanings",
+    )
     action.set_defaults(run=_add)
 
     cache = commands.add_parser("cache", help="show or clear the cache of results")
@@ -128,10 +142,55 @@ def _remove(asked: argparse.Namespace, _: Settings) -> int:
     return 0
 
 
-def _add(asked: argparse.Namespace, _: Settings) -> int:
-    name = store.add_folder(asked.folder, asked.name)
+def _add(asked: argparse.Namespace, settings: Settings) -> int:
+    path = find_path(asked.folder, "The folder").resolve()
+    if path.is_file() and path.suffix == ".ckpt":
+        return _convert(asked, path, settings)
+    if asked.encoder:
+        raise InputError(
+            f"--encoder {asked.encoder} with {path}, which is no .ckpt",
+            "A folder has its encoder in it",
+            "Leave --encoder out",
+        )
+    name = store.add_folder(path, asked.name)
     show([f"added {name}: {find_model(name).folder}", f"To use it: «model {name}»"])
+    if asked.labels:
+        family = read_family(read_config(path))
+        show([_describe_classes(add_labels(path, family, asked.labels))])
     return 0
+
+
+def _convert(asked: argparse.Namespace, path: Path, settings: Settings) -> int:
+    """Convert a Lightning checkpoint in the worker, which has torch."""
+    if not asked.encoder:
+        raise InputError(
+            f"{path} names no encoder",
+            "The model that it was finetuned from is needed: sizes and vocabulary are not in the file",
+            "Name it, like --encoder prot_bert_bfd",
+        )
+    encoder = find_model(asked.encoder)
+    name = store.check_name(asked.name or f"{encoder.name}_{path.parent.name or 'finetuned'}")
+    client = make_worker(settings)
+    try:
+        labels = tuple(str(one.expanduser().resolve()) for one in asked.labels)
+        request = ConversionRequest(str(path), str(encoder.folder.resolve()), name, labels)
+        folder = Path(client.submit(request).result().folder)
+    finally:
+        client.close()
+    readouts = read_readouts(folder, read_family(read_config(folder)))
+    show(
+        [
+            f"converted {path.name} into {folder}",
+            *map(_describe_classes, readouts),
+            f"To use it: «model {name}»",
+        ]
+    )
+    return 0
+
+
+def _describe_classes(readout: ReadoutConfig) -> str:
+    shown = ", ".join(readout.labels[:6]) + (", ..." if len(readout.labels) > 6 else "")
+    return f"{len(readout.labels)} classes: {shown}"
 
 
 def _cache(asked: argparse.Namespace, settings: Settings) -> int:
