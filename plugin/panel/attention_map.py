@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from provis_core.attention.head_id import HeadId
+from provis_core.actions.head_request import choose_head
+from provis_core.attention.head_id import Head, HeadSet
 from provis_core.figures.head_grid import describe_cell
 from provis_core.figures.map_view import MapView, describe_pair
 from provis_core.figures.pictures import MapLook, make_shown_map
@@ -97,7 +98,7 @@ class AttentionMapView(QtWidgets.QWidget):  # type: ignore[misc]
         target = inspector.target
         self.refresh_heads()
         values = inspector.readings.weights
-        scan = inspector.readings.scan
+        scan = inspector.readings.own_scan
         if values is None and scan is not None:
             values = scan.arcs
         if target is None or values is None:
@@ -124,7 +125,9 @@ class AttentionMapView(QtWidgets.QWidget):  # type: ignore[misc]
         inspector = self._inspector
         grid = inspector.readings.grid
         best = list(grid.best) if grid is not None else []
-        heads = best if inspector.state.head in best else [inspector.state.head, *best]
+        known = [one.alone for one in inspector.entry.head_sets.values()] if inspector.target else []
+        offered = [*best, *(one for one in known if isinstance(one, HeadSet))]
+        heads = offered if inspector.state.head in offered else [inspector.state.head, *offered]
         fill_choices(self.head, [(head.label, head) for head in heads], inspector.state.head)
         if not self.head.lineEdit().hasFocus():
             with quietly(self.head, self.head.lineEdit()):
@@ -142,12 +145,12 @@ class AttentionMapView(QtWidgets.QWidget):  # type: ignore[misc]
         if self._inspector.target is None or text in ("", self._inspector.state.head.label):
             return
         try:
-            self._choose_head(HeadId.parse(text))
+            self._choose_head(choose_head(self._inspector.entry, None, None, text))
         finally:
             with quietly(self.head, self.head.lineEdit()):
                 self.head.setEditText(self._inspector.state.head.label)
 
-    def _choose_head(self, head: HeadId) -> None:
+    def _choose_head(self, head: Head) -> None:
         if head != self._inspector.state.head:
             self._inspector.choose.head(head)
 

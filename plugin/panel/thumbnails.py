@@ -81,7 +81,7 @@ class ThumbnailsView(QtWidgets.QAbstractScrollArea):  # type: ignore[misc]
     def refresh_choice(self) -> None:
         """Outline the heads that are drawn; the chosen one is brought into view."""
         if self._scan is not None and self.isVisible():
-            self._bring_into_view(self._inspector.state.head)
+            self._bring_into_view(self._inspector.state.head.heads[0])
         self.viewport().update()
 
     @guarded
@@ -180,7 +180,8 @@ class ThumbnailsView(QtWidgets.QAbstractScrollArea):  # type: ignore[misc]
         n_down = self.viewport().height() // step + 2
         heads = range(first_head, min(self._scan.n_heads, first_head + n_across))
         layers = range(first_layer, min(self._scan.n_layers, first_layer + n_down))
-        chosen, drawn = self._inspector.state.head, self._inspector.state.heads
+        chosen = self._inspector.state.head.heads
+        drawn = {one for head in self._inspector.state.heads for one in head.heads}
         role = QtGui.QPalette.ColorRole
         painter.setClipRect(left, top, self.viewport().width() - left, self.viewport().height() - top)
         for layer in layers:
@@ -193,7 +194,7 @@ class ThumbnailsView(QtWidgets.QAbstractScrollArea):  # type: ignore[misc]
                 else:
                     painter.drawImage(rect, tile)
                 color = self.palette().color(role.Highlight if head in drawn else role.Mid)
-                painter.setPen(QtGui.QPen(color, 3 if head == chosen else 2 if head in drawn else 1))
+                painter.setPen(QtGui.QPen(color, 3 if head in chosen else 2 if head in drawn else 1))
                 painter.drawRect(rect)
         painter.setClipping(False)
         painter.setPen(self.palette().color(role.Text))

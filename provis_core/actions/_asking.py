@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from ..annotations.annotators import property_names
 from ..commands.declaration import option
@@ -14,7 +14,17 @@ from ..system.jobs import Job
 from ..viewers.viewer import Viewer
 from .fetching import ModelFetcher
 
-__all__ = ["Asker", "HeadPlace", "NoOptions", "PropertyOptions", "Quiet", "Waiting", "finish", "say"]
+__all__ = [
+    "HEADS_HELP",
+    "Asker",
+    "HeadPlace",
+    "NoOptions",
+    "PropertyOptions",
+    "Quiet",
+    "Waiting",
+    "finish",
+    "say",
+]
 
 
 class Asker(Protocol):
@@ -74,6 +84,12 @@ class PropertyOptions:
         return {**({"file": self.file} if self.file else {}), **self.given}
 
 
+HEADS_HELP: Final = (
+    "the mean of several: 12-4+11-6, a set that is known of the model (contact), or one of a file that a "
+    "survey wrote (heads.json:contact)"
+)
+
+
 @dataclass(frozen=True)
 class HeadPlace:
     """Which head."""
@@ -82,6 +98,7 @@ class HeadPlace:
         None, "counted from 1; 12-4 is layer 12 and head 4", shown="the model's own", is_bare=True
     )
     head: int | None = option(None, "counted from 1", shown="the model's own", is_bare=True)
+    heads: str = option("", f"in place of a head, {HEADS_HELP}", values=("contact",), shown="one head")
 
 
 def finish(app: Asker, job: Job, options: Waiting, stop: Callable[[], object] | None = None) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
@@ -12,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..attention.arcs import Arcs
-from ..attention.head_id import HeadId, check_head
+from ..attention.head_id import Head, HeadId, HeadSet, check_head
 from ..attention.head_scan import HeadScan
 from ..attention.profile import compute_profile
 from ..checkpoints.catalogue import describe_status_note
@@ -34,10 +35,11 @@ from ..targets.scope import Scope
 from ..targets.sites import SiteChoice, compute_knowledge, compute_sites
 from ..targets.targets import Target, find_inside
 from ..viewers.viewer import Program
+from ..worker.tasks.scan import ScanResult
 from ._figure_options import THEMES, FigureOptions
 from .attention import ask_head
 from .head_request import choose_head
-from .scans import ScannedChain, collect_scans, submit_scans
+from .scans import collect_scans, submit_scans
 
 __all__ = ["Shown", "save_chain_figure"]
 
@@ -50,7 +52,7 @@ class Shown:
     ----------
     target : Target
     entry : ModelEntry
-    heads : tuple of HeadId
+    heads : tuple of HeadId or HeadSet
         The chosen one first.
     site : SiteChoice
     metric : str
@@ -67,7 +69,7 @@ class Shown:
 
     target: Target
     entry: ModelEntry
-    heads: tuple[HeadId, ...]
+    heads: tuple[Head, ...]
     site: SiteChoice
     metric: str
     palette: str
@@ -85,6 +87,7 @@ def save_chain_figure(
     head: int | None = None,
     options: FigureOptions | None = None,
     *,
+    heads: str = "",
     panel: Shown | None = None,
     quiet: bool = True,
 ) -> Job:
@@ -101,6 +104,8 @@ def save_chain_figure(
     layer, head : int, optional
         Counted from 1. The panel's, or the model's registered head by default.
     options : FigureOptions, optional
+    heads : str
+        In place of a head, the mean of several; see `choose_head`.
     panel : Shown, optional
         What the panel shows; None where it shows nothing.
     quiet : bool
@@ -126,16 +131,20 @@ def save_chain_figure(
         panel = None
     target = panel.target if panel is not None else _read_target(session, scope)
     subject = read_target_subject(session.viewer, target)
-    heads = _choose_head(session, layer, head, scope.model, panel)
-    shown = _choose(session, target, subject, heads, scope.window, options, panel)
+    chosen = _choose_head(session, layer, head, heads, scope.model, panel)
+    shown = _choose(session, target, subject, chosen, scope.window, options, panel)
     entry = shown.entry
     n_positions = target.sequence_map.n_positions
     is_long = DrawOptions().kept_weight(n_positions, shown.window) > 0
     futures: list[Future[Any]] = []
-    scans, request = {}, None
-    if is_long or {"grid", "profile"} & {*which}:
+    scans, own, request = {}, {}, None
+    is_set, needs_own = isinstance(shown.heads[0], HeadSet), is_long or "profile" in which
+    if "grid" in which or (needs_own and not is_set):
         scans = submit_scans(session, [target], entry, window=shown.window, quiet=quiet)
         futures += scans.values()
+    if needs_own and is_set:
+        own = submit_scans(session, [target], entry, head=shown.heads[0], window=shown.window, quiet=quiet)
+        futures += own.values()
     if not is_long and {"map", "profile"} & {*which}:
         request = ask_head(
             session, [target], entry, shown.heads[0], DrawOptions(), window=shown.window, quiet=quiet
@@ -147,16 +156,11 @@ def save_chain_figure(
 
     def draw() -> None:
         try:
-            (scanned,) = (
-                collect_scans([target], scans, session.viewer.warn) if scans else (ScannedChain(target),)
-            )
-            if scanned.error is not None:
-                raise scanned.error
-            scan = scanned.scan
+            all_heads, only = (_collect(target, found, session.viewer) for found in (scans, own))
             values = request.weights()[0] if request is not None else None
             if isinstance(values, ProvisError):
                 raise values
-            panels = _draw(shown, subject, which, options, scan, values)
+            panels = _draw(shown, subject, which, options, all_heads, only if is_set else all_heads, values)
             theme = THEMES[options.theme]
             started = start_figure(
                 file,
@@ -183,6 +187,16 @@ def save_chain_figure(
     return session.start(Job(f"figure of {about}", finish), (figure,))
 
 
+def _collect(target: Target, scans: Mapping[str, Future[ScanResult]], viewer: Program) -> HeadScan | None:
+    """The scan that was asked for; None where none was."""
+    if not scans:
+        return None
+    (scanned,) = collect_scans([target], scans, viewer.warn)
+    if scanned.error is not None:
+        raise scanned.error
+    return scanned.scan
+
+
 def _pass_on(to: Future[Path], done: Future[Path]) -> None:
     """Give one future the outcome of another."""
     error = done.exception()
@@ -201,30 +215,35 @@ def _read_target(session: Session[Program], scope: Scope) -> Target:
 
 
 def _choose_head(
-    session: Session[Program], layer: int | None, head: int | None, model: str, panel: Shown | None
-) -> tuple[ModelEntry, tuple[HeadId, ...]]:
+    session: Session[Program],
+    layer: int | None,
+    head: int | None,
+    heads: str,
+    model: str,
+    panel: Shown | None,
+) -> tuple[ModelEntry, tuple[Head, ...]]:
     """The model and the heads that were asked for, or those of the panel; the chosen one first."""
     if panel is None or model:
         entry = session.find_model(model)
     else:
         entry = panel.entry
-        if layer is None and head is None:
+        if layer is None and head is None and not heads:
             return entry, panel.heads
-    return entry, (choose_head(entry, layer, head),)
+    return entry, (choose_head(entry, layer, head, heads),)
 
 
 def _choose(
     session: Session[Program],
     target: Target,
     subject: Subject,
-    model: tuple[ModelEntry, tuple[HeadId, ...]],
+    model: tuple[ModelEntry, tuple[Head, ...]],
     window: int,
     options: FigureOptions,
     panel: Shown | None,
 ) -> Shown:
     """Turn the words of the user into what they mean; what they do not tell is as in the panel."""
     entry, heads = model
-    others = _read_others(options.others, entry) or heads
+    others: tuple[Head, ...] = _read_others(options.others, entry) or heads
     palette = session.settings.text("palette")
     base = panel or Shown(target, entry, heads, SiteChoice(), DEFAULT_METRIC, palette)
     site = base.site
@@ -295,9 +314,10 @@ def _draw(
     which: tuple[str, ...],
     options: FigureOptions,
     scan: HeadScan | None,
+    own: HeadScan | None,
     values: npt.NDArray[np.float32] | Arcs | None,
 ) -> list[Any]:
-    """The pictures, as the panel makes them of the same things."""
+    """The pictures, as the panel makes them of the same things; `own` scans the chosen head or set."""
     target, head = shown.target, shown.heads[0]
     known, missing, sites = compute_knowledge(subject, shown.site)
     if sites:
@@ -310,15 +330,17 @@ def _draw(
             raise missing[choice.annotation]
         title = f"{shown.entry.name} on {target.chain.label}"
         grid = compute_grid(choice, scan, target.sequence_map, known, title)
-    if values is None and scan is not None:
-        values = scan.arcs
+    if values is None and own is not None:
+        values = own.arcs
     if "map" in which and values is not None:
         attention_map = make_shown_map(
             target, head, values, options.look, known.get("contact"), known.get("site"), secondary
         )
-    if "profile" in which and scan is not None:
+    if "profile" in which and own is not None:
         weights = None if isinstance(values, Arcs) else values
-        sums = compute_profile(scan.received[head], weights, target.sequence_map, target.chain.n_residues)
+        sums = compute_profile(
+            own.received[head.place], weights, target.sequence_map, target.chain.n_residues
+        )
         profile = make_shown_profile(target, sums, known.get("site"), secondary)
     return arrange_pictures(
         grid,

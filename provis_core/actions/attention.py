@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from ..annotations.annotation import Annotation
 from ..annotations.annotators import find_annotator, property_options
-from ..attention.head_id import HeadId
+from ..attention.head_id import Head
 from ..checkpoints.registry import ModelEntry
 from ..commands.declaration import Command
 from ..errors import InputError
@@ -37,6 +37,7 @@ def draw_head(
     head: int | None = None,
     options: DrawOptions | None = None,
     *,
+    heads: str = "",
     quiet: bool = True,
 ) -> Job:
     """Compute one head's attention on every chain of a selection and draw it.
@@ -48,6 +49,8 @@ def draw_head(
     layer, head : int, optional
         Counted from 1, as users type them. The model's registered head by default.
     options : DrawOptions, optional
+    heads : str
+        In place of a head, the mean of several; see `choose_head`.
     quiet : bool
         Leave out the report; warnings are shown all the same.
 
@@ -65,7 +68,7 @@ def draw_head(
     _check(scope, options)
     viewer.check_names(options.name, options.sele)
     started = session.clock()
-    request = request_head(session, scope, layer, head, options, quiet=quiet)
+    request = request_head(session, scope, layer, head, options, heads=heads, quiet=quiet)
 
     def finish() -> list[DrawnChain]:
         drawn = draw_targets(
@@ -88,6 +91,7 @@ def request_head(
     head: int | None,
     options: DrawOptions,
     *,
+    heads: str = "",
     quiet: bool,
 ) -> HeadRequest:
     """Ask the worker for one head on every chain of a selection; parameters as in `draw_head`.
@@ -104,7 +108,7 @@ def request_head(
     """
     _check(scope, options)
     entry = session.find_model(scope.model)
-    head_id = choose_head(entry, layer, head)
+    head_id = choose_head(entry, layer, head, heads)
     targets = read_scan_targets(session, scope, entry)
     annotations: list[Annotation | None] = []
     if needs_annotation(options.color_by):
@@ -120,7 +124,7 @@ def ask_head(
     session: Session[Program],
     targets: Sequence[Target],
     entry: ModelEntry,
-    head: HeadId,
+    head: Head,
     options: DrawOptions,
     *,
     window: int = 0,
@@ -171,7 +175,9 @@ class AttentionOptions(HeadPlace, Scope, DrawOptions, Waiting):
 def _draw(app: Asker, options: AttentionOptions) -> Any:
     session = app.session
     options = replace(options, max_pairs=int(session.settings.number("max_pairs")))
-    job = draw_head(session, options, options.layer, options.head, options, quiet=options.quiet)
+    job = draw_head(
+        session, options, options.layer, options.head, options, heads=options.heads, quiet=options.quiet
+    )
     return finish(app, job, options)
 
 
@@ -203,6 +209,7 @@ COMMAND: Final = Command(
     examples=(
         "«attn chain A, layer=12, head=4»",
         "«attn chain A, 12-4, min_attn=0.05, sele=ends»",
+        "«attn chain A, heads=contact»",
         "«attn chain A, gaps=observed»",
         "«attn chain A, seqres=~/1hpv.fasta»",
         "«attn chain A+B, link=1»",

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from ..annotations.annotation import Annotation
 from ..attention.arcs import Arcs
 from ..attention.edges import Edges, select_edges, select_edges_from_arcs
-from ..attention.head_id import HeadId
+from ..attention.head_id import Head
 from ..errors import ProvisError, StructureError
 from ..scenes.coloring import ColoredPairs, color_pairs
 from ..scenes.draw_options import DrawOptions
@@ -65,7 +65,7 @@ def draw_targets(
     viewer: Viewer,
     targets: Sequence[Target],
     weights: Sequence[npt.NDArray[np.float32] | Arcs | ProvisError],
-    head: HeadId,
+    head: Head,
     options: DrawOptions,
     annotations: Sequence[Annotation | None] = (),
 ) -> list[DrawnChain]:
@@ -78,7 +78,7 @@ def draw_targets(
     weights : sequence
         Per target its attention map, shape (n_positions, n_positions), or its strong pairs where that is what
         was kept, or why there is none.
-    head : HeadId
+    head : HeadId or HeadSet
         0-based.
     options : DrawOptions
     annotations : sequence of Annotation or None
@@ -120,7 +120,7 @@ def select_pairs(
     target: Target,
     chain: Chain | StructureError,
     values: npt.NDArray[np.float32] | Arcs | ProvisError,
-    head: HeadId,
+    head: Head,
     options: DrawOptions,
 ) -> DrawnChain:
     """Choose the pairs of one chain; nothing is drawn.
@@ -148,7 +148,7 @@ def select_pairs(
 
 
 def choose_edges(
-    values: npt.NDArray[np.float32] | Arcs, head: HeadId, chain: Chain, target: Target, options: DrawOptions
+    values: npt.NDArray[np.float32] | Arcs, head: Head, chain: Chain, target: Target, options: DrawOptions
 ) -> Edges:
     """The pairs of one head that are drawn.
 
@@ -156,7 +156,7 @@ def choose_edges(
     ----------
     values : numpy.ndarray or Arcs
         The whole map, or the strong pairs.
-    head : HeadId
+    head : HeadId or HeadSet
     chain : Chain
         That of the target, as it is now.
     target : Target

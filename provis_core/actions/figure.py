@@ -144,6 +144,7 @@ def _save(app: Asker, options: FigureChoice) -> Any:
         options.layer,
         options.head,
         figure,
+        heads=options.heads,
         panel=app.inspector.shown if app.has_inspector else None,
         quiet=options.quiet,
     )

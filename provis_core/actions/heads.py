@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from ..annotations.annotation import Annotation
 from ..annotations.annotators import find_annotator, property_names, property_options, read_options
 from ..annotations.annotators.binding_sites import PARTNER_KINDS
 from ..attention.arcs import DEFAULT_MIN_WEIGHT
+from ..attention.head_id import Head, HeadSet
 from ..checkpoints.catalogue import describe_status_note
 from ..checkpoints.registry import ModelEntry
 from ..commands.declaration import Command, option
@@ -28,8 +29,9 @@ from ..targets.scope import Scope
 from ..targets.targets import Target
 from ..viewers.viewer import Program
 from ..worker.tasks.scan import ScanResult
-from ._asking import Asker, PropertyOptions, Waiting, finish
-from .heads_report import describe_heads, make_scores_table
+from ._asking import HEADS_HELP, Asker, PropertyOptions, Waiting, finish
+from .head_request import choose_head, explain_head
+from .heads_report import OwnHead, describe_heads, make_scores_table
 from .scans import read_scan_targets, submit_scans
 
 __all__ = ["COMMAND", "HeadOptions", "RankOptions", "RankedChain", "choose_property", "rank_heads"]
@@ -53,6 +55,8 @@ class RankOptions:
         Arcs from which on a head is tested.
     top : int, optional
         How many heads are shown, with all that is known of them; 0 for all. By default three, in short.
+    heads : str
+        A head or set that is shown besides, wherever it ranks; see `choose_head`. Empty for none.
     out : str
         Name of a CSV, TSV or JSON file for all heads; empty for none.
     about : mapping of str to object
@@ -65,6 +69,7 @@ class RankOptions:
     min_attn: float = 0.3
     min_arcs: int = MIN_ARCS
     top: int | None = None
+    heads: str = ""
     out: str = ""
     about: Mapping[str, Any] = field(default_factory=dict)
 
@@ -112,6 +117,8 @@ class RankedChain:
         What the worker said about the scan.
     error : ProvisError or None
         Why there is no table.
+    own : OwnHead or None
+        The head or set that was asked for, with its scores.
     """
 
     target: Target
@@ -120,6 +127,7 @@ class RankedChain:
     table: HeadScores | None = None
     result: ScanResult | None = None
     error: ProvisError | None = None
+    own: OwnHead | None = None
 
 
 def rank_heads(
@@ -159,25 +167,36 @@ def rank_heads(
     options.check()
     scope.check()
     entry = session.find_model(scope.model)
+    own = choose_head(entry, None, None, options.heads) if options.heads else None
     note = describe_status_note(entry)
     targets = read_scan_targets(session, scope, entry)
     found = choose_property(session.viewer, targets, options.property)
     is_silent = quiet if progress is None else not progress
-    futures = submit_scans(
-        session, [target for target, _ in found], entry, window=scope.window, quiet=is_silent
+    submit = partial(
+        submit_scans, session, [one for one, _ in found], entry, window=scope.window, quiet=is_silent
     )
+    futures, means = submit(), submit(head=own) if isinstance(own, HeadSet) else {}
     thread = ThreadPoolExecutor(1, "provis-heads")  # one table at a time: each needs some 200 MB
     scored = [
         run_after(
-            futures[target.sequence_map.sequence], partial(_score, target, entry, annotation, options), thread
+            futures[target.sequence_map.sequence],
+            partial(_score, target, entry, annotation, options, own),
+            thread,
         )
         for target, annotation in found
+    ]
+    meant = [
+        run_after(
+            means[target.sequence_map.sequence], partial(_load_table, target, annotation, options), thread
+        )
+        for target, annotation in found
+        if means
     ]
     label = f"all heads of {entry.name} by {found[0][1].name} on {', '.join(p.chain.label for p, _ in found)}"
 
     def finish() -> list[RankedChain]:
         thread.shutdown(wait=False)
-        ranked = _collect(entry, found, scored)
+        ranked = _collect(entry, found, scored, own, meant)
         job.leave_out((item.target.chain.label, item.error) for item in ranked)
         if note:
             session.viewer.write(f" ProVis: {note}")
@@ -189,7 +208,7 @@ def rank_heads(
         return ranked
 
     job = Job(label, finish)
-    return session.start(job, (*futures.values(), *scored))
+    return session.start(job, (*futures.values(), *means.values(), *scored, *meant))
 
 
 def choose_property(
@@ -271,31 +290,49 @@ def _check_only_one(found: Found, wanted: Property) -> None:
 
 
 def _score(
-    target: Target, entry: ModelEntry, annotation: Annotation, options: RankOptions, result: ScanResult
+    target: Target,
+    entry: ModelEntry,
+    annotation: Annotation,
+    options: RankOptions,
+    own: Head | None,
+    result: ScanResult,
 ) -> RankedChain:
     """Runs on a thread."""
-    scan = result.load()
-    table = compute_head_scores(
-        scan,
+    table = _load_table(target, annotation, options, result)
+    shown = OwnHead(own, table) if own is not None and not isinstance(own, HeadSet) else None
+    return RankedChain(target, entry, annotation, table, result, own=shown)
+
+
+def _load_table(
+    target: Target, annotation: Annotation, options: RankOptions, result: ScanResult
+) -> HeadScores:
+    return compute_head_scores(
+        result.load(),
         target.sequence_map,
         annotation,
         min_attn=options.min_attn,
         min_arcs=options.min_arcs,
         chain=target.chain.label,
     )
-    return RankedChain(target, entry, annotation, table, result)
 
 
 def _collect(
     entry: ModelEntry,
     found: Sequence[tuple[Target, Annotation]],
     scored: Sequence[Future[RankedChain]],
+    own: Head | None,
+    meant: Sequence[Future[HeadScores]],
 ) -> list[RankedChain]:
     ranked = []
-    for (target, annotation), future in zip(found, scored, strict=True):
+    for k, ((target, annotation), future) in enumerate(zip(found, scored, strict=True)):
         item: RankedChain | ProvisError = outcome(future)
-        if isinstance(item, ProvisError):
-            item = RankedChain(target, entry, annotation, error=item)
+        mean: HeadScores | ProvisError | None = outcome(meant[k]) if meant else None
+        if isinstance(item, ProvisError) or isinstance(mean, ProvisError):
+            error = item if isinstance(item, ProvisError) else mean
+            assert isinstance(error, ProvisError)
+            item = RankedChain(target, entry, annotation, error=error)
+        elif own is not None and mean is not None:
+            item = replace(item, own=OwnHead(own, mean))
         ranked.append(item)
     return ranked
 
@@ -307,8 +344,10 @@ def _report(
         return
     chain = item.target.chain
     session.viewer.write(f" ProVis: {chain.label}, {item.target.sequence_map.description}, {entry.name}")
-    for line in describe_heads(item.table, chain, options.top):
+    for line in describe_heads(item.table, chain, options.top, item.own):
         session.viewer.write(f"   {line}")
+    if item.own is not None and (words := explain_head(entry, item.own.head)):
+        session.viewer.write(f"   {words}")
 
 
 def _save(
@@ -321,7 +360,7 @@ def _save(
 ) -> None:
     from .. import __version__
 
-    items = [(item.table, item.target.chain) for item in ranked if item.table is not None]
+    items = [(item.table, item.target.chain, item.own) for item in ranked if item.table is not None]
     about = {
         "program": f"provis {__version__}",
         **options.about,
@@ -348,6 +387,9 @@ class HeadOptions(PropertyOptions, Scope, Waiting):
     min_attn: float = option(
         0.3, "smallest attention weight of an arc, from 0.05 on", shown="0.3, as in the paper"
     )
+    heads: str = option(
+        "", f"show besides, wherever it ranks, {HEADS_HELP}", values=("contact",), shown="none"
+    )
     top: int | None = option(
         None, "show this many heads with all that is known of them, 0 for all", shown="three, in short"
     )
@@ -363,6 +405,7 @@ def _rank(app: Asker, options: HeadOptions) -> Any:
         min_attn=options.min_attn,
         min_arcs=options.min_arcs,
         top=options.top,
+        heads=options.heads,
         out=options.out,
     )
     return finish(app, rank_heads(app.session, options, ranking, quiet=options.quiet), options)
@@ -388,6 +431,7 @@ COMMAND: Final = Command(
         "«heads chain A, by=site, out=heads.csv»",
         "«heads chain A, by=site:ligand, distance=4.5, min_attn=0.1»",
         "«heads chain A, by=contact, atom=CB, min_sep=12»",
+        "«heads chain A, heads=12-4+11-6»",
     ),
     see_also=("attn", "sites", "contacts", "models"),
 )

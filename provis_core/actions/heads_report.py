@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
-from ..attention.head_id import HeadId
+from ..attention.head_id import Head, HeadId, HeadSet
 from ..exports.pair_table import make_chain_arrays
 from ..exports.tables import Table
 from ..scoring.head_scores import SIGNIFICANT, HeadScores
 from ..scoring.precision import PRECISIONS
 from ..structures.chain import Chain
 
-__all__ = ["COLUMNS", "describe_heads", "make_head_arrays", "make_head_rows", "make_scores_table"]
+__all__ = ["COLUMNS", "OwnHead", "describe_heads", "make_head_arrays", "make_head_rows", "make_scores_table"]
 
 _ARRAYS: Final = (
     "n_arcs", "n_near", "hits", "share", "enrichment", "expected", "low", "high", "shift_z",
@@ -43,7 +44,24 @@ _N_SINKS = 3  # heads that feed a sink, and residues of each, that are named
 _HELP = "p all: corrected for all heads; weighted: by attention; special, sinks: attention that goes there"
 
 
-def describe_heads(scores: HeadScores, chain: Chain, n: int | None = None) -> list[str]:
+@dataclass(frozen=True, eq=False)
+class OwnHead:
+    """A head or set that was asked for, whatever its rank.
+
+    Attributes
+    ----------
+    head : HeadId or HeadSet
+    scores : HeadScores
+        Of all heads; of a set those of its mean alone.
+    """
+
+    head: Head
+    scores: HeadScores
+
+
+def describe_heads(
+    scores: HeadScores, chain: Chain, n: int | None = None, own: OwnHead | None = None
+) -> list[str]:
     """The best heads as lines for the console, which come last: a small console shows the last lines.
 
     Parameters
@@ -53,13 +71,15 @@ def describe_heads(scores: HeadScores, chain: Chain, n: int | None = None) -> li
         That it is about.
     n : int, optional
         How many heads, with all that is known of them; 0 for all heads. By default three, in short.
+    own : OwnHead, optional
+        Comes below the best ones.
 
     Returns
     -------
     list of str
     """
     if n is None:
-        return _describe_briefly(scores)
+        return _describe_briefly(scores, own)
     total = scores.n_arcs.size
     lines = [
         f"{_describe_property(scores)} ({scores.property_method}); "
@@ -77,10 +97,10 @@ def describe_heads(scores: HeadScores, chain: Chain, n: int | None = None) -> li
             "not in the list, because they feed a sink (most of their arcs end at residues that half of the "
             f"chain or more attends to): {named}{more}"
         )
-    return [*lines, *scores.notes, *(_list_heads(best, _columns(scores)) if best else ())]
+    return [*lines, *scores.notes, *_list_heads(best, _columns(scores), own)]
 
 
-def _describe_briefly(scores: HeadScores) -> list[str]:
+def _describe_briefly(scores: HeadScores, own: OwnHead | None) -> list[str]:
     """Five lines, and the notes."""
     best = scores.best(_N_BRIEF)
     words = [_describe_property(scores), _judge(scores) if best else _nothing(scores)]
@@ -88,12 +108,19 @@ def _describe_briefly(scores: HeadScores) -> list[str]:
         words.append(f"{len(sinks)} left out, which feed a sink")
     words.append(f"«top={_N_FULL}» says more")
     columns = [column for column in _columns(scores) if column[0] in _BRIEF]
-    return [*scores.notes, "; ".join(words), *(_list_heads(best, columns) if best else ())]
+    return [*scores.notes, "; ".join(words), *_list_heads(best, columns, own)]
 
 
-def _list_heads(heads: Sequence[HeadId], columns: Sequence[_Column]) -> list[str]:
+def _list_heads(heads: Sequence[HeadId], columns: Sequence[_Column], own: OwnHead | None) -> list[str]:
+    titles = tuple(title for title, _ in columns)
     rows = [tuple(show(head) for _, show in columns) for head in heads]
-    return _align([tuple(title for title, _ in columns), *rows])
+    if own is not None:
+        shows = dict(_columns(own.scores))
+        rows.append((own.head.label, *(shows[title](own.head.place) for title in titles[1:])))
+    lines = _align([titles, *rows]) if rows else []
+    if own is not None and isinstance(own.head, HeadSet):
+        lines.append(f"  {own.head.label}: one test, so p all is that of the mean alone")
+    return lines
 
 
 def _find_sinks(scores: HeadScores) -> list[HeadId]:
@@ -101,13 +128,14 @@ def _find_sinks(scores: HeadScores) -> list[HeadId]:
 
 
 def make_scores_table(
-    items: Sequence[tuple[HeadScores, Chain]], about: dict[str, Any] | None = None
+    items: Sequence[tuple[HeadScores, Chain, OwnHead | None]], about: dict[str, Any] | None = None
 ) -> Table:
     """All heads of some chains, for a file.
 
     Parameters
     ----------
-    items : sequence of (HeadScores, Chain)
+    items : sequence of (HeadScores, Chain, OwnHead or None)
+        A set comes below the heads, without layer and rank.
     about : dict, optional
         What else the JSON file should say.
 
@@ -118,13 +146,13 @@ def make_scores_table(
     """
     return Table(
         columns=COLUMNS,
-        rows=[row for scores, chain in items for row in make_head_rows(scores, chain)],
-        about={**(about or {}), "tables": [_describe_table(scores) for scores, _ in items]},
+        rows=[row for scores, chain, own in items for row in make_head_rows(scores, chain, own)],
+        about={**(about or {}), "tables": [_describe_table(scores) for scores, *_ in items]},
         shown=("head", "n_arcs", "hits", "share", "expected", "low", "high", "p", "p_max"),
     )
 
 
-def make_head_rows(scores: HeadScores, chain: Chain) -> list[tuple[Any, ...]]:
+def make_head_rows(scores: HeadScores, chain: Chain, own: OwnHead | None = None) -> list[tuple[Any, ...]]:
     """One row per head, the best first, in the order of `COLUMNS`.
 
     Parameters
@@ -132,21 +160,30 @@ def make_head_rows(scores: HeadScores, chain: Chain) -> list[tuple[Any, ...]]:
     scores : HeadScores
     chain : Chain
         That it is about.
+    own : OwnHead, optional
+        A set comes below the heads.
 
     Returns
     -------
     list of tuple
     """
-    rows = []
-    for rank, head in enumerate(scores.rank(), 1):
-        values = [getattr(scores, name)[head].item() for name in _ARRAYS]
-        for attribute, name in _PRECISIONS.values():
-            found = getattr(scores, attribute).get(name)
-            values.append(None if found is None else found[head].item())
-        sinks = " ".join(chain.residue_label(int(k)) for k in np.flatnonzero(scores.sinks[head]))
-        named = (head.label, head.layer + 1, head.head + 1, rank)
-        rows.append((scores.model, scores.chain, scores.name, *named, scores.background, *values, sinks))
-    return [tuple(map(_known, row)) for row in rows]
+    rows = [
+        _make_row(scores, chain, head, (head.label, head.layer + 1, head.head + 1, rank))
+        for rank, head in enumerate(scores.rank(), 1)
+    ]
+    if own is not None and isinstance(own.head, HeadSet):
+        rows.append(_make_row(own.scores, chain, own.head.place, (own.head.label, None, None, None)))
+    return rows
+
+
+def _make_row(scores: HeadScores, chain: Chain, head: HeadId, named: tuple[Any, ...]) -> tuple[Any, ...]:
+    values = [getattr(scores, name)[head].item() for name in _ARRAYS]
+    for attribute, name in _PRECISIONS.values():
+        found = getattr(scores, attribute).get(name)
+        values.append(None if found is None else found[head].item())
+    sinks = " ".join(chain.residue_label(int(k)) for k in np.flatnonzero(scores.sinks[head]))
+    row = (scores.model, scores.chain, scores.name, *named, scores.background, *values, sinks)
+    return tuple(map(_known, row))
 
 
 def make_head_arrays(scores: HeadScores, chain: Chain) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from ..commands.declaration import Command, option
 from ..errors import InputError, InstallError
 from ..structures.sequence import GAPS
 from ..system.given_files import find_path
-from ._asking import Asker
+from ._asking import HEADS_HELP, Asker
 from .head_request import choose_head
 
 __all__ = ["PAIRS", "PANEL", "PairFile", "PanelOptions", "metric_names"]
@@ -55,6 +55,7 @@ class PanelOptions:
         shown=f"{_AS_IT_WAS}, at first the model's own",
     )
     head: int | None = option(None, "counted from 1", shown=f"{_AS_IT_WAS}, at first the model's own")
+    heads: str = option("", f"in place of a head, {HEADS_HELP}", values=("contact",), shown="one head")
     gaps: str = option(
         "", "what the model sees, see «attn»", values=GAPS, shown=f"{_AS_IT_WAS}, at first auto"
     )
@@ -83,7 +84,7 @@ def _open(app: Asker, options: PanelOptions) -> None:
     if metric and metric != RANKED.name:
         find_choice(metric)
     if model:
-        choose_head(find_model(model), options.layer, options.head)
+        choose_head(find_model(model), options.layer, options.head, options.heads)
     if options.window is not None and options.window != app.inspector.state.window:
         app.inspector.choose.options(window=options.window)
     is_first = not app.inspector.state.model  # nothing was looked at before
@@ -93,8 +94,8 @@ def _open(app: Asker, options: PanelOptions) -> None:
         inspector.choose.gaps(options.gaps)
     if model and find_model(model).folder != inspector.entry.folder:
         inspector.choose.model(model)
-    if options.layer is not None or options.head is not None:
-        inspector.choose.head(choose_head(inspector.entry, options.layer, options.head))
+    if options.layer is not None or options.head is not None or options.heads:
+        inspector.choose.head(choose_head(inspector.entry, options.layer, options.head, options.heads))
     elif is_first and not metric:
         inspector.choose.best_head()
     if metric and metric != inspector.state.metric:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..attention.arcs import Arcs
-from ..attention.head_id import HeadId
+from ..attention.head_id import Head
 from ..attention.profile import Profile, compute_profile
 from ..checkpoints.catalogue import describe_status_note
 from ..checkpoints.registry import ModelEntry
@@ -105,6 +105,7 @@ def color_by_profile(
     which: str = "received",
     palette: str = PROFILE_PALETTE,
     *,
+    heads: str = "",
     quiet: bool = True,
 ) -> Job:
     """Colour the residues of every chain of a selection by the profile of one head.
@@ -112,7 +113,7 @@ def color_by_profile(
     Parameters
     ----------
     session : Session
-    scope, layer, head
+    scope, layer, head, heads
         As in `draw_head`. The whole chain is coloured. In windows, and of chains that are too long for a
         whole map, it is known what residues receive, not what they give.
     which : str
@@ -137,7 +138,7 @@ def color_by_profile(
     scope.check()
     check_windowed_profile(which, scope.window)
     entry, window = session.find_model(scope.model), scope.window
-    head_id = choose_head(entry, layer, head)
+    head_id = choose_head(entry, layer, head, heads)
     targets = read_scan_targets(session, scope, entry)
     is_long = any(DrawOptions().kept_weight(target.sequence_map.n_positions) for target in targets)
     if window or (is_long and which == "received"):
@@ -170,13 +171,13 @@ def _color_by_scan(
     session: Session[Viewer],
     targets: list[Target],
     entry: ModelEntry,
-    head: HeadId,
+    head: Head,
     palette: str,
     window: int,
     quiet: bool,
 ) -> Job:
     """Colour by what residues receive, which a scan knows: there is no whole map."""
-    futures = submit_scans(session, targets, entry, window=window, quiet=quiet)
+    futures = submit_scans(session, targets, entry, head=head, window=window, quiet=quiet)
 
     def finish() -> list[ColoredChain]:
         done: list[ColoredChain] = []
@@ -190,7 +191,7 @@ def _color_by_scan(
                     continue
                 if isinstance(chain, StructureError):
                     raise chain
-                received = item.scan.received[head]
+                received = item.scan.received[head.place]
                 profile = compute_profile(received, None, target.sequence_map, chain.n_residues)
                 done.append(ColoredChain(chain, profile))
             except ProvisError as error:
@@ -272,6 +273,7 @@ def _color_profile(app: Asker, options: ProfileOptions) -> Any:
         options.head,
         options.which,
         options.palette,
+        heads=options.heads,
         quiet=options.quiet,
     )
     return finish(app, job, options)

@@ -14,7 +14,7 @@ from ..targets.targets import Target
 from ..worker.tasks.attention import AttentionResult
 from ..worker.tasks.doctor import DoctorReport
 from .drawing import DrawnChain
-from .head_request import HeadRequest
+from .head_request import HeadRequest, explain_head
 
 __all__ = [
     "describe_doctor",
@@ -78,6 +78,8 @@ def describe_drawing(
         high = max((float(d.edges.weight[0]) for d in drawn if d.edges and d.edges.n_edges), default=None)
         if high is not None:
             lines.append(_legend(options, high, next(d.legend for d in drawn if d.edges)))
+        if words := explain_head(model, head):
+            lines.append(f"   {words}")
         lines.append(f"   {_timing(results, seconds)}")
     return lines
 

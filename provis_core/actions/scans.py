@@ -11,6 +11,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..attention.head_id import Head, HeadSet
 from ..attention.head_scan import HeadScan
 from ..checkpoints.registry import ModelEntry
 from ..errors import CacheError, ProvisError
@@ -89,6 +90,7 @@ def submit_scans(
     targets: Iterable[Target],
     entry: ModelEntry,
     *,
+    head: Head | None = None,
     window: int = 0,
     quiet: bool = True,
     callbacks: Callbacks | None = None,
@@ -100,6 +102,8 @@ def submit_scans(
     session : Session
     targets : iterable of Target
     entry : ModelEntry
+    head : HeadId or HeadSet, optional
+        What the scans are wanted for: of a set its mean is scanned as if it were a head, else all heads are.
     window : int
         Residues that the model sees at a time; 0 for the whole chain.
     quiet : bool
@@ -113,6 +117,7 @@ def submit_scans(
         By sequence, in the order of the targets.
     """
     worker, futures = session.worker, {}
+    several = head if isinstance(head, HeadSet) else None
     metrics = tuple(metric.name for metric in scanned_metrics())  # one set, so one file on disk
     for sequence in dict.fromkeys(target.sequence_map.sequence for target in targets):
         request = ScanRequest(
@@ -121,6 +126,8 @@ def submit_scans(
             entry.name,
             metrics,
             window=window,
+            heads=several.heads if several is not None else (),
+            weights=several.weights if several is not None else (),
             device=session.settings.text("device"),
         )
         futures[sequence] = worker.submit(request, **(callbacks or session.callbacks(quiet=quiet)))

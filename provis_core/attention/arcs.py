@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from ..errors import CacheError, InputError
 from ..system.array_files import read_alone
-from .head_id import HeadId, check_head
+from .head_id import Head, HeadId, HeadSet, check_head
 
 __all__ = ["DEFAULT_MIN_WEIGHT", "Arcs", "ArcsBuilder", "check_min_weight"]
 
@@ -80,14 +80,14 @@ class Arcs:
         return np.repeat(heads, self._counts.ravel())
 
     def select(
-        self, head: HeadId, min_attn: float
+        self, head: Head, min_attn: float
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.float32]]:
         """Pairs of one head.
 
         Parameters
         ----------
-        head : HeadId
-            0-based.
+        head : HeadId or HeadSet
+            0-based. Of a set these arcs are about its mean, as the only head.
         min_attn : float
             Smallest weight (``>=``), at least `min_weight`.
 
@@ -104,7 +104,13 @@ class Arcs:
         InputError
             If the head was not computed, or weights as small as `min_attn` were not kept.
         """
-        head = HeadId(*head)
+        if isinstance(head, HeadSet) and (self.n_layers, self.n_heads) != (1, 1):
+            raise InputError(
+                f"The pairs of {self.n_layers} x {self.n_heads} heads do not tell the mean of {head.label}",
+                "A mean needs the weak weights as well, which are not among them",
+                "Compute the mean",
+            )
+        head = head.place if isinstance(head, HeadSet) else HeadId(*head)
         check_head(head, self.n_layers, self.n_heads, "The model")
         if not self.known[head]:
             raise InputError(

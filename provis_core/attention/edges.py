@@ -15,7 +15,7 @@ from ..errors import InputError
 from ..structures.chain import Chain
 from ..structures.sequence import SequenceMap
 from .arcs import Arcs
-from .head_id import HeadId
+from .head_id import Head
 
 __all__ = ["DIRECTIONS", "Edges", "check_options", "select_edges", "select_edges_from_arcs"]
 
@@ -141,7 +141,7 @@ def select_edges(
 
 def select_edges_from_arcs(
     arcs: Arcs,
-    head: HeadId,
+    head: Head,
     chain: Chain,
     sequence_map: SequenceMap,
     *,
@@ -157,8 +157,8 @@ def select_edges_from_arcs(
     ----------
     arcs : Arcs
         The pairs of all heads above a small weight; `min_attn` must not be below it.
-    head : HeadId
-        0-based.
+    head : HeadId or HeadSet
+        0-based; of a set these are the arcs of its mean.
     chain, sequence_map, inside, min_attn, top, min_sep
         As in `select_edges`.
     direction : {'max', 'directed'}

@@ -95,6 +95,10 @@ def describe_model(entry: ModelEntry) -> list[str]:
         lines.append(f"  best heads, {_PROPERTIES[name]}: {', '.join(map(_describe_head, heads))}")
     if entry.best_heads:
         lines.append(f"    [{entry.sources['best_heads']}]")
+    for name, one in entry.head_sets.items():
+        if name not in entry.best_heads:
+            members = "+".join(head.label for head in one.heads)
+            lines.append(f"  «heads={name}»: {members}, {one.note}   [{one.source}]")
     if entry.note:
         lines.append(f"  {entry.note}")
     return lines

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from ..attention.head_id import HeadId
+from ..attention.head_id import HeadId, HeadSet
 from ..system.given_files import has_file
 
 __all__ = ["BestHead", "ModelEntry", "describe_terms", "format_bytes", "name_of_hub"]
@@ -73,6 +73,8 @@ class ModelEntry:
     download_bytes : int or None
     best_heads : mapping of str to tuple of BestHead
         By property: ``contact``, ``binding_site``, ``ptm``; best first.
+    head_sets : mapping of str to HeadSet
+        Published heads by what they are for, such as ``contact``; with their source.
     sources : mapping of str to str
         Where each field of ``models.json`` was read.
     letters : tuple of int and str, or None
@@ -99,6 +101,7 @@ class ModelEntry:
     trained_length: int | None = None
     download_bytes: int | None = None
     best_heads: Mapping[str, tuple[BestHead, ...]] = field(default_factory=dict)
+    head_sets: Mapping[str, HeadSet] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
     letters: tuple[int, str] | None = None
     is_bundled: bool = False

@@ -15,7 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from ..attention.head_id import HeadId
+from ..attention.head_files import make_set
+from ..attention.head_id import HeadId, HeadSet
 from ..errors import CheckpointError, UnknownModelError, near_name
 from ..system.given_files import find_path
 from ..system.paths import resources_dir
@@ -157,6 +158,11 @@ def _read_file(resources: Path) -> tuple[ModelEntry, ...]:
 
 def _make_entry(item: Mapping[str, Any], sources: Mapping[str, str], resources: Path) -> ModelEntry:
     path = item.get("path")
+    best = {
+        name: tuple(_make_best_head(*values) for values in heads)
+        for name, heads in (item["best_heads"] or {}).items()
+    }
+    told = {name: sources[key] for name, key in item["sources"].items()}
     return ModelEntry(
         name=item["name"],
         folder=resources / path if path else Path(item["name"]),
@@ -165,11 +171,15 @@ def _make_entry(item: Mapping[str, Any], sources: Mapping[str, str], resources: 
         n_layers=item["layers"],
         n_heads=item["heads"],
         n_parameters=item["parameters"],
-        best_heads={
-            name: tuple(_make_best_head(*values) for values in heads)
-            for name, heads in (item["best_heads"] or {}).items()
+        best_heads=best,
+        head_sets={
+            **{name: _make_set_of_one(name, heads[0], told) for name, heads in best.items()},
+            **{
+                name: make_set(name, values, source=told["head_sets"])
+                for name, values in (item.get("head_sets") or {}).items()
+            },
         },
-        sources={name: sources[key] for name, key in item["sources"].items()},
+        sources=told,
         is_bundled=bool(path),
         trained_length=item["trained_length"],
         download_bytes=item["download_bytes"],
@@ -181,6 +191,15 @@ def _make_entry(item: Mapping[str, Any], sources: Mapping[str, str], resources: 
         revision=item["revision"] or "",
         package=item.get("package") or "",
         letters=(item["letters"][0], item["letters"][1]) if item.get("letters") else None,
+    )
+
+
+def _make_set_of_one(name: str, best: BestHead, sources: Mapping[str, str]) -> HeadSet:
+    """The head that does best, as a set: whether a mean with the next ones does better was not published."""
+    note = f"{best.percent:g} % of its arcs with attention >= 0.3"
+    numbers = {"percent": best.percent}
+    return HeadSet(
+        (best.head,), name=name, asked=name, note=note, numbers=numbers, source=sources["best_heads"]
     )
 
 

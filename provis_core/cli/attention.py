@@ -28,7 +28,7 @@ from .properties import check_one_chain
 __all__ = ["add_commands"]
 
 _NAMES: Final = (
-    *("model", "gaps", "seqres", "link", "window", "layer", "head"),
+    *("model", "gaps", "seqres", "link", "window", "layer", "head", "heads"),
     *("min_attn", "top", "min_sep", "direction"),
 )
 """Options of the command that a table has use for: nothing is drawn here."""
@@ -51,7 +51,9 @@ def _attend(asked: argparse.Namespace, settings: Settings) -> int:
     with open_session(asked, settings) as session:
         if as_arrays and not asked.link:
             check_one_chain([selected.chain for selected in session.viewer.read_chains("")], asked.out)
-        request = request_head(session, options, options.layer, options.head, options, quiet=asked.quiet)
+        request = request_head(
+            session, options, options.layer, options.head, options, heads=options.heads, quiet=asked.quiet
+        )
 
         def finish() -> list[DrawnChain]:
             return [

@@ -25,7 +25,9 @@ __all__ = ["add_commands"]
 
 def _names() -> tuple[str, ...]:
     """Options of the command that a shell has use for: there is no selection."""
-    of_model = ("model", "gaps", "seqres", "link", "window", "by", "file", "min_attn", "min_arcs", "top")
+    of_model = (
+        *("model", "gaps", "seqres", "link", "window", "by", "file", "min_attn", "min_arcs", "top", "heads"),
+    )
     return (*of_model, *(one.name for one in property_options() if one.name not in of_model))
 
 
@@ -48,6 +50,7 @@ def _rank(asked: argparse.Namespace, settings: Settings) -> int:
         min_attn=read.min_attn,
         min_arcs=read.min_arcs,
         top=read.top,
+        heads=read.heads,
         out=str(out) if out is not None and not as_arrays else "",
         about={"file": str(asked.structure)},
     )
@@ -56,13 +59,13 @@ def _rank(asked: argparse.Namespace, settings: Settings) -> int:
             check_one_chain([selected.chain for selected in session.viewer.read_chains("")], asked.out)
         job = rank_heads(session, read, options, quiet=True, progress=not asked.quiet)
         ranked: list[RankedChain] = wait_for(session, job)
-    done = [(item.target, item.table) for item in ranked if item.table is not None]
+    done = [(item.target, item.table, item.own) for item in ranked if item.table is not None]
     if out is not None:
         if as_arrays:
             save_table(out, Table((), [], arrays=make_head_arrays(done[0][1], done[0][0].chain)))
-        tell(f"{sum(table.n_arcs.size for _, table in done)} heads written to {out}")
+        tell(f"{sum(table.n_arcs.size for _, table, _ in done)} heads written to {out}")
     else:
-        for target, table in done:
+        for target, table, own in done:
             show([f"{target.chain.label}, {target.sequence_map.description}, {table.model}"])
-            show(describe_heads(table, target.chain, read.top))
+            show(describe_heads(table, target.chain, read.top, own))
     return 1 if any(item.error is not None for item in ranked) else 0

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from ..annotations.annotation import Annotation
 from ..attention.arcs import Arcs
 from ..attention.edges import Edges
-from ..attention.head_id import HeadId
+from ..attention.head_id import Head
 from ..structures.chain import Chain
 from ..structures.sequence import BETWEEN_CHAINS, SequenceMap
 
@@ -162,7 +162,7 @@ def make_attention_arrays(
     sequence_map: SequenceMap,
     values: npt.NDArray[np.float32] | Arcs,
     model: str,
-    head: HeadId,
+    head: Head,
 ) -> dict[str, Any]:
     """One head's attention on a chain as plain arrays, with what is needed to read them.
 
@@ -172,7 +172,7 @@ def make_attention_arrays(
     sequence_map : SequenceMap
     values : numpy.ndarray, shape (n_positions, n_positions), or Arcs
     model : str
-    head : HeadId
+    head : HeadId or HeadSet
         0-based.
 
     Returns

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..attention.head_id import HeadId
+from ..attention.head_id import Head, HeadId
 from .color_bar import ColorBar
 from .frame import Box, Piece, Place, add_axes, add_raster, head_locator, own_style, pixel_size, room_beside
 from .head_grid import HeadGrid
@@ -135,12 +135,12 @@ class HeadGridDrawing:
         with own_style():
             self._show(grid, palette)
 
-    def choose(self, heads: Sequence[HeadId], colors: Sequence[str] = ()) -> None:
+    def choose(self, heads: Sequence[Head], colors: Sequence[str] = ()) -> None:
         """Outline heads.
 
         Parameters
         ----------
-        heads : sequence of HeadId
+        heads : sequence of HeadId or HeadSet
             The chosen one first, then those that are overlaid.
         colors : sequence of str
             ``#rrggbb`` of each; by default that of the theme for the first and grey tones for others.
@@ -232,7 +232,7 @@ class HeadGridDrawing:
 
 
 def outline_heads(
-    axes: Axes, old: Sequence[Any], heads: Sequence[HeadId], colors: Sequence[str], theme: Theme
+    axes: Axes, old: Sequence[Any], heads: Sequence[Head], colors: Sequence[str], theme: Theme
 ) -> list[Any]:
     """Take old outlines away and draw new ones; see `HeadGridDrawing.choose`."""
     from matplotlib.patches import Rectangle
@@ -244,11 +244,12 @@ def outline_heads(
     outlines = []
     for k, head in enumerate(heads):
         color = colors[k] if k < len(colors) else fallback[min(k, 2)]
-        patch = Rectangle((head[1] - 0.5, head[0] - 0.5), 1, 1, fill=False, edgecolor=color)
-        patch.set(linewidth=1.6, zorder=6 - 0.1 * min(k, 9), clip_on=False, joinstyle="miter")
-        patch.set_path_effects([withStroke(linewidth=3.2, foreground=theme.background)])
-        axes.add_patch(patch)
-        outlines.append(patch)
+        for one in head.heads:
+            patch = Rectangle((one.head - 0.5, one.layer - 0.5), 1, 1, fill=False, edgecolor=color)
+            patch.set(linewidth=1.6, zorder=6 - 0.1 * min(k, 9), clip_on=False, joinstyle="miter")
+            patch.set_path_effects([withStroke(linewidth=3.2, foreground=theme.background)])
+            axes.add_patch(patch)
+            outlines.append(patch)
     return outlines
 
 

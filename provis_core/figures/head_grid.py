@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..attention.head_id import HeadId, check_head
+from ..attention.head_id import Head, HeadId, HeadSet, check_head
 from ..scoring.head_scores import SIGNIFICANT
 from .scales import format_value
 
@@ -177,7 +177,7 @@ def make_head_grid(
     )
 
 
-def describe_cell(grid: HeadGrid, head: HeadId) -> str:
+def describe_cell(grid: HeadGrid, head: Head) -> str:
     """What a user reads who points at a head: ``12-4 share on contacts 44.1 % (n = 812 pairs)``.
 
     Parameters
@@ -195,6 +195,9 @@ def describe_cell(grid: HeadGrid, head: HeadId) -> str:
     HeadRangeError
         If there is no such head.
     """
+    if isinstance(head, HeadSet):
+        check_head(head, grid.n_layers, grid.n_heads, "The model")
+        return f"{head.label}: the mean of {len(head.heads)}, which are outlined"
     head = HeadId(*head)
     check_head(head, grid.n_layers, grid.n_heads, "The model")
     value, n = float(grid.values[head]), int(grid.n[head])

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from ..annotations.annotation import Annotation
 from ..attention.arcs import Arcs
 from ..attention.edges import DIRECTIONS
-from ..attention.head_id import HeadId
+from ..attention.head_id import Head
 from ..errors import InputError
 from ..structures.chain import Chain
 from ..structures.sequence import SequenceMap
@@ -102,7 +102,7 @@ def make_map_view(
     chain: Chain,
     sequence_map: SequenceMap,
     *,
-    head: HeadId | None = None,
+    head: Head | None = None,
     direction: str = "directed",
     scale: str = "linear",
     limits: tuple[float, float] | None = None,
@@ -119,7 +119,7 @@ def make_map_view(
         The whole map of a head, which may be memory-mapped, or the strong pairs of all heads.
     chain : Chain
     sequence_map : SequenceMap
-    head : HeadId, optional
+    head : HeadId or HeadSet, optional
         0-based; needed with `Arcs`.
     direction : {'directed', 'max', 'mean'}
         As in `select_edges`; ``mean`` needs the whole map.
@@ -148,7 +148,7 @@ def make_map_view(
     if isinstance(weights, Arcs):
         if head is None:
             raise ValueError("Arcs hold all heads: say which")
-        image = _image_of_arcs(weights, HeadId(*head), chain, sequence_map, symmetric=direction == "max")
+        image = _image_of_arcs(weights, head, chain, sequence_map, symmetric=direction == "max")
         min_weight = weights.min_weight
     else:
         image = _image_of_weights(weights, chain, sequence_map)
@@ -227,7 +227,7 @@ def _image_of_weights(
 
 
 def _image_of_arcs(
-    arcs: Arcs, head: HeadId, chain: Chain, sequence_map: SequenceMap, *, symmetric: bool
+    arcs: Arcs, head: Head, chain: Chain, sequence_map: SequenceMap, *, symmetric: bool
 ) -> npt.NDArray[np.float32]:
     if arcs.n_positions != sequence_map.n_positions:
         raise ValueError(f"the arcs have {arcs.n_positions} positions, not {sequence_map.n_positions}")

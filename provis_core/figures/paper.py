@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from ..attention.head_id import HeadId
+from ..attention.head_id import Head
 from ..errors import InputError
 from .frame import Place, own_style
 from .grid_drawing import draw_head_grid, grid_height
@@ -57,7 +57,7 @@ class Panel:
     view : HeadGrid, MapView, ProfileView or Thumbnails
     palette : str
         Empty for the usual one.
-    heads : tuple of HeadId
+    heads : tuple of HeadId or HeadSet
         Outlined in a head grid or thumbnails, the chosen one first.
     colors : tuple of str
         ``#rrggbb`` of the outlines.
@@ -70,7 +70,7 @@ class Panel:
 
     view: View
     palette: str = ""
-    heads: tuple[HeadId, ...] = ()
+    heads: tuple[Head, ...] = ()
     colors: tuple[str, ...] = ()
     marks: npt.NDArray[np.bool_] | None = None
     x: tuple[float, float] | None = None

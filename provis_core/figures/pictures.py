@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from ..annotations.annotation import Annotation
 from ..attention.arcs import Arcs
-from ..attention.head_id import HeadId
+from ..attention.head_id import Head
 from ..attention.profile import Profile
 from ..errors import InputError
 from ..targets.targets import Target
@@ -95,7 +95,7 @@ def read_pictures(what: str) -> tuple[str, ...]:
 
 def make_shown_map(
     target: Target,
-    head: HeadId,
+    head: Head,
     values: npt.NDArray[np.float32] | Arcs,
     look: MapLook,
     contacts: Annotation | None = None,
@@ -107,7 +107,7 @@ def make_shown_map(
     Parameters
     ----------
     target : Target
-    head : HeadId
+    head : HeadId or HeadSet
         0-based.
     values : numpy.ndarray of shape (n_positions, n_positions), or Arcs
         Of arcs there is no mean of both directions: the larger one is shown.
@@ -160,7 +160,7 @@ def arrange_pictures(
     attention_map: MapView | None,
     profile: ProfileView | None,
     *,
-    heads: Sequence[HeadId],
+    heads: Sequence[Head],
     palette: str,
     marks: npt.NDArray[np.bool_] | None = None,
     rows: tuple[int, int] | None = None,
@@ -173,7 +173,7 @@ def arrange_pictures(
     grid : HeadGrid, optional
     attention_map : MapView, optional
     profile : ProfileView, optional
-    heads : sequence of HeadId
+    heads : sequence of HeadId or HeadSet
         Outlined in the grid, the chosen one first.
     palette : str
         Of the map.

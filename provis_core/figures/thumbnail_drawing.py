@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..attention.head_id import HeadId
+from ..attention.head_id import Head, HeadId
 from .frame import Box, Piece, Place, add_axes, add_raster, head_locator, own_style, pixel_size, room_beside
 from .grid_drawing import outline_heads
 from .lettering import fit_words, label_width, set_labels, set_title
@@ -97,7 +97,7 @@ class ThumbnailDrawing:
         self.axes.set_xlim(-0.5, thumbnails.n_heads - 0.5)
         self.axes.set_ylim(thumbnails.n_layers - 0.5, -0.5)
 
-    def choose(self, heads: Sequence[HeadId], colors: Sequence[str] = ()) -> None:
+    def choose(self, heads: Sequence[Head], colors: Sequence[str] = ()) -> None:
         """Outline heads, as `HeadGridDrawing.choose`."""
         self._outlines = outline_heads(self.axes, self._outlines, heads, colors, self._theme)
 

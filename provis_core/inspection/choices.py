@@ -9,7 +9,7 @@ import numpy as np
 
 from ..actions.head_request import choose_head
 from ..actions.profile import check_profile, check_windowed_profile
-from ..attention.head_id import HeadId, check_head
+from ..attention.head_id import Head, HeadId, HeadSet, check_head
 from ..checkpoints.registry import ModelEntry
 from ..errors import InputError
 from ..figures.grids import DEFAULT_METRIC, RANKED
@@ -99,21 +99,22 @@ class Choices:
         else:
             here.become(replace(here.state, metric=RANKED.name))
 
-    def head(self, head: HeadId, add: bool = False) -> None:
-        """Draw another head.
+    def head(self, head: Head, add: bool = False) -> None:
+        """Draw another head, or the mean of some.
 
         Parameters
         ----------
-        head : HeadId
+        head : HeadId or HeadSet
             0-based.
         add : bool
             Draw it beside those that are drawn, each in a colour of its own; if it is among them, draw it no
             longer.
         """
         here = self._inspector
-        head, config = HeadId(*head), here.config
+        head, config = head if isinstance(head, HeadSet) else HeadId(*head), here.config
         check_head(head, config.n_layers, config.n_heads, here.entry.name)
-        old, heads = here.state.heads, tuple([head])
+        old: tuple[Head, ...] = here.state.heads
+        heads: tuple[Head, ...] = (head,)
         if add:
             heads = (tuple(one for one in old if one != head) or old) if head in old else (*old, head)
         here.watch.look_again()
@@ -139,16 +140,16 @@ class Choices:
                 stop()
             elif grid is not None:
                 stop()
-                first = grid.best[0] if grid.best else state.head
-                if first != state.head and grid.values[first] > grid.reference:
+                first = grid.best[0] if grid.best else None
+                if first is not None and first != state.head and grid.values[first] > grid.reference:
                     self.head(first)
 
         stop = here.listen("grid", look)
         look()
 
     def step(self, d_layer: int, d_head: int) -> None:
-        """Draw the head some layers and heads further on; at an edge of the grid it stays."""
-        config, old = self._inspector.config, self._inspector.state.head
+        """Draw the head some layers and heads further on, of a set from its first; at an edge it stays."""
+        config, old = self._inspector.config, self._inspector.state.head.heads[0]
         layer = min(max(old.layer + d_layer, 0), config.n_layers - 1)
         head = min(max(old.head + d_head, 0), config.n_heads - 1)
         if (layer, head) != old:

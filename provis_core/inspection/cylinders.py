@@ -10,7 +10,7 @@ import numpy as np
 from ..actions.drawing import choose_edges, style_chain
 from ..annotations.annotation import Annotation
 from ..attention.edges import Edges
-from ..attention.head_id import HeadId
+from ..attention.head_id import Head
 from ..scenes.coloring import ColoredPairs, color_pairs
 from ..scenes.draw_options import DrawOptions, choose_look
 from ..scenes.scene import Scene
@@ -36,7 +36,7 @@ class Cylinders:
 
     Attributes
     ----------
-    edges : dict of HeadId to Edges
+    edges : dict of HeadId or HeadSet to Edges
         The pairs of each head that is drawn.
     legend : str
         What their colours say.
@@ -46,15 +46,15 @@ class Cylinders:
 
     def __init__(self, viewer: Viewer, supply: HeadSupply) -> None:
         self._viewer, self._supply = viewer, supply
-        self._names: dict[HeadId, str] = {}  # of the objects in the viewer
-        self.edges: dict[HeadId, Edges] = {}
+        self._names: dict[Head, str] = {}  # of the objects in the viewer
+        self.edges: dict[Head, Edges] = {}
         self.legend = ""
         self.is_behind = False
 
     def draw(
         self,
         target: Target,
-        heads: tuple[HeadId, ...],
+        heads: tuple[Head, ...],
         options: DrawOptions,
         known: Annotation | None = None,
         box: Box | None = None,
@@ -66,7 +66,7 @@ class Cylinders:
         Parameters
         ----------
         target : Target
-        heads : tuple of HeadId
+        heads : tuple of HeadId or HeadSet
         options : DrawOptions
         known : Annotation, optional
             What ``options.color_by`` names.

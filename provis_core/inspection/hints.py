@@ -36,7 +36,11 @@ def describe_drawing(inspector: Inspector) -> str:
 def _describe_largest(inspector: Inspector) -> str:
     """The largest weight of the chosen head among the pairs that all options but the threshold let pass."""
     state, target, readings = inspector.state, inspector.target, inspector.readings
-    values = readings.weights if readings.weights is not None or readings.scan is None else readings.scan.arcs
+    values = (
+        readings.weights
+        if readings.weights is not None or readings.own_scan is None
+        else readings.own_scan.arcs
+    )
     apart = f" of residues at least {state.options.min_sep} apart" if state.options.min_sep > 1 else ""
     if target is None or values is None:
         return f"No weight of {state.head.label} reaches {state.options.min_attn:g}"

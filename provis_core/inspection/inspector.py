@@ -14,7 +14,7 @@ from typing import Any, Final
 from ..actions._figure import Shown
 from ..actions.report import describe_long_chains
 from ..attention.edges import Edges
-from ..attention.head_id import HeadId
+from ..attention.head_id import Head, HeadSet
 from ..checkpoints.config import CheckpointConfig
 from ..checkpoints.registry import ModelEntry
 from ..errors import InputError
@@ -119,7 +119,7 @@ class Inspector:
         return self._find_model()[1]
 
     @property
-    def drawn(self) -> Mapping[HeadId, Edges]:
+    def drawn(self) -> Mapping[Head, Edges]:
         """The pairs of each head that is drawn."""
         return self.stage.cylinders.edges
 
@@ -173,6 +173,8 @@ class Inspector:
             self.stage.follow(old, changed)
             if "metric" in changed:
                 self.readings.make_grid()
+            if "head" in changed:
+                self.readings.test_site()
         else:
             self._begin(sight, old)
             told |= dict.fromkeys(TOPICS[: TOPICS.index("status")])
@@ -282,10 +284,12 @@ class Inspector:
         self.stage.draw()
         self.stage.write()
 
-    def _take_values(self, head: HeadId) -> None:
+    def _take_values(self, head: Head) -> None:
         if head == self.state.head:
             self.stage.paint()
             self._events.tell("map")
+            if isinstance(head, HeadSet):
+                self.readings.test_site()
         if self.stage.cylinders.is_behind:
             self.stage.draw()
             self.stage.write()

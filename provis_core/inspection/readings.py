@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from ..annotations.annotation import Annotation
 from ..attention.edges import Edges
-from ..attention.head_id import HeadId
+from ..attention.head_id import Head, HeadSet
 from ..attention.head_scan import HeadScan
 from ..attention.profile import Profile, compute_profile
 from ..checkpoints.registry import ModelEntry
@@ -51,7 +51,7 @@ class Sight(Protocol):
         """The model."""
 
     @property
-    def drawn(self) -> Mapping[HeadId, Edges]:
+    def drawn(self) -> Mapping[Head, Edges]:
         """The pairs of each head that is drawn."""
 
 
@@ -84,13 +84,14 @@ class Readings:
         self._grids: dict[str, tuple[HeadScan, Annotation | None, HeadGrid]] = {}
         self._asked: tuple[str, HeadScan, Annotation | None] | None = None  # the grid that was asked for last
         self._ranked: HeadGrid | None = None  # what the last ranking gave
-        self._site_table: tuple[HeadScan, Annotation, HeadScores] | None = None
+        self._site_tables: dict[HeadSet | None, tuple[HeadScan, Annotation, HeadScores]] = {}  # None: all
 
     def forget(self) -> None:
         """Another chain or model is looked at."""
         self._made.clear()
         self._grids.clear()
-        self._ranked = self._site_table = self._asked = None
+        self._site_tables.clear()
+        self._ranked = self._asked = None
 
     # -- what has come ---------------------------------------------------------------------------------
 
@@ -100,10 +101,15 @@ class Readings:
         return self._supply.scan
 
     @property
+    def own_scan(self) -> HeadScan | None:
+        """The scan that has the head, of a set that of its mean; None until the worker has sent it."""
+        return self._supply.scan_of(self._sight.state.head)
+
+    @property
     def weights(self) -> npt.NDArray[np.float32] | None:
         """The whole map of the head, shape (n_positions, n_positions); None until it is there.
 
-        It never comes for a chain that is too long for a map: the arcs of `scan` are what there is.
+        It never comes for a chain that is too long for a map: the arcs of `own_scan` are what there is.
         """
         return self._supply.weights(self._sight.state.head)
 
@@ -135,7 +141,7 @@ class Readings:
     # -- what follows from it --------------------------------------------------------------------------
 
     @property
-    def head_palettes(self) -> dict[HeadId, str]:
+    def head_palettes(self) -> dict[Head, str]:
         """The palette of each head that is shown."""
         heads, options = self._sight.state.heads, self._sight.state.options
         return {head: choose_look(heads, head, options).palette for head in heads}
@@ -143,8 +149,8 @@ class Readings:
     @property
     def profile(self) -> Profile | None:
         """Attention that each residue receives and gives in the head; None without a chain."""
-        head, scan, weights = self._sight.state.head, self.scan, self.weights
-        received = None if scan is None else scan.received[head]
+        head, scan, weights = self._sight.state.head, self.own_scan, self.weights
+        received = None if scan is None else scan.received[head.place]
         return self._remember(
             "profile",
             (head, scan is None, weights is None),
@@ -177,14 +183,11 @@ class Readings:
     @property
     def site_summary(self) -> SiteSummary | None:
         """Whether the head attends to the site as a whole; None until it is computed."""
-        if self._site_table is None:
+        head = self._sight.state.head
+        scan, sites, table = self._site_tables.get(_set_of(head), (None, None, None))
+        if table is None or (scan, sites) != (self.own_scan, self.sites):
             return None
-        scan, sites, table = self._site_table
-        return (
-            summarize_site(table, self._sight.state.head)
-            if (scan, sites) == (self.scan, self.sites)
-            else None
-        )
+        return summarize_site(table, head.place)
 
     def _remember(self, name: str, key: tuple[Any, ...], make: Callable[[Target], _T]) -> _T | None:
         """What is made of the chain and of a key, until another key is asked for under its name."""
@@ -258,13 +261,20 @@ class Readings:
         return True
 
     def test_site(self) -> None:
-        """Compute on a thread whether heads attend to the site."""
-        target, scan, sites = self._sight.target, self.scan, self.sites
+        """Compute on a thread whether heads attend to the site, unless that is known."""
+        target, scan, sites, several = (
+            self._sight.target,
+            self.own_scan,
+            self.sites,
+            _set_of(self._sight.state.head),
+        )
         if target is None or scan is None or sites is None:
+            return
+        if self._site_tables.get(several, (None, None))[:2] == (scan, sites):
             return
 
         def take(table: HeadScores) -> None:
-            self._site_table = scan, sites, table
+            self._site_tables[several] = scan, sites, table
             self._tell("sites")
 
         work = partial(compute_head_scores, scan, target.sequence_map, sites)
@@ -274,3 +284,7 @@ class Readings:
         """A grid that is there, of what it would be made of now."""
         scan, known, grid = self._grids.get(choice.name, (None, None, None))
         return grid if scan is self.scan and known is self._known.found.get(choice.annotation) else None
+
+
+def _set_of(head: Head) -> HeadSet | None:
+    return head if isinstance(head, HeadSet) else None

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from ..actions import find_command
 from ..annotations.annotators import find_annotator
-from ..attention.head_id import HeadId
+from ..attention.head_id import Head, HeadSet
 from ..checkpoints.registry import ModelEntry
 from ..commands.declaration import options_of
 from ..commands.line import line
@@ -107,7 +107,9 @@ class Replay:
         if state.site.source == "file":
             site["by"] = ""
         options["metric"] = "" if state.metric in (DEFAULT_METRIC, RANKED.name) else state.metric
-        options["others"] = "+".join(head.label for head in state.heads if head != state.head)
+        options["others"] = "+".join(
+            one.label for head in state.heads if head != state.head for one in head.heads
+        )
         is_own = palette == SETTINGS["palette"].default and not self._settings.is_changed("palette")
         options["palette"] = "" if is_own else palette
         for name in ("rows", "columns"):
@@ -152,5 +154,7 @@ class Replay:
         }
 
 
-def _place(head: HeadId) -> dict[str, Any]:
+def _place(head: Head) -> dict[str, Any]:
+    if isinstance(head, HeadSet):
+        return {"heads": head.asked or head.label}
     return {"layer": head.layer + 1, "head": head.head + 1}

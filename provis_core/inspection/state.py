@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Final
 
 from ..actions.profile import check_profile
-from ..attention.head_id import HeadId
+from ..attention.head_files import make_set, write_set
+from ..attention.head_id import Head, HeadId, HeadSet
 from ..errors import InputError, ProvisError
 from ..figures.grids import DEFAULT_METRIC, RANKED, find_choice
 from ..scenes.draw_options import DrawOptions
@@ -49,9 +50,9 @@ class PanelState:
         What finds the model: its name, or its folder; empty for the user's default.
     metric : str
         Name of what the grid shows.
-    heads : tuple of HeadId
+    heads : tuple of HeadId or HeadSet
         All that are drawn.
-    head : HeadId
+    head : HeadId or HeadSet
         The chosen one of them.
     window : int
         Residues that the model sees at a time; 0 for the whole chain.
@@ -71,8 +72,8 @@ class PanelState:
     gaps: str = "auto"
     model: str = ""
     metric: str = DEFAULT_METRIC
-    heads: tuple[HeadId, ...] = (_FIRST,)
-    head: HeadId = _FIRST
+    heads: tuple[Head, ...] = (_FIRST,)
+    head: Head = _FIRST
     window: int = 0
     options: DrawOptions = field(default_factory=DrawOptions)
     site: SiteChoice = field(default_factory=SiteChoice)
@@ -109,8 +110,8 @@ class PanelState:
             "gaps": self.gaps,
             "model": self.model,
             "metric": DEFAULT_METRIC if self.metric == RANKED.name else self.metric,
-            "heads": [head.label for head in self.heads],
-            "head": self.head.label,
+            "heads": [_write_head(head) for head in self.heads],
+            "head": _write_head(self.head),
             "window": self.window,
             "options": {one.name: getattr(self.options, one.name) for one in fields(self.options)},
             "site": {
@@ -147,7 +148,7 @@ class PanelState:
         chain = chains[values["chain"]] if is_first else _read_name(values["chain"])
         if chain not in chains:
             raise InputError(f"{chain} is none of its chains", "", "")
-        heads, head = _read_heads(values["heads"]), HeadId.parse(str(values["head"]))
+        heads, head = _read_heads(values["heads"]), _read_head(values["head"])
         window = values["options"].get("window", 0) if is_first else values["window"]
         check_window(window)
         colored_by, box = str(values["colored_by"]), values["box"]
@@ -203,8 +204,20 @@ def _read_options(values: Mapping[str, Any], fallback: DrawOptions, window: int)
     return options
 
 
-def _read_heads(labels: Sequence[Any]) -> tuple[HeadId, ...]:
-    heads = tuple(HeadId.parse(str(label)) for label in labels)
+def _write_head(head: Head) -> Any:
+    if isinstance(head, HeadSet):
+        return {"name": head.name, "asked": head.asked, **write_set(head)}
+    return head.label
+
+
+def _read_head(value: Any) -> Head:
+    if isinstance(value, Mapping):
+        return make_set(str(value["name"]), value, str(value["asked"]))
+    return HeadId.parse(str(value))
+
+
+def _read_heads(values: Sequence[Any]) -> tuple[Head, ...]:
+    heads = tuple(map(_read_head, values))
     if not heads:
         raise InputError("No head was kept", "At least one is needed", "Choose a head")
     return heads

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from ..actions.scans import submit_scans
 from ..attention.arcs import Arcs
-from ..attention.head_id import HeadId
+from ..attention.head_id import Head, HeadSet
 from ..attention.head_scan import HeadScan
 from ..checkpoints.registry import ModelEntry
 from ..scenes.draw_options import DrawOptions
@@ -44,7 +44,7 @@ class HeadSupply:
     on_scan : callable
         Called when the scan is there.
     on_values : callable
-        Called with a head when its map, or its weaker pairs, are there.
+        Called with a head when its map, or its weaker pairs, are there; with a set also when its scan is.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class HeadSupply:
         session: Session[Viewer],
         loader: Loader,
         on_scan: Callable[[], object],
-        on_values: Callable[[HeadId], object],
+        on_values: Callable[[Head], object],
     ) -> None:
         self._session = session
         self._loader = loader
@@ -61,17 +61,17 @@ class HeadSupply:
         self._target: Target | None = None
         self._entry: ModelEntry | None = None
         self._window = 0
-        self._values: dict[HeadId, Values] = {}
-        self._asked: tuple[HeadId, float] | None = (
-            None  # one at a time: who steps through heads wants the last
-        )
-        self._failed: set[tuple[HeadId, float]] = set()
+        self._values: dict[Head, Values] = {}
+        self._asked: tuple[Head, float] | None = None  # one at a time: who steps through heads wants the last
+        self._failed: set[tuple[Head, float]] = set()
         self.scan: HeadScan | None = None
+        self._means: dict[HeadSet, HeadScan | None] = {}  # None: on its way, or failed
 
     def reset(self, target: Target | None, entry: ModelEntry, window: int = 0) -> None:
         """Forget everything, and ask for a scan of a chain; None for no chain."""
         self._loader.forget()
         self._values.clear()
+        self._means.clear()
         self._failed.clear()
         self._asked = None
         self.scan = None
@@ -89,24 +89,31 @@ class HeadSupply:
         label = f"all heads of {entry.name} on {target.chain.label}"
         self._loader.ask("scan", label, submit, load, self._take_scan)
 
-    def weights(self, head: HeadId) -> npt.NDArray[np.float32] | None:
+    def scan_of(self, head: Head) -> HeadScan | None:
+        """The scan that has a head, or that of a set; None where it is not there."""
+        return self._means.get(head) if isinstance(head, HeadSet) else self.scan
+
+    def weights(self, head: Head) -> npt.NDArray[np.float32] | None:
         """The whole map of a head; None where it is not there."""
         values = self._values.get(head)
         return None if isinstance(values, Arcs) else values
 
-    def find(self, head: HeadId, options: DrawOptions) -> Values | None:
+    def find(self, head: Head, options: DrawOptions) -> Values | None:
         """What tells the pairs of a head that some options ask for; None where nothing here does."""
-        arcs = self.scan.arcs if self.scan is not None else None
+        scan = self.scan_of(head)
+        arcs = scan.arcs if scan is not None else None
         if arcs is not None and _can_select(arcs, options):  # a thousand times fewer numbers than the map has
             return arcs
         values = self._values.get(head)
         return values if _can_select(values, options) else None
 
-    def want(self, head: HeadId, others: Iterable[HeadId], options: DrawOptions) -> None:
+    def want(self, head: Head, others: Iterable[Head], options: DrawOptions) -> None:
         """Ask for the map of a head and for what else the options need, one at a time.
 
         The map of a chain that is too long for one is asked for only where weak pairs are drawn.
         """
+        if isinstance(head, HeadSet) and self._target is not None and head not in self._means:
+            self._ask_mean(head)
         if self._target is None or self._asked is not None:
             return
         n_positions = self._target.sequence_map.n_positions
@@ -119,7 +126,25 @@ class HeadSupply:
                 self._ask(one, kept)
                 return
 
-    def _ask(self, head: HeadId, kept: float) -> None:
+    def _ask_mean(self, heads: HeadSet) -> None:
+        target, entry, session, window = self._target, self._entry, self._session, self._window
+        assert target is not None and entry is not None
+        self._means[heads] = None  # until it arrives; so it is asked for once
+
+        def submit(callbacks: Callbacks) -> Future[ScanResult]:
+            (future,) = submit_scans(
+                session, [target], entry, head=heads, window=window, callbacks=callbacks
+            ).values()
+            return future
+
+        def take(scan: HeadScan) -> None:
+            self._means[heads] = scan
+            self._on_values(heads)
+
+        label = f"{entry.name} {heads.label} on {target.chain.label}"
+        self._loader.ask("mean", label, submit, ScanResult.load, take)
+
+    def _ask(self, head: Head, kept: float) -> None:
         target, entry, session = self._target, self._entry, self._session
         assert target is not None and entry is not None
         self._asked = (head, kept)
@@ -128,9 +153,11 @@ class HeadSupply:
             target.sequence_map.sequence,
             str(entry.folder),
             entry.name,
-            head,
+            head.heads[0],
             kept,
             self._window,
+            head.heads[1:],
+            head.weights,
             device=session.settings.text("device"),
         )
 
@@ -146,6 +173,8 @@ class HeadSupply:
     def retry(self) -> None:
         """What failed may be asked for again: the user has done something."""
         self._failed = {self._asked} if self._asked is not None else set()
+        if not self._loader.is_awaited("mean"):
+            self._means = {heads: scan for heads, scan in self._means.items() if scan is not None}
 
     def _take_scan(self, loaded: tuple[HeadScan, bool]) -> None:
         self.scan, was_there = loaded
@@ -153,7 +182,7 @@ class HeadSupply:
             self._session.viewer.warn(note)
         self._on_scan()
 
-    def _take_values(self, head: HeadId, kept: float, values: Values) -> None:
+    def _take_values(self, head: Head, kept: float, values: Values) -> None:
         self._failed.discard((head, kept))
         self._values[head] = values
         while len(self._values) > _N_MAPS:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..attention.arcs import DEFAULT_MIN_WEIGHT, Arcs, check_min_weight
-from ..attention.head_id import HeadId, check_head
+from ..attention.head_id import HeadId, HeadSet, check_head
 from ..attention.head_scan import HeadScan
 from ..checkpoints.config import CheckpointConfig, read_family
 from ..checkpoints.readouts import ReadoutConfig, choose_readout, read_readouts
@@ -17,6 +17,7 @@ from ..checkpoints.vocabulary import Vocabulary
 from ..errors import CheckpointError
 from .capture import Capture
 from .loading import load_readout, memory_errors
+from .means import compute_mean, compute_mean_arcs, scan_mean
 from .memory import warn
 from .passes import Passes
 from .readout import Readout
@@ -176,11 +177,30 @@ class Model:
         self._check_finite(maps)
         return maps
 
+    def mean(
+        self,
+        sequence: str,
+        heads: HeadSet,
+        *,
+        on_layer: Callable[[int, int], None] | None = None,
+        on_notice: Callable[[str], None] = warn,
+    ) -> npt.NDArray[np.float32]:
+        """Mean of some heads, in one pass and in the memory of one map; parameters and errors as `attend`.
+
+        Returns
+        -------
+        numpy.ndarray, shape (n_positions, n_positions), dtype float32
+            ``[i, j]``: query i attends to key j, over all heads of the set with their shares.
+        """
+        check_head(heads, self.n_layers, self.n_heads, self.name)
+        return compute_mean(self._passes, heads, sequence, self.name, on_layer, on_notice)
+
     def scan(
         self,
         sequence: str,
         metrics: Sequence[str] = DEFAULT_METRICS,
         *,
+        heads: HeadSet | None = None,
         min_weight: float = DEFAULT_MIN_WEIGHT,
         top_pairs: bool = True,
         window: int | None = None,
@@ -197,6 +217,8 @@ class Model:
             Upper-case one-letter codes; X for an unknown residue.
         metrics : sequence of str
             Names of `provis_core.scoring.metrics`.
+        heads : HeadSet, optional
+            Scan their mean, as the only head that there is; all heads by default.
         min_weight : float
             Smallest weight of the pairs that are kept.
         top_pairs : bool
@@ -228,12 +250,17 @@ class Model:
         plan = ScanPlan(tuple(metrics), min_weight, top_pairs)
         plan.check()
         windows = self._passes.split(sequence, window, overlap)
+        if heads is not None:
+            check_head(heads, self.n_layers, self.n_heads, self.name)
+            return scan_mean(
+                self._passes, heads, plan, sequence, self.name, windows, on_layer, on_notice, block
+            )
         return self._passes.scan(plan, sequence, windows, on_layer, on_notice, block)
 
     def arcs(
         self,
         sequence: str,
-        heads: Sequence[HeadId],
+        heads: Sequence[HeadId] | HeadSet,
         min_weight: float = DEFAULT_MIN_WEIGHT,
         *,
         window: int | None = None,
@@ -247,8 +274,8 @@ class Model:
         Parameters
         ----------
         sequence : str
-        heads : sequence of HeadId
-            0-based.
+        heads : sequence of HeadId, or HeadSet
+            0-based. Of a set the pairs of its mean, as the only head that there is.
         min_weight : float
             Smallest weight of the pairs that are kept.
         window, overlap, on_layer, on_notice, block
@@ -265,6 +292,12 @@ class Model:
         ProvisError
             As `attend` and `scan`.
         """
+        if isinstance(heads, HeadSet):
+            check_head(heads, self.n_layers, self.n_heads, self.name)
+            windows = self._passes.split(sequence, window, overlap)
+            return compute_mean_arcs(
+                self._passes, heads, sequence, self.name, min_weight, windows, on_layer, on_notice, block
+            )
         wanted = list(dict.fromkeys(HeadId(*head) for head in heads))
         for head in wanted:
             check_head(head, self.n_layers, self.n_heads, self.name)

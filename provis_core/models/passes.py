@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from ..attention.arcs import Arcs, ArcsBuilder
-from ..attention.head_id import HeadId
+from ..attention.head_id import HeadId, HeadSet
 from ..attention.head_scan import HeadScan
 from ..checkpoints.vocabulary import Vocabulary
 from ..errors import SequenceError
@@ -172,6 +172,55 @@ class Passes:
 
         what = f"compute pairs of {len(sequence)} residues with {self._name}"
         return self.run_within_memory(attempt, what, on_notice, block)
+
+    def each_mean(
+        self,
+        heads: HeadSet,
+        sequence: str,
+        windows: Sequence[Window],
+        on_layer: _Heard,
+        block: int,
+        take: Callable[[int, slice, torch.Tensor], None],
+    ) -> None:
+        """Sum up the mean of some heads, window by window; the maps of single heads never exist.
+
+        Parameters
+        ----------
+        heads : HeadSet
+        sequence : str
+        windows : sequence of Window
+        on_layer : callable or None
+        block : int
+            Weights that are computed at a time.
+        take : callable
+            Called with the number of the window, the slice of its tokens that are residues, and the mean, a
+            float32 tensor of shape (n_tokens, n_tokens), special tokens included.
+        """
+        import torch
+
+        shares = dict(zip(heads.heads, heads.shares, strict=True))
+        for index, window in enumerate(windows):
+            heard = _count_on(on_layer, index, len(windows))
+            made: list[tuple[slice, torch.Tensor]] = []
+
+            def start(
+                residues: slice,
+                n_tokens: int,
+                heard: _Heard = heard,
+                made: list[tuple[slice, torch.Tensor]] = made,
+            ) -> Capture:
+                total = torch.zeros((n_tokens, n_tokens), device=self._weight.device)
+                made.append((residues, total))
+
+                def keep(head: HeadId, first: int, rows: torch.Tensor) -> None:
+                    total[first : first + len(rows)].add_(rows, alpha=shares[head])
+
+                every = slice(0, n_tokens)
+                return Capture(heads.heads, every, keep, on_layer=heard, block_rows=max(1, block // n_tokens))
+
+            self.run(sequence[window.start : window.stop], start)
+            ((residues, total),) = made
+            take(index, residues, total)
 
 
 def _count_on(on_layer: _Heard, index: int, n_windows: int) -> _Heard:

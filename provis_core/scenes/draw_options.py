@@ -11,7 +11,7 @@ from ..annotations.annotators.binding_sites import check_distance
 from ..annotations.annotators.contacts import ATOM_CHOICES
 from ..attention.arcs import DEFAULT_MIN_WEIGHT
 from ..attention.edges import DIRECTIONS, check_options
-from ..attention.head_id import HeadId
+from ..attention.head_id import Head
 from ..commands.declaration import option
 from ..errors import InputError
 from .coloring import COLOR_BY, check_color_by
@@ -148,7 +148,7 @@ class DrawOptions:
         return min(self.min_attn, DEFAULT_MIN_WEIGHT)
 
 
-def choose_look(heads: Sequence[HeadId], head: HeadId, options: DrawOptions) -> DrawOptions:
+def choose_look(heads: Sequence[Head], head: Head, options: DrawOptions) -> DrawOptions:
     """How one of the heads that are shown together is drawn: one colour each, where there are several."""
     if len(heads) == 1:
         return options

@@ -64,15 +64,17 @@ class MapWorker(FakeWorker):
     def __init__(self, folder: Path, answers, *, held: bool = False) -> None:
         super().__init__(folder, answers, held=held)
         self.cancelled: list[str] = []
+        self.means: list[tuple] = []  # of each scan, the heads whose mean it is about
         self.asked: dict[str, list[_Held]] = {"scan": [], "map": []}
 
     def _scan(self, request, on_progress, on_notice):
         asked = (request.checkpoint, request.model, request.metrics, request.device, request.window or None)
         self.scans.append((request.sequence, *asked))
+        self.means.append(request.heads)
         return self._ask("scan", on_progress)
 
     def _attention(self, request, on_progress, on_notice):
-        asked = (request.checkpoint, request.model, (request.head,), request.device)
+        asked = (request.checkpoint, request.model, (request.head, *request.others), request.device)
         self.requests.append((request.sequence, *asked))
         self.sparse.append((request.min_weight, request.window))
         return self._ask("map", on_progress)
@@ -93,11 +95,13 @@ class MapWorker(FakeWorker):
         if isinstance(maps, Exception):
             future.set_exception(maps)
         elif kind == "scan":
+            if heads := self.means[number]:
+                maps = np.mean([maps[head] for head in heads], axis=0)[None, None]
             scan = make_scan(maps, sequence, notes=("made in windows",) if self.cached else ())
             future.set_result(self.scan_result(number, sequence, scan))
         else:
-            ((layer, head),) = self.requests[number][3]
-            future.set_result(self.result(number, sequence, maps[layer, head]))
+            weights = np.mean([maps[head] for head in self.requests[number][3]], axis=0)
+            future.set_result(self.result(number, sequence, weights))
 
     def cancel_all(self) -> int:
         return sum(future.cancel() for futures in self.asked.values() for future in futures)

@@ -269,7 +269,7 @@ def test_files_have_one_row_per_head_and_no_nan():
     chain = make_chain("ACDEFG" * 6)
     maps = np.zeros((2, 2, 36, 36), dtype=np.float32)
     maps[1, 1, :, :] = np.eye(36)
-    table = make_scores_table([(_table(maps, np.arange(36) == 5, chain), chain)], {"by": "site"})
+    table = make_scores_table([(_table(maps, np.arange(36) == 5, chain), chain, None)], {"by": "site"})
     assert table.columns == COLUMNS
     assert [row[3] for row in table.rows] == ["2-2", "1-1", "1-2", "2-1"]
     by_name = [dict(zip(COLUMNS, row, strict=True)) for row in table.rows]

@@ -66,7 +66,8 @@ def test_the_published_heads_are_those_of_the_paper():
     assert tape.best_heads["binding_site"][0].head.label == "11-6"
     heads = {name: find_entry(name).default_head.label for name in ("prot_bert_bfd", "prot_albert")}
     assert heads == {"prot_bert_bfd": "30-9", "prot_albert": "11-3"}
-    assert find_entry("esm2_650m").default_head is None
+    assert find_entry("esm2_650m").default_head.label == "33-14"
+    assert find_entry("esm2_15b").default_head is None
 
 
 def test_a_missing_model_says_size_licence_and_the_one_command():

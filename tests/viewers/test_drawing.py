@@ -44,6 +44,18 @@ def test_several_heads_stay_side_by_side(cmd: Any, hpv: str, attn: Attn) -> None
     assert list_members(cmd, "provis") == drawings(cmd)
 
 
+def test_the_mean_of_some_heads_is_one_drawing(
+    cmd: Any, hpv: str, commands: dict[str, Any], bert: Path, capsys: Any
+) -> None:
+    given = {"model": str(bert), "heads": "12-4+3-2", "top": 30, "min_attn": 0.02, "wait": 1}
+    (drawn,) = commands["provis_attn"]("chain A", quiet=0, **given)
+    assert drawings(cmd) == [drawn.name] and "12-4" in drawn.name and "3-2" in drawn.name
+    assert len(read_cylinders(cmd, drawn.name)) == 30
+    assert "12-4+3-2" in capsys.readouterr().out
+    commands["provis_clear"]()
+    assert drawings(cmd) == []
+
+
 def test_a_drawing_that_has_become_empty_goes(cmd: Any, hpv: str, attn: Attn, capsys: Any) -> None:
     attn("chain A")
     (drawn,) = attn("chain A", min_attn=0.99)

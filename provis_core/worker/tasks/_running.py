@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...attention.arcs import Arcs
-from ...attention.head_id import HeadId
+from ...attention.head_id import HeadId, HeadSet
 from ...attention.head_scan import HeadScan
 from ..wire.message import Answer, AnswerT, Request
 from ..wire.result_files import Result, check_seal
@@ -54,10 +54,20 @@ class Model(Protocol):
         `on_layer` hears layers done and to do, `on_notice` sentences for the user.
         """
 
+    def mean(
+        self,
+        sequence: str,
+        heads: HeadSet,
+        *,
+        on_layer: Callable[[int, int], None],
+        on_notice: Callable[[str], None],
+    ) -> npt.NDArray[np.float32]:
+        """Weights (n_positions, n_positions) of the mean of some heads."""
+
     def arcs(
         self,
         sequence: str,
-        heads: Sequence[HeadId],
+        heads: Sequence[HeadId] | HeadSet,
         min_weight: float,
         *,
         window: int | None,
@@ -71,6 +81,7 @@ class Model(Protocol):
         sequence: str,
         metrics: Sequence[str],
         *,
+        heads: HeadSet | None,
         min_weight: float,
         top_pairs: bool,
         window: int | None,
@@ -78,7 +89,7 @@ class Model(Protocol):
         on_layer: Callable[[int, int], None],
         on_notice: Callable[[str], None],
     ) -> HeadScan:
-        """All heads, each reduced to a few numbers and its strong pairs; `on_notice` hears sentences."""
+        """All heads, or the mean of some, as numbers and strong pairs; `on_notice` hears sentences."""
 
 
 class Report(Protocol):

@@ -1,4 +1,4 @@
-"""The attention of one head over one sequence."""
+"""The attention of one head, or the mean of some, over one sequence."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...attention.arcs import Arcs
-from ...attention.head_id import HeadId, check_head
+from ...attention.head_id import HeadId, HeadSet, check_head
 from ..wire.result_files import Result, Weights, load_arcs, load_weights
 from ._running import Model, ModelRequest, Report, ResultAnswer, make_digest
 
@@ -29,7 +29,7 @@ class AttentionResult(ResultAnswer["Weights | Arcs"]):
 
 @dataclass(frozen=True)
 class AttentionRequest(ModelRequest[AttentionResult]):
-    """Host to worker: the attention of one head over one sequence.
+    """Host to worker: the attention of one head, or the mean of some, over one sequence.
 
     Attributes
     ----------
@@ -41,6 +41,10 @@ class AttentionRequest(ModelRequest[AttentionResult]):
     window : int
         Residues of each window, for chains beyond the model's hard limit; 0 for one piece. Only with a
         `min_weight`.
+    others : tuple of (int, int)
+        Further heads: the mean of all of them is meant.
+    weights : tuple of float
+        Of that mean; see `provis_core.attention.head_id.HeadSet`.
     """
 
     kind: ClassVar[str] = "attention"
@@ -48,10 +52,14 @@ class AttentionRequest(ModelRequest[AttentionResult]):
     head: tuple[int, int]
     min_weight: float = 0.0
     window: int = 0
+    others: tuple[tuple[int, int], ...] = ()
+    weights: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         layer, head = self.head
         object.__setattr__(self, "head", (int(layer), int(head)))
+        object.__setattr__(self, "others", tuple((int(layer), int(head)) for layer, head in self.others))
+        object.__setattr__(self, "weights", tuple(float(one) for one in self.weights))
 
     @property
     def suffix(self) -> str:
@@ -60,27 +68,34 @@ class AttentionRequest(ModelRequest[AttentionResult]):
 
     def key(self, fingerprint: str) -> str:
         """Digest of the checkpoint, the head, the device, the sequence, and of what is kept."""
-        if not self.min_weight:
+        if not (self.min_weight or self.others):
             return make_digest([fingerprint, *self.head, self.device_kind, self.dtype, self.sequence])
         values = {
             "sequence": self.sequence,
-            "heads": [self.head],
+            "heads": [self.head, *self.others],
             "device": self.device_kind,
             "dtype": self.dtype,
             "min_weight": self.min_weight,
             "window": self.window,
         }
-        return make_digest(["arcs", fingerprint, values])
+        return make_digest(
+            ["mean", fingerprint, values, self.weights] if self.others else ["arcs", fingerprint, values]
+        )
 
     def run(self, model: Model, report: Report) -> Result:
         """Compute the map, or its strong pairs."""
         head = HeadId(*self.head)
         check_head(head, model.n_layers, model.n_heads, self.model)
+        several = (
+            HeadSet((head, *(HeadId(*one) for one in self.others)), self.weights) if self.others else None
+        )
+        if not self.min_weight and several is not None:
+            return model.mean(self.sequence, several, on_layer=report.layer, on_notice=report.notice)
         if not self.min_weight:
             return model.attend(self.sequence, [head], on_layer=report.layer, on_notice=report.notice)[head]
         return model.arcs(
             self.sequence,
-            [head],
+            several or [head],
             self.min_weight,
             window=self.window or None,
             on_layer=report.layer,

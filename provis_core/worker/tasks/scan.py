@@ -1,4 +1,4 @@
-"""All heads over one sequence, each reduced to a few numbers and its strong pairs."""
+"""All heads over one sequence, or the mean of some, reduced to a few numbers and strong pairs."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import ClassVar
 
 from ...attention.arcs import DEFAULT_MIN_WEIGHT
+from ...attention.head_id import HeadId, HeadSet
 from ...attention.head_scan import SCAN_FORMAT, HeadScan
 from ..wire.result_files import load_scan
 from ._running import Model, ModelRequest, Report, ResultAnswer, make_digest
@@ -40,6 +41,10 @@ class ScanRequest(ModelRequest[ScanResult]):
         Residues of each window, for chains beyond the model's hard limit; 0 for one piece.
     overlap : int
         Residues that neighbouring windows share; -1 for half of a window.
+    heads : tuple of (int, int)
+        Heads (0-based) whose mean is scanned as if it were the only head; none for all heads by themselves.
+    weights : tuple of float
+        Of that mean; see `provis_core.attention.head_id.HeadSet`.
     """
 
     kind: ClassVar[str] = "scan"
@@ -49,9 +54,13 @@ class ScanRequest(ModelRequest[ScanResult]):
     top_pairs: bool = True
     window: int = 0
     overlap: int = -1
+    heads: tuple[tuple[int, int], ...] = ()
+    weights: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "metrics", tuple(self.metrics))
+        object.__setattr__(self, "heads", tuple((int(layer), int(head)) for layer, head in self.heads))
+        object.__setattr__(self, "weights", tuple(float(one) for one in self.weights))
 
     def check(self) -> ScanRequest:
         """With the metrics by their names, each once, sorted."""
@@ -65,6 +74,8 @@ class ScanRequest(ModelRequest[ScanResult]):
         """Digest of all but the job, the folder and the number of a device."""
         values = asdict(self)
         del values["job"], values["checkpoint"], values["device"], values["dtype"]
+        if not self.heads:
+            del values["heads"], values["weights"]
         values |= {"device": self.device_kind, "dtype": self.dtype}
         return make_digest([self.kind, SCAN_FORMAT, fingerprint, values])
 
@@ -73,6 +84,7 @@ class ScanRequest(ModelRequest[ScanResult]):
         scan = model.scan(
             self.sequence,
             self.metrics,
+            heads=HeadSet(tuple(HeadId(*one) for one in self.heads), self.weights) if self.heads else None,
             min_weight=self.min_weight,
             top_pairs=self.top_pairs,
             window=self.window or None,
