@@ -1,7 +1,8 @@
 """Set up everything the tests need, and run them: ``python3 tests/run.py [PYTEST ARGUMENTS]``.
 
 Any Python >= 3.8 may run it; it makes the environment ``.venv-tests`` with a Python >= 3.11 (the tested
-versions of constraints.txt, the project in editable form, PyMOL's wheel), and asks apt-get for Debian's
+versions of constraints.txt, the project in editable form, PyMOL's wheel) and, for ChimeraX's library,
+``.venv-chimerax``, in which a part of the tests runs once more; and it asks apt-get for Debian's
 own PyMOL, a virtual display and Qt's libraries where it has the right to. What cannot be installed is
 named, and the tests that need it skip and say so. The second run starts the tests at once.
 
@@ -23,8 +24,10 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 import install_plugin as installer  # noqa: E402
+from tests.chimerax import library as chimerax  # noqa: E402
 
 VENV = ROOT / ".venv-tests"
+IN_CHIMERAX = ("tests/contract", "tests/chimerax")  # what runs in ChimeraX's library, too
 EXTRAS = "worker,program,panel,qt6,train,antiberty,dev"
 DEBS = (
     "pymol",
@@ -54,7 +57,7 @@ def set_up(hands: installer.Hands) -> Path:
             installer.install_debs(hands, missing, "PyMOL and a virtual display for the tests")
         except installer.InstallError as exc:
             installer.say(f"Some tests will skip: {exc}")
-    python = VENV / "bin" / "python" if os.name != "nt" else VENV / "Scripts" / "python.exe"
+    python = _python_of(VENV)
     stamp, wanted = VENV / "installed.txt", _fingerprint()
     if python.is_file() and stamp.is_file() and stamp.read_text() == wanted:
         return python
@@ -65,9 +68,31 @@ def set_up(hands: installer.Hands) -> Path:
     return python
 
 
-def find_uv(hands: installer.Hands) -> installer.Uv:
-    options = installer.build_parser().parse_args(["env"])
-    return installer.Uv(hands, options, ROOT / ".venv-uv", ROOT / "constraints.txt")
+def set_up_chimerax(hands: installer.Hands) -> None:
+    """Make the environment of ChimeraX's library, unless it is there; that it cannot be had is told."""
+    python = _python_of(chimerax.FOLDER)
+    stamp, wanted = chimerax.FOLDER / "installed.txt", "\n".join([*chimerax.NEEDED, *chimerax.ALONE])
+    if python.is_file() and stamp.is_file() and stamp.read_text() == wanted:
+        return
+    try:
+        uv = find_uv(hands, "--python", "3.11", constraints=None)
+        uv.make(chimerax.FOLDER)
+        uv.install(python, chimerax.NEEDED)
+        uv.install(python, ["--no-deps", *chimerax.ALONE])
+        stamp.write_text(wanted)
+    except installer.InstallError as exc:
+        installer.say(f"Tests of ChimeraX will skip: {exc}")
+
+
+def _python_of(folder: Path) -> Path:
+    return folder / "bin" / "python" if os.name != "nt" else folder / "Scripts" / "python.exe"
+
+
+def find_uv(
+    hands: installer.Hands, *options: str, constraints: Path | None = ROOT / "constraints.txt"
+) -> installer.Uv:
+    given = installer.build_parser().parse_args(["env", *options])
+    return installer.Uv(hands, given, ROOT / ".venv-uv", constraints)
 
 
 def bring_structures(hands: installer.Hands, python: Path) -> None:
@@ -99,11 +124,16 @@ def main(argv: list[str]) -> int:
     has_shared = (ROOT.parent / "shared" / "data" / "structures").is_dir()
     if not has_shared and (args.setup_only or not (ROOT / ".venv-structures").is_dir()):
         bring_structures(installer.Hands(), python)
+    if args.setup_only or not for_pytest:
+        set_up_chimerax(installer.Hands())
     if args.setup_only:
         return 0
     environ = {**os.environ, "PYTEST_QT_API": "pyqt5"}  # Qt 6 is there for tests in processes of their own
-    command = [python, "-m", "pytest", *for_pytest]
-    return subprocess.run(command, cwd=ROOT, env=environ, check=False).returncode
+    runs = [[python, "-m", "pytest", *for_pytest]]
+    if not for_pytest and (chimerax.FOLDER / "installed.txt").is_file():
+        environ["PROVIS_TEST_WORKER"] = str(python)  # ChimeraX's Python has no torch
+        runs.append([_python_of(chimerax.FOLDER), "-m", "pytest", *IN_CHIMERAX])
+    return max(subprocess.run(run, cwd=ROOT, env=environ, check=False).returncode for run in runs)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from provis_core.errors import InputError
+from provis_core.scenes.dashes import DASH_RADIUS, make_dashes
 from provis_core.scenes.scene import Overlay
 
 __all__ = [
@@ -17,15 +18,11 @@ __all__ = [
     "draw_overlay",
     "is_label",
     "label_name",
-    "make_dashes",
     "read_color",
     "set_transparency",
 ]
 
 _CGO_SAUSAGE = 14.0  # pymol.cgo.SAUSAGE: a cylinder with round ends and a colour at each end
-_DASH, _GAP = 0.35, 0.35  # Å
-_MANY = 1000  # lines; of more the dashes are longer, so that PyMOL has fewer cylinders to draw
-_DASH_RADIUS = 0.09  # Å
 _BACKGROUND = -7  # PyMOL's colour index of the background, whatever it is
 _LABEL_LIFT = 8.0  # Å, towards the viewer
 _LABEL = "PVL"  # residue name of the points that carry our labels
@@ -59,37 +56,6 @@ def draw_cylinders(
         cmd.set_object_ttt(name, np.eye(4).ravel().tolist())
     # onto an existing object load_cgo would append a state and move the camera
     cmd.load_cgo([*rows.ravel().tolist(), 0.0], name, state=1, zoom=0)
-
-
-def make_dashes(
-    start: npt.NDArray[np.float32], end: npt.NDArray[np.float32]
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.int64]]:
-    """Cut lines into dashes.
-
-    Parameters
-    ----------
-    start, end : numpy.ndarray, shape (n_lines, 3)
-        Å.
-
-    Returns
-    -------
-    start, end : numpy.ndarray, shape (n_dashes, 3)
-        The first and last dash of a line begin and end with it.
-    line : numpy.ndarray, shape (n_dashes,), dtype int64
-        Index of the line that a dash belongs to.
-    """
-    length = np.linalg.norm(end - start, axis=1)
-    dash, gap = (_DASH, _GAP) if len(start) <= _MANY else (3 * _DASH, 3 * _GAP)
-    count = np.maximum(1, np.rint((length + gap) / (dash + gap))).astype(np.int64)
-    line = np.repeat(np.arange(len(count)), count)
-    number = np.arange(len(line)) - np.repeat(np.cumsum(count) - count, count)
-    # n dashes and n - 1 gaps fill the line
-    period = (1 / (count - gap / (dash + gap)))[line]
-    low = number * period
-    high = low + period * dash / (dash + gap)
-    axis = (end - start)[line]
-    begin = start[line] + low[:, None] * axis
-    return begin.astype(np.float32), (start[line] + high[:, None] * axis).astype(np.float32), line
 
 
 def set_transparency(cmd: Any, name: str, transparency: float) -> None:
@@ -170,7 +136,7 @@ def draw_overlay(cmd: Any, overlay: Overlay, group: str) -> None:
     if len(overlay.dash_start):
         start, end, line = make_dashes(overlay.dash_start, overlay.dash_end)
         rgb = overlay.dash_rgb[line]
-        draw_cylinders(cmd, name, start, end, np.full(len(line), _DASH_RADIUS), rgb, rgb)
+        draw_cylinders(cmd, name, start, end, np.full(len(line), DASH_RADIUS), rgb, rgb)
         cmd.group(group, name, "add")
         cmd.enable(name, 1)
     elif name in cmd.get_names("objects") and cmd.get_type(name) == "object:cgo":

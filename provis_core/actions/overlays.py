@@ -54,7 +54,7 @@ class OverlayOptions:
     )
     color: str = option("", "a colour of the viewer, in place of ours", kind="colour")
     palette: str = option("blue_orange", "colours of numbers", values=palette_names, setting="palette")
-    name: str = option("", "name of the overlay", kind="object", shown="provis_<object>_<chain>_<property>")
+    name: str = option("", "name of the overlay", kind="object", shown="made of chain and property")
     sele: str = option("", "also select the residues under this name", shown="no selection")
     top: int = option(2000, "at most this many dashed lines of each chain, the shortest first, 0 for all")
 

@@ -23,12 +23,15 @@ class Argument:
     kind : Kind
     values : tuple of str
         The words that are known; others may be good as well.
+    is_open : bool
+        Whether a switch can be neither on nor off: ``auto``.
     """
 
     name: str
     typed: str
     kind: Kind
     values: tuple[str, ...] = ()
+    is_open: bool = False
 
 
 @dataclass(frozen=True)
@@ -38,8 +41,8 @@ class Arguments:
     Attributes
     ----------
     required : tuple of Argument
-        The selection where it comes first: the adapter takes it as ``Or(AtomSpecArg, EmptyArg)``, since as an
-        optional argument ``sel`` is read as the beginning of a keyword.
+        The selection, which the adapter takes as ``Or(AtomSpecArg, EmptyArg)``, since as an optional argument
+        ``sel`` is read as the beginning of a keyword; and what comes before it.
     optional : tuple of Argument
         In their place, without a name, or by name.
     keyword : tuple of Argument
@@ -52,12 +55,18 @@ class Arguments:
 
 
 def describe_arguments(command: Command) -> Arguments:
-    """Return the arguments of a command; waiting and silence are the viewer's own matter."""
+    """Return the arguments of a command; silence is the viewer's own matter."""
     known = {
-        one.name: Argument(one.name, ChimeraxDialect.name(one.name), one.kind, tuple(one.known_values))
+        one.name: Argument(
+            one.name,
+            ChimeraxDialect.name(one.name),
+            one.kind,
+            tuple(value for value in one.known_values if value),
+            is_open=one.kind == "switch" and not isinstance(one.default, bool),
+        )
         for one in command.all.values()
-        if one.name not in ("quiet", "wait")
+        if one.name != "quiet"
     }
     bare = [known.pop(name) for name in command.bare if name in known]
-    n_required = 1 if bare and bare[0].kind == "selection" else 0
+    n_required = next((k + 1 for k, one in enumerate(bare) if one.kind == "selection"), 0)
     return Arguments(tuple(bare[:n_required]), tuple(bare[n_required:]), tuple(known.values()))

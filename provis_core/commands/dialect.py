@@ -19,6 +19,7 @@ Words = Sequence[tuple[str, Any]]
 
 _MARK: Final = re.compile("«([^«»]+)»")
 _NAMED: Final = re.compile(r"([a-z]\w*)=(.*)", re.DOTALL)
+_SPECIFIER: Final = re.compile(r"#|/[^/]*$")  # a path has another slash
 _CHAINS: Final = re.compile(r"chain ([\w+]+)")
 
 
@@ -148,7 +149,7 @@ class ChimeraxDialect(Dialect):
         text = super().value(value)
         if chains := _CHAINS.fullmatch(text):
             return f"/{chains[1].replace('+', ',')}"
-        if text.startswith(("#", "/")) or _is_quoted(text):  # a selection in ChimeraX's own words
+        if _SPECIFIER.match(text) or _is_quoted(text):  # a selection in ChimeraX's own words
             return text
         return f'"{text}"' if re.search(r"[\s;]", text) else text
 

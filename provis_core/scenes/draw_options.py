@@ -86,9 +86,7 @@ class DrawOptions:
         setting="palette",
     )
     radius: float = option(0.4, "radius in Å of the strongest", setting="radius")
-    name: str = option(
-        "", "name of the new object", kind="object", shown="provis_<object>_<chain>_<layer>-<head>"
-    )
+    name: str = option("", "name of the new object", kind="object", shown="made of chain, layer and head")
     sele: str = option(
         "", "also select the residues at the ends of the cylinders under this name", shown="no selection"
     )

@@ -95,6 +95,9 @@ class Chain:
     shares_id : bool
         Whether another protein chain of the object has the same chain id, so that the segment id belongs to
         the name of this one.
+    object_key : str
+        What the viewer finds the object by, where that is not its name: in ChimeraX names and ids change;
+        empty where it is.
     """
 
     object_name: str
@@ -108,6 +111,7 @@ class Chain:
     polymer: PolymerSequence | None = None
     members: tuple[Chain, ...] = ()
     shares_id: bool = False
+    object_key: str = ""
 
     def __post_init__(self) -> None:
         coords = np.array(self.ca_coords, dtype=np.float32).reshape(-1, 3)

@@ -8,14 +8,19 @@ from typing import Any
 
 import pytest
 
+from tests.chimerax.library import is_there, start_chimerax
 from tests.structures.files import THREE
 from tests.tiny_checkpoints import HIV_PROTEASE
 
-from .worlds import FakeWorld, PymolWorld, World, open_file
+from .worlds import ChimeraxWorld, FakeWorld, PymolWorld, World, open_file
 
 N_RESIDUES = 30
 needs_pymol = pytest.mark.skipif(importlib.util.find_spec("pymol") is None, reason="pymol not installed")
-VIEWERS = ["in memory", pytest.param("PyMOL", marks=[needs_pymol, pytest.mark.pymol])]
+VIEWERS = [
+    "in memory",
+    pytest.param("PyMOL", marks=[needs_pymol, pytest.mark.pymol]),
+    *(["ChimeraX"] if is_there() else []),  # tests/chimerax says so where it is not
+]
 
 
 @pytest.fixture(scope="session")
@@ -60,6 +65,8 @@ def world(request: pytest.FixtureRequest, path: Path, tmp_path: Path) -> World:
     """A viewer with the file loaded as ``toy``."""
     if request.param == "in memory":
         return FakeWorld(path)
+    if request.param == "ChimeraX":
+        return ChimeraxWorld(path, start_chimerax(), tmp_path)
     return PymolWorld(path, _fresh_pymol(), tmp_path)
 
 
@@ -71,6 +78,8 @@ def reader(request: pytest.FixtureRequest, path: Path, tmp_path: Path) -> Any:
         return open_file(path)
     if request.param == "in memory":
         return FakeWorld(path).viewer
+    if request.param == "ChimeraX":
+        return ChimeraxWorld(path, start_chimerax(), tmp_path).viewer
     return PymolWorld(path, _fresh_pymol(), tmp_path).viewer
 
 

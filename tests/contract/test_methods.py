@@ -35,6 +35,10 @@ def viewer(request: pytest.FixtureRequest) -> type:
     """The class of a viewer."""
     if request.param == "in memory":
         return FakeViewer
+    if request.param == "ChimeraX":
+        from plugin.viewers.chimerax_viewer import ChimeraxViewer
+
+        return ChimeraxViewer
     from plugin.viewers.pymol_viewer import PymolViewer
 
     return PymolViewer

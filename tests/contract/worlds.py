@@ -19,7 +19,7 @@ from provis_core.viewers.file_viewer import FileViewer
 from provis_core.viewers.viewer import Viewer
 from tests.core.fakes import FakeViewer
 
-__all__ = ["SHIFT", "FakeWorld", "PymolWorld", "Residue", "World", "open_file"]
+__all__ = ["SHIFT", "ChimeraxWorld", "FakeWorld", "PymolWorld", "Residue", "World", "open_file"]
 
 SHIFT = (7.0, -3.0, 2.0)  # Å; what `World.move` does
 
@@ -31,6 +31,12 @@ class World(Protocol):
     """One program with ``toy`` loaded."""
 
     viewer: Viewer
+
+    follows_renames: bool
+    """Whether a structure is the same to the program when it has another name."""
+
+    follows_moves: bool
+    """Whether what is drawn on a structure moves with it."""
 
     def move(self) -> None:
         """Move the object by `SHIFT`."""
@@ -62,6 +68,8 @@ class World(Protocol):
 
 class FakeWorld:
     """The viewer in memory that the other tests use."""
+
+    follows_renames = follows_moves = False
 
     def __init__(self, path: Path) -> None:
         self.viewer: Any = FakeViewer(*load_chains(path))
@@ -136,6 +144,8 @@ class FakeWorld:
 class PymolWorld:
     """PyMOL in this process."""
 
+    follows_renames = follows_moves = False
+
     def __init__(self, path: Path, cmd: Any, folder: Path) -> None:
         self._cmd = cmd
         self._session = folder / "saved.pse"
@@ -187,6 +197,77 @@ class PymolWorld:
             "polymer and name CB and rep sticks", "add((chain, resi))", space={"add": sticks.add}
         )
         return {residue: (color, residue in sticks) for residue, color in colors.items()}
+
+
+class ChimeraxWorld:
+    """ChimeraX's library in this process: it has no sessions, so that the viewer alone is new after one."""
+
+    follows_renames = follows_moves = True
+
+    def __init__(self, path: Path, session: Any, folder: Path) -> None:
+        from tests.chimerax.library import open_structure
+
+        self._session = session
+        session.models.close(session.models.list())
+        (self._structure,) = open_structure(session, path, "toy", folder)
+        self.viewer = self._open()
+
+    def _open(self) -> Any:
+        from plugin.viewers.chimerax_viewer import ChimeraxViewer
+
+        return ChimeraxViewer(self._session)
+
+    def _atoms(self, words: str) -> Any:
+        from chimerax.core.commands import AtomSpecArg
+
+        spec, _, rest = AtomSpecArg.parse(words, self._session)
+        assert not rest.strip(), rest
+        return spec.evaluate(self._session).atoms
+
+    def move(self) -> None:
+        from chimerax.geometry import translation
+
+        self._structure.position = translation(SHIFT) * self._structure.position
+
+    def remove_residue(self) -> None:
+        self._structure.chains[0].existing_residues[0].delete()
+
+    def rename(self) -> None:
+        self._structure.name = "other"
+
+    def delete(self) -> None:
+        self._session.models.close([self._structure])
+
+    def reopen(self) -> None:
+        self.viewer = self._open()
+
+    def mark(self, residues: Sequence[Residue]) -> None:
+        self._session.selection.clear()
+        for chain, resi in residues:
+            self._atoms(f"/{chain}:{resi}").selected = True
+
+    def parse(self, words: str) -> set[Residue]:
+        found = self._atoms(words).unique_residues
+        return {(one.chain_id, f"{one.number}{one.insertion_code}") for one in found}
+
+    def names(self) -> set[str]:
+        from chimerax.core.commands import is_selector_user_defined, list_selectors
+
+        named = {name for name in list_selectors() if is_selector_user_defined(name)}
+        return (
+            named
+            | {f"{one.name} #{one.id_string}" for one in self._session.models.list()}
+            | {one.name for one in self._session.models.list()}
+        )
+
+    def look(self) -> dict[Residue, tuple[Any, bool]]:
+        seen: dict[Residue, tuple[Any, bool]] = {}
+        for residue in self._structure.residues:
+            ca, cb = residue.find_atom("CA"), residue.find_atom("CB")
+            stick = cb is not None and bool(cb.display) and cb.draw_mode == cb.STICK_STYLE
+            color = tuple(ca.color), tuple(residue.ribbon_color)
+            seen[residue.chain_id, str(residue.number)] = color, stick
+        return seen
 
 
 def open_file(path: Path) -> FileViewer:
