@@ -52,18 +52,19 @@ def read_edited(cmd: Any, name: str, hpv: Path, folder: Path) -> dict[str, list[
     shown = []
     for object_name in cmd.get_object_list("all"):
         for chain in cmd.get_chains(object_name):
-            _, *lines = cmd.get_fastastr(f'%{object_name} and chain "{chain}" and polymer').split("\n")
+            text = cmd.get_fastastr(f'%{object_name} and chain "{chain}" and polymer')
+            _, *lines = text.split("\n>")[0].split("\n")  # of the first state, where there are several
             if "".join(lines):
                 shown.append([object_name, chain, "".join(lines)])
     return {"read": sorted(read), "shown": sorted(shown)}
 
 
-def _mutate(cmd: Any, chain: str, resi: int, resn: str) -> None:
+def _mutate(cmd: Any, chain: str, resi: int, resn: str, name: str = NAME) -> None:
     cmd.wizard("mutagenesis")
     cmd.refresh_wizard()
     wizard = cmd.get_wizard()
     wizard.set_mode(resn)
-    wizard.do_select(f"/{NAME}//{chain}/{resi}/")
+    wizard.do_select(f"/{name}//{chain}/{resi}/")
     wizard.apply()
     cmd.set_wizard()
 
@@ -341,6 +342,213 @@ def symmetry_mates(cmd: Any, hpv: Path, folder: Path) -> None:
 def ring(cmd: Any, hpv: Path, folder: Path) -> None:
     cmd.fab("GACDKW", NAME)
     cmd.bond("resi 6 and name C", "resi 1 and name N")
+
+
+@edit
+def states_joined(cmd: Any, hpv: Path, folder: Path) -> None:
+    _load(cmd, hpv, "chain A and polymer", "part1")
+    _mutate(cmd, "A", 25, "TRP", "part1")
+    _load(cmd, hpv, "chain A and polymer and not resi 10-15", "part2")
+    cmd.join_states(NAME, "part1 part2", mode=0)
+    cmd.delete("part1 part2")
+
+
+@edit
+def updated_from_another_object(cmd: Any, hpv: Path, folder: Path) -> None:
+    _load(cmd, hpv, "chain A")
+    _mutate(cmd, "A", 25, "TRP")
+    cmd.copy("part1", NAME)
+    cmd.rotate("x", 30, "part1", camera=0)
+    cmd.update(NAME, "part1")
+    cmd.delete("part1")
+
+
+@edit
+def copied_and_grouped(cmd: Any, hpv: Path, folder: Path) -> None:
+    _load(cmd, hpv)
+    _mutate(cmd, "A", 25, "TRP")
+    cmd.copy("other", NAME)
+    cmd.group("both", f"{NAME} other")
+
+
+@edit
+def bonds_changed(cmd: Any, hpv: Path, folder: Path) -> None:
+    _load(cmd, hpv, "chain A and polymer")
+    cmd.unbond("resi 30 and name C", "resi 31 and name N")
+    cmd.bond("resi 30 and name C", "resi 31 and name N", 2)
+    cmd.valence("1", "resi 30 and name C", "resi 31 and name N")
+    cmd.edit("resi 25 and name CG", "resi 25 and name OD1")
+    cmd.cycle_valence()
+    cmd.unpick()
+    cmd.unbond("resi 67 and name CB", "resi 67 and name SG")
+    if hasattr(cmd, "rebond"):  # not in 2.5
+        cmd.rebond(NAME)
+    if hasattr(cmd, "add_bond"):
+        cmd.add_bond(NAME, 1, 3)
+
+
+@edit
+def chain_cut_by_unbonding(cmd: Any, hpv: Path, folder: Path) -> None:
+    _load(cmd, hpv, "chain A and polymer")
+    _mutate(cmd, "A", 25, "TRP")
+    cmd.unbond("resi 30 and name C", "resi 31 and name N")
+
+
+@edit
+def hydrogens_filled_and_fixed(cmd: Any, hpv: Path, folder: Path) -> None:
+    _load(cmd, hpv, "chain A and polymer")
+    cmd.edit("resi 25 and name CB")
+    cmd.h_fill()
+    cmd.unpick()
+    cmd.h_add("resi 20-30")
+    cmd.h_fix("resi 20-30")
+    cmd.remove("hydro")
+
+
+@edit
+def atoms_attached_and_picked_away(cmd: Any, hpv: Path, folder: Path) -> None:
+    _load(cmd, hpv, "chain A and polymer")
+    cmd.edit("resi 25 and name CB")
+    cmd.attach("C", 4, 4)
+    cmd.unpick()
+    cmd.edit("resi 30 and name CB")
+    cmd.remove_picked()
+    cmd.unpick()
+    cmd.set_geometry("resi 40 and name CA", 4, 4)
+
+
+@edit
+def fragment_attached(cmd: Any, hpv: Path, folder: Path) -> None:
+    from pymol import editor
+
+    _load(cmd, hpv, "chain A and polymer")
+    cmd.edit("resi 16 and name CA")
+    editor.attach_fragment("pk1", "methane", 1, 0)
+    cmd.unpick()
+    cmd.edit("resi 17 and name CA")
+    editor.combine_fragment("pk1", "methane", 1, 0)
+    cmd.unpick()
+
+
+@edit
+def ligand_beside_it(cmd: Any, hpv: Path, folder: Path) -> None:
+    _load(cmd, hpv, "chain A and polymer")
+    cmd.fragment("benzene", "part1")
+    cmd.pseudoatom(NAME, pos=[0, 0, 0], chain="A", resi="500", resn="PSD")
+    cmd.copy_to(NAME, "part1")
+    cmd.delete("part1")
+
+
+@edit
+def torsions_turned(cmd: Any, hpv: Path, folder: Path) -> None:
+    _load(cmd, hpv, "chain A and polymer")
+    _mutate(cmd, "A", 25, "TRP")
+    cmd.edit("resi 30 and name N", "resi 30 and name CA")
+    cmd.torsion(60)
+    cmd.unpick()
+    atoms = (f"resi 41 and name {name}" for name in ("N", "CA", "CB", "CG"))
+    cmd.set_dihedral(*atoms, 60)
+    cmd.edit("resi 42 and name CA", "resi 42 and name N", "resi 42 and name C")
+    cmd.invert()
+    cmd.unpick()
+
+
+@edit
+def coordinates_moved(cmd: Any, hpv: Path, folder: Path) -> None:
+    _load(cmd, hpv)
+    _mutate(cmd, "A", 25, "TRP")
+    cmd.translate([30, 0, 0], "chain B and resi 50-60")
+    cmd.rotate("y", 40, "chain A", camera=0)
+    cmd.alter_state(1, "chain A", "x = x + 5")
+    matrix = [1.0, 0.0, 0.0, 9.0, 0.0, 1.0, 0.0, 9.0, 0.0, 0.0, 1.0, 9.0, 0.0, 0.0, 0.0, 1.0]
+    cmd.transform_selection("chain B", matrix)
+    cmd.transform_object(NAME, matrix)
+    cmd.sculpt_activate(NAME)
+    cmd.sculpt_iterate(NAME, cycles=2)
+    cmd.sculpt_deactivate(NAME)
+
+
+@edit
+def renamed_atoms(cmd: Any, hpv: Path, folder: Path) -> None:
+    _load(cmd, hpv, "chain A and polymer")
+    cmd.alter("resi 25 and not name N+CA+C+O", "name='C'")
+    cmd.rename("resi 25", force=1)
+    cmd.alter("resi 30 and name CB", "name='CX'")
+    cmd.rename("resi 30")
+
+
+@edit
+def renamed_residues(cmd: Any, hpv: Path, folder: Path) -> None:
+    _load(cmd, hpv)
+    cmd.alter("chain A and resi 36", "resn='MSE'")
+    cmd.alter("chain B and resi 36", "resn='LEU'")
+    cmd.sort()
+
+
+@edit
+def selenomethionine_changed(cmd: Any, hpv: Path, folder: Path) -> None:
+    renamed_residues(cmd, hpv, folder)
+    cmd.alter("resn MSE and name SD", "name, elem = 'SE', 'SE'")
+    if hasattr(cmd, "mse2met"):  # not in 2.5
+        cmd.mse2met("all")
+
+
+@edit
+def made_unique(cmd: Any, hpv: Path, folder: Path) -> None:
+    _load(cmd, hpv, "chain A and polymer")
+    cmd.copy("other", NAME)
+    if hasattr(cmd, "uniquify"):
+        cmd.uniquify("chain", "other", NAME)
+    cmd.copy_to(NAME, "other", rename="")
+    cmd.delete("other")
+
+
+@edit
+def discrete(cmd: Any, hpv: Path, folder: Path) -> None:
+    _load(cmd, hpv, "chain A and polymer")
+    _mutate(cmd, "A", 25, "TRP")
+    if hasattr(cmd, "set_discrete"):
+        cmd.set_discrete(NAME, 1)
+
+
+@edit
+def segments_altered(cmd: Any, hpv: Path, folder: Path) -> None:
+    _load(cmd, hpv)
+    cmd.alter("all", "segi='S' + chain; chain=''")
+    cmd.sort()
+
+
+@edit
+def insertion_codes_altered(cmd: Any, hpv: Path, folder: Path) -> None:
+    _load(cmd, hpv, "chain A and polymer")
+    cmd.alter("resi 50-53", "resi='49' + 'ABCD'[int(resi) - 50]")
+    cmd.sort()
+    _mutate(cmd, "A", 30, "TRP")
+
+
+@edit
+def altered_by_a_list(cmd: Any, hpv: Path, folder: Path) -> None:
+    _load(cmd, hpv, "chain A and polymer")
+    indices = [atom.index for atom in cmd.get_model("resi 25").atom]
+    cmd.alter_list(NAME, [[index, "resi='25'"] for index in indices])
+
+
+@edit
+def removed_in_the_middle_and_built_again(cmd: Any, hpv: Path, folder: Path) -> None:
+    _load(cmd, hpv, "chain A and polymer")
+    cmd.remove("resi 99")
+    _attach(cmd, "resi 98 and name C", "phe")
+    cmd.fix_chemistry("resi 98", "resi 99")
+    cmd.dss()
+
+
+@edit
+def read_as_text_into_it(cmd: Any, hpv: Path, folder: Path) -> None:
+    _load(cmd, hpv, "chain A and polymer and resi 41-99")
+    _load(cmd, hpv, "chain A and polymer and resi 1-40", "part1")
+    text = cmd.get_pdbstr("part1")
+    cmd.delete("part1")
+    cmd.read_pdbstr(text, NAME, state=1)
 
 
 @edit

@@ -24,6 +24,10 @@ RIGHT = {
     # PyMOL shows residues by their numbers; the peptide bonds say which follows which
     "altered_numbers_of_the_first_residues": [HIV],
     "numbers_turned_round_and_mutated": [f"{HIV[:19]}W{HIV[20:]}"],
+    # PyMOL shows selenomethionine as ?, segments of one chain as one, and residues without coordinates
+    "renamed_residues": [HIV, f"{HIV[:35]}L{HIV[36:]}"],
+    "segments_altered": [HIV, HIV],
+    "read_as_text_into_it": [HIV[:40]],
     # what is known without PyMOL
     "mutagenesis": [f"{HIV[:24]}W{HIV[25:]}", HIV],
     "fab": ["ACDEFGHIKLMNPQRSTVWY"],
@@ -33,8 +37,13 @@ RIGHT = {
     "two_capped_peptides_in_one_chain": ["AAPKWCDEFG"],
     "ring": ["GACDKW"],
     "fused": [HIV],
+    "states_joined": [f"{HIV[:24]}W{HIV[25:]}"],
+    "updated_from_another_object": [f"{HIV[:24]}W{HIV[25:]}"],
+    "removed_in_the_middle_and_built_again": [HIV],
+    "chain_cut_by_unbonding": [f"{HIV[:24]}W{HIV[25:]}"],
+    "insertion_codes_altered": [f"{HIV[:29]}W{HIV[30:]}"],
 }
-OTHERWISE_SHOWN = {"altered_numbers_of_the_first_residues", "numbers_turned_round_and_mutated"}
+OTHERWISE_SHOWN = {*list(RIGHT)[:5]}
 
 
 def _check(name: str, found: dict[str, list[Any]]) -> None:
@@ -99,6 +108,39 @@ def test_debians_pymol_reads_edited_structures_as_it_shows_them(tmp_path: Path) 
     assert list(read) == list(EDITS)
     for name, found in read.items():
         _check(name, found)
+
+
+NO_RESIDUES = {
+    "alphatoall": "values of atoms", "assign_stereo": "a property of atoms", "deprotect": "a flag",
+    "drag": "the mouse", "edit": "a pick", "flag": "a flag", "fnab": "nucleic acids", "get_editor_scheme": "asks", "iterate": "asks",
+    "iterate_state": "asks", "look_at": "a view",
+    "map_double": "maps", "map_halve": "maps", "map_set": "maps",
+    "map_set_border": "maps", "map_trim": "maps", "matrix_copy": "places", "matrix_reset": "places",
+    "move_on_curve": "places", "pbc_unwrap": "places", "pbc_wrap": "places", "protonate": "needs pdb2pqr",
+    "push_undo": "does nothing in the open source", "redo": "does nothing in the open source",
+    "reference": "places kept", "sculpt_purge": "places", "set_object_color": "a colour",
+    "set_object_ttt": "places", "set_state_order": "states", "set_symmetry": "a cell", "set_title": "a title",
+    "smooth": "places", "symmetry_copy": "a cell", "translate_atom": "places",
+    "undo": "see mutagenesis_undone",
+    "ungroup": "a group", "unpick": "a pick", "vdw_fit": "radii",
+}  # fmt: skip
+"""What PyMOL's modules of editing have that changes no residues."""
+
+
+def test_every_editing_command_of_pymol_is_in_the_sweep() -> None:
+    from pymol import cmd, creating, editing, editor
+
+    made = {
+        name
+        for module in (editing, editor)
+        for name, one in vars(module).items()
+        if getattr(one, "__module__", "") == module.__name__ and hasattr(cmd, name) and name[0] != "_"
+    }
+    made |= {"copy", "create", "extract", "fragment", "join_states", "pseudoatom", "symexp", "group"}
+    assert all(hasattr(creating, name) for name in ("copy", "create", "extract"))
+    text = (ROOT / "tests" / "viewers" / "editing.py").read_text()
+    used = {name for name in made if f"cmd.{name}(" in text or f"editor.{name}(" in text}
+    assert made - used == made & set(NO_RESIDUES) - used, made - used - set(NO_RESIDUES)
 
 
 def test_the_file_orders_what_no_bond_joins(
