@@ -10,6 +10,7 @@ from typing import Any
 
 from provis_core.app import App
 from provis_core.errors import InputError, InstallError, StructureError
+from provis_core.figures.frame import find_matplotlib
 
 __all__ = ["PanelOpener"]
 
@@ -61,7 +62,7 @@ class PanelOpener:
                 "The panel is a window",
                 f"Start {name} with its window, or use the commands: help «attn»",
             )
-        from .qt import QtCore, find_matplotlib
+        from .qt import QtCore
 
         find_matplotlib()
         if QtCore.QThread.currentThread() != window.thread():

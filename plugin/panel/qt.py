@@ -23,7 +23,6 @@ __all__ = [
     "QtWidgets",
     "Signal",
     "event_point",
-    "find_matplotlib",
 ]
 
 _BINDINGS = ("PyQt5", "PySide2", "PyQt6", "PySide6")
@@ -55,25 +54,6 @@ def _find_binding() -> str:
         "A viewer with a window of its own",
         f"Use the commands (help «attn»), or install one: {tell_install('PyQt5')}",
     )
-
-
-def find_matplotlib() -> None:
-    """Make sure that the pictures can be drawn.
-
-    Raises
-    ------
-    InstallError
-        If matplotlib is missing or cannot be imported.
-    """
-    try:
-        importlib.import_module("matplotlib.backends.backend_agg")
-    except ImportError as error:
-        raise InstallError(
-            f"The panel draws with matplotlib, which this Python cannot import ({error})",
-            "matplotlib 3.5 or newer is needed in the viewer's own Python",
-            f"Install it with: {tell_install('matplotlib')}, and start the viewer anew. All commands but "
-            "«figure» work without it: help «attn»",
-        ) from error
 
 
 BINDING = _find_binding()

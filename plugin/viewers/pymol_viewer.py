@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fnmatch
 import functools
+import importlib
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from provis_core.commands.dialect import PYMOL
-from provis_core.errors import JobCancelledError, StructureError
+from provis_core.errors import InstallError, JobCancelledError, StructureError
 from provis_core.scenes.scene import Overlay, Scene
 from provis_core.structures.chain import Chain, SelectedChain
 from provis_core.structures.subject import Subject
@@ -254,6 +255,23 @@ class PymolViewer:
         run = getattr(loop, "exec", None) or loop.exec_  # the name in PySide2
         if run() != _GO_ON:
             raise JobCancelledError(f"{self.name} is being closed", "", "")
+
+    def find_problems(self) -> list[str]:
+        """See `Viewer`. A PyMOL that was started without a window is not to have one."""
+        import pymol
+
+        if find_window() is not None or pymol.invocation.options.no_gui:
+            return []
+        try:
+            importlib.import_module("..panel.qt", __package__)
+        except InstallError as error:
+            return [str(error)]
+        if getattr(pymol, "_ext_gui", None) is None:  # a library in another program
+            return []
+        return [
+            "PyMOL's window is not one of Qt, in which the panel is drawn. Start PyMOL without -N and "
+            "PYMOL_GUI, or use the commands."
+        ]
 
     def write(self, text: str) -> None:
         """See `Viewer`."""

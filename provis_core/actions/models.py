@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,10 +9,11 @@ from ..checkpoints.catalogue import describe_models
 from ..checkpoints.config import read_config
 from ..checkpoints.registry import ModelEntry, find_model, list_models, list_registry
 from ..commands.declaration import Command, option
+from ..errors import InstallError
+from ..figures.frame import find_matplotlib
 from ..session.session import Session
 from ..system.jobs import Job
 from ..viewers.viewer import Program
-from ..worker.host.environment import tell_install
 from ..worker.tasks.doctor import DoctorReport, DoctorRequest
 from ._asking import Asker, NoOptions, Waiting, finish, say
 from .report import describe_doctor
@@ -50,16 +50,14 @@ def choose_model(session: Session[Program], name: str) -> ModelEntry:
     return entry
 
 
-def find_host_problems() -> list[str]:
-    """What the viewer's own Python lacks, each with what to do: panel and figures are drawn there."""
+def find_host_problems(viewer: Program) -> list[str]:
+    """What the viewer and its own Python lack, each with what to do: panel and figures are drawn there."""
+    problems = viewer.find_problems()
     try:
-        importlib.import_module("matplotlib.backends.backend_agg")
-    except ImportError as error:
-        return [
-            f"the viewer's Python has no matplotlib that can be used ({error}): panel and figures cannot be "
-            f"drawn. Install it with: {tell_install('matplotlib')}; then start the viewer anew."
-        ]
-    return []
+        find_matplotlib()
+    except InstallError as error:
+        problems.append(str(error))
+    return problems
 
 
 def examine(session: Session[Program]) -> Job:
@@ -72,7 +70,7 @@ def examine(session: Session[Program]) -> Job:
 
     def finish() -> DoctorReport:
         report = future.result()
-        for line in describe_doctor(report, find_host_problems()):
+        for line in describe_doctor(report, find_host_problems(session.viewer)):
             session.viewer.write(f" {line}")
         return report
 

@@ -7,6 +7,7 @@ of matplotlib is changed.
 from __future__ import annotations
 
 import functools
+import importlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -31,6 +32,7 @@ __all__ = [
     "add_axes",
     "add_raster",
     "cover",
+    "find_matplotlib",
     "head_locator",
     "own_style",
     "pixel_size",
@@ -42,6 +44,8 @@ __all__ = [
 Place = tuple[float, float, float, float]
 """Left, bottom, width and height as parts of the figure."""
 
+
+_OLDEST: Final = (3, 5)
 
 _STYLE: Final = (
     "text.", "axes.", "xtick.", "ytick.", "font.", "legend.", "lines.", "patch.", "path.", "image.",
@@ -66,6 +70,32 @@ class Piece(NamedTuple):
     image: npt.NDArray[np.uint8]
 
 
+def find_matplotlib() -> Any:
+    """Import matplotlib with what draws in memory.
+
+    Raises
+    ------
+    InstallError
+        If it is missing, too old, or cannot be imported.
+    """
+    try:
+        matplotlib: Any = importlib.import_module("matplotlib")
+        importlib.import_module("matplotlib.backends.backend_agg")
+        problem = (
+            "" if getattr(matplotlib, "__version_info__", ()) >= _OLDEST else f"{matplotlib.__version__}"
+        )
+    except ImportError as error:
+        problem = str(error)
+    if problem:
+        raise InstallError(
+            f"Figures cannot be drawn, nor the panel (matplotlib: {problem})",
+            "matplotlib 3.5 or newer is needed in this Python",
+            f"Install it with: {tell_install('matplotlib')}; then start the viewer anew. All other commands "
+            "work without it",
+        )
+    return matplotlib
+
+
 @contextmanager
 def own_style() -> Iterator[None]:
     """Whatever the user's settings of matplotlib are, our pictures look the same.
@@ -75,14 +105,7 @@ def own_style() -> Iterator[None]:
     InstallError
         If there is no matplotlib.
     """
-    try:
-        import matplotlib
-    except ImportError as exc:
-        raise InstallError(
-            f"Figures cannot be drawn ({exc})",
-            "matplotlib 3.5 or newer is needed in this Python",
-            f"Install it with: {tell_install('matplotlib')}",
-        ) from exc
+    matplotlib = find_matplotlib()
     ours: Any = {
         key: value
         for key, value in matplotlib.rcParamsDefault.items()

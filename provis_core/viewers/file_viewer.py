@@ -115,6 +115,10 @@ class FileViewer:
     def process_events(self) -> None:
         """Nothing: there is no event loop."""
 
+    def find_problems(self) -> list[str]:
+        """None: it has no window."""
+        return []
+
     def write(self, text: str) -> None:
         """Show a line to the user."""
         self._write(self.dialect.render(text))

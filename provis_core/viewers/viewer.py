@@ -236,6 +236,9 @@ class Console(Protocol):
             If the viewer is being closed: what waits must give way.
         """
 
+    def find_problems(self) -> list[str]:
+        """What this program lacks for a panel, each with what to do; none where it is to have no window."""
+
     def write(self, text: str) -> None:
         """Show a line to the user."""
 

@@ -201,6 +201,9 @@ class FakeViewer:
     def process_events(self) -> None:
         pass
 
+    def find_problems(self) -> list[str]:
+        return []
+
     def write(self, text: str) -> None:
         self.lines.append(self.dialect.render(text))
 

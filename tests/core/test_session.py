@@ -1,6 +1,7 @@
 """The use cases with a viewer and a worker in memory."""
 
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -285,8 +286,20 @@ def test_the_doctor_looks_at_the_viewers_python_too(tmp_path, monkeypatch):
     session = _session(tmp_path, viewer, FakeWorker(tmp_path))
     session.wait(examine(session))
     (line,) = [line for line in viewer.lines if "matplotlib" in line]
-    assert "PROBLEM: the viewer's Python has no matplotlib that can be used" in line
+    assert "PROBLEM: Figures cannot be drawn, nor the panel" in line
     assert tell_install("matplotlib") in line
+
+
+def test_the_doctor_tells_of_an_old_matplotlib_and_of_what_the_viewer_lacks(tmp_path, monkeypatch):
+    viewer = FakeViewer()
+    viewer.find_problems = lambda: ["The panel needs Qt"]
+    monkeypatch.setitem(sys.modules, "matplotlib", SimpleNamespace(__version__="3.4.3"))
+    monkeypatch.setitem(sys.modules, "matplotlib.backends.backend_agg", SimpleNamespace())
+    session = _session(tmp_path, viewer, FakeWorker(tmp_path))
+    session.wait(examine(session))
+    problems = [line for line in viewer.lines if "PROBLEM" in line]
+    assert any("The panel needs Qt" in line for line in problems)
+    assert any("matplotlib: 3.4.3" in line and "3.5 or newer" in line for line in problems)
 
 
 def test_the_doctor_says_what_is_missing(tmp_path):

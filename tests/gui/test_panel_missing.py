@@ -29,7 +29,7 @@ def test_the_error_has_three_parts_and_the_commands_work(
     window = open_pymol(bare, fake_models / "python")
     window.make_chain(30, "helix")
     window.trigger("Open the panel")
-    wait_until(lambda: "Error: The panel draws with matplotlib" in window.console(), what="the error")
+    wait_until(lambda: "Error: Figures cannot be drawn, nor the panel" in window.console(), what="the error")
     said = " ".join(window.console().split())
     assert "(No module named 'matplotlib')" in said
     assert "sudo apt-get install python3-matplotlib" in said  # pip may not change the system's Python

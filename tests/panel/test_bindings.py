@@ -70,7 +70,7 @@ except InstallError as error:
     ("missing", "said"),
     [
         (("PyQt5", "PySide2", "PyQt6", "PySide6"), "The panel needs Qt"),
-        (("matplotlib",), "draws with matplotlib"),
+        (("matplotlib",), "nor the panel"),
     ],
 )
 def test_what_is_missing_is_told_in_three_parts(missing: tuple[str, ...], said: str) -> None:

@@ -112,7 +112,8 @@ def test_debians_pymol_reads_edited_structures_as_it_shows_them(tmp_path: Path) 
 
 NO_RESIDUES = {
     "alphatoall": "values of atoms", "assign_stereo": "a property of atoms", "deprotect": "a flag",
-    "drag": "the mouse", "edit": "a pick", "flag": "a flag", "fnab": "nucleic acids", "get_editor_scheme": "asks", "iterate": "asks",
+    "drag": "the mouse", "edit": "a pick", "flag": "a flag", "fnab": "nucleic acids",
+    "get_editor_scheme": "asks", "iterate": "asks",
     "iterate_state": "asks", "look_at": "a view",
     "map_double": "maps", "map_halve": "maps", "map_set": "maps",
     "map_set_border": "maps", "map_trim": "maps", "matrix_copy": "places", "matrix_reset": "places",

@@ -120,6 +120,8 @@ try:
     commands["provis_figure"]({path!r}, "chain A")
 except Exception as error:
     print("SAID", " ".join(str(error).split()))
+from provis_core.actions.models import find_host_problems
+print("DOCTOR", find_host_problems(provis.session.viewer))
 print("WORKER", provis.session.worker_stage.words)
 provis.close()
 """
@@ -134,6 +136,7 @@ def test_without_matplotlib_the_error_says_what_to_do(
     text = run_script(program, script)
     (said,) = [line for line in text.splitlines() if line.startswith("SAID")]
     assert "Figures cannot be drawn" in said
+    assert "DOCTOR ['Figures cannot be drawn" in text
     assert "matplotlib 3.5 or newer is needed" in said
     assert ("pip install matplotlib" in said) != ("apt-get install python3-matplotlib" in said)
     assert not path.exists()
@@ -163,3 +166,29 @@ def test_the_line_that_the_panel_writes_can_be_typed(
     console(f"{describe_figure(inspector, full)}, wait=1")
     assert full.read_text() == seen.read_text()
     inspector.close()
+
+
+NO_QT = """\
+import sys
+for name in ("PyQt5", "PySide2", "PyQt6", "PySide6"):
+    sys.modules[name] = sys.modules[f"{{name}}.QtWidgets"] = None
+sys.path.insert(0, {root!r})
+import pymol
+from plugin.entry import app as provis
+viewer = provis.session.viewer
+print("WITHOUT", viewer.find_problems())
+pymol.invocation.options.no_gui = 0
+print("WITH", viewer.find_problems())
+provis.close()
+"""
+
+
+@in_both
+def test_the_doctor_tells_that_there_is_no_qt(
+    run_script: Callable[..., str], tmp_path: Path, program: str
+) -> None:
+    script = tmp_path / "doctor.py"
+    script.write_text(NO_QT.format(root=str(ROOT)))
+    text = run_script(program, script)
+    assert "WITHOUT []" in text  # it was started without a window
+    assert "WITH ['The panel needs Qt, and this Python has none of PyQt5" in text
