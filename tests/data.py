@@ -14,7 +14,6 @@ import importlib.util
 import json
 import shutil
 import sys
-import urllib.request
 from collections.abc import Collection
 from pathlib import Path
 
@@ -98,7 +97,7 @@ def bring_from_packages(folder: Path, package: Path) -> None:
     single = (
         "4E43.pdb", "5a7u.pdb.gz", "6msm.pdb.bz2", "19hc.pdb.gz", "1a28.pdb.gz", "1osm.pdb.gz",
     )  # fmt: skip
-    found = [pymol / "demo" / "1tii.pdb", *(data / name for name in single)]
+    found = [pymol / "demo" / "1tii.pdb", pymol / "tut" / "1hpv.pdb", *(data / name for name in single)]
     found += data.glob("dssp/*.pdb.gz")
     found += data.glob("mmcif/[0-9]???.*.gz")
     for path in filter(Path.is_file, found):
@@ -113,15 +112,17 @@ def bring_from_packages(folder: Path, package: Path) -> None:
 
 def bring_from_the_pdb(folder: Path) -> list[str]:
     """Download the entries that tests name and that are not there; returns those that did not come."""
+    import pooch
+
     wanted = json.loads(_CHECKSUMS.read_text())
     missing = {name: digest for name, digest in wanted.items() if not (folder / name).is_file()}
     for name, digest in list(missing.items()):
         path = folder / name
         entry, kind, _ = path.name.split(".")
-        try:
-            with urllib.request.urlopen(f"{PDB}/{entry}.{kind}", timeout=_SECONDS) as answer:
-                write_packed(path, answer.read())
-        except OSError as error:
+        downloader = pooch.HTTPDownloader(timeout=_SECONDS)
+        try:  # the archive changes remarks of its files: what counts are the atoms
+            pooch.retrieve(f"{PDB}/{entry}.{kind}.gz", None, path.name, path.parent, downloader=downloader)
+        except (OSError, ValueError) as error:
             print(f"  {PDB} cannot be reached ({error}): tests that need its entries will skip")
             return sorted(missing)
         if hash_atoms(path) == digest:

@@ -13,8 +13,7 @@ import pytest
 
 from provis_core.checkpoints.registry import find_model
 from provis_core.cli import main
-
-ROOT = Path(__file__).parents[3] / "shared" / "data" / "structures"
+from tests.data import find_structure
 
 
 @dataclass(frozen=True)
@@ -63,16 +62,8 @@ def provis(capfd: pytest.CaptureFixture[str]) -> Provis:
 
 @pytest.fixture(scope="session")
 def structure() -> Callable[[str], Path]:
-    """A file of the shared structures, like ``pdb/1hpx.pdb.gz``."""
-    if not ROOT.is_dir():
-        pytest.skip(f"no structures in {ROOT}")
-
-    def find(name: str) -> Path:
-        path = ROOT / name
-        assert path.is_file()
-        return path
-
-    return find
+    """A file of the structures, like ``pdb/1hpx.pdb.gz``; the test is skipped where it is not at hand."""
+    return find_structure
 
 
 @pytest.fixture(scope="session")

