@@ -61,6 +61,7 @@ EXTRAS = {  # in the package: in the checkout
     FIGURE_SCRIPT: "docs/" + FIGURE_SCRIPT,
 }
 RECORD = "_install.json"
+LEFT_OUT = ("__pycache__", "training")  # of what PyMOL is given: folders that nothing in it asks for
 WINDOWS, MAC = sys.platform == "win32", sys.platform == "darwin"
 
 
@@ -86,43 +87,32 @@ class Hands:
     def __init__(self, dry_run=False):
         self.dry_run = dry_run
 
-    def run(self, command, env=None, cwd=None):
-        """Run a program and show its output; raise `InstallError` if it fails."""
-        command = [str(part) for part in command]
-        say(("would run: " if self.dry_run else "  $ ") + _shell_line(command))
-        if self.dry_run:
-            return
-        try:
-            code = subprocess.run(command, env=env, cwd=cwd, check=False, stdin=subprocess.DEVNULL).returncode
-        except OSError as exc:
-            raise InstallError(f"{command[0]} cannot be started ({exc})", "", "Check that path") from None
-        if code:
-            raise InstallError(
-                f"this command ended with code {code}: {_shell_line(command)}",
-                "Its own messages are just above",
-                "When the cause is gone, run the same command again: it goes on where it stopped",
-            )
+    def run(self, command, env=None, cwd=None, read=False):
+        """Run a program and show its output; raise `InstallError` if it fails.
 
-    def run_and_read(self, command, env=None, cwd=None):
-        """As `run`, but give back what the program printed, and leave its exit code aside."""
+        With `read`, what it printed is given back, and its exit code is left aside.
+        """
         command = [str(part) for part in command]
         say(("would run: " if self.dry_run else "  $ ") + _shell_line(command))
         if self.dry_run:
             return ""
+        settings = {"env": env, "cwd": cwd, "stdin": subprocess.DEVNULL}
+        if read:
+            settings.update(stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         lines = []
-        with subprocess.Popen(
-            command,
-            env=env,
-            cwd=cwd,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            errors="replace",
-        ) as program:
-            for line in program.stdout:
-                lines.append(line)
-                say("  | " + line.rstrip())
+        try:
+            with subprocess.Popen(command, encoding="utf-8", errors="replace", **settings) as program:
+                for line in program.stdout or ():
+                    lines.append(line)
+                    say("  | " + line.rstrip())
+        except OSError as exc:
+            raise InstallError(f"{command[0]} cannot be started ({exc})", "", "Check that path") from None
+        if program.returncode and not read:
+            raise InstallError(
+                f"this command ended with code {program.returncode}: {_shell_line(command)}",
+                "Its own messages are just above",
+                "When the cause is gone, run the same command again: it goes on where it stopped",
+            )
         return "".join(lines)
 
     def write(self, path, content):
@@ -305,7 +295,7 @@ class Source:
         ):
             for path in sorted(folder.rglob("*")):
                 parts = path.relative_to(folder).parts
-                hidden = any(part.startswith(".") or part == "__pycache__" for part in parts)
+                hidden = any(part.startswith(".") or part in LEFT_OUT for part in parts)
                 if path.is_file() and not hidden and path.suffix != ".pyc" and parts != (RECORD,):
                     found[prefix + "/".join(parts)] = path.read_bytes()
         for name in self.extras:
@@ -481,15 +471,8 @@ def _bundle_patterns(home):
         roots = [Path(root) for root in roots if root] + [home]
         below = ("PyMOL*", "Schrodinger/PyMOL*", "Programs/PyMOL*", "PyMOL*/Library")
         return [root / sub for root in roots for sub in below]
-    roots = (
-        Path("/opt"),
-        Path("/usr/local"),
-        home,
-        home / "opt",
-        home / "Applications",
-        Path("/opt/schrodinger"),
-    )
-    return [root / name for root in roots for name in ("pymol*", "PyMOL*")]
+    roots = ("/opt", "/usr/local", home, home / "opt", home / "Applications", "/opt/schrodinger")
+    return [Path(root) / name for root in roots for name in ("pymol*", "PyMOL*")]
 
 
 def _conda_envs():
@@ -513,13 +496,8 @@ def _conda_envs():
 
 def _clean_environment(**more):
     """Our environment without what would lead another Python astray."""
-    env = {
-        k: v
-        for k, v in os.environ.items()
-        if k not in ("PYTHONHOME", "PYTHONPATH", "PYMOL_PATH", "PYMOL_DATA")
-    }
-    env.update(more)
-    return env
+    astray = ("PYTHONHOME", "PYTHONPATH", "PYMOL_PATH", "PYMOL_DATA")
+    return {**{name: value for name, value in os.environ.items() if name not in astray}, **more}
 
 
 def _exists(path):
@@ -878,6 +856,12 @@ OUR_SETTINGS = re.compile(r"(PIP|UV)_.*(INDEX|FIND_LINKS)|PIP_CONFIG_FILE")
 """Variables that name places to take packages from; none of them holds with ``--wheels``."""
 
 
+_LARGE_TORCH = """\
+  No NVIDIA card was found, but that index has torch for Linux with NVIDIA's libraries only:
+  about 2.5 GB to download, 5 GB on disk (they also run without a card). If you know a place
+  that has the CPU build (200 MB), stop this (Ctrl-C) and name it: --torch-index ADDRESS"""
+
+
 class Uv:
     """uv, the program that finds or brings a Python, makes environments and fills them.
 
@@ -896,7 +880,7 @@ class Uv:
         self.hands = hands
         self.args = args
         self.home = home
-        self.constraints = constraints
+        self.pinned = ["-c", constraints] if constraints else []
         self.wheels = Path(args.wheels).expanduser().resolve() if args.wheels else None
         if self.wheels is not None and not any(self.wheels.glob("*.whl")):
             raise InstallError(
@@ -934,7 +918,7 @@ class Uv:
         with tempfile.TemporaryDirectory(prefix="provis-") as folder:
             python = self._python_with_pip(Path(folder) / "pip")
             command = [python, "-m", "pip", "install", "--disable-pip-version-check", "--quiet"]
-            command += ["--target", self.home, "uv", *self._pinned()]
+            command += ["--target", self.home, "uv", *self.pinned]
             if self.wheels is not None:
                 command += ["--no-index", "--find-links", self.wheels]
             self.hands.run(command, env=_without_uv(self.environ))
@@ -950,9 +934,6 @@ class Uv:
             install_debs(self.hands, ["python3-venv"], "Python's own pip, which brings uv")
         self.hands.run(make, env=_clean_environment())
         return _env_python(spare)
-
-    def _pinned(self):
-        return ["-c", self.constraints] if self.constraints else []
 
     def make(self, folder):
         """Make an environment in `folder`, with ``--python`` or any Python that is new enough."""
@@ -999,7 +980,7 @@ class Uv:
         torch comes from its own package index in the build that fits the graphics card; where that
         index cannot be used, from the ordinary one.
         """
-        command = [self.program, "pip", "install", "--python", python, *requirements, *self._pinned()]
+        command = [self.program, "pip", "install", "--python", python, *requirements, *self.pinned]
         for name in repair:
             command += ["--reinstall-package", name]
         if self.wheels is not None:
@@ -1022,13 +1003,7 @@ class Uv:
                 raise
         say("  torch's own package index cannot be used from here (see above): taking the ordinary one.")
         if not _has_nvidia_card() and self._would_bring(command, "nvidia-"):
-            say(
-                "  No NVIDIA card was found, but that index has torch for Linux with NVIDIA's libraries only:"
-            )
-            say(
-                "  about 2.5 GB to download, 5 GB on disk (they also run without a card). If you know a place"
-            )
-            say("  that has the CPU build (200 MB), stop this (Ctrl-C) and name it: --torch-index ADDRESS")
+            say(_LARGE_TORCH)
         self.hands.run(command, env=self.environ)
 
     def _would_bring(self, command, prefix):
@@ -1045,22 +1020,17 @@ def read_pip_settings():
     settings = {}
     for name, value in re.findall(r"^[^=]*\.([a-z-]+)='(.*)'$", said, re.MULTILINE):
         settings.setdefault(name, []).extend(value.replace("\\n", " ").split())
-    environ = {
-        variable: between.join(dict.fromkeys(settings[name]))
-        for name, variable, between in (
-            ("find-links", "UV_FIND_LINKS", ","),
-            ("extra-index-url", "UV_INDEX", " "),
-            ("constraint", "UV_CONSTRAINT", " "),
-        )
-        if settings.get(name)
-    }
-    for name, variable in (
-        ("index-url", "UV_DEFAULT_INDEX"),
-        ("cert", "SSL_CERT_FILE"),
-        ("proxy", "ALL_PROXY"),
+    environ = {}
+    for name, variable, between in (
+        ("find-links", "UV_FIND_LINKS", ","),
+        ("extra-index-url", "UV_INDEX", " "),
+        ("constraint", "UV_CONSTRAINT", " "),
+        ("index-url", "UV_DEFAULT_INDEX", None),
+        ("cert", "SSL_CERT_FILE", None),
+        ("proxy", "ALL_PROXY", None),
     ):
-        if settings.get(name):
-            environ[variable] = settings[name][0]
+        if values := list(dict.fromkeys(settings.get(name, ()))):
+            environ[variable] = between.join(values) if between else values[0]
     if "UV_INDEX" in environ:
         environ["UV_INDEX_STRATEGY"] = "unsafe-best-match"  # as pip: the newest, wherever it is
     return environ
@@ -1230,7 +1200,7 @@ def _warn_of_space(folder):
 
 def command_env(args, hands):
     source = Source.find(args.source)
-    _worker_environment(source, _uv_for(args, hands, source)).make()
+    Environment(source.paths().data_dir() / "env", _uv_for(args, hands, source)).make()
     return 0
 
 
@@ -1238,22 +1208,8 @@ def _uv_for(args, hands, source):
     return Uv(hands, args, source.paths().data_dir() / "uv", _constraints_of(args, source))
 
 
-def _worker_environment(source, uv):
-    return Environment(source.paths().data_dir() / "env", uv)
-
-
 # ---------------------------------------------------------------------------------------------------
 # System packages (Debian and Ubuntu)
-
-
-def missing_debs(packages):
-    """Those of `packages` that dpkg does not have; all of them where there is no dpkg."""
-    missing = []
-    for package in packages:
-        said = _capture(["dpkg-query", "-W", "-f", "${Status}", package])
-        if not said or "install ok installed" not in said:
-            missing.append(package)
-    return missing
 
 
 def install_debs(hands, packages, why):
@@ -1292,7 +1248,13 @@ def command_demo(args, hands):
     uv = _uv_for(args, hands, source)
     python = _demo_pymol(demo, uv)
     say("== The Python that runs the models")
-    worker = _demo_worker(source, uv)
+    worker = os.environ.get("PROVIS_WORKER_PYTHON")
+    if worker:
+        say(f"  PROVIS_WORKER_PYTHON is set: {worker}")
+    else:
+        env = Environment(source.paths().data_dir() / "env", uv)
+        env.make()
+        worker = env.python
     say("== The plugin")
     home = demo / "home"
     if (home / ".pymolpluginsrc.py").exists():
@@ -1316,7 +1278,7 @@ def command_demo(args, hands):
         PYTHONUNBUFFERED="1",
     )
     command = [python, "-m", "pymol", "-cq", results[2].name]
-    printed = hands.run_and_read(command, env=settings, cwd=str(out))
+    printed = hands.run(command, env=settings, cwd=str(out), read=True)
     if hands.dry_run:
         return 0
     lacking = [path.name for path in results if not path.is_file() or path.stat().st_size == 0]
@@ -1329,16 +1291,6 @@ def command_demo(args, hands):
     for path in results:
         say(f"{path}  ({path.stat().st_size // 1024 or 1} kB)")
     return 0
-
-
-def _demo_worker(source, uv):
-    named = os.environ.get("PROVIS_WORKER_PYTHON")
-    if named:
-        say(f"  PROVIS_WORKER_PYTHON is set: {named}")
-        return named
-    env = _worker_environment(source, uv)
-    env.make()
-    return env.python
 
 
 def _demo_pymol(demo, uv):
@@ -1388,6 +1340,36 @@ COMMANDS = {
 }
 
 
+OPTIONS = {  # by the commands that have them: name, what its value is, help
+    "list install link zip uninstall env demo": [
+        ("--dry-run", "", "print every file and command, change nothing")
+    ],
+    "install link zip uninstall env demo": [
+        ("--source", "PATH", "checkout or plugin zip (default: beside this file)")
+    ],
+    "install link uninstall": [("--pymol", "PATH", "one PyMOL: its program, its Python or its folder")],
+    "zip": [("--out", "PATH", f"file or folder (default: {PLUGIN}-VERSION.zip)")],
+    "uninstall": [
+        ("--env", "", "also the Python environment of the models"),
+        ("--cache", "", "also the computed attention"),
+    ],
+    "demo": [("--out", "DIR", "folder of the figure (default: figures)")],
+    "env demo": [
+        (
+            "--python",
+            "PATH",
+            f"Python >= {_dotted(OLDEST_WORKER)} to make it with (default: found or fetched)",
+        ),
+        ("--torch-backend", "NAME", "build of torch: auto (default), cpu, cu126, ..."),
+        ("--torch-index", "URL", "package index that has your build of torch"),
+        ("--wheels", "DIR", "offline: install from the .whl files in this folder only"),
+        ("--proxy", "URL", "proxy to the outside, such as http://proxy.example.org:3128"),
+        ("--constraints", "FILE", "versions to install (default: those that were tested)"),
+        ("--latest", "", "newest versions instead of the tested ones"),
+    ],
+}
+
+
 def build_parser():
     about = __doc__ if __name__ != "pymol" else "Install ProVis"
     parser = argparse.ArgumentParser(
@@ -1397,42 +1379,11 @@ def build_parser():
     for name, (function, about_it) in COMMANDS.items():
         sub = commands.add_parser(name, help=about_it, description=about_it)
         sub.set_defaults(function=function, pymol=None, source=None)
-        sub.add_argument(
-            "--dry-run", action="store_true", help="print every file and command, change nothing"
-        )
-        if name != "list":
-            sub.add_argument(
-                "--source", metavar="PATH", help="checkout or plugin zip (default: beside this file)"
-            )
-        if name in ("install", "link", "uninstall"):
-            sub.add_argument(
-                "--pymol", metavar="PATH", help="one PyMOL: its program, its Python or its folder"
-            )
-        if name == "zip":
-            sub.add_argument("--out", metavar="PATH", help=f"file or folder (default: {PLUGIN}-VERSION.zip)")
-        if name == "uninstall":
-            sub.add_argument("--env", action="store_true", help="also the Python environment of the models")
-            sub.add_argument("--cache", action="store_true", help="also the computed attention")
-        if name == "demo":
-            sub.add_argument("--out", metavar="DIR", help="folder of the figure (default: figures)")
-        if name in ("env", "demo"):
-            _add_env_options(sub)
+        for options in [OPTIONS[users] for users in OPTIONS if name in users.split()]:
+            for option, value, meaning in options:
+                kind = {"metavar": value} if value else {"action": "store_true"}
+                sub.add_argument(option, help=meaning, **kind)
     return parser
-
-
-def _add_env_options(sub):
-    add = sub.add_argument
-    add(
-        "--python",
-        metavar="PATH",
-        help=f"Python >= {_dotted(OLDEST_WORKER)} to make it with (default: found or fetched)",
-    )
-    add("--torch-backend", metavar="NAME", help="build of torch: auto (default), cpu, cu126, ...")
-    add("--torch-index", metavar="URL", help="package index that has your build of torch")
-    add("--wheels", metavar="DIR", help="offline: install from the .whl files in this folder only")
-    add("--proxy", metavar="URL", help="proxy to the outside, such as http://proxy.example.org:3128")
-    add("--constraints", metavar="FILE", help="versions to install (default: those that were tested)")
-    add("--latest", action="store_true", help="newest versions instead of the tested ones")
 
 
 def main(argv, inside=False):
@@ -1448,16 +1399,13 @@ def main(argv, inside=False):
     except InstallError as exc:
         if inside:
             raise
-        print(f"install_plugin.py: {exc}", file=sys.stderr, flush=True)
-        return 1
+        said, code = f"install_plugin.py: {exc}", 1
     except OSError as exc:
-        print(
-            f"install_plugin.py: {exc}. Check that path and your rights on it.", file=sys.stderr, flush=True
-        )
-        return 1
+        said, code = f"install_plugin.py: {exc}. Check that path and your rights on it.", 1
     except KeyboardInterrupt:
-        print("\nStopped. The same command goes on from here.", file=sys.stderr, flush=True)
-        return 130
+        said, code = "\nStopped. The same command goes on from here.", 130
+    print(said, file=sys.stderr, flush=True)
+    return code
 
 
 def main_inside_pymol():
@@ -1467,9 +1415,8 @@ def main_inside_pymol():
 
     named = bool(sys.argv) and Path(sys.argv[0]).name == _this_file().name
     argv = (sys.argv[1:] if named else []) or ["install"]
-    source_less = argv[0] in ("env", "demo")
     try:
-        if source_less:
+        if argv[0] in ("env", "demo"):
             raise InstallError(
                 f"'{argv[0]}' takes minutes and is not for the inside of PyMOL",
                 "It needs a terminal",
@@ -1494,9 +1441,7 @@ def _load_now(pymol):
         return
     place = PluginFolder()
     folder = str(place.path)
-    if (
-        not plugins.plugins
-    ):  # started without plugins (pymol -c): the next line of a script is the documented one
+    if not plugins.plugins:  # started without (pymol -c): the next line of a script is the documented one
         say("In a script, begin with: import pymol.plugins; pymol.plugins.initialize(-1)")
         return
     if folder not in plugins.get_startup_path(True):

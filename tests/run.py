@@ -51,7 +51,7 @@ DEBS = (
 
 def set_up(hands: installer.Hands) -> Path:
     """Make or complete the environment; returns its Python."""
-    missing = installer.missing_debs(DEBS)
+    missing = [name for name in DEBS if not is_installed(name)]
     if missing:
         try:
             installer.install_debs(hands, missing, "PyMOL and a virtual display for the tests")
@@ -66,6 +66,16 @@ def set_up(hands: installer.Hands) -> Path:
     uv.install(python, ["--editable", f"{ROOT}[{EXTRAS}]", installer.PYMOL_WHEEL])
     stamp.write_text(wanted)
     return python
+
+
+def is_installed(package: str) -> bool:
+    """Whether dpkg has a package; not where there is no dpkg."""
+    try:
+        command = ["dpkg-query", "-W", "-f", "${Status}", package]
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
+    except OSError:
+        return False
+    return b"install ok installed" in done.stdout
 
 
 def set_up_chimerax(hands: installer.Hands) -> None:
