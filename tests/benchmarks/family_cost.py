@@ -83,7 +83,7 @@ def prepare(name: str, folder: Path, sequence: str) -> dict[str, Callable[[], ob
     else:
         (folder / "vocab.txt").write_text("\n".join(BERT_VOCABULARY))
     ours = load_model(folder, device="cpu")
-    ids = torch.tensor([ours._vocabulary.encode(sequence)])
+    ids = torch.tensor([ours.vocabulary.encode(sequence)])
     fused = "eager" if name in ("xlnet", "roformer") else "sdpa"
     bare = cls.from_pretrained(folder, attn_implementation=fused, dtype=torch.float32).eval()
     eager = cls.from_pretrained(folder, attn_implementation="eager", dtype=torch.float32).eval()
