@@ -275,3 +275,4 @@ def _write_folder(
     about = {"name": name, "note": f"finetuned; converted from {source.name}", "substitutes": _RARE}
     (folder / "provis.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
     save_file({key: value.clone() for key, value in states.items()}, folder / SAFETENSORS, {"format": "pt"})
+    shutil.copymode(folder / "config.json", folder / SAFETENSORS)  # else for its owner alone

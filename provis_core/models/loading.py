@@ -18,7 +18,7 @@ from ..errors import CheckpointError, InputError, InstallError, WorkerMemoryErro
 from ..system.paths import install_command
 from . import capture
 from .libraries import import_network, import_torch, without_compiler
-from .pooled import PooledNetwork, load_head
+from .pooled import join_head, load_head
 from .refusals import check_config_types, explain_refusal
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def load_readout(
     readout: ReadoutConfig,
     encoder: torch.nn.Module,
     on_stage: Callable[[str], object] = str,
-) -> Callable[..., Any]:
+) -> torch.nn.Module:
     """Load what a checkpoint computes from the output of its encoder, around an encoder that is loaded.
 
     Parameters
@@ -156,7 +156,7 @@ def load_readout(
 
     Returns
     -------
-    callable
+    torch.nn.Module
         Takes ``input_ids`` and returns an object with ``logits``; in evaluation mode.
 
     Raises
@@ -169,7 +169,7 @@ def load_readout(
     with memory_errors(f"load {config.name}", weight.device):
         if readout.path is not None:
             head = load_head(readout, config.hidden_size).to(weight.device, weight.dtype)
-            return PooledNetwork(encoder, head, readout.pooling)
+            return join_head(encoder, head, readout.pooling)
         name = family.readouts[readout.kind]
         arguments: dict[str, Any] = {"key_mapping": dict(family.readout_keys) or None}
         if readout.name in family.classifiers:

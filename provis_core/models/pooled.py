@@ -18,7 +18,7 @@ from ..system.whole_files import write_whole
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["Logits", "PooledNetwork", "build_head", "load_head", "pool_tokens", "write_head"]
+__all__ = ["Logits", "build_head", "join_head", "load_head", "pool_tokens", "write_head"]
 
 
 class Logits(NamedTuple):
@@ -27,8 +27,8 @@ class Logits(NamedTuple):
     logits: torch.Tensor
 
 
-class PooledNetwork:
-    """An encoder with a head on its pooled tokens; called as a class of transformers is.
+def join_head(encoder: torch.nn.Module, head: torch.nn.Module, pooling: str) -> torch.nn.Module:
+    """One network of an encoder and a head on its pooled tokens; called as a class of transformers is.
 
     Parameters
     ----------
@@ -36,15 +36,24 @@ class PooledNetwork:
     head : torch.nn.Module
         Of `build_head`.
     pooling : str
+
+    Returns
+    -------
+    torch.nn.Module
+        Takes ``input_ids`` (n_sequences, n_tokens) and returns `Logits` (n_sequences, n_classes).
     """
+    import torch
 
-    def __init__(self, encoder: torch.nn.Module, head: torch.nn.Module, pooling: str) -> None:
-        self.encoder, self.head, self.pooling = encoder, head, pooling
+    class PooledNetwork(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.encoder, self.head = encoder, head
 
-    def __call__(self, input_ids: torch.Tensor) -> Logits:
-        """Logits of the classes, shape (n_sequences, n_classes), for ids (n_sequences, n_tokens)."""
-        states = self.encoder(input_ids=input_ids).last_hidden_state
-        return Logits(self.head(pool_tokens(states, self.pooling)))
+        def forward(self, input_ids: torch.Tensor) -> Logits:
+            states = self.encoder(input_ids=input_ids).last_hidden_state
+            return Logits(self.head(pool_tokens(states, pooling)))
+
+    return PooledNetwork().eval()
 
 
 def pool_tokens(states: torch.Tensor, pooling: str) -> torch.Tensor:
@@ -138,7 +147,7 @@ def write_head(folder: Path, config: ReadoutConfig, state: Mapping[str, torch.Te
     ------
     OSError
     """
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
     about = {
         "labels": config.labels, "meanings": config.meanings, "scale": config.scale, "note": config.note,
@@ -146,9 +155,7 @@ def write_head(folder: Path, config: ReadoutConfig, state: Mapping[str, torch.Te
     }  # fmt: skip
     path = folder / f"{config.name}{READOUT_SUFFIX}"
     with write_whole(path) as temporary:
-        save_file(
-            {name: tensor.contiguous() for name, tensor in state.items()},
-            temporary,
-            {"provis": json.dumps(about)},
+        temporary.write_bytes(
+            save({name: tensor.contiguous() for name, tensor in state.items()}, {"provis": json.dumps(about)})
         )
     return path

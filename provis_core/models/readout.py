@@ -6,7 +6,6 @@ alone, and the rest of the network on other embeddings than those of the tokens.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ class Readout:
     kind : str
         ``"masked_lm"``: a logit for each token id at each token. Kinds of classifiers give one row of logits
         for the sequence (``"sequence"``), or one for each token (``"token"``).
-    network : callable
+    network : torch.nn.Module
         Takes ``input_ids`` and returns an object with ``logits``. Its encoder is the one that the model shows
         the attention of, so a `Capture` sees its layers.
     embedding : torch.nn.Module
@@ -41,7 +40,7 @@ class Readout:
     def __init__(
         self,
         kind: str,
-        network: Callable[..., Any],
+        network: torch.nn.Module,
         embedding: torch.nn.Module,
         embedding_axis: int = 1,
         labels: tuple[str, ...] = (),

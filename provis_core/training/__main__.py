@@ -14,6 +14,7 @@ from .corpus import Corpus, load_heldout, load_training
 from .evaluate import evaluate_folder, format_tables
 from .export import load_network, write_checksums
 from .history import keep_history
+from .membrane import train_membrane
 from .release import export_run
 from .schedule import Settings, Stage
 from .trainer import Trainer
@@ -34,6 +35,7 @@ def main(arguments: list[str] | None = None) -> None:
     _add_train(commands.add_parser("train", help="train, or go on with a run"))
     _add_export(commands.add_parser("export", help="write a run as a folder in Hugging Face layout"))
     _add_evaluate(commands.add_parser("evaluate", help="print the numbers of the model card"))
+    _add_membrane(commands.add_parser("membrane", help="train the membrane readout of an exported folder"))
     _add_checksums(commands.add_parser("checksums", help="write SHA256SUMS of a folder again"))
     options = parser.parse_args(arguments)
     options.run(options)
@@ -137,6 +139,20 @@ def _evaluate(options: argparse.Namespace) -> None:
     if options.json:
         options.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     sys.stdout.write(format_tables(report) + "\n")
+
+
+def _add_membrane(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", type=Path, nargs="?", default=_BUNDLED, help="folder of the encoder")
+    parser.add_argument("--data", type=Path, default=_DATA)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.set_defaults(run=_train_membrane)
+
+
+def _train_membrane(options: argparse.Namespace) -> None:
+    torch.set_num_threads(options.threads)
+    report = train_membrane(options.folder, options.data)
+    sys.stdout.write(json.dumps(report, indent=1) + "\n")
+    write_checksums(options.folder)
 
 
 def _add_checksums(parser: argparse.ArgumentParser) -> None:

@@ -22,8 +22,8 @@ _TOKENS: Final = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"ACDEFGHIKLMNPQ
 class _AntiBerty(Bert):
     name = "AntiBERTy"
     classifiers = {
-        "species": ("cls.species.", ("Camel", "Human", "Mouse", "Rabbit", "Rat", "Rhesus")),
         "chain": ("cls.chain.", ("Heavy", "Light")),
+        "species": ("cls.species.", ("Camel", "Human", "Mouse", "Rabbit", "Rat", "Rhesus")),
     }
 
     def accepts(self, config: Mapping[str, Any]) -> bool:
