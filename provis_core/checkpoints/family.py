@@ -44,7 +44,11 @@ class AttentionFunctions(Protocol):
         """Attend as transformers' attention interface does."""
 
     def run_layer(
-        self, n_tokens: int, compute: Callable[[int, slice], torch.Tensor], proceed: Callable[[], _Result]
+        self,
+        n_tokens: int,
+        compute: Callable[[int, slice], torch.Tensor],
+        proceed: Callable[[], _Result],
+        values: Callable[[int], torch.Tensor],
     ) -> _Result:
         """Run one layer that computes its attention by itself."""
 
@@ -247,6 +251,7 @@ class Family:
             suffix=tuple(special[kind] for kind in self.suffix),
             mask=_find_blank(folder, "mask_token", tokens),
             pad=_find_blank(folder, "pad_token", tokens),
+            knows_x="X" in known,
         )
 
     def read_tokens(self, folder: Path) -> dict[str, int]:

@@ -35,6 +35,8 @@ class Vocabulary:
     mask, pad : int or None
         Id of the token that hides a residue, and of the one that fills up shorter sequences; None where the
         vocabulary has none.
+    knows_x : bool
+        Whether X has a token of its own, rather than the one of everything unknown.
     """
 
     ids: Mapping[str, int]
@@ -42,6 +44,7 @@ class Vocabulary:
     suffix: tuple[int, ...]
     mask: int | None = None
     pad: int | None = None
+    knows_x: bool = True
 
     @property
     def n_special(self) -> int:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from ..attention.head_id import HeadId
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = [
     "ATTENTION",
     "Capture",
+    "Visitor",
+    "activated",
     "attend",
     "compute_weights",
     "register",
@@ -36,7 +38,32 @@ ATTENTION: Final = "provis"
 _BLOCK_ELEMENTS: Final = 2**22
 """Weights that are computed at a time: 16 MiB of scores, and as much after softmax."""
 
-_active: ContextVar[Capture | None] = ContextVar("provis_capture", default=None)
+
+class Visitor(Protocol):
+    """What is called in each layer of a forward pass while it is `activated`."""
+
+    def visit(
+        self,
+        module: torch.nn.Module,
+        query: torch.Tensor,
+        key: torch.Tensor,
+        value: torch.Tensor,
+        attention_mask: torch.Tensor | None,
+        **options: Any,
+    ) -> tuple[torch.Tensor, None]:
+        """Do one layer's attention, as transformers' attention interface."""
+
+    def visit_layer(
+        self,
+        n_tokens: int,
+        compute: Callable[[int, slice], torch.Tensor],
+        proceed: Callable[[], _Result],
+        values: Callable[[int], torch.Tensor],
+    ) -> _Result:
+        """Do one layer of a family that computes its attention by itself, as `Capture.visit_layer`."""
+
+
+_active: ContextVar[Visitor | None] = ContextVar("provis_capture", default=None)
 
 
 class _LastLayerDone(Exception):  # noqa: N818 (it is no error: it leaves the forward pass)
@@ -95,7 +122,7 @@ class Capture:
             Calls the model; ends early.
         """
         self.n_called = 0
-        with _activated(self):
+        with activated(self):
             try:
                 forward()
             except _LastLayerDone:
@@ -119,11 +146,18 @@ class Capture:
             return compute_weights(module, query, key, attention_mask, head=head, rows=rows, **options)
 
         return self.visit_layer(
-            query.shape[2], compute, lambda: run_fused(module, query, key, value, attention_mask, **options)
+            query.shape[2],
+            compute,
+            lambda: run_fused(module, query, key, value, attention_mask, **options),
+            lambda head: shared_heads(query, value, head),
         )
 
     def visit_layer(
-        self, n_tokens: int, compute: Callable[[int, slice], torch.Tensor], proceed: Callable[[], _Result]
+        self,
+        n_tokens: int,
+        compute: Callable[[int, slice], torch.Tensor],
+        proceed: Callable[[], _Result],
+        values: Callable[[int], torch.Tensor],
     ) -> _Result:
         """`visit`, for any way to compute attention.
 
@@ -135,6 +169,8 @@ class Capture:
             shape (n_rows, n_tokens).
         proceed : callable
             Computes what the layer returns, without weights.
+        values : callable
+            Called with a head; returns its values, shape (n_tokens, head_size). Not asked for here.
 
         Returns
         -------
@@ -238,14 +274,17 @@ def register() -> None:
 
 
 def run_layer(
-    n_tokens: int, compute: Callable[[int, slice], torch.Tensor], proceed: Callable[[], _Result]
+    n_tokens: int,
+    compute: Callable[[int, slice], torch.Tensor],
+    proceed: Callable[[], _Result],
+    values: Callable[[int], torch.Tensor],
 ) -> _Result:
     """Attention of one layer of a family that does not call the attention interface.
 
     Parameters
     ----------
     n_tokens : int
-    compute, proceed : callable
+    compute, proceed, values : callable
         As for `Capture.visit_layer`.
 
     Returns
@@ -254,7 +293,7 @@ def run_layer(
         What ``proceed`` returns.
     """
     capture = _active.get()
-    return proceed() if capture is None else capture.visit_layer(n_tokens, compute, proceed)
+    return proceed() if capture is None else capture.visit_layer(n_tokens, compute, proceed, values)
 
 
 def attend(
@@ -295,7 +334,8 @@ def _part(tensor: torch.Tensor, head: int | slice, rows: slice) -> torch.Tensor:
 
 
 @contextmanager
-def _activated(capture: Capture) -> Iterator[None]:
+def activated(capture: Visitor) -> Iterator[None]:
+    """A block in which forward passes call a visitor in each layer."""
     token = _active.set(capture)
     try:
         yield

@@ -47,7 +47,13 @@ class Readout:
     ) -> None:
         self.kind = kind
         self.labels = labels
-        self._network, self._embedding, self._axis = network, embedding, embedding_axis
+        self.network, self._embedding, self._axis = network, embedding, embedding_axis
+
+    @property
+    def device(self) -> torch.device:
+        """Where it runs."""
+        weight: torch.Tensor = next(self._embedding.parameters())
+        return weight.device
 
     def embed(self, ids: torch.Tensor) -> torch.Tensor:
         """Run the embedding module alone.
@@ -72,7 +78,7 @@ class Readout:
         hook = self._embedding.register_forward_hook(keep)
         try:
             with torch.no_grad():
-                self._network(input_ids=ids)
+                self.network(input_ids=ids)
         except _Embedded:
             return self._turn(found[0])
         finally:
@@ -100,7 +106,7 @@ class Readout:
 
         hook = self._embedding.register_forward_hook(replace)
         try:
-            logits: torch.Tensor = self._network(input_ids=ids).logits
+            logits: torch.Tensor = self.network(input_ids=ids).logits
             return logits
         finally:
             hook.remove()

@@ -80,7 +80,10 @@ class ScanCapture(Capture):
                 return output, None
             return run_fused(module, query, key, value, attention_mask, **options)
 
-        return self.visit_layer(n_tokens, _ManyHeads(compute), proceed)
+        def values(head: int) -> torch.Tensor:
+            return shared_heads(query, value, head)
+
+        return self.visit_layer(n_tokens, _ManyHeads(compute), proceed, values)
 
     def _take(self, layer: int, n_tokens: int, compute: Callable[[int, slice], torch.Tensor]) -> None:
         import torch

@@ -103,7 +103,7 @@ def test_the_encoder_is_in_memory_once(tmp_path):
     write_tiny_bert(tmp_path)
     model = load_model(tmp_path, device="cpu")
     readout = model.readout()
-    assert readout._network.bert is model._network
+    assert readout.network.bert is model._network
     assert model.readout() is readout
 
 

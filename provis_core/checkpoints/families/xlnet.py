@@ -118,7 +118,7 @@ def _attend(
         )
         return result.permute(2, 0, 1, 3)
 
-    return attention.run_layer(n_tokens, compute, proceed)
+    return attention.run_layer(n_tokens, compute, proceed, lambda head: value[:, 0, head])
 
 
 FAMILY = _XLNet()
