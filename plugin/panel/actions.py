@@ -17,6 +17,9 @@ from .saving import FigureDialog, write_figure
 
 __all__ = ["Actions"]
 
+_FLOAT = "Let the panel float in a window of its own"
+_DOCK = "Put the panel beside the structure, into the same window"
+_NO_ROOM = "The screen has no room for the structure and the panel beside each other"
 _SAVE = "Save what is seen here as PDF, SVG or PNG (Ctrl-S)"
 
 
@@ -45,10 +48,11 @@ class Actions(QtWidgets.QWidget):  # type: ignore[misc]
         self.clear = make_button(
             "Clear", "Remove what the panel drew, selected and coloured; the structure stays"
         )
+        self.place = make_button("Float", _FLOAT)
         self.help = make_button("Help", "What everything here means (F1)")
         layout = Flow()
         self.setLayout(layout)
-        for button in (self.save, self.view, self.export, self.copy, self.clear, self.help):
+        for button in (self.save, self.view, self.export, self.copy, self.clear, self.place, self.help):
             layout.addWidget(button)
         self.save.clicked.connect(self._on_save)
         self.view.clicked.connect(self._on_view)
@@ -71,6 +75,12 @@ class Actions(QtWidgets.QWidget):  # type: ignore[misc]
         self._told = problem
         if problem and problem != told:
             self._show(problem)
+
+    def show_place(self, *, is_floating: bool, can_dock: bool) -> None:
+        """Say where the panel goes by its button: a floating one cannot be dragged back on all desktops."""
+        self.place.setText("Dock" if is_floating else "Float")
+        self.place.setEnabled(can_dock or not is_floating)
+        self.place.setToolTip(_FLOAT if not is_floating else _DOCK if can_dock else _NO_ROOM)
 
     @guarded
     def _on_save(self, _checked: bool = False) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from provis_core.actions.head_request import choose_head
 from provis_core.attention.head_id import Head, HeadSet
-from provis_core.figures.head_grid import describe_cell
+from provis_core.figures.head_grid import describe_best, describe_cell
 from provis_core.figures.map_view import MapView, describe_pair
 from provis_core.figures.pictures import MapLook, make_shown_map
 
@@ -66,7 +66,8 @@ class AttentionMapView(QtWidgets.QWidget):  # type: ignore[misc]
         self.canvas = MapCanvas(inspector, turns, self)
         self.words = QtWidgets.QLabel(self)
         self.words.setToolTip(_HINT)
-        self.words.setMinimumHeight(self.fontMetrics().height() + 4)  # also while it is empty: nothing jumps
+        self.words.setWordWrap(True)
+        self._keep_lines()
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.words.setSizePolicy(QtWidgets.QSizePolicy.Policy.Ignored, QtWidgets.QSizePolicy.Policy.Fixed)
         row = Flow()
@@ -88,7 +89,6 @@ class AttentionMapView(QtWidgets.QWidget):  # type: ignore[misc]
         self.head.lineEdit().editingFinished.connect(self._on_typed)
         self.reset.clicked.connect(self._on_reset)
         self.canvas.pointed.connect(self._on_pointed)
-        self.alone.toggled.connect(self._on_alone)
         self.refresh()
 
     @guarded
@@ -213,8 +213,14 @@ class AttentionMapView(QtWidgets.QWidget):  # type: ignore[misc]
     def _on_reset(self, _checked: bool = False) -> None:
         self.canvas.reset_zoom()
 
+    def _keep_lines(self) -> None:
+        """Room for words although there are none: nothing jumps. By itself the map tells of its head, too."""
+        self.words.setFixedHeight((2 if self.alone.isChecked() else 1) * self.fontMetrics().lineSpacing() + 4)
+
     @guarded
-    def _on_alone(self, _alone: bool) -> None:
+    def refresh_alone(self) -> None:
+        """Whether the map stands by itself has changed."""
+        self._keep_lines()
         self._on_pointed(self.canvas.pair)
 
     @guarded
@@ -222,7 +228,8 @@ class AttentionMapView(QtWidgets.QWidget):  # type: ignore[misc]
         view, grid = self.canvas.view, self._inspector.readings.grid
         words = "" if pair is None or view is None else describe_pair(view, *pair)
         if not words and grid is not None and self.alone.isChecked():  # nothing else tells it then
-            words = describe_cell(grid, self._inspector.state.head)
+            head = self._inspector.state.head
+            words = describe_best(grid) if grid.best[:1] == (head,) else describe_cell(grid, head)
         self.words.setText(words)
 
     def choices(self) -> dict[str, str]:

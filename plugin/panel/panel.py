@@ -105,9 +105,10 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         for tabs in (self.heads, self.details):
             tabs.currentChanged.connect(self._tell_layout)
         self.map.alone.toggled.connect(self.show_map_alone)
-        for splitter, sizes in ((self.left, (5, 4)), (self.right, (5, 3)), (self.halves, (8, 9))):
+        for splitter, sizes in ((self.left, (3, 2)), (self.right, (5, 3)), (self.halves, (8, 9))):
             splitter.setChildrenCollapsible(False)
             splitter.splitterMoved.connect(self._tell_layout)
+            splitter.setSizes([100 * size for size in sizes])
             for place, size in enumerate(sizes):
                 splitter.setStretchFactor(place, size)
         self.page = QtWidgets.QScrollArea(self)  # of use where everything stands in one column
@@ -134,12 +135,18 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         with quietly(self.map.alone):
             self.map.alone.setChecked(alone)
         self.left.setVisible(not alone)
+        self.map.refresh_alone()
         self._fit_column()
         self.laid_out.emit()
 
-    def is_short(self, height: int) -> bool:
-        """Whether a panel of this height (in pixels) has no room for both halves one above the other."""
-        return bool(height < 2 * _COLUMN * self.fontMetrics().height())
+    @property
+    def narrow_width(self) -> int:
+        """Width from which on both halves stand beside each other; large letters need more room."""
+        return round(_NARROW * max(1.0, self.fontMetrics().height() / 16))
+
+    def is_short(self, width: int, height: int) -> bool:
+        """Whether a panel of this size (in pixels) has no room for both of its halves."""
+        return width < self.narrow_width and height < 2 * _COLUMN * self.fontMetrics().height()
 
     def _fields(self) -> list[Any]:
         """What takes the keyboard, from the top left to the bottom right."""
@@ -155,7 +162,15 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
             *(self.pairs.table.filter, self.pairs.table.view),
             *(maps.head, maps.scale, maps.direction, maps.contacts, maps.reset, maps.alone, maps.canvas),
             *(profile.color, profile.which, profile.canvas, profile.top),
-            *(buttons.save, buttons.view, buttons.export, buttons.copy, buttons.clear, buttons.help),
+            *(
+                buttons.save,
+                buttons.view,
+                buttons.export,
+                buttons.copy,
+                buttons.clear,
+                buttons.place,
+                buttons.help,
+            ),
         ]
 
     def _listen(self) -> list[Callable[[], None]]:
@@ -262,8 +277,7 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         self._fit_column()
 
     def _fit_column(self) -> None:
-        scale = self.fontMetrics().height() / 16  # large letters need more room
-        is_narrow = self.width() < _NARROW * max(1.0, scale)
+        is_narrow = self.width() < self.narrow_width
         self.halves.setOrientation(Qt.Orientation.Vertical if is_narrow else Qt.Orientation.Horizontal)
         height = self.fontMetrics().height()
         is_stacked = is_narrow and not self.map.alone.isChecked()

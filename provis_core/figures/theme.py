@@ -77,7 +77,7 @@ LIGHT: Final = Theme(
     contact="#7f7f7f",
     mark="#009e73",
     choice="#d55e00",
-    series=("#0072b2", "#e69f00", "#009e73"),
+    series=("#0072b2", "#4d4d4d", "#009e73"),
 )
 """Black on white: paper, and a light desktop."""
 
@@ -92,7 +92,7 @@ DARK: Final = Theme(
     contact="#a0a0a0",
     mark="#2fc296",
     choice="#ff9f40",
-    series=("#56b4e9", "#e69f00", "#2fc296"),
+    series=("#56b4e9", "#c0c0c0", "#2fc296"),
 )
 """For a dark desktop."""
 

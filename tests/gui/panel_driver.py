@@ -119,6 +119,20 @@ def set_floating(floats):
     _opener().dock.setFloating(floats)
 
 
+def where_is_title():
+    """The middle of the title bar of the docked panel."""
+    dock = _opener().dock
+    return _on_screen(dock, dock.width() / 2, dock.widget().y() / 2)
+
+
+def sizes():
+    """Widths and heights: PyMOL's window, and the panel."""
+    from pymol import gui
+
+    window, dock = gui.get_qtwindow(), _opener().dock
+    return {"window": [window.width(), window.height()], "panel": [dock.width(), dock.height()]}
+
+
 def is_docked():
     dock = _opener().dock
     return not dock.isFloating() and dock.window() is not dock

@@ -226,6 +226,28 @@ def test_it_docks_and_floats(window: PymolWindow) -> None:
     assert not window.call("panel.is_docked")
 
 
+def test_a_double_click_on_the_title_and_a_button_change_its_place(window: PymolWindow, hand: Hand) -> None:
+    own = window.call("panel.sizes")["window"]
+    hand.click(window.call("panel.where_is", "actions_bar", "place"))
+    wait_until(lambda: window.call("panel.is_docked"), what="the docked panel")
+    settle(window)
+    docked = window.call("panel.sizes")
+    assert docked["window"][0] > own[0] and docked["panel"][0] >= 460
+    hand.do("mousemove", *window.call("panel.where_is_title"), "click", "--repeat", 2, "--delay", 60, 1)
+    wait_until(lambda: not window.call("panel.is_docked"), what="the floating panel")
+    settle(window)
+    assert window.call("panel.sizes")["window"] == own
+    window.call("panel.move", 420, 20, 850, 900)
+    settle(window)
+    hand.click(window.call("panel.where_is", "actions_bar", "place"))
+    wait_until(lambda: window.call("panel.is_docked"), what="the docked panel")
+    settle(window)
+    assert window.call("panel.sizes") == docked
+    window.call("panel.set_floating", True)
+    window.call("panel.move", 420, 20, 850, 900)
+    settle(window)
+
+
 def test_a_session_brings_the_panel_back(window: PymolWindow, hand: Hand, tmp_path: Path) -> None:
     path = str(tmp_path / "session.pse")
     hand.click(window.call("panel.where_is_head", 4, 2))
