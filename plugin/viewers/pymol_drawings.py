@@ -39,17 +39,25 @@ class Drawn:
         Transparency that the drawing has while it fits.
     is_stale : bool or None
         None where a session was saved while it was; it may have been saved before it was faint.
+    look : str
+        What its colours are; see `provis_core.scenes.scene.Scene`.
     """
 
     label: str
     marks: tuple[tuple[Place, Point], ...]
     own: float = 0.0
     is_stale: bool | None = False
+    look: str = ""
 
     @property
     def objects(self) -> set[str]:
         """Names of the objects it was made on."""
         return {place[0] for place, _ in self.marks}
+
+    @property
+    def chains(self) -> set[tuple[str, ...]]:
+        """Object, chain and segment of each of its chains."""
+        return {place[:3] for place, _ in self.marks}
 
 
 class PymolDrawings:
@@ -69,7 +77,7 @@ class PymolDrawings:
         self._drawn: dict[str, Drawn] = {}
         keep_in_sessions(cmd, _SESSION_KEY, self._write_entry, self._read_entry, warn)
 
-    def remember(self, name: str, chain: Chain, transparency: float) -> None:
+    def remember(self, name: str, chain: Chain, transparency: float, look: str = "") -> None:
         """Remember what a drawing was made on.
 
         Parameters
@@ -79,9 +87,16 @@ class PymolDrawings:
         chain : Chain
             Joined or not; first, middle and last CA of each member are looked at again.
         transparency : float
+        look : str
+            What its colours are.
         """
         marks = tuple(mark for one in chain.singles for mark in _mark(one))
-        self._drawn[name] = Drawn(chain.label, marks, transparency)
+        self._drawn[name] = Drawn(chain.label, marks, transparency, look=look)
+
+    def find_alike(self, chain: Chain, look: str) -> list[str]:
+        """Names of the drawings of a chain, or of one of linked ones, that have a look; none of an empty one."""
+        own = {(one.object_name, one.chain_id, one.segment_id) for one in chain.singles}
+        return [name for name, one in self._drawn.items() if look and one.look == look and own & one.chains]
 
     def look(self) -> list[str]:
         """Names of the drawings that do not fit; those are faint, and said once."""
@@ -130,7 +145,9 @@ class PymolDrawings:
     def _write_entry(self) -> dict[str, Any]:
         """Plain values: a session must open where ProVis is not."""
         self.look()
-        return {name: (one.label, one.marks, one.own, one.is_stale) for name, one in self._drawn.items()}
+        return {
+            name: (one.label, one.marks, one.own, one.is_stale, one.look) for name, one in self._drawn.items()
+        }
 
     def _read_entry(self, entry: Any) -> ProvisError | None:
         """Take the drawings of a session."""
@@ -159,12 +176,13 @@ def _shown_states(cmd: Any, object_name: str) -> Sequence[int]:
 
 def _read_drawn(kept: Any) -> Drawn | None:
     try:
-        label, marks, own, is_stale = kept
+        label, marks, own, is_stale, *more = kept  # earlier versions kept no look
         return Drawn(
             str(label),
             tuple((_place(*place), _point(point)) for place, point in marks),
             float(own),
             None if is_stale is not False else False,
+            str(more[0]) if more else "",
         )
     except (TypeError, ValueError):
         return None

@@ -119,9 +119,12 @@ class PymolViewer:
         """See `Viewer`."""
         return self._names.make(chains, head, base)
 
-    def draw_scene(self, scene: Scene) -> None:
+    def draw_scene(self, scene: Scene) -> list[str]:
         """See `Viewer`."""
         cmd, name = self._cmd, scene.name
+        seen = cmd.get_names("objects", enabled_only=1)
+        alike = self._drawings.find_alike(scene.chain, scene.look) if name not in seen else []
+        hidden = [one for one in alike if one in seen]
         edges = [edge for edge, _ in scene.labels]
         middles = (scene.start[edges] + scene.end[edges]) / 2
         with keep_active(cmd):
@@ -130,7 +133,11 @@ class PymolViewer:
             set_transparency(cmd, name, 1 - scene.alpha)
             draw_labels(cmd, name, middles, [text for _, text in scene.labels], self._names.group())
             cmd.enable(name, 1)  # with the groups it is in
-        self._drawings.remember(name, scene.chain, 1 - scene.alpha)
+            for one in hidden:
+                cmd.disable(one)
+                cmd.disable(label_name(cmd, one))
+        self._drawings.remember(name, scene.chain, 1 - scene.alpha, scene.look)
+        return hidden
 
     def show_overlay(self, overlay: Overlay) -> None:
         """See `Viewer`."""

@@ -50,6 +50,8 @@ class DrawnChain:
         Why the chain could not be done.
     legend : str
         What the colours of the command say.
+    hidden : tuple of str
+        Names of earlier drawings that are hidden, not deleted, since they have the same colours.
     """
 
     chain: Chain
@@ -59,6 +61,7 @@ class DrawnChain:
     removed: str = ""
     error: ProvisError | None = None
     legend: str = ""
+    hidden: tuple[str, ...] = ()
 
 
 def draw_targets(
@@ -209,6 +212,7 @@ def style_chain(
         rgb=rgb,
         transparency=options.transparency,
         n_labels=options.labels,
+        look="" if options.name else options.look,
     )
 
 
@@ -224,5 +228,5 @@ def _draw(
     assert item.edges is not None
     if not item.edges.n_edges:
         return replace(item, removed=name if viewer.clear(name) else "")
-    viewer.draw_scene(style_chain(name, item.chain, item.edges, rgb, high, options))
-    return replace(item, name=name)
+    hidden = viewer.draw_scene(style_chain(name, item.chain, item.edges, rgb, high, options))
+    return replace(item, name=name, hidden=tuple(hidden))

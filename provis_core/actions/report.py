@@ -80,6 +80,11 @@ def describe_drawing(
             lines.append(_legend(options, high, next(d.legend for d in drawn if d.edges)))
         if words := explain_head(model, head):
             lines.append(f"   {words}")
+        if hidden := [name for item in drawn for name in item.hidden]:
+            lines.append(
+                f"   hidden, not deleted, for the colours are the same: {', '.join(hidden)}; another "
+                "«palette=», or a «name=», shows both"
+            )
         lines.append(f"   {_timing(results, seconds)}")
     return lines
 

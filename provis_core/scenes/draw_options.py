@@ -105,6 +105,11 @@ class DrawOptions:
     labels: int = option(0, "label this many of the strongest pairs of each chain")
 
     @property
+    def look(self) -> str:
+        """What tells two drawings of a chain apart: the palette, or what colours say in place of weights."""
+        return self.palette if self.color_by == "weight" else self.color_by
+
+    @property
     def limit(self) -> int:
         """Number of pairs after which the weaker ones are left out."""
         return min(self.top, self.max_pairs) if self.top else self.max_pairs

@@ -47,6 +47,9 @@ class Scene:
         1 for opaque cylinders, less for transparent ones.
     labels : tuple of (int, str)
         Indices of edges, and what is written in the middle of each.
+    look : str
+        What its colours are. Of drawings of one chain that have the same look the last one is seen; empty for
+        one that is seen beside all others.
     """
 
     name: str
@@ -59,6 +62,7 @@ class Scene:
     end_rgb: npt.NDArray[np.float32]
     alpha: float = 1.0
     labels: tuple[tuple[int, str], ...] = ()
+    look: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,6 +111,7 @@ def style_edges(
     rgb: npt.NDArray[np.float32] | None = None,
     transparency: float = 0.0,
     n_labels: int = 0,
+    look: str = "",
 ) -> Scene:
     """Give edges a radius by their weight, and a colour.
 
@@ -127,6 +132,8 @@ def style_edges(
         From 0, opaque, to 0.95.
     n_labels : int
         How many of the strongest edges are labelled with their residues and their weight.
+    look : str
+        See `Scene`.
 
     Returns
     -------
@@ -149,7 +156,7 @@ def style_edges(
         shift = _side_shift(edges, start, end, radii)
         start, end = start + shift, end + shift
     labels = _labels(chain, edges, n_labels)
-    return Scene(name, chain, edges, start, end, radii, start_rgb, rgb, 1 - transparency, labels)
+    return Scene(name, chain, edges, start, end, radii, start_rgb, rgb, 1 - transparency, labels, look)
 
 
 def check_style(palette: str, radius: float, transparency: float = 0.0, n_labels: int = 0) -> None:

@@ -91,8 +91,15 @@ class Painter(Protocol):
         call, and never one that the viewer confuses with another chain's or with an object of the user.
         """
 
-    def draw_scene(self, scene: Scene) -> None:
-        """Draw a scene under its name, in our group, replacing what has this name there; camera stays."""
+    def draw_scene(self, scene: Scene) -> list[str]:
+        """Draw a scene under its name, in our group, replacing what has this name there; camera stays.
+
+        Returns
+        -------
+        list of str
+            Names of the drawings of its chains that had the same look and were seen: they are hidden now, and
+            the user can show them again. None where the scene itself was seen already.
+        """
 
     def show_overlay(self, overlay: Overlay) -> None:
         """Show an overlay, in place of the one with this name.

@@ -11,7 +11,7 @@ from provis_core.structures.chain import Chain
 __all__ = ["make_overlay", "make_scene"]
 
 
-def make_scene(name: str, chain: Chain, transparency: float = 0.0) -> Scene:
+def make_scene(name: str, chain: Chain, transparency: float = 0.0, look: str = "") -> Scene:
     """Three cylinders between the first, middle and last residue."""
     first, middle, last = 0, chain.n_residues // 2, chain.n_residues - 1
     edges = Edges(
@@ -23,7 +23,7 @@ def make_scene(name: str, chain: Chain, transparency: float = 0.0) -> Scene:
         n_candidates=10,
         largest=0.9,
     )
-    return style_edges(name, chain, edges, low=0.1, high=0.9, transparency=transparency)
+    return style_edges(name, chain, edges, low=0.1, high=0.9, transparency=transparency, look=look)
 
 
 def make_overlay(name: str, chain: Chain, residues: list[int], rgb: tuple[float, float, float]) -> Overlay:

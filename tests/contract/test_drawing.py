@@ -52,6 +52,20 @@ def test_drawings_come_and_go(world: World) -> None:
     assert world.names() == before
 
 
+def test_of_drawings_of_a_chain_in_the_same_colours_the_last_one_is_seen(world: World) -> None:
+    (one, other), draw = chains_of(world), world.viewer.draw_scene
+    assert draw(make_scene("provis_a", one, look="viridis")) == []
+    assert draw(make_scene("provis_b", other, look="viridis")) == []  # another chain
+    assert draw(make_scene("provis_c", one, look="magma")) == []  # other colours
+    assert draw(make_scene("provis_mine", one)) == []  # a name of the user's
+    assert draw(make_scene("provis_d", one, look="viridis")) == ["provis_a"]
+    assert draw(make_scene("provis_d", one, look="viridis")) == []  # while a slider moves
+    assert "provis_a" in world.names()  # hidden, not deleted
+    assert draw(make_scene("provis_a", one, look="viridis")) == ["provis_d"]
+    both = join_chains([one, other])
+    assert sorted(draw(make_scene("provis_both", both, look="viridis"))) == ["provis_a", "provis_b"]
+
+
 def test_a_drawing_that_does_not_fit_is_named(world: World) -> None:
     chain, _ = chains_of(world)
     world.viewer.draw_scene(make_scene("provis_a", chain))

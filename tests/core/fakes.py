@@ -55,6 +55,7 @@ class FakeViewer:
         self.colored: dict[str, str] = {}  # labels of coloured chains, by the name of the colouring
         self.now = {}  # chains that have moved, by their label
         self.scenes = {}
+        self.hidden: set[str] = set()
         self.overlays = {}
         self.residue_colors = {}
         self.selections = {}
@@ -108,8 +109,17 @@ class FakeViewer:
     def object_names(self, chains, head: str, base: str = ""):
         return [base or f"provis_{chain.object_name}_{chain.chain_id}_{head}" for chain in chains]
 
-    def draw_scene(self, scene) -> None:
+    def draw_scene(self, scene) -> list[str]:
+        was_seen = scene.name in self.scenes and scene.name not in self.hidden
+        alike = [
+            name
+            for name, one in self.scenes.items()
+            if scene.look and one.look == scene.look and {*one.chain.singles} & {*scene.chain.singles}
+        ]
+        hidden = [] if was_seen else [name for name in alike if name not in {*self.hidden, scene.name}]
+        self.hidden = {*self.hidden, *hidden} - {scene.name}
         self.scenes[scene.name] = scene
+        return hidden
 
     def show_overlay(self, overlay) -> None:
         self.overlays[overlay.name] = overlay
