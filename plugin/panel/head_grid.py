@@ -5,12 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
+from provis_core.attention.arcs import DEFAULT_MIN_WEIGHT
 from provis_core.attention.head_id import HeadId
 from provis_core.figures.grid_drawing import HeadGridDrawing, draw_head_grid
+from provis_core.figures.grids import RANKED
 from provis_core.figures.head_grid import HeadGrid, describe_best, describe_cell
 
 from .canvas import Canvas
-from .fields import add_field, fill_choices, make_choice
+from .fields import fill_choices, make_choice, quietly
+from .flow import Flow
 from .guarding import guarded
 from .heads import is_adding, palette_color, step_of
 from .qt import Qt, QtCore, QtGui, QtWidgets, Signal, event_point
@@ -21,8 +26,13 @@ __all__ = ["HeadGridView"]
 _HINT = "Click: draw a head. Ctrl-click: draw it beside the others. Arrow keys: go from head to head."
 _BEST_HINT = (
     "Beyond chance: p all < 0.05, the p-value by circular shifts of the property along the chain, corrected "
-    "for all heads. For another threshold rank heads by command: the grid then offers that ranking."
+    "for all heads."
 )
+_COUNTED_HINT = (
+    "Smallest attention weight of a pair that counts here («min_attn»); 0.3 as in the paper. Of smaller "
+    "weights there are more pairs, so fewer heads are grey."
+)
+_COUNTED_STEP = 0.05
 
 
 class GridCanvas(Canvas):
@@ -152,8 +162,15 @@ class HeadGridView(QtWidgets.QWidget):  # type: ignore[misc]
         self.best.setToolTip(_BEST_HINT)
         self.best.setWordWrap(True)
         self.best.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        row = QtWidgets.QHBoxLayout()
-        add_field(row, "Me&tric", self.metric, 1)
+        self.counted = QtWidgets.QDoubleSpinBox(self)
+        self.counted.setRange(DEFAULT_MIN_WEIGHT, 1.0)
+        self.counted.setDecimals(2)
+        self.counted.setSingleStep(_COUNTED_STEP)
+        self.counted.setKeyboardTracking(False)
+        self.counted.setToolTip(inspector.session.viewer.dialect.render(_COUNTED_HINT))
+        row = Flow()
+        row.add_field("Me&tric", self.metric, grows=True)
+        row.add_field("Attention ≥", self.counted)
         layout = QtWidgets.QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 6, 6)
         layout.setSpacing(4)
@@ -162,6 +179,7 @@ class HeadGridView(QtWidgets.QWidget):  # type: ignore[misc]
         layout.addWidget(self.canvas, 1)
         layout.addWidget(self.words)
         self.metric.activated.connect(self._on_metric)
+        self.counted.valueChanged.connect(self._on_counted)
         self.canvas.pointed.connect(self._on_pointed)
         self.refresh()
 
@@ -175,11 +193,21 @@ class HeadGridView(QtWidgets.QWidget):  # type: ignore[misc]
         if inspector.readings.grid is None:
             self.canvas.show_note(self._why_empty())
         grid = inspector.readings.grid
+        self._show_counted(grid)
         best = "" if grid is None else describe_best(grid)
         self.best.setText(best)
         self.best.setVisible(bool(best))
         self.canvas.refresh()
         self._describe(None)
+
+    def _show_counted(self, grid: HeadGrid | None) -> None:
+        """From which weight on pairs count: a ranking has its own, and some numbers are not made of pairs."""
+        is_counting = grid is None or np.isfinite(grid.min_weight)
+        is_own = self._inspector.state.metric != RANKED.name
+        self.counted.setEnabled(is_counting and is_own)
+        value = self._inspector.state.counted if is_own or grid is None else grid.min_weight
+        with quietly(self.counted):
+            self.counted.setValue(value)
 
     @guarded
     def refresh_note(self) -> None:
@@ -219,6 +247,13 @@ class HeadGridView(QtWidgets.QWidget):  # type: ignore[misc]
     @guarded
     def _on_metric(self, place: int) -> None:
         self._inspector.choose.metric(self.metric.itemData(place))
+
+    @guarded
+    def _on_counted(self, value: float) -> None:
+        try:
+            self._inspector.choose.counted(round(value, 2))
+        finally:
+            self._show_counted(self._inspector.readings.grid)
 
     @guarded
     def _on_pointed(self, head: HeadId | None) -> None:

@@ -154,7 +154,7 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         buttons = self.actions_bar
         return [
             *(bar.chain, bar.linked, bar.model, bar.sequence, bar.stop),
-            *(self.heads.tabBar(), self.grid.metric, self.grid.canvas, self.thumbnails),
+            *(self.heads.tabBar(), self.grid.metric, self.grid.counted, self.grid.canvas, self.thumbnails),
             *(self.details.tabBar(), controls.threshold, controls.weight, controls.top, controls.direction),
             *(controls.min_sep, controls.palette, controls.radius, controls.color_by, controls.labels),
             *(controls.transparency, controls.window_size, sites.source, sites.radius, sites.path),

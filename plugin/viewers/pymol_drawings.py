@@ -94,7 +94,7 @@ class PymolDrawings:
         self._drawn[name] = Drawn(chain.label, marks, transparency, look=look)
 
     def find_alike(self, chain: Chain, look: str) -> list[str]:
-        """Names of the drawings of a chain, or of one of linked ones, that have a look; none of an empty one."""
+        """Names of the drawings of a chain, or of one of linked ones, that have a look (not an empty one)."""
         own = {(one.object_name, one.chain_id, one.segment_id) for one in chain.singles}
         return [name for name, one in self._drawn.items() if look and one.look == look and own & one.chains]
 

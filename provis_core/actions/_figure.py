@@ -26,6 +26,7 @@ from ..figures.grids import DEFAULT_METRIC, compute_grid, find_choice
 from ..figures.pictures import arrange_pictures, make_shown_map, make_shown_profile, read_pictures
 from ..figures.process import start_figure
 from ..scenes.draw_options import DrawOptions
+from ..scoring.head_scoring import MIN_ATTN
 from ..session.session import Session
 from ..structures.chain import Chain
 from ..structures.subject import Subject
@@ -65,6 +66,8 @@ class Shown:
         Residues that light up.
     rows, columns : (int, int), optional
         First and last residue index of what is visible of the map.
+    counted : float
+        Smallest weight of an arc that counts in the grid.
     """
 
     target: Target
@@ -77,6 +80,7 @@ class Shown:
     marks: npt.NDArray[np.bool_] | None = None
     rows: tuple[int, int] | None = None
     columns: tuple[int, int] | None = None
+    counted: float = MIN_ATTN
 
 
 def save_chain_figure(
@@ -262,6 +266,7 @@ def _choose(
         _read_residues(session, options.mark, target.chain, "mark") if options.mark else base.marks,
         _read_ends(session, options.rows, target.chain, "rows"),
         _read_ends(session, options.columns, target.chain, "columns"),
+        base.counted if options.min_attn is None else options.min_attn,
     )
 
 
@@ -329,7 +334,7 @@ def _draw(
         if choice.annotation in missing:
             raise missing[choice.annotation]
         title = f"{shown.entry.name} on {target.chain.label}"
-        grid = compute_grid(choice, scan, target.sequence_map, known, title)
+        grid = compute_grid(choice, scan, target.sequence_map, known, title, shown.counted)
     if values is None and own is not None:
         values = own.arcs
     if "map" in which and values is not None:

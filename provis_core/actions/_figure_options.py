@@ -13,6 +13,7 @@ from ..figures.paper import COLUMN_WIDTHS
 from ..figures.pictures import MapLook, read_pictures
 from ..figures.theme import DARK, LIGHT
 from ..scenes.colors import check_palette
+from ..scoring.head_scoring import check_min_attn
 
 __all__ = ["THEMES", "FigureOptions"]
 
@@ -35,6 +36,8 @@ class FigureOptions:
         One of `THEMES`.
     metric : str
         Of the grid.
+    min_attn : float, optional
+        Smallest weight of an arc that counts in the grid.
     look : MapLook
     palette : str
         Of the map.
@@ -53,6 +56,7 @@ class FigureOptions:
     dpi: int = 600
     theme: str = "light"
     metric: str = ""
+    min_attn: float | None = None
     look: MapLook = field(default_factory=MapLook)
     palette: str = ""
     rows: str = ""
@@ -92,6 +96,8 @@ class FigureOptions:
         self.look.check()
         if self.metric:
             find_choice(self.metric)
+        if self.min_attn is not None:
+            check_min_attn(self.min_attn)
         if self.palette:
             check_palette(self.palette)
         if self.by not in ("", "site", "site_record"):

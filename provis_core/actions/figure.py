@@ -10,6 +10,7 @@ from ..annotations.annotators import property_options
 from ..commands.declaration import Command, option
 from ..errors import InputError
 from ..scenes.colors import palette_names
+from ..scoring.head_scoring import MIN_ATTN
 from ..targets.scope import Scope
 from ._asking import Asker, HeadPlace, PropertyOptions, Waiting, finish
 from .panel import metric_names
@@ -87,6 +88,11 @@ class FigureChoice(PropertyOptions, HeadPlace, Scope, Waiting):
     dpi: int = option(600, "dots per inch of a PNG, and of maps in PDF and SVG")
     theme: str = option("light", "light or dark", values=_themes)
     metric: str = option("", "what the grid shows of each head", values=metric_names, shown="contact")
+    min_attn: float | None = option(
+        None,
+        "smallest attention weight of a pair that counts in the grid, from 0.05 on, as in «heads»",
+        shown=f"{_AS_PANEL}, else {MIN_ATTN:g}",
+    )
     scale: str = option("linear", "colours of the map: linear, log or percentile", values=_scales)
     direction: str = option("directed", "of the map: directed, max or mean", values=_directions)
     contacts: str = option("outline", "on the map: outline, triangle or none", values=_contact_styles)
@@ -127,6 +133,7 @@ def _save(app: Asker, options: FigureChoice) -> Any:
         dpi=options.dpi,
         theme=options.theme,
         metric=options.metric,
+        min_attn=options.min_attn,
         look=MapLook(options.scale, options.direction, options.contacts),
         palette=options.palette,
         rows=options.rows,

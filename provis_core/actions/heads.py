@@ -13,7 +13,6 @@ import numpy as np
 from ..annotations.annotation import Annotation
 from ..annotations.annotators import find_annotator, property_names, property_options, read_options
 from ..annotations.annotators.binding_sites import PARTNER_KINDS
-from ..attention.arcs import DEFAULT_MIN_WEIGHT
 from ..attention.head_id import Head, HeadSet
 from ..checkpoints.catalogue import describe_status_note
 from ..checkpoints.registry import ModelEntry
@@ -21,7 +20,7 @@ from ..commands.declaration import Command, option
 from ..errors import InputError, ProvisError
 from ..exports.saving import check_out_path, save_table
 from ..scoring.head_scores import HeadScores
-from ..scoring.head_scoring import MIN_ARCS, compute_head_scores
+from ..scoring.head_scoring import MIN_ARCS, MIN_ATTN, check_min_attn, compute_head_scores
 from ..session.session import Session
 from ..system.jobs import Job, outcome, run_after
 from ..targets.properties import Found, Property
@@ -66,7 +65,7 @@ class RankOptions:
     by: str = ""
     site: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
-    min_attn: float = 0.3
+    min_attn: float = MIN_ATTN
     min_arcs: int = MIN_ARCS
     top: int | None = None
     heads: str = ""
@@ -82,12 +81,7 @@ class RankOptions:
 
     def check(self) -> None:
         """Raise `InputError` unless all of it can be used: before anything is computed."""
-        if not DEFAULT_MIN_WEIGHT <= self.min_attn <= 1:
-            raise InputError(
-                f"«min_attn={self.min_attn:g}»",
-                f"A weight from {DEFAULT_MIN_WEIGHT:g} to 1 is needed: a scan does not keep weaker pairs",
-                "Try «min_attn=0.3», as in the paper",
-            )
+        check_min_attn(self.min_attn)
         for name, least in (("top", 0), ("min_arcs", 1)):
             value = getattr(self, name)
             if value is not None and value < least:
@@ -385,7 +379,7 @@ class HeadOptions(PropertyOptions, Scope, Waiting):
         shown="contact",
     )
     min_attn: float = option(
-        0.3, "smallest attention weight of an arc, from 0.05 on", shown="0.3, as in the paper"
+        MIN_ATTN, "smallest attention weight of an arc, from 0.05 on", shown="0.3, as in the paper"
     )
     heads: str = option(
         "", f"show besides, wherever it ranks, {HEADS_HELP}", values=("contact",), shown="none"

@@ -9,6 +9,7 @@ from typing import Any, Final
 from ..checkpoints.registry import find_model
 from ..commands.declaration import Command, option
 from ..errors import InputError, InstallError
+from ..scoring.head_scoring import MIN_ATTN, check_min_attn
 from ..structures.sequence import GAPS
 from ..system.given_files import find_path
 from ._asking import HEADS_HELP, Asker
@@ -69,6 +70,11 @@ class PanelOptions:
         "for chains that are longer than the model can take, see «attn»; 0 for none",
         shown=f"{_AS_IT_WAS}, at first 0",
     )
+    min_attn: float | None = option(
+        None,
+        "smallest attention weight of a pair that counts in the grid, from 0.05 on, as in «heads»",
+        shown=f"{_AS_IT_WAS}, at first {MIN_ATTN:g}",
+    )
 
 
 def _open(app: Asker, options: PanelOptions) -> None:
@@ -83,10 +89,14 @@ def _open(app: Asker, options: PanelOptions) -> None:
         )
     if metric and metric != RANKED.name:
         find_choice(metric)
+    if options.min_attn is not None:
+        check_min_attn(options.min_attn)
     if model:
         choose_head(find_model(model), options.layer, options.head, options.heads)
     if options.window is not None and options.window != app.inspector.state.window:
         app.inspector.choose.options(window=options.window)
+    if options.min_attn is not None and options.min_attn != app.inspector.state.counted:
+        app.inspector.choose.counted(options.min_attn)
     is_first = not app.inspector.state.model  # nothing was looked at before
     app.open_panel(options.selection, options.link)  # its window is not given back: a viewer would keep it
     inspector = app.inspector
@@ -134,7 +144,7 @@ PANEL: Final = Command(
     "is "
     "done in it is written into the console as the command that does the same. Closing it leaves the "
     "drawing.",
-    places=("selection", "metric", "model", "layer", "head", "gaps", "link", "window"),
+    places=("selection", "metric", "model", "layer", "head", "gaps", "link", "window", "min_attn"),
     examples=(
         "«panel chain A»",
         "«panel chain A, metric=entropy, layer=12, head=4»",

@@ -13,7 +13,7 @@ from ..annotations.annotators import offered_properties
 from ..attention.head_scan import HeadScan
 from ..errors import InputError
 from ..scoring.head_scores import HeadScores
-from ..scoring.head_scoring import compute_head_scores
+from ..scoring.head_scoring import MIN_ATTN, compute_head_scores
 from ..scoring.metrics import HeadValues, Metric, ScoreMetric, known_metrics
 from ..structures.sequence import SequenceMap
 from .head_grid import HeadGrid, make_head_grid
@@ -106,6 +106,7 @@ def compute_grid(
     sequence_map: SequenceMap,
     annotations: Mapping[str, Annotation],
     title: str = "",
+    min_attn: float = MIN_ATTN,
 ) -> HeadGrid:
     """Compute a metric of all heads.
 
@@ -118,6 +119,8 @@ def compute_grid(
         By the names that `MetricChoice.annotation` has.
     title : str
         Model and chain.
+    min_attn : float
+        Smallest weight of an arc.
 
     Returns
     -------
@@ -132,7 +135,7 @@ def compute_grid(
     metric, scores = choice.metric, None
     if choice.annotation:
         annotation = annotations[choice.annotation]
-        scores = compute_head_scores(scan, sequence_map, annotation, shifts=metric is None)
+        scores = compute_head_scores(scan, sequence_map, annotation, min_attn=min_attn, shifts=metric is None)
     if metric is None:
         assert scores is not None
         return _share_grid(choice, scores, title)

@@ -214,7 +214,7 @@ def describe_cell(grid: HeadGrid, head: Head) -> str:
 
 
 def describe_best(grid: HeadGrid) -> str:
-    """Which head comes first, whether it is beyond chance, and what is counted.
+    """Which head comes first, and whether it is beyond chance.
 
     Parameters
     ----------
@@ -223,10 +223,9 @@ def describe_best(grid: HeadGrid) -> str:
     Returns
     -------
     str
-        Like ``12-2 comes first: share on contacts 44.1 % (background 3.2 %), beyond chance (p all = 0.003).
-        Counted are arcs with attention >= 0.3.`` Empty where no head is marked and no weight decides.
+        Like ``12-2 comes first: share on contacts 44.1 % (background 3.2 %), beyond chance (p all = 0.003).``
+        Empty where no head is marked and nothing was tested.
     """
-    sentences = []
     if grid.best:
         first = grid.best[0]
         unit = f" {grid.unit}" if grid.unit else ""
@@ -236,11 +235,5 @@ def describe_best(grid: HeadGrid) -> str:
         if grid.p_all is not None and np.isfinite(grid.p_all[first]):
             p = float(grid.p_all[first])
             words += f", {'' if p < SIGNIFICANT else 'not '}beyond chance (p all = {p:.2g})"
-        sentences.append(words)
-    elif grid.p_all is not None:
-        sentences.append(f"No head can be compared with chance: {grid.muted_reason}")
-    if np.isfinite(grid.min_weight):
-        sentences.append(f"Counted are {grid.counted} with attention >= {grid.min_weight:g}")
-        if grid.muted.any() and grid.best:
-            sentences[-1] += f"; grey: {grid.muted_reason or 'too few ' + grid.counted}"
-    return ". ".join(sentences) + "." if sentences else ""
+        return f"{words}."
+    return f"No head can be compared with chance: {grid.muted_reason}." if grid.p_all is not None else ""

@@ -14,6 +14,7 @@ from ..checkpoints.registry import ModelEntry
 from ..errors import InputError
 from ..figures.grids import DEFAULT_METRIC, RANKED
 from ..scoring.head_scores import HeadScores
+from ..scoring.head_scoring import check_min_attn
 from ..targets.scope import check_window
 from ..targets.sites import SiteChoice
 from ..targets.targets import Target
@@ -87,6 +88,21 @@ class Choices:
             here.stage.replay.write_metric(here.target, state, here.entry)
             if choice.annotation and choice.annotation not in here.readings.missing:
                 here.stage.replay.write_ranking(here.target, state, here.entry, choice.annotation)
+        here.become(state)
+
+    def counted(self, min_attn: float) -> None:
+        """Count arcs from another weight on in the grid.
+
+        Raises
+        ------
+        InputError
+            If weaker pairs than that were not kept.
+        """
+        here = self._inspector
+        check_min_attn(min_attn)
+        state = replace(here.state, counted=min_attn)
+        if here.target is not None and state != here.state:
+            here.stage.replay.write_metric(here.target, state, here.entry)
         here.become(state)
 
     def ranking(self, target: Target, entry: ModelEntry, scores: HeadScores) -> None:

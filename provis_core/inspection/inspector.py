@@ -37,6 +37,7 @@ __all__ = ["Inspector"]
 
 _TOLD: Final[Mapping[str, tuple[Topic, ...]]] = {
     "chains": ("chain",), "heads": ("head", "map"), "head": ("head", "map"), "metric": ("grid",),
+    "counted": ("grid", "sites"),
     "options": ("options",), "colored_by": ("options",), "site_shown": ("sites",),
 }  # fmt: skip
 """Whom a change of a field of the state is told to; all where another chain is looked at."""
@@ -136,8 +137,9 @@ class Inspector:
             return None
         heads = (state.head, *(one for one in state.heads if one != state.head))
         palette, window = state.options.palette, state.window
+        marks = self.stage.pointer.marks
         return Shown(
-            target, self.entry, heads, state.site, state.metric, palette, window, self.stage.pointer.marks
+            target, self.entry, heads, state.site, state.metric, palette, window, marks, counted=state.counted
         )
 
     def need_target(self) -> Target:
@@ -171,9 +173,9 @@ class Inspector:
         told: dict[Topic, None] = {topic: None for name in _TOLD if name in changed for topic in _TOLD[name]}
         if sight is None:
             self.stage.follow(old, changed)
-            if "metric" in changed:
+            if changed & {"metric", "counted"}:
                 self.readings.make_grid()
-            if "head" in changed:
+            if changed & {"head", "counted"}:
                 self.readings.test_site()
         else:
             self._begin(sight, old)

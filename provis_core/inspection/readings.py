@@ -81,10 +81,14 @@ class Readings:
         self._sight, self._supply, self._known = sight, supply, known
         self._loader, self._tell = loader, tell
         self._made: dict[str, tuple[tuple[Any, ...], Any]] = {}
-        self._grids: dict[str, tuple[HeadScan, Annotation | None, HeadGrid]] = {}
-        self._asked: tuple[str, HeadScan, Annotation | None] | None = None  # the grid that was asked for last
+        self._grids: dict[str, tuple[HeadScan, Annotation | None, float, HeadGrid]] = {}
+        self._asked: tuple[str, HeadScan, Annotation | None, float] | None = (
+            None  # the grid that was asked for last
+        )
         self._ranked: HeadGrid | None = None  # what the last ranking gave
-        self._site_tables: dict[HeadSet | None, tuple[HeadScan, Annotation, HeadScores]] = {}  # None: all
+        self._site_tables: dict[
+            HeadSet | None, tuple[HeadScan, Annotation, float, HeadScores]
+        ] = {}  # None: all
 
     def forget(self) -> None:
         """Another chain or model is looked at."""
@@ -184,8 +188,12 @@ class Readings:
     def site_summary(self) -> SiteSummary | None:
         """Whether the head attends to the site as a whole; None until it is computed."""
         head = self._sight.state.head
-        scan, sites, table = self._site_tables.get(_set_of(head), (None, None, None))
-        if table is None or (scan, sites) != (self.own_scan, self.sites):
+        scan, sites, counted, table = self._site_tables.get(_set_of(head), (None, None, 0.0, None))
+        if (
+            table is None
+            or (scan, sites) != (self.own_scan, self.sites)
+            or counted != self._sight.state.counted
+        ):
             return None
         return summarize_site(table, head.place)
 
@@ -233,17 +241,19 @@ class Readings:
         known = self._known.found.get(choice.annotation)
         if (choice.annotation and known is None) or self._find_grid(choice) is not None:
             return
-        asked = choice.name, scan, known
+        counted = self._sight.state.counted
+        asked = choice.name, scan, known, counted
         if self._asked == asked and self._loader.is_awaited("grid"):
             return
         self._asked = asked
 
         def take(grid: HeadGrid) -> None:
-            self._grids[choice.name] = scan, known, grid
+            self._grids[choice.name] = scan, known, counted, grid
             self._tell("grid")
 
         title = f"{self._sight.entry.name} on {target.chain.label}"
-        work = partial(compute_grid, choice, scan, target.sequence_map, dict(self._known.found), title)
+        found = dict(self._known.found)
+        work = partial(compute_grid, choice, scan, target.sequence_map, found, title, counted)
         self._loader.compute("grid", f"{choice.label}, all heads", work, take)
 
     def take_ranking(self, target: Target, entry: ModelEntry, table: HeadScores) -> bool:
@@ -262,28 +272,30 @@ class Readings:
 
     def test_site(self) -> None:
         """Compute on a thread whether heads attend to the site, unless that is known."""
-        target, scan, sites, several = (
+        target, scan, sites, counted = (
             self._sight.target,
             self.own_scan,
             self.sites,
-            _set_of(self._sight.state.head),
+            self._sight.state.counted,
         )
+        several = _set_of(self._sight.state.head)
         if target is None or scan is None or sites is None:
             return
-        if self._site_tables.get(several, (None, None))[:2] == (scan, sites):
+        if self._site_tables.get(several, ())[:3] == (scan, sites, counted):
             return
 
         def take(table: HeadScores) -> None:
-            self._site_tables[several] = scan, sites, table
+            self._site_tables[several] = scan, sites, counted, table
             self._tell("sites")
 
-        work = partial(compute_head_scores, scan, target.sequence_map, sites)
+        work = partial(compute_head_scores, scan, target.sequence_map, sites, min_attn=counted)
         self._loader.compute("site", "p-values of the site", work, take)
 
     def _find_grid(self, choice: MetricChoice) -> HeadGrid | None:
         """A grid that is there, of what it would be made of now."""
-        scan, known, grid = self._grids.get(choice.name, (None, None, None))
-        return grid if scan is self.scan and known is self._known.found.get(choice.annotation) else None
+        scan, known, counted, grid = self._grids.get(choice.name, (None, None, 0.0, None))
+        is_own = scan is self.scan and known is self._known.found.get(choice.annotation)
+        return grid if is_own and counted == self._sight.state.counted else None
 
 
 def _set_of(head: Head) -> HeadSet | None:

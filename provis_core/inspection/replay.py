@@ -20,6 +20,7 @@ from ..commands.declaration import options_of
 from ..commands.line import line
 from ..figures.grids import DEFAULT_METRIC, RANKED
 from ..scenes.draw_options import DrawOptions, choose_look
+from ..scoring.head_scoring import MIN_ATTN
 from ..session.session import Session
 from ..session.settings import SETTINGS
 from ..targets.sites import SiteChoice, name_site_color
@@ -72,7 +73,8 @@ class Replay:
 
     def write_metric(self, target: Target, state: PanelState, entry: ModelEntry) -> None:
         """Write the command that shows a metric in the grid."""
-        asked = {**self._scope(target, state, entry), "metric": state.metric}
+        metric = "" if state.metric == RANKED.name else state.metric
+        asked = {**self._scope(target, state, entry), "metric": metric, "min_attn": _counted(state)}
         asked |= {"gaps": "" if state.gaps == "auto" else state.gaps, "window": state.window or None}
         self._viewer.echo(self._line("panel", asked))
 
@@ -82,7 +84,8 @@ class Replay:
         if annotation == "site":
             asked = self._site(target, state.site)
             asked["by"] = asked["by"] or ("" if asked["site"] else "site")
-        self._viewer.echo(self._line("heads", {**self._scope(target, state, entry), **asked}))
+        asked |= {**self._scope(target, state, entry), "min_attn": state.counted}
+        self._viewer.echo(self._line("heads", asked))
 
     def describe_site(self, target: Target, choice: SiteChoice) -> str:
         """Return the command that shows a site."""
@@ -107,6 +110,7 @@ class Replay:
         if state.site.source == "file":
             site["by"] = ""
         options["metric"] = "" if state.metric in (DEFAULT_METRIC, RANKED.name) else state.metric
+        options["min_attn"] = _counted(state)
         options["others"] = "+".join(
             one.label for head in state.heads if head != state.head for one in head.heads
         )
@@ -152,6 +156,11 @@ class Replay:
             "file": wanted.file if choice.source == "file" else "",
             "given": {name: value for name, value in wanted.options.items() if value != standard.get(name)},
         }
+
+
+def _counted(state: PanelState) -> float | None:
+    """From which weight on pairs count in the grid; None for what everybody has."""
+    return state.counted if state.counted != MIN_ATTN else None
 
 
 def _place(head: Head) -> dict[str, Any]:

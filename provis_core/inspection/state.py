@@ -12,6 +12,7 @@ from ..attention.head_id import Head, HeadId, HeadSet
 from ..errors import InputError, ProvisError
 from ..figures.grids import DEFAULT_METRIC, RANKED, find_choice
 from ..scenes.draw_options import DrawOptions
+from ..scoring.head_scoring import MIN_ATTN, check_min_attn
 from ..session.settings import Settings
 from ..targets.scope import check_window
 from ..targets.sites import SITE_SOURCES, SiteChoice
@@ -50,6 +51,8 @@ class PanelState:
         What finds the model: its name, or its folder; empty for the user's default.
     metric : str
         Name of what the grid shows.
+    counted : float
+        Smallest weight of an arc that counts in the grid, and of whether heads attend to the site.
     heads : tuple of HeadId or HeadSet
         All that are drawn.
     head : HeadId or HeadSet
@@ -72,6 +75,7 @@ class PanelState:
     gaps: str = "auto"
     model: str = ""
     metric: str = DEFAULT_METRIC
+    counted: float = MIN_ATTN
     heads: tuple[Head, ...] = (_FIRST,)
     head: Head = _FIRST
     window: int = 0
@@ -110,6 +114,7 @@ class PanelState:
             "gaps": self.gaps,
             "model": self.model,
             "metric": DEFAULT_METRIC if self.metric == RANKED.name else self.metric,
+            "counted": self.counted,
             "heads": [_write_head(head) for head in self.heads],
             "head": _write_head(self.head),
             "window": self.window,
@@ -151,6 +156,8 @@ class PanelState:
         heads, head = _read_heads(values["heads"]), _read_head(values["head"])
         window = values["options"].get("window", 0) if is_first else values["window"]
         check_window(window)
+        counted = float(values.get("counted", MIN_ATTN))
+        check_min_attn(counted)
         colored_by, box = str(values["colored_by"]), values["box"]
         if colored_by:
             check_profile(colored_by)
@@ -160,6 +167,7 @@ class PanelState:
             gaps=values["gaps"],
             model=values["model"],
             metric=find_choice(values["metric"]).name,
+            counted=counted,
             heads=heads,
             head=head if head in heads else heads[-1],
             window=window,

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..annotations.annotation import Annotation
+from ..attention.arcs import DEFAULT_MIN_WEIGHT
 from ..attention.head_scan import HeadScan
 from ..errors import InputError
 from ..structures.sequence import SequenceMap
@@ -21,14 +22,27 @@ from .precision import measure_precision
 from .sinks import find_sinks, measure_sinks
 from .statistics import compare_proportions, correct_bonferroni, correct_fdr
 
-__all__ = ["MIN_ARCS", "compute_head_scores"]
+__all__ = ["MIN_ARCS", "MIN_ATTN", "check_min_attn", "compute_head_scores"]
 
 MIN_ARCS: Final = 10
 """Arcs from which on a head is tested."""
 
+MIN_ATTN: Final = 0.3
+"""Smallest weight of an arc unless said otherwise, as in Vig et al. (arXiv 2006.15222)."""
+
 _MOST_ATTENTION: Final = 0.9
 
 _Floats = npt.NDArray[np.float64]
+
+
+def check_min_attn(min_attn: float) -> None:
+    """Raise `InputError` unless arcs of this weight were kept by every scan."""
+    if not DEFAULT_MIN_WEIGHT <= min_attn <= 1:
+        raise InputError(
+            f"«min_attn={min_attn:g}»",
+            f"A weight from {DEFAULT_MIN_WEIGHT:g} to 1 is needed: a scan does not keep weaker pairs",
+            f"Try «min_attn={MIN_ATTN:g}», as in the paper",
+        )
 
 
 def compute_head_scores(
@@ -36,7 +50,7 @@ def compute_head_scores(
     sequence_map: SequenceMap,
     annotation: Annotation,
     *,
-    min_attn: float = 0.3,
+    min_attn: float = MIN_ATTN,
     min_arcs: int = MIN_ARCS,
     shifts: bool = True,
     chain: str = "",

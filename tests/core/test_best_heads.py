@@ -94,8 +94,8 @@ def test_a_sentence_says_which_head_comes_first_and_whether_it_is_beyond_chance(
     first = scores.best(1)[0]
     is_beyond = bool(scores.is_significant[first])
     assert is_beyond is (name == "site")  # where it was planted
-    assert describe_best(grid).startswith(
+    assert describe_best(grid) == (
         f"{first.label} comes first: {grid.label} {100 * scores.share[first]:.3g} % (background "
         f"{100 * scores.background:.3g} %), {'' if is_beyond else 'not '}beyond chance "
-        f"(p all = {scores.p_max[first]:.2g}). Counted are arcs with attention >= 0.3"
+        f"(p all = {scores.p_max[first]:.2g})."
     )

@@ -172,17 +172,23 @@ def test_the_command_that_the_button_writes_makes_the_same_file(bench, tmp_path,
           "site=/toy//A/7+9", picks=(("/toy//A/7+9", marks),))  # fmt: skip
 
 
-def test_what_comes_first_and_what_counts_is_said_above_the_grid(bench):
+def test_what_comes_first_is_said_above_the_grid_and_what_counts_can_be_changed(bench):
     bench.open()
-    words, grid = bench.panel.grid.best, bench.inspector.readings.grid
+    words, counted, grid = bench.panel.grid.best, bench.panel.grid.counted, bench.inspector.readings.grid
     first = grid.best[0].label
     assert words.text().startswith(
         f"{first} comes first: arcs that are contacts 0 % (background 0 %), not beyond"
     )
-    assert "Counted are arcs with attention >= 0.3; grey: fewer than 10 arcs" in words.text()
+    assert counted.value() == 0.3 and counted.isEnabled()
+    bench.viewer.lines.clear()
+    counted.setValue(0.1)
+    bench.settle()
+    assert bench.inspector.readings.grid.min_weight == 0.1
+    assert bench.inspector.readings.grid.n.sum() > grid.n.sum()
+    assert any("metric=contact" in line and line.endswith(", min_attn=0.1") for line in bench.viewer.lines)
     bench.inspector.choose.metric("separation")
     bench.settle()
-    assert "attention >=" not in words.text() and "beyond chance" not in words.text()
+    assert "beyond chance" not in words.text() and not counted.isEnabled()  # it is not made of such pairs
     assert bench.panel.map.words.text() == ""
     bench.panel.show_map_alone(True)  # then the grid is not seen
     bench.panel.map.alone.setChecked(True)
