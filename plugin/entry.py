@@ -14,7 +14,7 @@ from pymol import cmd  # noqa: E402
 from provis_core.app import App  # noqa: E402 - after the core was adopted
 from provis_core.session.settings import Settings  # noqa: E402
 
-from .panel import PanelOpener  # noqa: E402
+from .panel import PanelOpener, WindowOpener  # noqa: E402
 from .viewers.pymol_commands import add_menu, register_commands  # noqa: E402
 from .viewers.pymol_viewer import PymolViewer, find_window  # noqa: E402
 
@@ -25,6 +25,9 @@ app = App(PymolViewer(cmd), Settings())
 """What ProVis does in this PyMOL."""
 
 app.open_panel = PanelOpener(app, find_window)
+
+windows = WindowOpener(app, find_window)
+"""Its windows beside the panel."""
 
 commands = register_commands(cmd, app)
 """The commands as Python functions, by name."""
@@ -45,6 +48,6 @@ def __init_plugin__(_window: Any = None) -> None:
         app.session.viewer.warn(str(stale).removeprefix("ProVis: "))
         return
     try:
-        add_menu(plugins, cmd)
+        add_menu(plugins, cmd, windows)
     except plugins.QtNotAvailableError:
         return

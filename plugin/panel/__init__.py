@@ -9,10 +9,10 @@ from collections.abc import Callable
 from typing import Any
 
 from provis_core.app import App
-from provis_core.errors import InputError, InstallError, StructureError
+from provis_core.errors import InputError, InstallError, ProvisError, StructureError
 from provis_core.figures.frame import find_matplotlib
 
-__all__ = ["PanelOpener"]
+__all__ = ["PanelOpener", "WindowOpener"]
 
 
 class PanelOpener:
@@ -54,23 +54,8 @@ class PanelOpener:
         ProvisError
             If the selection cannot be shown.
         """
-        window = self._find_window()
-        if window is None:
-            name = self._app.session.viewer.name
-            raise InstallError(
-                f"{name} runs without a window",
-                "The panel is a window",
-                f"Start {name} with its window, or use the commands: help «attn»",
-            )
-        from .qt import QtCore
-
+        window = _need_window(self._app, self._find_window, "«panel»")
         find_matplotlib()
-        if QtCore.QThread.currentThread() != window.thread():
-            raise InputError(
-                "The panel was asked for outside of the thread that draws the window",
-                "Qt makes windows in that thread alone",
-                "In a script with threads of its own: cmd.do('«panel»')",
-            )
         from .dock import PanelDock
 
         inspector, problem = self._app.inspector, ""
@@ -90,3 +75,89 @@ class PanelOpener:
         """The panel has ended; what was drawn stays, and so does what was looked at."""
         self.dock = None
         self._app.inspector.close()
+
+
+class WindowOpener:
+    """Opens what a menu offers beside the panel; each method is an entry, and tells its problems itself.
+
+    Parameters
+    ----------
+    app : App
+    find_window : callable
+        As in `PanelOpener`.
+    """
+
+    def __init__(self, app: App, find_window: Callable[[], Any]) -> None:
+        self._app = app
+        self._find_window = find_window
+        self.preferences: Any = None
+        """The window of models and preferences; None while it is closed."""
+
+    def show_models(self) -> None:
+        """Show which models there are, get one, choose one."""
+        self._tell(self._show_page, "models")
+
+    def show_preferences(self) -> None:
+        """Show the preferences and change them."""
+        self._tell(self._show_page, "preferences")
+
+    def save_figure(self) -> None:
+        """Ask what a figure shows and where it goes, and save it as ``provis_figure`` does."""
+        self._tell(self._save_figure)
+
+    def _show_page(self, name: str) -> None:
+        window = _need_window(self._app, self._find_window, "«models» or «set»")
+        from .preferences import PreferencesWindow
+
+        if self.preferences is None:
+            self.preferences = PreferencesWindow(self._app, window, self._forget)
+        self.preferences.show_page(name)
+
+    def _forget(self) -> None:
+        self.preferences = None
+
+    def _save_figure(self) -> None:
+        window = _need_window(self._app, self._find_window, "«figure»")
+        find_matplotlib()
+        from .acting import Actor
+        from .saving import ask_figure
+
+        chosen = ask_figure(window, self._app.inspector if self._app.has_inspector else None)
+        if chosen is not None:
+            path, which, size = chosen
+            Actor(self._app).do("figure", wait=False, filename=path, what="+".join(which), width=size)
+
+    def _tell(self, do: Callable[..., None], *arguments: str) -> None:
+        try:
+            do(*arguments)
+        except ProvisError as error:
+            self._app.session.viewer.warn(str(error))
+
+
+def _need_window(app: App, find_window: Callable[[], Any], command: str) -> Any:
+    """Return the viewer's main window.
+
+    Raises
+    ------
+    InstallError
+        If there is none, or no Qt.
+    InputError
+        If this is another thread than the window's: Qt would hang or end the viewer.
+    """
+    window = find_window()
+    if window is None:
+        name = app.session.viewer.name
+        raise InstallError(
+            f"{name} runs without a window",
+            "The panel is a window",
+            f"Start {name} with its window, or use the commands: help «attn»",
+        )
+    from .qt import QtCore
+
+    if QtCore.QThread.currentThread() != window.thread():
+        raise InputError(
+            "The panel was asked for outside of the thread that draws the window",
+            "Qt makes windows in that thread alone",
+            f"In a script with threads of its own: cmd.do('{command}')",
+        )
+    return window

@@ -13,7 +13,7 @@ from .flow import Flow
 from .guarding import guarded
 from .help import HelpPage
 from .qt import QtGui, QtWidgets
-from .saving import FigureDialog, write_figure
+from .saving import ask_figure, write_figure
 
 __all__ = ["Actions"]
 
@@ -90,15 +90,9 @@ class Actions(QtWidgets.QWidget):  # type: ignore[misc]
         """Ask what to save and where, and begin to save it."""
         if not self.save.isEnabled():  # by the key: the button cannot be pressed
             return
-        dialog = FigureDialog(self)
-        try:
-            run = getattr(dialog, "exec", None) or dialog.exec_  # the name in PySide2
-            if run():
-                write_figure(
-                    self.parent(), dialog.path.text(), dialog.what.currentData(), dialog.size.currentData()
-                )
-        finally:
-            dialog.deleteLater()
+        chosen = ask_figure(self, self._inspector)
+        if chosen is not None:
+            write_figure(self.parent(), *chosen)
 
     @guarded
     def _on_view(self, _checked: bool = False) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
-
-import numpy as np
 
 from provis_core.attention.arcs import DEFAULT_MIN_WEIGHT
 from provis_core.attention.head_id import HeadId
@@ -202,7 +201,7 @@ class HeadGridView(QtWidgets.QWidget):  # type: ignore[misc]
 
     def _show_counted(self, grid: HeadGrid | None) -> None:
         """From which weight on pairs count: a ranking has its own, and some numbers are not made of pairs."""
-        is_counting = grid is None or np.isfinite(grid.min_weight)
+        is_counting = grid is None or math.isfinite(grid.min_weight)
         is_own = self._inspector.state.metric != RANKED.name
         self.counted.setEnabled(is_counting and is_own)
         value = self._inspector.state.counted if is_own or grid is None else grid.min_weight

@@ -142,7 +142,7 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
     @property
     def narrow_width(self) -> int:
         """Width from which on both halves stand beside each other; large letters need more room."""
-        return round(_NARROW * max(1.0, self.fontMetrics().height() / 16))
+        return int(_NARROW * max(1.0, self.fontMetrics().height() / 16))
 
     def is_short(self, width: int, height: int) -> bool:
         """Whether a panel of this size (in pixels) has no room for both of its halves."""

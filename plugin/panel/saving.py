@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
+from provis_core.errors import InputError
 from provis_core.figures.figure_files import check_figure
 from provis_core.figures.paper import COLUMN_WIDTHS
 from provis_core.figures.pictures import PICTURES, MapLook, arrange_pictures
 from provis_core.inspection.saving import describe_figure, save_figure
+from provis_core.system.given_files import find_path, has_file
 
 from .fields import add_field, make_choice
 from .guarding import guarded
 from .qt import QtWidgets
 
-__all__ = ["FigureDialog", "collect_panels", "write_figure"]
+__all__ = ["FigureDialog", "ask_figure", "collect_panels", "write_figure"]
 
 WHAT = (
     ("all heads, map and profile", ("grid", "map", "profile")),
@@ -95,16 +98,50 @@ def write_figure(panel: Any, path: str | Path, which: tuple[str, ...], size: str
     save_figure(inspector, path, pictures, size, line)
 
 
+def ask_figure(parent: Any, inspector: Any = None) -> tuple[str, tuple[str, ...], str] | None:
+    """Ask what to save and where.
+
+    Parameters
+    ----------
+    parent : QWidget
+    inspector : Inspector, optional
+        Its chain and head are in the name that is proposed.
+
+    Returns
+    -------
+    (str, tuple of str, str) or None
+        The file, the pictures and the width; None where the user decided not to.
+    """
+    dialog = FigureDialog(parent, propose_name(inspector))
+    try:
+        run = getattr(dialog, "exec", None) or dialog.exec_  # the name in PySide2
+        return (dialog.path.text(), dialog.what.currentData(), dialog.size.currentData()) if run() else None
+    finally:
+        dialog.deleteLater()
+
+
+def propose_name(inspector: Any = None) -> str:
+    """A name for the file of a figure: ``1hpv_A_8-5.pdf``; ``attention.pdf`` where no chain is looked at."""
+    if inspector is None or inspector.target is None:
+        return "attention.pdf"
+    chain = inspector.target.chain.singles[0]
+    words = (chain.object_name, chain.chain_id or chain.segment_id, inspector.state.head.label)
+    return re.sub(r"[^\w-]", "_", "_".join(word for word in words if word)) + ".pdf"
+
+
 class FigureDialog(QtWidgets.QDialog):  # type: ignore[misc]
     """What to save, how wide, and where.
 
     Parameters
     ----------
     parent : QWidget, optional
+    name : str
+        Of the file that is proposed.
     """
 
-    def __init__(self, parent: Any = None) -> None:
+    def __init__(self, parent: Any = None, name: str = "attention.pdf") -> None:
         super().__init__(parent)
+        self._agreed = ""  # a file that is there and may be overwritten
         self.setWindowTitle("Save figure")
         self.what = make_choice("The pictures that go into the figure", WHAT, fits=True)
         self.size = make_choice(
@@ -112,7 +149,7 @@ class FigureDialog(QtWidgets.QDialog):  # type: ignore[misc]
             [(f"{name} column, {width:g} mm", name) for name, width in reversed(COLUMN_WIDTHS.items())],
             fits=True,
         )
-        self.path = QtWidgets.QLineEdit(str(Path.cwd() / "attention.pdf"), self)
+        self.path = QtWidgets.QLineEdit(str(Path.cwd() / name), self)
         self.path.setToolTip("File; its ending chooses the format: .png (600 dpi), .pdf or .svg")
         self.path.setMinimumWidth(self.fontMetrics().averageCharWidth() * 48)
         self.browse = QtWidgets.QPushButton("Browse…", self)
@@ -141,4 +178,26 @@ class FigureDialog(QtWidgets.QDialog):  # type: ignore[misc]
             self, "Save figure", self.path.text(), "Figures (*.pdf *.svg *.png)"
         )
         if path:
+            self._agreed = path  # Qt has asked
             self.path.setText(path)
+
+    @guarded
+    def accept(self) -> None:
+        """Close the dialog, but ask before a file is overwritten."""
+        path = self.path.text()
+        if path != self._agreed and _is_there(path):
+            buttons = QtWidgets.QMessageBox.StandardButton
+            words = f"{path} is there already. Overwrite it?"
+            answer = QtWidgets.QMessageBox.question(
+                self, "Save figure", words, buttons.Yes | buttons.No, buttons.No
+            )
+            if answer != buttons.Yes:
+                return
+        super().accept()
+
+
+def _is_there(path: str) -> bool:
+    try:
+        return has_file(find_path(path))
+    except InputError:  # a path that no file can have: who writes it says so
+        return False

@@ -131,7 +131,7 @@ def _selection_words(cmd: Any) -> list[str]:
     return ["chain", "polymer.protein", *cmd.get_names("public"), *chains]
 
 
-def add_menu(plugins: Any, cmd: Any) -> None:
+def add_menu(plugins: Any, cmd: Any, windows: Any) -> None:
     """Put the main actions into PyMOL's menu Plugin > ProVis.
 
     Parameters
@@ -140,23 +140,26 @@ def add_menu(plugins: Any, cmd: Any) -> None:
         ``pymol.plugins``.
     cmd : module
         PyMOL's ``cmd``.
+    windows : plugin.panel.WindowOpener
     """
-    entries = (
+    entries: tuple[tuple[str, str | Callable[[], None]], ...] = (
         ("Draw attention on the enabled chains", "provis_attn"),
         ("Open the panel", "provis_panel"),
         ("Stop", "provis_cancel"),
+        ("Rank the heads by contacts", "provis_heads"),
+        ("Save a figure…", windows.save_figure),
         ("Show binding sites", "provis_sites"),
         ("Show contacts", "provis_contacts"),
         ("Remove the drawings", "provis_clear"),
         ("-", ""),
-        ("Models", "provis_models"),
-        ("Preferences", "provis_set"),
+        ("Models…", windows.show_models),
+        ("Preferences…", windows.show_preferences),
         ("Status", "provis_status"),
         ("Check the installation", "provis_doctor"),
         ("Help on drawing attention", "help provis_attn"),
     )
-    for label, line in entries:
-        plugins.addmenuitemqt(f"ProVis|{label}", _typed(cmd, line))
+    for label, what in entries:
+        plugins.addmenuitemqt(f"ProVis|{label}", _typed(cmd, what) if isinstance(what, str) else what)
 
 
 def _typed(cmd: Any, line: str) -> Callable[[], None]:

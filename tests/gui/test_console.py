@@ -71,17 +71,19 @@ def test_menu(window: PymolWindow) -> None:
         "Draw attention on the enabled chains": "provis_attn",
         "Open the panel": "provis_panel",
         "Stop": "provis_cancel",
+        "Rank the heads by contacts": "provis_heads",
+        "Save a figure…": "",
         "Show binding sites": "provis_sites",
         "Show contacts": "provis_contacts",
         "Remove the drawings": "provis_clear",
-        "Models": "provis_models",
-        "Preferences": "provis_set",
+        "Models…": "",
+        "Preferences…": "",
         "Status": "provis_status",
         "Check the installation": "provis_doctor",
         "Help on drawing attention": "help provis_attn",
     }
     assert provis_menu == list(commands)
-    for label, command in commands.items():
+    for label, command in ((label, command) for label, command in commands.items() if command):
         window.clear_console()
         window.trigger(label)
         wait_for_line(window, f"PyMOL>{command}")
