@@ -47,10 +47,11 @@ CLASSES = [(stem, kind) for stem in WRITERS for kind in KINDS if (stem, kind) !=
 
 
 def write_classifier(
-    folder: Path, stem: str, kind: str, labels: tuple[str, ...] = LABELS, **settings: object
+    folder: Path, stem: str, kind: str, labels: tuple[str, ...] = LABELS, *, write: bool = True, **settings
 ) -> Path:
     """Write a tiny encoder, and over it what transformers writes of the class with a head on it."""
-    WRITERS[stem](folder)
+    if write:
+        WRITERS[stem](folder)
     path = folder / "config.json"
     values = json.loads(path.read_text())
     values |= {
@@ -107,6 +108,39 @@ def test_logits_are_those_of_transformers_own_class(tmp_path, stem, kind):
     assert readout.labels == LABELS
     np.testing.assert_array_equal(model.attention(SEQUENCE, "1-1"), before)
     assert model.readout(kind) is readout
+
+
+PUBLISHED = {
+    "Rostlab/prot_bert_bfd_membrane": ("Bert", "sequence", ("Soluble", "Membrane"), "softmax", {}),
+    "AmelieSchreiber/esm2_t6_8M_finetuned_cafa5": (
+        "Esm", "sequence", tuple(f"LABEL_{i}" for i in range(20)), "sigmoid",
+        {"problem_type": "multi_label_classification"},
+    ),
+    "AmelieSchreiber/esm2_t6_8M_general_binding_sites_v2": (
+        "Esm", "token", ("LABEL_0", "LABEL_1"), "softmax", {"problem_type": None},
+    ),
+}  # fmt: skip
+"""Family, kind, classes, scale, and what else config.json says (for those of the third we have no source)."""
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_the_layouts_of_the_hub_are_read(tmp_path, name):
+    """Weights as older versions of transformers wrote them: pickled, with the positions among them."""
+    stem, kind, labels, scale, settings = PUBLISHED[name]
+    WRITERS[stem](tmp_path, weights="bin")
+    write_classifier(tmp_path, stem, kind, labels, write=False, **settings)
+    positions = torch.arange(512)[None]
+    edit_weights(tmp_path, lambda state: {**state, f"{stem.lower()}.embeddings.position_ids": positions})
+    assert (tmp_path / "pytorch_model.bin").is_file()
+    assert not (tmp_path / "model.safetensors").exists()
+    model = load_model(tmp_path, device="cpu")
+    (config,) = model.readouts
+    assert (config.kind, config.labels, config.scale) == (kind, labels, scale)
+    ids = torch.tensor([model.vocabulary.encode(SEQUENCE)])
+    theirs = getattr(transformers, f"{stem}For{KINDS[kind]}").from_pretrained(tmp_path).eval()
+    with torch.no_grad():
+        expected = theirs(input_ids=ids, attention_mask=torch.ones_like(ids)).logits
+        torch.testing.assert_close(model.readout(kind).logits(ids), expected, rtol=0, atol=1e-5)
 
 
 @pytest.mark.parametrize(
