@@ -25,7 +25,6 @@ __all__ = [
     "ReadoutConfig",
     "add_labels",
     "choose_readout",
-    "find_readout",
     "fingerprint_readouts",
     "read_readouts",
 ]
@@ -154,42 +153,6 @@ def choose_readout(readouts: tuple[ReadoutConfig, ...], name: str, model: str) -
         f"It has {', '.join(one.name for one in readouts) or 'an encoder alone'}",
         f"Did you mean {near}?" if near else "Choose another target, or another model",
     )
-
-
-def find_readout(
-    readouts: tuple[ReadoutConfig, ...], kind: str, classes: Sequence[str], model: str
-) -> ReadoutConfig:
-    """The readout that knows some classes.
-
-    Parameters
-    ----------
-    readouts : tuple of ReadoutConfig
-        Of `read_readouts`.
-    kind : str
-    classes : sequence of str
-        Beginnings of names, in any case. Where several readouts fit, or none does, the first of the kind is
-        taken.
-    model : str
-        For the message.
-
-    Returns
-    -------
-    ReadoutConfig
-
-    Raises
-    ------
-    InputError
-        If the checkpoint has no readout of that kind.
-    """
-    same = [one for one in readouts if one.kind == kind]
-    if not same:
-        return choose_readout(readouts, kind, model)
-
-    def knows(one: ReadoutConfig) -> bool:
-        labels = [label.lower() for label in one.labels]
-        return all(any(label.startswith(name.lower()) for label in labels) for name in classes)
-
-    return next((one for one in same if knows(one)), same[0])
 
 
 def add_labels(folder: Path, family: Family, paths: Sequence[Path]) -> ReadoutConfig:

@@ -12,7 +12,7 @@ import pytest
 
 from provis_core.attention.head_id import HeadId
 from provis_core.checkpoints.config import read_config, read_family
-from provis_core.checkpoints.readouts import find_readout, read_readouts
+from provis_core.checkpoints.readouts import read_readouts
 from provis_core.errors import CheckpointError, InputError
 from provis_core.models import load_model
 from tests.models.antibodies import VARIABLE_DOMAINS
@@ -213,15 +213,6 @@ def test_the_classifiers_of_antiberty_are_those_of_its_package(antiberty):
     network = transformers.BertModel.from_pretrained(antiberty, attn_implementation="eager").eval()
     model = load_model(antiberty, device="cpu")
     assert [one.name for one in model.readouts] == ["chain", "species", "masked_lm"]
-    for classes, name in (
-        ([], "chain"),
-        (["light"], "chain"),
-        (["Mouse", "hum"], "species"),
-        (["x"], "chain"),
-    ):
-        assert find_readout(model.readouts, "sequence", classes, "").name == name
-    with pytest.raises(InputError, match="no logits of the kind token"):
-        find_readout(model.readouts, "token", [], "AntiBERTy")
     called = []
     for chain, sequence in VARIABLE_DOMAINS.values():
         ids = torch.tensor([model.vocabulary.encode(sequence)])
