@@ -16,9 +16,16 @@ from ..errors import CheckpointError, InputError
 from .families import known_families
 from .family import Family
 from .files import read_json, weight_files
-from .vocabulary import Vocabulary
+from .vocabulary import WORD_START, Vocabulary
 
-__all__ = ["CheckpointConfig", "find_family", "read_config", "read_family", "read_vocabulary"]
+__all__ = [
+    "CheckpointConfig",
+    "check_letters",
+    "find_family",
+    "read_config",
+    "read_family",
+    "read_vocabulary",
+]
 
 _WITHOUT_ATTENTION: Final = ("caduceus", "falcon_mamba", "hyenadna", "mamba", "mamba2", "rwkv")
 _DECODERS: Final = ("gpt2", "gpt_neo", "gpt_neox", "gptj", "llama", "mistral", "mixtral", "progen", "rita")
@@ -178,6 +185,35 @@ def find_family(values: Mapping[str, Any], folder: Path) -> Family:
         "The families of which ProVis can show the attention are " + ", ".join(known).replace(" ()", ""),
         "Choose a checkpoint of one of them",
     )
+
+
+def check_letters(folder: Path, first: int, letters: str) -> None:
+    """Raise unless a vocabulary has the letters of the residues in the order that its authors published.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Of the checkpoint.
+    first : int
+        Token id of the first letter.
+    letters : str
+        In the order of their ids.
+
+    Raises
+    ------
+    CheckpointError
+        If it has not, or cannot be read.
+    """
+    tokens = read_family(read_config(folder)).read_tokens(folder)
+    for i, letter in enumerate(letters, first):
+        got = tokens.get(letter, tokens.get(WORD_START + letter))
+        if got != i:
+            raise CheckpointError(
+                f"The vocabulary in {folder} has {letter} at place {got}, and its authors published {i}",
+                "A vocabulary that names the residues as in training is needed: with another one every "
+                "result is silently wrong",
+                "Check HF_ENDPOINT if you use a mirror, and fetch the model anew; it was not taken into use",
+            )
 
 
 def _read_values(folder: Path) -> dict[str, Any]:

@@ -17,12 +17,11 @@ from typing import Any, Final
 from ..errors import CheckpointError, InputError, InstallError
 from ..system.whole_files import locked
 from . import store
-from .config import read_config, read_family
+from .config import check_letters
 from .files import PICKLED, SAFETENSORS, WEIGHT_NAMES, read_json
 from .hub import FileToGet, Hub, describe_file
 from .hub_cache import find_blob, find_snapshot
 from .model_entry import name_of_hub
-from .vocabulary import WORD_START
 
 __all__ = ["choose_files", "fetch_model"]
 
@@ -133,7 +132,7 @@ def fetch_model(
             else:
                 manifest = _download(name, hub, revision, partial, on_progress, on_note)
             if letters is not None:
-                _check_letters(partial, *letters)
+                check_letters(partial, *letters)
             store.write_manifest(partial, manifest)
             if folder.is_dir():
                 shutil.rmtree(folder)
@@ -291,20 +290,6 @@ def _copy_package(
         on_progress(file, done, total)
         entries[file] = {"size": path.stat().st_size, "sha256": store.hash_file(partial / file)}
     return store.Manifest(name, "", "", entries, {"download_bytes": total, **_read_sizes(partial)})
-
-
-def _check_letters(folder: Path, first: int, letters: str) -> None:
-    """Raise unless the vocabulary has the letters of the residues in the order that its authors published."""
-    tokens = read_family(read_config(folder)).read_tokens(folder)
-    for i, letter in enumerate(letters, first):
-        got = tokens.get(letter, tokens.get(WORD_START + letter))
-        if got != i:
-            raise CheckpointError(
-                f"The vocabulary that came has {letter} at place {got}, and its authors published {i}",
-                "A vocabulary that names the residues as in training is needed: with another one every "
-                "result is silently wrong",
-                "Check HF_ENDPOINT if you use a mirror; what came was not taken into use",
-            )
 
 
 def _typed(name: str, hub: str) -> str:

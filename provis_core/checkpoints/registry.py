@@ -21,6 +21,7 @@ from ..errors import CheckpointError, UnknownModelError, near_name
 from ..system.given_files import find_path
 from ..system.paths import resources_dir
 from . import store
+from .config import check_letters
 from .hub_cache import find_snapshot
 from .model_entry import BestHead, ModelEntry, describe_terms, format_bytes, name_of_hub
 
@@ -124,9 +125,11 @@ def find_model(name: str) -> ModelEntry:
         If there is no such name and no such folder.
     CheckpointError
         If it is registered and not on this computer; its size, its licence and the one command that gets it
-        are named.
+        are named. If its vocabulary is not that of its authors.
     """
     entry = find_entry(name)
+    if entry.is_on_disk and entry.letters is not None:  # wherever it came from
+        check_letters(entry.folder, *entry.letters)
     if entry.is_on_disk or not (entry.is_fetchable or entry.is_added):
         return entry
     if entry.is_added:

@@ -55,7 +55,7 @@ def test_only_what_is_needed_comes_and_is_recorded(hub, entry):
     assert any("1.0 MB of 1.0 MB (100%)" in line for line in lines)
 
     assert store.check_files(folder) == 3
-    found = registry.find_model("tape_bert")  # registered without revision, size, licence, parameters
+    found = registry.find_entry("tape_bert")  # registered without revision, size, licence, parameters
     assert (found.revision, found.license, found.n_parameters) == (COMMIT, "mit", LARGE)
     assert found.unverified == ("trained length",)
     registered = next(one for one in registry._read_file(registry.resources_dir()) if one.name == "tape_bert")
@@ -215,9 +215,12 @@ def test_safetensors_are_preferred_and_shards_are_complete():
 @pytest.fixture
 def fetched(hub, tmp_path) -> Path:
     """A folder as a fetch on another computer leaves it."""
-    folder = tmp_path / "usb" / "anything"
-    folder.mkdir(parents=True)
-    files = {name: content for name, content in make_files().items() if not name.endswith((".bin", ".md"))}
+    return write_fetched(hub, tmp_path / "usb" / "anything")
+
+
+def write_fetched(hub: LocalHub, folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    files = {name: content for name, content in hub.files.items() if not name.endswith((".bin", ".md"))}
     for name, content in files.items():
         (folder / name).write_bytes(content)
     entries = {
@@ -228,7 +231,16 @@ def fetched(hub, tmp_path) -> Path:
     return folder
 
 
-def test_a_copied_folder_is_added_under_its_registered_name(fetched):
+def test_a_registered_name_is_not_given_to_another_vocabulary(fetched):
+    """Wherever the folder is from: added, or in the folder of the hub's own client."""
+    assert store.add_folder(fetched) == "esm2_8m"
+    with pytest.raises(CheckpointError, match=r"has L at place 5, and its authors published 4"):
+        registry.find_model("esm2_8m")
+
+
+def test_a_copied_folder_is_added_under_its_registered_name(fetched, hub):
+    hub.pass_for_esm2()
+    write_fetched(hub, fetched)
     assert store.add_folder(fetched) == "esm2_8m"
     found = registry.find_model("ESM2_8M")
     assert (found.folder, found.is_added, found.license) == (fetched, True, "MIT")

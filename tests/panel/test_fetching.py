@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import sys
 from concurrent.futures import Future
@@ -13,6 +14,7 @@ from plugin.panel.fetching import FetchDialog, list_offers
 from provis_core.actions.fetching import ModelFetcher
 from provis_core.checkpoints import store
 from provis_core.errors import CheckpointError, JobCancelledError
+from tests.models.local_hub import LocalHub
 
 
 class Coming(Future):
@@ -78,6 +80,10 @@ def test_a_model_that_was_fetched_can_be_chosen(bench, coming):
     assert bar.stop.text() == "Stop" and bar.stop.isEnabled()
     folder = store.models_dir() / "esm2_8m"
     shutil.copytree(before.folder, folder)
+    with contextlib.closing(LocalHub()) as hub:
+        hub.pass_for_esm2()  # its registered name asks for its letters
+        for name in ("config.json", "vocab.txt"):
+            (folder / name).write_bytes(hub.files[name])
     files = {
         path.name: {"size": path.stat().st_size, "sha256": store.hash_file(path)} for path in folder.iterdir()
     }
