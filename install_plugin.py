@@ -305,11 +305,32 @@ class Source:
         return found
 
     def paths(self):
-        """The module ``provis_core.system.paths``, loaded by its file: this Python may lack numpy."""
-        spec = importlib.util.spec_from_file_location("_provis_paths", self.core / "system" / "paths.py")
+        """The module ``provis_core.system.paths``."""
+        return self._load(self.core / "system" / "paths.py")
+
+    def bundle(self):
+        """The module that writes the bundle for ChimeraX."""
+        return self._load(self.plugin / "chimerax_bundle" / "wheel.py")
+
+    @staticmethod
+    def _load(path):
+        """A module of ours by its file: this Python may lack numpy."""
+        spec = importlib.util.spec_from_file_location(f"_provis_{path.stem}", path)
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
         return module
+
+    def pack_bundle(self):
+        """The bundle for ChimeraX; its help page is whole where this Python has numpy."""
+        name = self.plugin.name if self.is_checkout else PLUGIN
+        code = (
+            "import sys; sys.path[:0] = sys.argv[1:]; "
+            f"from {name}.viewers.chimerax_help import write_page; print(write_page())"
+        )
+        page = _capture([sys.executable, "-c", code, self.plugin.parent, self.core.parent]) or ""
+        readme = self.plugin.parent / "README.md"
+        text = readme.read_text(encoding="utf-8") if self.is_checkout and readme.is_file() else ""
+        return self.bundle().make_wheel(self.files(), self.version, page, text)
 
 
 def _this_file():
@@ -699,6 +720,8 @@ def command_list(args, hands):
 
 def command_install(args, hands):
     source = Source.find(args.source)
+    if args.chimerax is not None:
+        return install_in_chimerax(args, hands, source)
     pymols = [named_pymol(args.pymol)] if args.pymol else None
     if pymols and pymols[0].trouble:
         raise InstallError(f"{pymols[0].launcher}", pymols[0].trouble, "Choose another PyMOL")
@@ -776,6 +799,38 @@ def command_zip(args, hands):
         out = out / f"{PLUGIN}-{source.version}.zip"
     hands.write(out, pack(source))
     say(f"{out}: in PyMOL, Plugin > Plugin Manager > Install New Plugin > Choose file...")
+    return 0
+
+
+def command_bundle(args, hands):
+    source = Source.find(args.source)
+    bundle = source.bundle()
+    name = bundle.wheel_name(source.version)
+    out = Path(args.out or name).expanduser()
+    if out.is_dir():
+        out = out / name
+    hands.write(out, source.pack_bundle())
+    say(f"{out}: in ChimeraX, type: {bundle.install_line(out.resolve())}")
+    return 0
+
+
+def install_in_chimerax(args, hands, source):
+    """Install the bundle in one ChimeraX, by its own ``toolshed install``."""
+    bundle = source.bundle()
+    programs = [args.chimerax] if args.chimerax else bundle.find_programs()
+    if not programs:
+        raise InstallError(
+            "no ChimeraX was found in the usual places",
+            f"ChimeraX {bundle.OLDEST} or newer is needed",
+            "Name its program: install_plugin.py install --chimerax PATH; or write the file that you install "
+            "in ChimeraX yourself: install_plugin.py bundle",
+        )
+    with tempfile.TemporaryDirectory(prefix="provis-") as folder:
+        wheel = Path(folder) / bundle.wheel_name(source.version)
+        wheel.write_bytes(source.pack_bundle())
+        hands.run([programs[0], "--nogui", "--exit", "--cmd", bundle.install_line(wheel)])
+    if not hands.dry_run:
+        say(f"{programs[0]} has ProVis: its commands begin with provis, the panel is in Tools > Sequence")
     return 0
 
 
@@ -1331,6 +1386,7 @@ COMMANDS = {
     "install": (command_install, "put the plugin into your PyMOL plugin folder"),
     "link": (command_link, "show PyMOL this checkout in place (for developers)"),
     "zip": (command_zip, "write the file for PyMOL's Plugin Manager"),
+    "bundle": (command_bundle, "write the file for ChimeraX's toolshed install"),
     "uninstall": (
         command_uninstall,
         "remove the plugin; other plugins and their preferences stay as they are",
@@ -1341,14 +1397,15 @@ COMMANDS = {
 
 
 OPTIONS = {  # by the commands that have them: name, what its value is, help
-    "list install link zip uninstall env demo": [
+    "list install link zip bundle uninstall env demo": [
         ("--dry-run", "", "print every file and command, change nothing")
     ],
-    "install link zip uninstall env demo": [
+    "install link zip bundle uninstall env demo": [
         ("--source", "PATH", "checkout or plugin zip (default: beside this file)")
     ],
     "install link uninstall": [("--pymol", "PATH", "one PyMOL: its program, its Python or its folder")],
-    "zip": [("--out", "PATH", f"file or folder (default: {PLUGIN}-VERSION.zip)")],
+    "install": [("--chimerax", "[PATH]", "ChimeraX instead: its program (default: the first that is found)")],
+    "zip bundle": [("--out", "PATH", "file or folder (default: here, by its usual name)")],
     "uninstall": [
         ("--env", "", "also the Python environment of the models"),
         ("--cache", "", "also the computed attention"),
@@ -1382,6 +1439,8 @@ def build_parser():
         for options in [OPTIONS[users] for users in OPTIONS if name in users.split()]:
             for option, value, meaning in options:
                 kind = {"metavar": value} if value else {"action": "store_true"}
+                if value.startswith("["):
+                    kind = {"metavar": value.strip("[]"), "nargs": "?", "const": ""}
                 sub.add_argument(option, help=meaning, **kind)
     return parser
 

@@ -51,7 +51,7 @@ def adopt_core() -> ModuleType:
         raise AdoptError(
             f"this viewer runs Python {sys.version_info[0]}.{sys.version_info[1]}",
             f"ProVis needs Python {_OLDEST[0]}.{_OLDEST[1]} or newer in the viewer",
-            "Use a newer PyMOL",
+            "Use a newer one",
         )
     stale = stale_core()
     if stale is not None:
@@ -106,9 +106,9 @@ def stale_core() -> AdoptError | None:
         return None
     where = Path(getattr(loaded, "__file__", None) or "nowhere").parent
     return AdoptError(
-        f"version {running} is still loaded in this PyMOL (from {where})",
-        f"The plugin that is installed now is version {wanted}, and one PyMOL can hold only one of them",
-        "Close PyMOL and start it again",
+        f"version {running} is still loaded in this program (from {where})",
+        f"The plugin that is installed now is version {wanted}, and one program can hold only one of them",
+        "Close the program and start it again",
     )
 
 

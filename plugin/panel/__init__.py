@@ -23,11 +23,16 @@ class PanelOpener:
     app : App
     find_window : callable
         Gives the viewer's main window, a QWidget, or None where there is none.
+    make_dock : callable, optional
+        Makes what holds the panel, with the arguments and the methods of `PanelDock`, which it is by default.
     """
 
-    def __init__(self, app: App, find_window: Callable[[], Any]) -> None:
+    def __init__(
+        self, app: App, find_window: Callable[[], Any], make_dock: Callable[..., Any] | None = None
+    ) -> None:
         self._app = app
         self._find_window = find_window
+        self._make_dock = make_dock
         self.dock: Any = None
 
     def __call__(self, selection: str = "", link: bool = False) -> Any:
@@ -56,8 +61,6 @@ class PanelOpener:
         """
         window = _need_window(self._app, self._find_window, "«panel»")
         find_matplotlib()
-        from .dock import PanelDock
-
         inspector, problem = self._app.inspector, ""
         try:
             inspector.open(selection, link)
@@ -66,7 +69,8 @@ class PanelOpener:
                 raise
             problem = str(error)  # an empty panel tells what to do as well as the console
         if self.dock is None:
-            self.dock = PanelDock(inspector, self._app.fetcher, window, self._forget)
+            make_dock = self._make_dock or _panel_dock()
+            self.dock = make_dock(inspector, self._app.fetcher, window, self._forget)
         self.dock.panel.show_message(problem)
         self.dock.raise_up()
         return self.dock
@@ -158,6 +162,12 @@ def _need_window(app: App, find_window: Callable[[], Any], command: str) -> Any:
         raise InputError(
             "The panel was asked for outside of the thread that draws the window",
             "Qt makes windows in that thread alone",
-            f"In a script with threads of its own: cmd.do('{command}')",
+            f"Open it before the script begins its threads: {command}",
         )
     return window
+
+
+def _panel_dock() -> Any:
+    from .dock import PanelDock
+
+    return PanelDock

@@ -22,7 +22,7 @@ __all__ = ["ChimeraxDrawings"]
 
 _PREFIX: Final = "provis "
 _LABELS: Final = "labels"  # texts that we leave with a structure
-_NAMES: Final = "names"
+_DRAWINGS: Final = "drawings"
 _N_NAMED: Final = 6  # linked chains that the name of a drawing tells
 _MOVED: Final = 0.05  # Å
 
@@ -106,7 +106,7 @@ class ChimeraxDrawings:
         from chimerax.atomic import PseudobondGroup
         from chimerax.core.models import Surface
 
-        given = {name for one in self._models.all() for name in self._given(one)}
+        given = {name for one in self._models.all() for name in self._known(one)}
         return [
             one
             for one in self._session.models.list()
@@ -114,15 +114,26 @@ class ChimeraxDrawings:
             and (one.name.startswith(_PREFIX) or one.name in given)
         ]
 
-    def _given(self, structure: Any) -> list[str]:
-        text = self._models.read_text(structure, _NAMES)
-        return text.split("\n") if text else []
+    def _known(self, structure: Any) -> dict[str, list[Any]]:
+        """Look and chain ids of what was drawn on a structure, by the name of the drawing."""
+        text = self._models.read_text(structure, _DRAWINGS)
+        return dict(json.loads(text)) if text else {}
 
-    def _give(self, structures: Sequence[Any], name: str) -> None:
-        """Remember a drawing whose name does not tell that it is ours."""
-        for structure in structures if not name.startswith(_PREFIX) else ():
-            if name not in (known := self._given(structure)):
-                self._models.write_text(structure, _NAMES, "\n".join([*known, name]))
+    def _remember(self, name: str, chain: Chain, look: str = "") -> None:
+        for key in {one.object_key for one in chain.singles}:
+            if (structure := self._models.find_key(key)) is not None:
+                ids = [one.chain_id for one in chain.singles if one.object_key == key]
+                known = {**self._known(structure), name: [look, ids]}
+                self._models.write_text(structure, _DRAWINGS, json.dumps(known))
+
+    def _find_alike(self, scene: Scene) -> set[str]:
+        """Names of the other drawings of a chain of a scene that have its look."""
+        found = set()
+        for chain in scene.chain.singles if scene.look else ():
+            for name, (look, ids) in self._known(self._models.need(chain)).items():
+                if name != scene.name and look == scene.look and chain.chain_id in ids:
+                    found.add(name)
+        return found
 
     def names(self) -> list[str]:
         """Return the names of our drawings, and of what is labelled alone."""
@@ -137,14 +148,14 @@ class ChimeraxDrawings:
         for structure in self._models.all():
             for name in names:
                 self._unlabel(structure, name)
-            if known := self._given(structure):
-                left = [name for name in known if name not in names]
-                self._models.write_text(structure, _NAMES, "\n".join(left))
+            if known := self._known(structure):
+                left = {name: one for name, one in known.items() if name not in names}
+                self._models.write_text(structure, _DRAWINGS, json.dumps(left) if left else "")
 
     # -- cylinders -------------------------------------------------------------------------------------
 
-    def draw_scene(self, scene: Scene, read: Sequence[ReadChain]) -> None:
-        """Draw a scene in place of what has its name.
+    def draw_scene(self, scene: Scene, read: Sequence[ReadChain]) -> list[str]:
+        """Draw a scene in place of what has its name; returns what it hides: see `Painter`.
 
         Parameters
         ----------
@@ -152,6 +163,8 @@ class ChimeraxDrawings:
         read : sequence of ReadChain
             The members of its chain as they are now.
         """
+        shown = {one.name for one in self._drawn() if one.display}
+        hidden = self._find_alike(scene) & shown if scene.name not in shown else set()
         self.delete([scene.name])
         structures = list({one.chain.object_key: self._models.need(one.chain) for one in read}.values())
         alpha = round(255 * scene.alpha)
@@ -168,7 +181,11 @@ class ChimeraxDrawings:
             group.dashes = 0
             self._keep_weights(bonds, scene.edges)
             self._label_bonds(group, bonds, scene.labels)
-        self._give(structures, scene.name)
+        self._remember(scene.name, scene.chain, scene.look)
+        for one in self._drawn():
+            if one.name in hidden:
+                one.display = False
+        return sorted(hidden)
 
     def _make_group(self, name: str, structures: Sequence[Any]) -> Any:
         if len(structures) == 1:
@@ -235,7 +252,8 @@ class ChimeraxDrawings:
             mesh = mesh_cylinders(start, end, np.full(len(line), DASH_RADIUS), rgba, rgba)
             self._add_surface(overlay.name, [structure], mesh)
         self._label_residues(structure, overlay.name, read, overlay.labels)
-        self._give([structure], overlay.name)
+        if len(overlay.dash_start):
+            self._remember(overlay.name, overlay.chain)
 
     def _label_residues(self, structure: Any, name: str, read: ReadChain, labels: Mapping[int, str]) -> None:
         """Write texts at residues, but not where the user has written something."""

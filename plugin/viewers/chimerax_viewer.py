@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from provis_core.commands.dialect import CHIMERAX
+from provis_core.commands.dialect import CHIMERAX, Dialect
 from provis_core.errors import InputError, JobCancelledError, StructureError
 from provis_core.scenes.scene import Overlay, Scene
 from provis_core.structures.chain import Chain, SelectedChain
@@ -40,7 +40,7 @@ class ChimeraxViewer:
     """
 
     name = "ChimeraX"
-    dialect = CHIMERAX
+    dialect: Dialect = CHIMERAX
 
     def __init__(self, session: Any) -> None:
         self._session = session
@@ -103,9 +103,9 @@ class ChimeraxViewer:
         """See `Viewer`: ``provis A 12-4``."""
         return self._drawings.make_names(chains, head, base)
 
-    def draw_scene(self, scene: Scene) -> None:
+    def draw_scene(self, scene: Scene) -> list[str]:
         """See `Viewer`."""
-        self._drawings.draw_scene(scene, self._read_now(scene.chain.singles))
+        return self._drawings.draw_scene(scene, self._read_now(scene.chain.singles))
 
     def show_overlay(self, overlay: Overlay) -> None:
         """See `Viewer`."""
@@ -223,6 +223,10 @@ class ChimeraxViewer:
         ui.processEvents()
         if getattr(ui, "main_window", None) is None or ui.closingDown():
             raise JobCancelledError(f"{self.name} is being closed", "", "")
+
+    def find_problems(self) -> list[str]:
+        """See `Viewer`: ChimeraX has all that the panel needs."""
+        return []
 
     def write(self, text: str) -> None:
         """See `Viewer`; a command in it can be clicked in the Log."""

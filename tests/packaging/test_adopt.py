@@ -77,7 +77,7 @@ def test_another_version_in_memory_asks_for_a_restart(plugin: Path, tmp_path: Pa
     )
     assert "version 1.0.0 is still loaded" in said
     assert "The plugin that is installed now is version 2.0.0" in said
-    assert said.endswith("Close PyMOL and start it again.")
+    assert said.endswith("Close the program and start it again.")
 
 
 def test_an_upgrade_on_disk_is_noticed(plugin: Path) -> None:

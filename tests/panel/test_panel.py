@@ -406,7 +406,7 @@ def test_another_thread_is_told_what_to_do(bench):
     thread.start()
     thread.join()
     assert len(problems) == 1
-    assert "cmd.do('«panel»')" in problems[0]
+    assert "Open it before the script begins its threads: «panel»" in problems[0]
     assert bench.opener.dock is None
     assert bench.inspector.target is None
     assert bench.open().isVisible()
