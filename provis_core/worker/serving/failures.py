@@ -16,6 +16,7 @@ from ..wire.worker_messages import Failure
 
 __all__ = ["explain_failure", "free_memory", "is_out_of_memory"]
 
+_DEVICE_WORDS = ("CUDA error", "CUDA driver", "cuDNN", "CUBLAS_STATUS", "HIP error", "MPS backend")
 _MEMORY_PHRASES = ("out of memory", "can't allocate memory", "not enough memory", "cannot allocate memory")
 
 
@@ -42,6 +43,8 @@ def explain_failure(request: Request[Any], error: Exception) -> Failure:
     if isinstance(error, ImportError) and not (error.name or "").startswith("provis_core"):
         is_sick = not isinstance(error, ModuleNotFoundError)
         return Failure.from_error(request.job, _make_install_error(error), details, is_sick=is_sick)
+    if isinstance(error, RuntimeError) and any(word in str(error) for word in _DEVICE_WORDS):
+        return Failure.from_error(request.job, _make_device_error(request), details, is_sick=True)
     return Failure.from_error(
         request.job,
         WorkerError(
@@ -93,6 +96,16 @@ def _make_memory_error(request: Request[Any]) -> WorkerMemoryError:
         f"Memory ran out{what}",
         "The model and one layer's attention must fit into memory at once",
         "Use a smaller model or a shorter chain, or «device=cpu», or close other programs",
+    )
+
+
+def _make_device_error(request: Request[Any]) -> WorkerError:
+    """What to say where a device or its driver failed; its context is lost, so the worker is replaced."""
+    where = f" («device={request.device}»)" if isinstance(request, ModelRequest) else ""
+    return WorkerError(
+        f"The graphics card or its driver failed while the model ran on it{where}",
+        "A card that this build of torch knows, with a driver that fits it, is needed",
+        "Use «device=cpu»; «status» has what the driver said",
     )
 
 
