@@ -11,6 +11,7 @@ from ..annotations.annotators import property_names
 from ..commands.declaration import option
 from ..session.session import Session
 from ..system.jobs import Job
+from ..targets.properties import Property
 from ..viewers.viewer import Viewer
 from .fetching import ModelFetcher
 
@@ -78,10 +79,19 @@ class PropertyOptions:
     file: str = option("", "the file of «by=uniprot», table or helix, where one is needed", kind="file")
     given: Mapping[str, Any] = field(default_factory=dict)
 
-    @property
-    def annotator_options(self) -> dict[str, Any]:
-        """Those that were given."""
-        return {**({"file": self.file} if self.file else {}), **self.given}
+    def choose_property(self, default: str) -> Property:
+        """Return what is asked for: residues that were selected, or a property by its name.
+
+        Raises
+        ------
+        InputError
+            If there is none of that name, or both were given.
+        """
+        by, given = self.by.strip(), dict(self.given)
+        file = str(given.pop("file", self.file))
+        wanted = Property(by if self.site else by or default, self.site, file, given)
+        wanted.check()
+        return wanted
 
 
 HEADS_HELP: Final = (

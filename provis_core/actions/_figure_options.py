@@ -1,104 +1,108 @@
-"""What a figure shows, in the words of the user."""
+"""What a figure shows, in the words of the user. What knows their values is imported when it is asked."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
 
-from ..errors import InputError
-from ..figures.figure_files import check_dpi
-from ..figures.grids import find_choice
-from ..figures.paper import COLUMN_WIDTHS
-from ..figures.pictures import MapLook, read_pictures
-from ..figures.theme import DARK, LIGHT
-from ..scenes.colors import check_palette
-from ..scoring.head_scoring import check_min_attn
+from ..commands.declaration import option
+from ..scenes.colors import palette_names
+from ..scoring.head_scoring import MIN_ATTN
+from ..targets.scope import Scope
+from ._asking import HeadPlace, PropertyOptions, Waiting
+from .panel import metric_names
 
 __all__ = ["THEMES", "FigureOptions"]
 
-THEMES: Final = {"light": LIGHT, "dark": DARK}
-"""By the words of the user."""
+THEMES: Final = ("light", "dark")
+_AS_PANEL: Final = "that of the panel, if its chain is drawn"
+
+
+def _directions() -> Iterable[str]:
+    from ..figures.pictures import MAP_DIRECTIONS
+
+    return MAP_DIRECTIONS
+
+
+def _contact_styles() -> Iterable[str]:
+    from ..figures.pictures import CONTACTS
+
+    return CONTACTS
+
+
+def _pictures() -> Iterable[str]:
+    from ..figures.pictures import PICTURES
+
+    return ("all", *PICTURES)
+
+
+def _scales() -> Iterable[str]:
+    from ..figures.scales import SCALES
+
+    return SCALES
+
+
+def _widths() -> Iterable[str]:
+    from ..figures.paper import COLUMN_WIDTHS
+
+    return COLUMN_WIDTHS
 
 
 @dataclass(frozen=True)
-class FigureOptions:
-    """What a figure shows; what is empty is as the panel has it, where the panel's chain is drawn.
+class FigureOptions(PropertyOptions, HeadPlace, Scope, Waiting):
+    """What a figure shows, and where; what is empty is as in the panel, where its chain is drawn."""
 
-    Attributes
-    ----------
-    what : str
-        ``all``, or some of `PICTURES` joined by ``+``.
-    width : str
-        ``single`` or ``double`` column, or mm.
-    dpi : int
-    theme : str
-        One of `THEMES`.
-    metric : str
-        Of the grid.
-    min_attn : float, optional
-        Smallest weight of an arc that counts in the grid.
-    look : MapLook
-    palette : str
-        Of the map.
-    rows, columns, mark : str
-        Residues in the viewer's language: what is visible of the map, and what lights up.
-    others : str
-        Further heads that the grid outlines, like ``3-2+6-3``.
-    by, site : str
-        The binding site: ``site`` or ``site_record``; or residues in the viewer's language.
-    site_options : mapping of str to object
-        Options of `provis_core.targets.sites.SiteChoice`; ``path`` for a file.
-    """
-
-    what: str = "all"
-    width: str = "double"
-    dpi: int = 600
-    theme: str = "light"
-    metric: str = ""
-    min_attn: float | None = None
-    look: MapLook = field(default_factory=MapLook)
-    palette: str = ""
-    rows: str = ""
-    columns: str = ""
-    mark: str = ""
-    others: str = ""
-    by: str = ""
-    site: str = ""
-    site_options: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def size(self) -> str | float:
-        """The width as `save_figure` takes it."""
-        if self.width in COLUMN_WIDTHS:
-            return self.width
-        try:
-            return float(self.width)
-        except ValueError:
-            known = ", ".join(COLUMN_WIDTHS)
-            raise InputError(
-                f"«width={self.width}»", f"One of {known}, or a number of mm, is needed", "Try «width=120»"
-            ) from None
-
-    def check(self) -> None:
-        """Raise a `ProvisError` unless everything that needs no chain can be used."""
-        read_pictures(self.what)
-        size = self.size
-        if not isinstance(size, str) and not 30 <= size <= 1000:
-            raise InputError(
-                f"«width={self.width}»", "A width from 30 to 1000 mm is needed", "Try «width=180»"
-            )
-        check_dpi(self.dpi)
-        if self.theme not in THEMES:
-            raise InputError(
-                f"«theme={self.theme}»", f"One of {', '.join(THEMES)} is needed", "Try «theme=light»"
-            )
-        self.look.check()
-        if self.metric:
-            find_choice(self.metric)
-        if self.min_attn is not None:
-            check_min_attn(self.min_attn)
-        if self.palette:
-            check_palette(self.palette)
-        if self.by not in ("", "site", "site_record"):
-            raise InputError(f"«by={self.by}»", "site or site_record is needed", "Try «site=SELECTION»")
+    filename: str = option("", "the file, .pdf, .svg or .png", kind="new file", is_bare=True)
+    selection: str = option(
+        "",
+        "of several chains the first is drawn, unless «link=1»",
+        kind="selection",
+        shown="the chain in the panel, else the enabled objects",
+        is_bare=True,
+    )
+    layer: int | None = option(
+        None,
+        "counted from 1; 12-4 is layer 12 and head 4",
+        shown=f"{_AS_PANEL}, else the model's own",
+        is_bare=True,
+    )
+    head: int | None = option(
+        None, "counted from 1", shown=f"{_AS_PANEL}, else the model's own", is_bare=True
+    )
+    model: str = option(
+        "",
+        "a name that «models» shows, or a folder",
+        kind="model",
+        shown=f"{_AS_PANEL}, else the one that «model» chose",
+    )
+    what: str = option("all", "all, or grid, map, profile joined by +", values=_pictures)
+    width: str = option("double", "single or double: 88 or 180 mm, or a number of mm", values=_widths)
+    dpi: int = option(600, "dots per inch of a PNG, and of maps in PDF and SVG")
+    theme: str = option("light", "light or dark", values=lambda: THEMES)
+    metric: str = option("", "what the grid shows of each head", values=metric_names, shown="contact")
+    min_attn: float | None = option(
+        None,
+        "smallest attention weight of a pair that counts in the grid, from 0.05 on, as in «heads»",
+        shown=f"{_AS_PANEL}, else {MIN_ATTN:g}",
+    )
+    scale: str = option("linear", "colours of the map: linear, log or percentile", values=_scales)
+    direction: str = option("directed", "of the map: directed, max or mean", values=_directions)
+    contacts: str = option("outline", "on the map: outline, triangle or none", values=_contact_styles)
+    palette: str = option("", "colours of the map", values=palette_names, shown="your own")
+    rows: str = option(
+        "",
+        "the map shows from the first to the last of these residues",
+        kind="selection",
+        shown="the whole map",
+    )
+    columns: str = option("", "as rows, for the columns", kind="selection", shown="the whole map")
+    mark: str = option("", "residues that light up", kind="selection")
+    others: str = option("", "further heads that the grid outlines, 3-2+6-3")
+    by: str = option(
+        "",
+        "the binding site: site or site_record, from what is bound or the SITE records",
+        values=lambda: ("site", "site_record"),
+        shown="site",
+    )
+    file: str = option("", "a file with the site, as in «sites»", kind="file")

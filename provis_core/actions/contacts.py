@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,6 @@ from ..annotations.annotators.contacts import (
 from ..commands.declaration import Command, option
 from ..errors import InputError
 from ..scenes.colors import CATEGORY_RGB, compute_colors
-from ..scenes.scene import Overlay
 from ..session.session import Session
 from ..structures.chain import Chain
 from ..structures.subject import Subject
@@ -29,12 +28,11 @@ from ..targets.targets import Target
 from ..viewers.viewer import Viewer
 from ._asking import Asker, Quiet
 from .overlay_report import describe_contacts
-from .overlays import SHOWS, OverlayOptions, ShownOverlay, label_residues
+from .overlays import SHOWS, OverlayOptions, ShownOverlay, draw_overlay
 
 __all__ = ["COMMAND", "ContactOptions", "show_contacts"]
 
 _WITHIN, _BETWEEN = "sky blue", "purple"
-_DEFAULT: Final = "dashes"
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,34 +51,47 @@ class _Pairs:
         return np.asarray(np.linalg.norm(self.end - self.start, axis=1), dtype=np.float32)
 
 
-def show_contacts(
-    session: Session[Viewer],
-    selection: str = "",
-    atom: str = "CA",
-    cutoff: float = 8.0,
-    min_sep: int = 6,
-    between: str = "",
-    options: OverlayOptions | None = None,
-    *,
-    quiet: bool = True,
-) -> list[ShownOverlay]:
+@dataclass(frozen=True)
+class ContactOptions(OverlayOptions, Quiet):
+    """Which pairs are contacts, and how they are shown."""
+
+    selection: str = option(
+        "",
+        "both residues of a contact must be in it",
+        kind="selection",
+        shown="all protein chains of the enabled objects",
+        is_bare=True,
+    )
+    atom: str = option(
+        "CA",
+        "the atom of a residue; CB takes CA for glycine, CB-virtual puts a CB where there is none",
+        values=ATOM_CHOICES,
+    )
+    cutoff: float = option(8.0, "distance in Å")
+    min_sep: int = option(6, "smallest separation in the sequence")
+    between: str = option(
+        "",
+        "chains, only, or chain ids: also contacts with the other chains of the object, those alone, or "
+        "those "
+        "with these chains (B+C) alone",
+        values=lambda: ("chains", "only"),
+        shown="within each chain",
+    )
+    show: str = option(
+        "dashes",
+        "color, sticks, labels, dashes, joined by +; color tells how many contacts a residue has",
+        values=lambda: SHOWS,
+    )
+
+
+def show_contacts(session: Session[Viewer], options: ContactOptions) -> list[ShownOverlay]:
     """Show the contacts of every chain of a selection.
 
     Parameters
     ----------
     session : Session
-    selection : str
-        In the viewer's language; empty for all enabled objects. Both residues of a contact within a chain
-        must be in it, and one of a contact between chains.
-    atom, cutoff, min_sep
-        See `compute_contacts`. The separation counts residues of the
-        sequence that a model sees.
-    between : str
-        ``chains`` for contacts with the other chains of the object as well, ``only`` for those alone, or ids
-        of chains, joined by ``+``, for those with these chains alone; empty for none.
-    options : OverlayOptions
-    quiet : bool
-        Leave out the report.
+    options : ContactOptions
+        The separation counts residues of the sequence that a model sees.
 
     Returns
     -------
@@ -92,44 +103,38 @@ def show_contacts(
     ProvisError
         If an option is not usable, or there is no chain. Nothing has been changed then.
     """
-    options, viewer = options or OverlayOptions(), session.viewer
+    viewer, scope, between = session.viewer, Scope(options.selection), options.between
     options.check()
-    shows = options.shows(_DEFAULT)
     viewer.check_names(options.name, options.sele)
     rgb = viewer.read_color(options.color) if options.color else None
-    targets, skipped = Scope(selection).read(viewer)
-    found: list[tuple[Target, Subject, list[_Pairs]]] = []
-    seen: set[tuple[str, str, str]] = set()
-    choice: dict[str, Any] = {"atom": atom, "cutoff": cutoff}
+    targets, skipped = scope.read(viewer)
     chains = [target.chain for target in targets]
-    if atom != "CA" or _is_between(between):
-        subjects = viewer.read_subjects(chains)
-    else:
-        subjects = [Subject(chain) for chain in chains]
+    needs_more = options.atom != "CA" or _is_between(between)
+    subjects = viewer.read_subjects(chains) if needs_more else [Subject(chain) for chain in chains]
+    found: list[list[_Pairs]] = []
+    seen: set[tuple[str, str, str]] = set()
     for target, subject in zip(targets, subjects, strict=True):
         groups = []
         if not _is_between(between) or between.strip().lower() in ("chains", "1"):
-            groups.append(_find_within(target, subject, min_sep, choice))
+            groups.append(_find_within(target, subject, options))
         for other in _choose_partners(subject, between):
             if _key(other) not in seen:  # a contact of two chains that are both shown is drawn once
-                groups.append(_find_between(target, subject, other, choice))
+                groups.append(_find_between(target, subject, other, options))
         seen.add(_key(subject.chain))
-        found.append((target, subject, groups))
+        found.append(groups)
     for error in skipped:
         viewer.warn(str(error))
-    for line in Scope(selection).describe_unknown(targets):
+    for line in scope.describe_unknown(targets):
         session.warn_once(line)
-    names = viewer.object_names([subject.chain for _, subject, _ in found], "contacts", options.name)
+    names = viewer.object_names([subject.chain for subject in subjects], "contacts", options.name)
     done = [
-        _show(viewer, subject.chain, groups, name, rgb, shows, options)
-        for (_, subject, groups), name in zip(found, names, strict=True)
+        _show(viewer, subject.chain, groups, name, rgb, options)
+        for subject, groups, name in zip(subjects, found, names, strict=True)
     ]
     if options.sele:
         viewer.select_residues(options.sele, [(one.chain, one.residues) for one in done])
-    if not quiet:
-        for one in done:
-            for line in describe_contacts(one, options):
-                viewer.write(line)
+    for line in [] if options.quiet else [line for one in done for line in describe_contacts(one, options)]:
+        viewer.write(line)
     return done
 
 
@@ -167,26 +172,33 @@ def _choose_partners(subject: Subject, between: str) -> list[Chain]:
     return wanted
 
 
-def _find_within(target: Target, subject: Subject, min_sep: int, choice: dict[str, Any]) -> _Pairs:
+def _find_within(target: Target, subject: Subject, options: ContactOptions) -> _Pairs:
     positions = place_subject(subject, target).positions
     found = compute_contacts(
-        subject.chain, min_sep=min_sep, atoms=subject.atoms, positions=positions, **choice
+        subject.chain,
+        atom=options.atom,
+        cutoff=options.cutoff,
+        min_sep=options.min_sep,
+        atoms=subject.atoms,
+        positions=positions,
     )
     inside = target.selected.inside
     i, j = np.nonzero(np.triu(found.values))
     kept = inside[i] & inside[j]
     i, j = i[kept], j[kept]
-    coords = compute_reference_coords(subject.chain, choice["atom"], subject.atoms)
+    coords = compute_reference_coords(subject.chain, options.atom, subject.atoms)
     return _Pairs(found, None, np.stack([i, j], axis=1), coords[i], coords[j])
 
 
-def _find_between(target: Target, subject: Subject, other: Chain, choice: dict[str, Any]) -> _Pairs:
-    found = compute_chain_contacts(subject.chain, other, atoms=subject.atoms, **choice)
+def _find_between(target: Target, subject: Subject, other: Chain, options: ContactOptions) -> _Pairs:
+    found = compute_chain_contacts(
+        subject.chain, other, atom=options.atom, cutoff=options.cutoff, atoms=subject.atoms
+    )
     i, j = np.nonzero(found.values)
     kept = target.selected.inside[i]
     i, j = i[kept], j[kept]
     ours, theirs = (
-        compute_reference_coords(chain, choice["atom"], subject.atoms) for chain in (subject.chain, other)
+        compute_reference_coords(chain, options.atom, subject.atoms) for chain in (subject.chain, other)
     )
     return _Pairs(found, other, np.stack([i, j], axis=1), ours[i], theirs[j])
 
@@ -197,10 +209,10 @@ def _show(
     groups: list[_Pairs],
     name: str,
     rgb: tuple[float, float, float] | None,
-    shows: frozenset[str],
-    options: OverlayOptions,
+    options: ContactOptions,
 ) -> ShownOverlay:
     """Draw the contacts of one chain, or remove its earlier overlay where there is none any more."""
+    shows = options.shows("dashes")
     pairs = np.concatenate([np.empty((0, 2), dtype=np.int64), *(group.pairs for group in groups)])
     start, end = (
         np.concatenate([np.empty((0, 3), dtype=np.float32), *(getattr(group, which) for group in groups)])
@@ -230,30 +242,10 @@ def _show(
         n_found=len(pairs),
         legend=_explain(is_within, shows, counts, options),
     )
-    if not residues:
-        return replace(result, name="", legend=(), removed=name if viewer.clear(name) else "")
     paint = np.full((chain.n_residues, 3), np.nan, dtype=np.float32)
-    if "color" in shows:
-        paint[residues] = compute_colors(
-            counts[residues].astype(np.float32), options.palette, 1, float(counts.max())
-        )
-    has_dashes = "dashes" in shows
-    sticks = np.zeros(chain.n_residues, dtype=np.bool_)
-    sticks[residues] = "sticks" in shows
-    viewer.show_overlay(
-        Overlay(
-            name=name,
-            chain=chain,
-            rgb=paint,
-            sticks=sticks,
-            labels=label_residues(viewer, chain, residues) if "labels" in shows else {},
-            dash_start=start[kept] if has_dashes else start[:0],
-            dash_end=end[kept] if has_dashes else end[:0],
-            dash_rgb=colors if has_dashes else colors[:0],
-            carbons="sticks" in shows,
-        )
-    )
-    return result
+    high = float(counts.max(initial=1))
+    paint[residues] = compute_colors(counts[residues].astype(np.float32), options.palette, 1, high)
+    return draw_overlay(viewer, result, shows, paint, (start[kept], end[kept], colors))
 
 
 def _explain(
@@ -276,57 +268,15 @@ def _explain(
     return tuple(legend)
 
 
-@dataclass(frozen=True)
-class ContactOptions(OverlayOptions, Quiet):
-    """Which pairs are contacts, and how they are shown."""
-
-    selection: str = option(
-        "",
-        "both residues of a contact must be in it",
-        kind="selection",
-        shown="all protein chains of the enabled objects",
-        is_bare=True,
-    )
-    atom: str = option(
-        "CA",
-        "the atom of a residue; CB takes CA for glycine, CB-virtual puts a CB where there is none",
-        values=ATOM_CHOICES,
-    )
-    cutoff: float = option(8.0, "distance in Å")
-    min_sep: int = option(6, "smallest separation in the sequence")
-    between: str = option(
-        "",
-        "chains, only, or chain ids: also contacts with the other chains of the object, those alone, or "
-        "those "
-        "with these chains (B+C) alone",
-        values=lambda: ("chains", "only"),
-        shown="within each chain",
-    )
-    show: str = option(
-        "dashes",
-        "color, sticks, labels, dashes, joined by +; color tells how many contacts a residue has",
-        values=lambda: SHOWS,
-    )
-
-
-def _show_all(app: Asker, options: ContactOptions) -> list[ShownOverlay]:
-    return show_contacts(
-        app.session,
-        options.selection,
-        options.atom,
-        options.cutoff,
-        options.min_sep,
-        options.between,
-        options,
-        quiet=options.quiet,
-    )
+def _show_contacts(app: Asker, options: ContactOptions) -> list[ShownOverlay]:
+    return show_contacts(app.session, options)
 
 
 COMMAND: Final = Command(
     "contacts",
     "shows which residues are near each other",
     ContactOptions,
-    run=_show_all,
+    run=_show_contacts,
     about="shows which residues are near each other, as dashed lines between their CA (or CB) atoms. By "
     "default "
     "those of Vig et al. (arXiv 2006.15222): CA atoms nearer than 8 Å, 6 or more apart in the sequence. "

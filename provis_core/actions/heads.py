@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
@@ -33,64 +33,41 @@ from .head_request import choose_head, explain_head
 from .heads_report import OwnHead, describe_heads, make_scores_table
 from .scans import read_scan_targets, submit_scans
 
-__all__ = ["COMMAND", "HeadOptions", "RankOptions", "RankedChain", "choose_property", "rank_heads"]
+__all__ = ["COMMAND", "HeadOptions", "RankedChain", "choose_property", "rank_heads"]
 
 
 @dataclass(frozen=True)
-class RankOptions:
-    """What heads are scored on, and how.
+class HeadOptions(PropertyOptions, Scope, Waiting):
+    """What heads are scored on, and how."""
 
-    Attributes
-    ----------
-    by : str
-        Name of the property, as in `compute_annotations`; empty for contacts.
-    site : str
-        A selection in the viewer's language that is the property instead; empty for `by`.
-    options : mapping of str to object
-        Of the annotator.
-    min_attn : float
-        Smallest weight of an arc.
-    min_arcs : int
-        Arcs from which on a head is tested.
-    top : int, optional
-        How many heads are shown, with all that is known of them; 0 for all. By default three, in short.
-    heads : str
-        A head or set that is shown besides, wherever it ranks; see `choose_head`. Empty for none.
-    out : str
-        Name of a CSV, TSV or JSON file for all heads; empty for none.
-    about : mapping of str to object
-        What a JSON file says besides, of plain values.
-    """
-
-    by: str = ""
-    site: str = ""
-    options: Mapping[str, Any] = field(default_factory=dict)
-    min_attn: float = MIN_ATTN
-    min_arcs: int = MIN_ARCS
-    top: int | None = None
-    heads: str = ""
-    out: str = ""
-    about: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def property(self) -> Property:
-        """What heads are scored on."""
-        given = dict(self.options)
-        file = str(given.pop("file", ""))
-        return Property(self.by if self.site else self.by or "contact", self.site, file, given)
+    by: str = option(
+        "",
+        "the property, or a part of it as in ligand:HEM, uniprot:transmembrane, amino_acid:charged",
+        values=lambda: [*PARTNER_KINDS, *property_names()],
+        shown="contact",
+    )
+    min_attn: float = option(
+        MIN_ATTN, "smallest attention weight of an arc, from 0.05 on", shown="0.3, as in the paper"
+    )
+    heads: str = option(
+        "", f"show besides, wherever it ranks, {HEADS_HELP}", values=("contact",), shown="none"
+    )
+    top: int | None = option(
+        None, "show this many heads with all that is known of them, 0 for all", shown="three, in short"
+    )
+    out: str = option("", "also write all heads to this file, .csv, .tsv or .json", kind="new file")
+    min_arcs: int = option(MIN_ARCS, "heads with fewer arcs are not tested")
 
     def check(self) -> None:
-        """Raise `InputError` unless all of it can be used: before anything is computed."""
+        """Raise `InputError` unless what needs no chain can be used: before anything is computed."""
+        super().check()
         check_min_attn(self.min_attn)
         for name, least in (("top", 0), ("min_arcs", 1)):
             value = getattr(self, name)
             if value is not None and value < least:
                 raise InputError(
-                    f"«{name}={getattr(self, name)}»",
-                    f"A number from {least} on is needed",
-                    f"Try «{name}=10»",
+                    f"«{name}={value}»", f"A number from {least} on is needed", f"Try «{name}=10»"
                 )
-        self.property.check()
         if self.out:
             check_out_path(self.out)
 
@@ -126,10 +103,9 @@ class RankedChain:
 
 def rank_heads(
     session: Session[Program],
-    scope: Scope,
-    options: RankOptions | None = None,
+    options: HeadOptions,
     *,
-    quiet: bool = True,
+    about: Mapping[str, Any] | None = None,
     progress: bool | None = None,
 ) -> Job:
     """Score every head of a model on a property of every chain of a selection.
@@ -139,13 +115,12 @@ def rank_heads(
     Parameters
     ----------
     session : Session
-    scope : Scope
-        The whole chains are scored.
-    options : RankOptions, optional
-    quiet : bool
-        Leave out the report; warnings are shown all the same.
+    options : HeadOptions
+        The whole chains are scored. ``quiet`` leaves out the report, but no warning.
+    about : mapping of str to object, optional
+        What a JSON file says besides, of plain values.
     progress : bool, optional
-        Show progress; by default unless `quiet`.
+        Show progress; by default unless ``quiet``.
 
     Returns
     -------
@@ -157,17 +132,16 @@ def rank_heads(
     ProvisError
         If the command cannot be carried out. Nothing has been started then.
     """
-    options = options or RankOptions()
     options.check()
-    scope.check()
-    entry = session.find_model(scope.model)
+    wanted = options.choose_property("contact")
+    entry = session.find_model(options.model)
     own = choose_head(entry, None, None, options.heads) if options.heads else None
     note = describe_status_note(entry)
-    targets = read_scan_targets(session, scope, entry)
-    found = choose_property(session.viewer, targets, options.property)
-    is_silent = quiet if progress is None else not progress
+    targets = read_scan_targets(session, options, entry)
+    found = choose_property(session.viewer, targets, wanted)
+    is_silent = options.quiet if progress is None else not progress
     submit = partial(
-        submit_scans, session, [one for one, _ in found], entry, window=scope.window, quiet=is_silent
+        submit_scans, session, [one for one, _ in found], entry, window=options.window, quiet=is_silent
     )
     futures, means = submit(), submit(head=own) if isinstance(own, HeadSet) else {}
     thread = ThreadPoolExecutor(1, "provis-heads")  # one table at a time: each needs some 200 MB
@@ -195,10 +169,10 @@ def rank_heads(
         if note:
             session.viewer.write(f" ProVis: {note}")
         for item in ranked:
-            _report(session, item, entry, options, quiet=quiet)
+            _report(session, item, entry, options)
             session.events.tell("ranking", ranked=item)
         if options.out:
-            _save(session, ranked, entry, options, quiet=quiet)
+            _save(session, ranked, entry, options, about or {})
         return ranked
 
     job = Job(label, finish)
@@ -287,7 +261,7 @@ def _score(
     target: Target,
     entry: ModelEntry,
     annotation: Annotation,
-    options: RankOptions,
+    options: HeadOptions,
     own: Head | None,
     result: ScanResult,
 ) -> RankedChain:
@@ -298,7 +272,7 @@ def _score(
 
 
 def _load_table(
-    target: Target, annotation: Annotation, options: RankOptions, result: ScanResult
+    target: Target, annotation: Annotation, options: HeadOptions, result: ScanResult
 ) -> HeadScores:
     return compute_head_scores(
         result.load(),
@@ -331,10 +305,8 @@ def _collect(
     return ranked
 
 
-def _report(
-    session: Session[Program], item: RankedChain, entry: ModelEntry, options: RankOptions, *, quiet: bool
-) -> None:
-    if item.table is None or quiet:
+def _report(session: Session[Program], item: RankedChain, entry: ModelEntry, options: HeadOptions) -> None:
+    if item.table is None or options.quiet:
         return
     chain = item.target.chain
     session.viewer.write(f" ProVis: {chain.label}, {item.target.sequence_map.description}, {entry.name}")
@@ -348,61 +320,27 @@ def _save(
     session: Session[Program],
     ranked: Sequence[RankedChain],
     entry: ModelEntry,
-    options: RankOptions,
-    *,
-    quiet: bool,
+    options: HeadOptions,
+    about: Mapping[str, Any],
 ) -> None:
     from .. import __version__
 
     items = [(item.table, item.target.chain, item.own) for item in ranked if item.table is not None]
     about = {
         "program": f"provis {__version__}",
-        **options.about,
+        **about,
         "model": entry.name,
         "by": options.site or options.by or "contact",
         "sequences": {item.target.chain.label: item.target.sequence_map.description for item in ranked},
     }
     table = make_scores_table(items, about)
     path = save_table(options.out, table)
-    if not quiet:
+    if not options.quiet:
         session.viewer.write(f" ProVis: {len(table.rows)} heads written to {path}")
 
 
-@dataclass(frozen=True)
-class HeadOptions(PropertyOptions, Scope, Waiting):
-    """What heads are scored on, and how."""
-
-    by: str = option(
-        "",
-        "the property, or a part of it as in ligand:HEM, uniprot:transmembrane, amino_acid:charged",
-        values=lambda: [*PARTNER_KINDS, *property_names()],
-        shown="contact",
-    )
-    min_attn: float = option(
-        MIN_ATTN, "smallest attention weight of an arc, from 0.05 on", shown="0.3, as in the paper"
-    )
-    heads: str = option(
-        "", f"show besides, wherever it ranks, {HEADS_HELP}", values=("contact",), shown="none"
-    )
-    top: int | None = option(
-        None, "show this many heads with all that is known of them, 0 for all", shown="three, in short"
-    )
-    out: str = option("", "also write all heads to this file, .csv, .tsv or .json", kind="new file")
-    min_arcs: int = option(MIN_ARCS, "heads with fewer arcs are not tested")
-
-
 def _rank(app: Asker, options: HeadOptions) -> Any:
-    ranking = RankOptions(
-        by=options.by,
-        site=options.site,
-        options=options.annotator_options,
-        min_attn=options.min_attn,
-        min_arcs=options.min_arcs,
-        top=options.top,
-        heads=options.heads,
-        out=options.out,
-    )
-    return finish(app, rank_heads(app.session, options, ranking, quiet=options.quiet), options)
+    return finish(app, rank_heads(app.session, options), options)
 
 
 COMMAND: Final = Command(

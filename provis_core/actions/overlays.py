@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -13,11 +13,12 @@ from ..annotations.annotation import Annotation
 from ..commands.declaration import option
 from ..errors import InputError
 from ..scenes.colors import check_palette, palette_names
+from ..scenes.scene import Overlay
 from ..structures.chain import Chain
 from ..structures.components import one_letter
 from ..viewers.viewer import Viewer
 
-__all__ = ["MAX_LABELS", "SHOWS", "OverlayOptions", "ShownOverlay", "label_residues"]
+__all__ = ["MAX_LABELS", "SHOWS", "OverlayOptions", "ShownOverlay", "draw_overlay"]
 
 SHOWS: Final = ("color", "sticks", "labels", "dashes")
 """How something can be shown; several are joined by ``+``."""
@@ -128,22 +129,61 @@ class ShownOverlay:
     removed: str = ""
 
 
-def label_residues(viewer: Viewer, chain: Chain, residues: list[int]) -> dict[int, str]:
-    """What is written at residues, like ``D25``.
+Dashes = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.float32]]
+"""Beginnings, ends and colours of lines, shape (n, 3) each."""
+
+
+def draw_overlay(
+    viewer: Viewer,
+    shown: ShownOverlay,
+    shows: frozenset[str],
+    rgb: npt.NDArray[np.float32],
+    dashes: Dashes | None = None,
+) -> ShownOverlay:
+    """Draw the overlay of one chain, or remove the earlier one where there is nothing to show now.
 
     Parameters
     ----------
     viewer : Viewer
-        Is told where there are too many.
-    chain : Chain
-    residues : list of int
-        Residue indices.
+    shown : ShownOverlay
+        As it is to be.
+    shows : frozenset of str
+        Some of `SHOWS`.
+    rgb : numpy.ndarray, shape (n_residues, 3), dtype float32
+        NaN for residues that keep their colour.
+    dashes : Dashes, optional
 
     Returns
     -------
-    dict of int to str
-        Of the first `MAX_LABELS`.
+    ShownOverlay
+        As it is.
     """
+    chain, residues = shown.chain, list(shown.residues)
+    if not residues:
+        removed = shown.name if viewer.clear(shown.name) else ""
+        return replace(shown, name="", legend=(), removed=removed)
+    nothing = np.empty((0, 3), dtype=np.float32)
+    start, end, dash_rgb = (nothing,) * 3 if dashes is None or "dashes" not in shows else dashes
+    sticks = np.zeros(chain.n_residues, dtype=np.bool_)
+    sticks[residues] = "sticks" in shows
+    viewer.show_overlay(
+        Overlay(
+            name=shown.name,
+            chain=chain,
+            rgb=rgb if "color" in shows else np.full_like(rgb, np.nan),
+            sticks=sticks,
+            labels=_label_residues(viewer, chain, residues) if "labels" in shows else {},
+            dash_start=start,
+            dash_end=end,
+            dash_rgb=dash_rgb,
+            carbons="sticks" in shows,
+        )
+    )
+    return shown
+
+
+def _label_residues(viewer: Viewer, chain: Chain, residues: list[int]) -> dict[int, str]:
+    """What is written at the first `MAX_LABELS` residues, like ``D25``."""
     if len(residues) > MAX_LABELS:
         viewer.warn(f"{chain.label}: of {len(residues)} labels the first {MAX_LABELS} are written")
         residues = residues[:MAX_LABELS]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -9,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 
 from ..attention.arcs import Arcs
-from ..attention.head_id import Head
 from ..attention.profile import Profile, compute_profile
 from ..checkpoints.catalogue import describe_status_note
 from ..checkpoints.registry import ModelEntry
@@ -47,6 +47,9 @@ PROFILE_PALETTE: Final = "viridis"
 """From 0 to the largest value."""
 
 _N_NAMED: Final = 5
+
+_Sums = npt.NDArray[np.float32] | Arcs | ProvisError | None
+"""What residues receive, a whole map, its strong pairs, or why there is nothing."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,31 +100,35 @@ def compute_profile_colors(
     return rgb
 
 
-def color_by_profile(
-    session: Session[Viewer],
-    scope: Scope,
-    layer: int | None = None,
-    head: int | None = None,
-    which: str = "received",
-    palette: str = PROFILE_PALETTE,
-    *,
-    heads: str = "",
-    quiet: bool = True,
-) -> Job:
+@dataclass(frozen=True)
+class ProfileOptions(HeadPlace, Scope, Waiting):
+    """Which head of which chains, and what the colours say."""
+
+    which: str = option(
+        "received",
+        "from all residues, or to all residues; of what a residue gives, the rest to 1 goes to special "
+        "tokens",
+        values=PROFILES,
+    )
+    palette: str = option(PROFILE_PALETTE, "colours from 0 to the largest value", values=palette_names)
+
+    def check(self) -> None:
+        """Raise `InputError` unless what needs no chain can be used."""
+        super().check()
+        check_profile(self.which)
+        check_palette(self.palette)
+        check_windowed_profile(self.which, self.window)
+
+
+def color_by_profile(session: Session[Viewer], options: ProfileOptions) -> Job:
     """Colour the residues of every chain of a selection by the profile of one head.
 
     Parameters
     ----------
     session : Session
-    scope, layer, head, heads
-        As in `draw_head`. The whole chain is coloured. In windows, and of chains that are too long for a
-        whole map, it is known what residues receive, not what they give.
-    which : str
-        One of `PROFILES`.
-    palette : str
-        From 0 to the largest value on these chains.
-    quiet : bool
-        Leave out the report.
+    options : ProfileOptions
+        The whole chains are coloured. In windows, and of chains that are too long for a whole map, it is
+        known what residues receive, not what they give.
 
     Returns
     -------
@@ -133,102 +140,69 @@ def color_by_profile(
     ProvisError
         If the command cannot be carried out. Nothing has been changed then.
     """
-    check_profile(which)
-    check_palette(palette)
-    scope.check()
-    check_windowed_profile(which, scope.window)
-    entry, window = session.find_model(scope.model), scope.window
-    head_id = choose_head(entry, layer, head, heads)
-    targets = read_scan_targets(session, scope, entry)
+    options.check()
+    entry, window = session.find_model(options.model), options.window
+    head_id = choose_head(entry, options.layer, options.head, options.heads)
+    targets = read_scan_targets(session, options, entry)
     is_long = any(DrawOptions().kept_weight(target.sequence_map.n_positions) for target in targets)
-    if window or (is_long and which == "received"):
-        return _color_by_scan(session, targets, entry, head_id, palette, window, quiet)
-    request = ask_head(session, targets, entry, head_id, DrawOptions(), quiet=quiet)
+    if window or (is_long and options.which == "received"):  # which a scan knows: there is no whole map
+        scans = submit_scans(session, targets, entry, head=head_id, window=window, quiet=options.quiet)
+        futures: tuple[Future[Any], ...] = tuple(scans.values())
+        label = f"{entry.name} {head_id.label} on {', '.join(target.chain.label for target in targets)}"
+
+        def collect() -> list[tuple[Target, _Sums]]:
+            items = collect_scans(targets, scans, session.viewer.warn)
+            return [
+                (one.target, one.scan.received[head_id.place] if one.scan else one.error) for one in items
+            ]
+    else:
+        request = ask_head(session, targets, entry, head_id, DrawOptions(), quiet=options.quiet)
+        futures, label = tuple(request.futures.values()), request.label
+
+        def collect() -> list[tuple[Target, _Sums]]:
+            return list(zip(request.targets, request.weights(), strict=True))
 
     def finish() -> list[ColoredChain]:
-        done: list[ColoredChain] = []
-        again = read_chains_again(session.viewer, [target.chain for target in request.targets])
-        for target, chain, weights in zip(request.targets, again, request.weights(), strict=True):
-            try:
-                if isinstance(weights, ProvisError):
-                    raise weights
-                if isinstance(weights, Arcs):
-                    raise _too_long(target.chain)
-                if isinstance(chain, StructureError):
-                    raise chain
-                profile = compute_profile(None, weights, target.sequence_map, chain.n_residues)
-                done.append(ColoredChain(chain, profile))
-            except ProvisError as error:
-                done.append(ColoredChain(target.chain, error=error))
+        found = collect()
+        again = read_chains_again(session.viewer, [target.chain for target, _ in found])
+        done = [_sum_up(target, chain, sums) for (target, sums), chain in zip(found, again, strict=True)]
         job.leave_out((item.chain.label, item.error) for item in done)
-        return _color_all(session, entry, done, which, palette, quiet)
+        return _color_all(session, entry, done, options)
 
-    job = Job(request.label, finish)
-    return session.start(job, tuple(request.futures.values()))
+    job = Job(label, finish)
+    return session.start(job, futures)
 
 
-def _color_by_scan(
-    session: Session[Viewer],
-    targets: list[Target],
-    entry: ModelEntry,
-    head: Head,
-    palette: str,
-    window: int,
-    quiet: bool,
-) -> Job:
-    """Colour by what residues receive, which a scan knows: there is no whole map."""
-    futures = submit_scans(session, targets, entry, head=head, window=window, quiet=quiet)
-
-    def finish() -> list[ColoredChain]:
-        done: list[ColoredChain] = []
-        items = collect_scans(targets, futures, session.viewer.warn)
-        again = read_chains_again(session.viewer, [item.target.chain for item in items])
-        for item, chain in zip(items, again, strict=True):
-            target = item.target
-            try:
-                if item.scan is None:
-                    done.append(ColoredChain(target.chain, error=item.error))
-                    continue
-                if isinstance(chain, StructureError):
-                    raise chain
-                received = item.scan.received[head.place]
-                profile = compute_profile(received, None, target.sequence_map, chain.n_residues)
-                done.append(ColoredChain(chain, profile))
-            except ProvisError as error:
-                done.append(ColoredChain(target.chain, error=error))
-        job.leave_out((item.chain.label, item.error) for item in done)
-        return _color_all(session, entry, done, "received", palette, quiet)
-
-    job = Job(f"{entry.name} {head.label} on {', '.join(target.chain.label for target in targets)}", finish)
-    return session.start(job, tuple(futures.values()))
+def _sum_up(target: Target, chain: Chain | StructureError, sums: _Sums) -> ColoredChain:
+    """The profile of a chain as it is now, of what it receives or of its whole map."""
+    if sums is None or isinstance(sums, ProvisError):
+        return ColoredChain(target.chain, error=sums)
+    if isinstance(sums, Arcs):
+        return ColoredChain(target.chain, error=_too_long(target.chain))
+    if isinstance(chain, StructureError):
+        return ColoredChain(target.chain, error=chain)
+    received, weights = (sums, None) if sums.ndim == 1 else (None, sums)
+    return ColoredChain(chain, compute_profile(received, weights, target.sequence_map, chain.n_residues))
 
 
 def _color_all(
-    session: Session[Viewer],
-    entry: ModelEntry,
-    done: list[ColoredChain],
-    which: str,
-    palette: str,
-    quiet: bool,
+    session: Session[Viewer], entry: ModelEntry, done: list[ColoredChain], options: ProfileOptions
 ) -> list[ColoredChain]:
+    which, palette, colored = options.which, options.palette, []
     values = [getattr(item.profile, which) for item in done if item.profile is not None]
     high = max(float(np.nanmax(one, initial=0.0)) for one in values)
-    colored = [_color(session, item, which, palette, high) for item in done]
+    for item in done:
+        if item.profile is None:
+            colored.append(item)
+            continue
+        rgb = compute_profile_colors(getattr(item.profile, which), palette, high)
+        names = tuple(session.viewer.color_residues(item.chain, rgb))
+        colored.append(ColoredChain(item.chain, item.profile, names))
     if note := describe_status_note(entry):
         session.viewer.write(f" ProVis: {note}")
-    for line in [] if quiet else _describe(colored, which, palette, high):
+    for line in [] if options.quiet else _describe(colored, which, palette, high):
         session.viewer.write(line)
     return colored
-
-
-def _color(
-    session: Session[Viewer], item: ColoredChain, which: str, palette: str, high: float
-) -> ColoredChain:
-    if item.profile is None:
-        return item
-    rgb = compute_profile_colors(getattr(item.profile, which), palette, high)
-    names = session.viewer.color_residues(item.chain, rgb)
-    return ColoredChain(item.chain, item.profile, tuple(names))
 
 
 def _describe(items: list[ColoredChain], which: str, palette: str, high: float) -> list[str]:
@@ -252,31 +226,8 @@ def _too_long(chain: Chain) -> InputError:
     )
 
 
-@dataclass(frozen=True)
-class ProfileOptions(HeadPlace, Scope, Waiting):
-    """Which head of which chains, and what the colours say."""
-
-    which: str = option(
-        "received",
-        "from all residues, or to all residues; of what a residue gives, the rest to 1 goes to special "
-        "tokens",
-        values=PROFILES,
-    )
-    palette: str = option(PROFILE_PALETTE, "colours from 0 to the largest value", values=palette_names)
-
-
 def _color_profile(app: Asker, options: ProfileOptions) -> Any:
-    job = color_by_profile(
-        app.session,
-        options,
-        options.layer,
-        options.head,
-        options.which,
-        options.palette,
-        heads=options.heads,
-        quiet=options.quiet,
-    )
-    return finish(app, job, options)
+    return finish(app, color_by_profile(app.session, options), options)
 
 
 COMMAND: Final = Command(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from typing import Any
 
-from ..actions.heads import COMMAND, HeadOptions, RankedChain, RankOptions, rank_heads
+from ..actions.heads import COMMAND, HeadOptions, RankedChain, rank_heads
 from ..actions.heads_report import describe_heads, make_head_arrays
 from ..annotations.annotators import property_options
 from ..exports.saving import check_out_path, known_suffixes, save_table
@@ -44,20 +45,12 @@ def _rank(asked: argparse.Namespace, settings: Settings) -> int:
     out = check_out_path(asked.out) if asked.out else None
     as_arrays = out is not None and out.suffix.lower() == ".npz"
     read: HeadOptions = read_asked(COMMAND, asked, _names(), settings)
-    options = RankOptions(
-        by=read.by or "contact",
-        options=read.annotator_options,
-        min_attn=read.min_attn,
-        min_arcs=read.min_arcs,
-        top=read.top,
-        heads=read.heads,
-        out=str(out) if out is not None and not as_arrays else "",
-        about={"file": str(asked.structure)},
-    )
+    options = replace(read, out=str(out) if out is not None and not as_arrays else "", quiet=True)
     with open_session(asked, settings) as session:
         if as_arrays and not asked.link:
             check_one_chain([selected.chain for selected in session.viewer.read_chains("")], asked.out)
-        job = rank_heads(session, read, options, quiet=True, progress=not asked.quiet)
+        about = {"file": str(asked.structure)}
+        job = rank_heads(session, options, about=about, progress=not asked.quiet)
         ranked: list[RankedChain] = wait_for(session, job)
     done = [(item.target, item.table, item.own) for item in ranked if item.table is not None]
     if out is not None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from ..actions._figure import Shown
+from ..actions._figure_choice import Shown
 from ..actions.report import describe_long_chains
 from ..attention.edges import Edges
 from ..attention.head_id import Head, HeadSet

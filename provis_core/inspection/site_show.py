@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..actions.overlays import OverlayOptions
-from ..actions.sites import show_property
+from ..actions.property_overlay import show_property
 from ..session.session import Session
 from ..targets.properties import Found
 from ..targets.sites import SiteChoice

@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from provis_core.actions.heads import RankOptions, choose_property, rank_heads
+from provis_core.actions.heads import HeadOptions, choose_property, rank_heads
 from provis_core.actions.heads_report import COLUMNS, describe_heads, make_scores_table
 from provis_core.annotations.annotation import Annotation
 from provis_core.attention.head_id import HeadId
@@ -22,7 +22,6 @@ from provis_core.structures.chain import SelectedChain
 from provis_core.structures.sequence import SequenceMap, compute_sequence_map
 from provis_core.system.jobs import run_after
 from provis_core.targets.properties import Property
-from provis_core.targets.scope import Scope
 from provis_core.targets.targets import make_targets
 from tests.patience import PATIENCE
 
@@ -65,7 +64,7 @@ def three(tmp_path):
 
 def test_every_chain_has_its_table(three, model):
     viewer, worker, session = three
-    job = rank_heads(session, Scope(model=model), RankOptions(by="amino_acid:C"), quiet=False)
+    job = rank_heads(session, HeadOptions(model=model, by="amino_acid:C", quiet=False))
     assert session.wait(job)
     assert [request[0] for request in worker.scans] == [LETTERS, OTHER]
     best = [item.table.best(1)[0].label for item in job.result()]
@@ -78,7 +77,7 @@ def test_every_chain_has_its_table(three, model):
 
 def test_quiet_says_nothing_but_the_status_of_the_model(three, model):
     viewer, _, session = three
-    session.wait(rank_heads(session, Scope(model=model), RankOptions(by="amino_acid:C")))
+    session.wait(rank_heads(session, HeadOptions(model=model, by="amino_acid:C")))
     assert viewer.lines == []
 
 
@@ -86,7 +85,7 @@ def test_a_chain_that_fails_does_not_hinder_the_others(three, model, tmp_path):
     viewer, worker, session = three
     worker.answers[LETTERS] = SequenceError("too long", "shorter", "cut it")
     out = tmp_path / "heads.tsv"
-    job = rank_heads(session, Scope(model=model), RankOptions(by="amino_acid:C", out=str(out)), quiet=False)
+    job = rank_heads(session, HeadOptions(model=model, by="amino_acid:C", out=str(out), quiet=False))
     session.wait(job)
     assert [item.table is None for item in job.value] == [True, True, False]
     assert [line.split(" was left out: ")[0] for line in viewer.warnings] == ["toy chain A", "toy chain B"]
@@ -94,7 +93,7 @@ def test_a_chain_that_fails_does_not_hinder_the_others(three, model, tmp_path):
         rows = list(csv.DictReader(file, delimiter="\t"))
     assert {row["chain"] for row in rows} == {"toy chain C"}
     worker.answers[OTHER] = worker.answers[LETTERS]
-    job = rank_heads(session, Scope(model=model), RankOptions(by="amino_acid:C"))
+    job = rank_heads(session, HeadOptions(model=model, by="amino_acid:C"))
     job.is_awaited = True
     session.wait(job)
     with pytest.raises(SequenceError):
@@ -111,7 +110,7 @@ def test_a_selection_is_the_site(three, model):
         return [SelectedChain(chains[1].chain, mask)] if selection == "pocket" else chains
 
     viewer.read_chains = read_chains
-    job = rank_heads(session, Scope(model=model), RankOptions(site="pocket"))
+    job = rank_heads(session, HeadOptions(model=model, site="pocket"))
     session.wait(job)
     (item,) = job.result()
     assert item.table.chain == "toy chain B"
@@ -124,10 +123,10 @@ def test_a_selection_is_the_site(three, model):
 
 def test_a_property_that_no_residue_has_is_refused(three, model):
     viewer, worker, session = three
-    session.wait(rank_heads(session, Scope(model=model), RankOptions(by="amino_acid:F")))
+    session.wait(rank_heads(session, HeadOptions(model=model, by="amino_acid:F")))
     assert any("toy chain C has no amino_acid:F" in line for line in viewer.warnings), viewer.warnings
     with pytest.raises(InputError, match=r"chain A has no ptm .* Choose another property"):
-        rank_heads(session, Scope(model=model), RankOptions(by="ptm"))
+        rank_heads(session, HeadOptions(model=model, by="ptm"))
     assert len(worker.scans) == 1
 
 
@@ -135,7 +134,7 @@ def test_stopping(tmp_path, model):
     viewer = FakeViewer(make_chain(LETTERS))
     worker = FakeWorker(tmp_path, {LETTERS: _planted(LETTERS, HeadId(0, 0))}, held=True)
     session = _session(tmp_path, viewer, worker)
-    job = rank_heads(session, Scope(model=model), RankOptions(by="amino_acid:C"))
+    job = rank_heads(session, HeadOptions(model=model, by="amino_acid:C"))
     job.is_awaited = True
     assert session.cancel() == ["all heads of tiny by amino_acid:C on toy chain A"]
     session.wait(job)
@@ -151,20 +150,20 @@ def test_stopping(tmp_path, model):
             {"by": "amino_acid"},
             r"«by=amino_acid» stands for \d+ .*amino_acid:C, .*by=amino_acid:A",
         ),
-        ({"by": "contact", "options": {"radius": "3"}}, "contact has no option 'radius'"),
+        ({"by": "contact", "given": {"radius": "3"}}, "contact has no option 'radius'"),
         ({"min_attn": 0.04}, r"min_attn=0\.04"),
         ({"top": -1}, "top=-1"),
         ({"min_arcs": 0}, "min_arcs=0"),
         ({"window": -1}, "window=-1"),
         ({"site": "all", "by": "site"}, "«site=all» together with «by=site»"),
-        ({"site": "all", "options": {"radius": "3"}}, "«site=all» together with «radius=3»"),
+        ({"site": "all", "given": {"radius": "3"}}, "«site=all» together with «radius=3»"),
         ({"out": "heads.doc"}, r"\.csv"),
     ],
 )
 def test_what_cannot_be_done_is_refused_before_anything_runs(three, model, options, message):
     _, worker, session = three
     with pytest.raises(InputError, match=message):
-        rank_heads(session, Scope(model=model, window=options.pop("window", 0)), RankOptions(**options))
+        rank_heads(session, HeadOptions(model=model, **options))
     assert worker.scans == []
     assert session.jobs == []
 

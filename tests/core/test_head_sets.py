@@ -11,7 +11,7 @@ import pytest
 
 from provis_core.actions.attention import COMMAND, draw_head
 from provis_core.actions.head_request import choose_head, explain_head
-from provis_core.actions.heads import RankOptions, rank_heads
+from provis_core.actions.heads import HeadOptions, rank_heads
 from provis_core.attention.edges import select_edges
 from provis_core.attention.head_files import HeadFile, read_head_file, write_head_file
 from provis_core.attention.head_id import HeadId, HeadSet
@@ -153,8 +153,9 @@ def test_the_mean_is_drawn_as_one_head(session, viewer, worker, tmp_path, tiny_c
 
 def test_heads_scores_the_mean_beside_the_heads(session, viewer, worker, tmp_path):
     viewer.chains[0] = replace(viewer.chains[0], chain=make_hairpin())
-    ranking = RankOptions(heads="1-2+2-1", min_attn=0.1, min_arcs=1, out=str(tmp_path / "heads.csv"))
-    job = rank_heads(session, Scope(), ranking, quiet=False)
+    out = str(tmp_path / "heads.csv")
+    asked = HeadOptions(heads="1-2+2-1", min_attn=0.1, min_arcs=1, out=out, quiet=False)
+    job = rank_heads(session, asked)
     session.wait(job)
     ranked = job.result()[0]
     mean = np.mean([worker.answers[TWENTY][head] for head in PAIR.heads], axis=0)[None, None]

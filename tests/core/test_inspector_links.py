@@ -9,12 +9,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from provis_core.actions.heads import RankOptions, rank_heads
+from provis_core.actions.heads import HeadOptions, rank_heads
 from provis_core.attention.head_id import HeadId
 from provis_core.errors import InputError
 from provis_core.inspection.saving import export_pairs, save_view
 from provis_core.scenes.colors import compute_colors
-from provis_core.targets.scope import Scope
 
 from .fakes import FakeViewer
 from .inspecting import TWENTY, make_hairpin, wait
@@ -247,11 +246,8 @@ def test_provis_heads_feeds_the_panel(inspector):
     assert "ranked" not in before
     with pytest.raises(InputError, match="metric=ranked"):
         inspector.choose.metric("ranked")
-    job = rank_heads(
-        session,
-        Scope(model=str(inspector.entry.folder)),
-        RankOptions("amino_acid:aromatic", min_attn=0.1, min_arcs=1),
-    )
+    model = str(inspector.entry.folder)
+    job = rank_heads(session, HeadOptions(model=model, by="amino_acid:aromatic", min_attn=0.1, min_arcs=1))
     session.wait(job)
     (item,) = job.result()
     assert told == ["ranked"]
@@ -278,7 +274,7 @@ def test_provis_heads_feeds_the_panel(inspector):
 
 def test_scores_of_another_chain_do_not_come_into_the_panel(inspector):
     session = inspector.session
-    job = rank_heads(session, Scope(model=str(inspector.entry.folder)), RankOptions("contact", min_attn=0.1))
+    job = rank_heads(session, HeadOptions(model=str(inspector.entry.folder), by="contact", min_attn=0.1))
     session.wait(job)
     (item,) = job.result()
     grid, other = inspector.readings.grid, replace(item.target.selected.chain, chain_id="B")

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from provis_core.actions.sites import show_sites
+from provis_core.actions.sites import SiteOptions, show_sites
 from provis_core.annotations.annotators.contacts import compute_contacts
 from provis_core.attention.head_id import HeadId
 from provis_core.errors import InputError
@@ -271,7 +271,7 @@ def test_a_site_that_the_panel_holds_is_shown_without_reading_the_viewer(
     assert reads == []
     (overlay,) = viewer.overlays.values()
     assert np.flatnonzero(overlay.sticks).tolist() == [8]
-    typed = show_sites(inspector.session, "/toy//A", "table", annotator_options={"file": str(path)})
+    typed = show_sites(inspector.session, SiteOptions(selection="/toy//A", by="table", file=str(path)))
     assert [one.name for one in typed] == [overlay.name]
     np.testing.assert_array_equal(viewer.overlays[overlay.name].rgb, overlay.rgb)
     assert reads[:2] == ["read_chains", "read_subjects"]  # so they are counted

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from provis_core.actions.contacts import show_contacts
-from provis_core.actions.overlays import MAX_LABELS, OverlayOptions
-from provis_core.actions.sites import show_sites
+from provis_core.actions.contacts import ContactOptions, show_contacts
+from provis_core.actions.overlays import MAX_LABELS
+from provis_core.actions.sites import SiteOptions, show_sites
 from provis_core.errors import InputError
 from provis_core.scenes.colors import CATEGORY_RGB
 from provis_core.session.session import Session
@@ -60,7 +60,7 @@ def session(viewer, tmp_path):
 
 
 def test_parts_of_a_site_have_their_own_colours(session, viewer):
-    a, b = show_sites(session, quiet=False)
+    a, b = show_sites(session, SiteOptions(quiet=False))
     assert (a.labels, a.name) == (("A/CYS2", "A/GLY6"), "provis_toy_A_site")
     assert a.legend == (("orange", "site:ligand", 1), ("purple", "site:ion", 1))
     overlay = viewer.overlays["provis_toy_A_site"]
@@ -75,19 +75,19 @@ def test_parts_of_a_site_have_their_own_colours(session, viewer):
 
 
 def test_what_is_empty_now_removes_what_was_shown_before(session, viewer):
-    show_sites(session, by="ion")
+    show_sites(session, SiteOptions(by="ion"))
     assert list(viewer.overlays) == ["provis_toy_A_site-ion"]
     assert viewer.warnings == ["toy chain B has no site:ion. " + viewer.warnings[0].split(". ", 1)[1]]
     del viewer.chains[1]
-    (a,) = show_sites(session, by="site", options=OverlayOptions(name="mine"))
+    (a,) = show_sites(session, SiteOptions(by="site", name="mine"))
     assert a.name == "mine"
     viewer.chains[0] = replace(viewer.chains[0], inside=np.zeros(8, dtype=bool))
-    (a,) = show_sites(session, by="site", options=OverlayOptions(name="mine"))
+    (a,) = show_sites(session, SiteOptions(by="site", name="mine"))
     assert (a.name, a.removed) == ("", "mine")
 
 
 def test_dashes_lead_from_the_nearest_atoms(session, viewer):
-    show_sites(session, by="ligand:DRG", options=OverlayOptions(show="dashes+labels", color="yellow"))
+    show_sites(session, SiteOptions(by="ligand:DRG", show="dashes+labels", color="yellow"))
     overlay = viewer.overlays["provis_toy_A_site-ligand-DRG"]
     np.testing.assert_allclose(overlay.dash_start, [[4, 0, 0]])
     np.testing.assert_allclose(overlay.dash_end, [[4, -3, 0]])
@@ -98,7 +98,7 @@ def test_dashes_lead_from_the_nearest_atoms(session, viewer):
 def test_numbers_have_one_scale_for_all_chains(session, viewer, tmp_path):
     table = tmp_path / "numbers.csv"
     table.write_text("chain,resi,value\nA,1,0\nA,2,5\nB,1,10\n")
-    a, b = show_sites(session, by="table", annotator_options={"file": str(table)})
+    a, b = show_sites(session, SiteOptions(by="table", file=str(table)))
     assert a.legend[0][1] == b.legend[0][1] == "table 0 to 10"
     rgb = [viewer.overlays[one.name].rgb for one in (a, b)]
     assert not np.allclose(rgb[0][0], rgb[1][0])
@@ -107,19 +107,17 @@ def test_numbers_have_one_scale_for_all_chains(session, viewer, tmp_path):
 
 def test_a_selection_is_a_site(session, viewer):
     viewer.chains = [replace(viewer.chains[0], inside=np.arange(8) == 3)]
-    (one,) = show_sites(session, site="anything", options=OverlayOptions(sele="mine"))
+    (one,) = show_sites(session, SiteOptions(site="anything", sele="mine"))
     assert one.labels == ("A/GLU4",)
     assert viewer.selections["mine"] == {("toy chain A", 3)}
 
 
 def test_contacts_within_and_between_chains(session, viewer):
-    options = OverlayOptions(top=2)
-    a, b = show_contacts(session, cutoff=5.5, min_sep=1, between="chains", options=options, quiet=False)
+    a, b = show_contacts(session, ContactOptions(cutoff=5.5, min_sep=1, between="chains", top=2, quiet=False))
     assert (a.n_found, b.n_found) == (7 + 8, 7)  # the contacts between the two are drawn once
     assert a.distances.tolist() == [4, 4] and a.pairs.tolist() == [[0, 1], [1, 2]]
     assert a.partners == (None, None)
-    top = OverlayOptions(top=0)
-    everything = show_contacts(session, cutoff=5.5, between="only", options=top)[0]
+    everything = show_contacts(session, ContactOptions(cutoff=5.5, between="only", top=0))[0]
     assert everything.pairs.tolist() == [[k, k] for k in range(8)]
     assert {partner.label for partner in everything.partners} == {"toy chain B"}
     text = "\n".join(viewer.lines)
@@ -127,12 +125,12 @@ def test_contacts_within_and_between_chains(session, viewer):
     assert "the closest 2 shown as provis_toy_A_contacts (top=2; top=0 shows all)" in text
     assert "closest: A/ALA1 - A/CYS2 4.0 Å" in text
     viewer.clear("provis_toy_B_contacts")
-    show_contacts(session, cutoff=5.5, between="only", options=top, quiet=False)
+    show_contacts(session, ContactOptions(cutoff=5.5, between="only", top=0, quiet=False))
     assert viewer.lines[-1].startswith(" ProVis: toy chain B: no other chain is left (each two chains are")
 
 
 def test_colours_of_contacts_count_them(session, viewer):
-    show_contacts(session, cutoff=5, min_sep=1, options=OverlayOptions(show="color"))
+    show_contacts(session, ContactOptions(cutoff=5, min_sep=1, show="color"))
     rgb = viewer.overlays["provis_toy_A_contacts"].rgb
     assert np.allclose(rgb[0], rgb[7]) and np.allclose(rgb[1], rgb[6]) and not np.allclose(rgb[0], rgb[1])
     assert len(viewer.overlays["provis_toy_A_contacts"].dash_start) == 0
@@ -142,7 +140,7 @@ def test_too_many_labels_are_announced(tmp_path):
     chain = make_chain("A" * (MAX_LABELS + 20))
     viewer = FakeViewer(chain)
     session = Session(viewer, Settings(tmp_path / "s.json"), lambda _: FakeWorker(tmp_path))
-    show_sites(session, by="amino_acid:A", options=OverlayOptions(show="labels"))
+    show_sites(session, SiteOptions(by="amino_acid:A", show="labels"))
     (overlay,) = viewer.overlays.values()
     assert len(overlay.labels) == MAX_LABELS
     assert viewer.warnings == [f"toy chain A: of {MAX_LABELS + 20} labels the first {MAX_LABELS} are written"]
@@ -160,7 +158,7 @@ def test_too_many_labels_are_announced(tmp_path):
     ],
 )
 def test_nothing_is_shown_where_an_option_is_wrong(session, viewer, options, words):
-    for show in (show_sites, show_contacts):
+    for show, kind in ((show_sites, SiteOptions), (show_contacts, ContactOptions)):
         with pytest.raises(InputError, match=words):
-            show(session, options=OverlayOptions(**options))
+            show(session, kind(**options))
     assert viewer.overlays == viewer.selections == {}

@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from provis_core.actions.profile import color_by_profile
+from provis_core.actions.profile import ProfileOptions, color_by_profile
 from provis_core.attention.head_id import HeadId
 from provis_core.errors import InputError
 from provis_core.structures.linking import LINKER
-from provis_core.targets.scope import Scope
 
 from .inspecting import EIGHT, TWENTY, make_maps, wait
 
@@ -32,7 +31,10 @@ def test_the_command_of_the_panel_colours_the_same(inspector, viewer, worker, se
     assert viewer.residue_colors == {}
     n_maps = len(worker.requests)
     model = str(inspector.entry.folder)
-    job = color_by_profile(session, Scope("toy" if link else "", model, window=10, link=link), 2, 1)
+    job = color_by_profile(
+        session,
+        ProfileOptions(selection="toy" if link else "", model=model, layer=2, head=1, window=10, link=link),
+    )
     wait(session)
     assert job.value
     assert len(worker.requests) == n_maps
@@ -53,9 +55,9 @@ def test_what_residues_give_is_not_known(inspector, viewer, session):
         inspector.choose.profile("given")
     assert inspector.state.colored_by == ""
     with pytest.raises(InputError, match="«which=given» together with «window=10»"):
-        color_by_profile(session, Scope(window=10), which="given")
+        color_by_profile(session, ProfileOptions(window=10, which="given"))
     with pytest.raises(InputError, match="window=-1"):
-        color_by_profile(session, Scope(window=-1))
+        color_by_profile(session, ProfileOptions(window=-1))
     inspector.choose.options(window=0)
     wait(session)
     inspector.choose.profile("given")
@@ -77,7 +79,7 @@ def test_a_chain_too_long_for_a_whole_map(inspector, viewer, worker, session, mo
     monkeypatch.setattr("provis_core.scenes.draw_options._WHOLE_MAP", 10)
     n_maps, model = len(worker.requests), str(inspector.entry.folder)
     viewer.residue_colors.clear()
-    job = color_by_profile(session, Scope(model=model), 2, 1, which)
+    job = color_by_profile(session, ProfileOptions(model=model, layer=2, head=1, which=which))
     if which == "given":
         session.wait(job)
         assert "toy chain A" in str(job.error or viewer.warnings)
@@ -95,6 +97,6 @@ def test_a_chain_too_long_for_a_whole_map(inspector, viewer, worker, session, mo
 def test_a_demonstration_model_is_named_as_one(inspector, viewer, session):
     facts = '{"name": "toy", "status": "placeholder", "note": "for tests"}'
     (inspector.entry.folder / "provis.json").write_text(facts)
-    color_by_profile(session, Scope(model=str(inspector.entry.folder)), 2, 1, quiet=True)
+    color_by_profile(session, ProfileOptions(model=str(inspector.entry.folder), layer=2, head=1))
     wait(session)
     assert f" ProVis: {inspector.entry.name}: placeholder: for tests" in viewer.lines

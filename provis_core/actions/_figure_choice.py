@@ -1,0 +1,217 @@
+"""What a figure shows: what was asked for in words, and for the rest what the panel shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ..attention.head_id import Head, HeadId, check_head
+from ..checkpoints.config import read_config
+from ..checkpoints.registry import ModelEntry
+from ..errors import InputError
+from ..figures.figure_files import check_dpi
+from ..figures.grids import DEFAULT_METRIC, find_choice
+from ..figures.paper import COLUMN_WIDTHS
+from ..figures.pictures import MapLook, read_pictures
+from ..scenes.colors import check_palette
+from ..scoring.head_scoring import MIN_ATTN, check_min_attn
+from ..session.session import Session
+from ..structures.chain import Chain
+from ..structures.subject import Subject
+from ..targets.properties import read_target_subject
+from ..targets.sites import SiteChoice, compute_sites
+from ..targets.targets import Target, find_inside
+from ..viewers.viewer import Program
+from ._figure_options import THEMES, FigureOptions
+from .head_request import choose_head
+
+__all__ = ["Shown", "check_options", "choose_shown", "read_look", "read_size"]
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """One chain and what of it is shown, as in the panel.
+
+    Attributes
+    ----------
+    target : Target
+    entry : ModelEntry
+    heads : tuple of HeadId or HeadSet
+        The chosen one first.
+    site : SiteChoice
+    metric : str
+        Of the grid.
+    palette : str
+        Of the map.
+    window : int
+        Residues that the model sees at a time; 0 for the whole chain.
+    marks : numpy.ndarray of bool, shape (n_residues,), or None
+        Residues that light up.
+    rows, columns : (int, int), optional
+        First and last residue index of what is visible of the map.
+    counted : float
+        Smallest weight of an arc that counts in the grid.
+    """
+
+    target: Target
+    entry: ModelEntry
+    heads: tuple[Head, ...]
+    site: SiteChoice
+    metric: str
+    palette: str
+    window: int = 0
+    marks: npt.NDArray[np.bool_] | None = None
+    rows: tuple[int, int] | None = None
+    columns: tuple[int, int] | None = None
+    counted: float = MIN_ATTN
+
+
+def check_options(options: FigureOptions) -> None:
+    """Raise a `ProvisError` unless everything that needs no chain can be used."""
+    options.check()
+    read_pictures(options.what)
+    size = read_size(options)
+    if not isinstance(size, str) and not 30 <= size <= 1000:
+        raise InputError(
+            f"«width={options.width}»", "A width from 30 to 1000 mm is needed", "Try «width=180»"
+        )
+    check_dpi(options.dpi)
+    if options.theme not in THEMES:
+        raise InputError(
+            f"«theme={options.theme}»", f"One of {', '.join(THEMES)} is needed", "Try «theme=light»"
+        )
+    read_look(options).check()
+    if options.metric:
+        find_choice(options.metric)
+    if options.min_attn is not None:
+        check_min_attn(options.min_attn)
+    if options.palette:
+        check_palette(options.palette)
+    if options.by not in ("", "site", "site_record"):
+        raise InputError(f"«by={options.by}»", "site or site_record is needed", "Try «site=SELECTION»")
+
+
+def read_look(options: FigureOptions) -> MapLook:
+    """Return how the map is drawn."""
+    return MapLook(options.scale, options.direction, options.contacts)
+
+
+def read_size(options: FigureOptions) -> str | float:
+    """Return the width as `save_figure` takes it."""
+    if options.width in COLUMN_WIDTHS:
+        return options.width
+    try:
+        return float(options.width)
+    except ValueError:
+        known = ", ".join(COLUMN_WIDTHS)
+        raise InputError(
+            f"«width={options.width}»", f"One of {known}, or a number of mm, is needed", "Try «width=120»"
+        ) from None
+
+
+def choose_shown(
+    session: Session[Program], options: FigureOptions, panel: Shown | None
+) -> tuple[Shown, Subject]:
+    """Turn the words of the user into what they mean; what they do not tell is as in the panel.
+
+    Raises
+    ------
+    ProvisError
+        If something that was asked for is not there.
+    """
+    if panel is not None and (options.selection or (options.link and not panel.target.chain.members)):
+        panel = None
+    target = panel.target if panel is not None else _read_target(session, options)
+    subject = read_target_subject(session.viewer, target)
+    entry, heads = _choose_head(session, options, panel)
+    others: tuple[Head, ...] = _read_others(options.others, entry) or heads
+    palette = session.settings.text("palette")
+    base = panel or Shown(target, entry, heads, SiteChoice(), DEFAULT_METRIC, palette)
+    site = base.site
+    if options.by or options.site or options.file or options.given:
+        site = _read_site(session, options, target.chain)
+        if site != SiteChoice():  # what was asked for must be there
+            compute_sites(site, subject)
+    shown = Shown(
+        target,
+        entry,
+        (heads[0], *(one for one in others if one != heads[0])),
+        site,
+        options.metric or base.metric,
+        options.palette or base.palette,
+        options.window or base.window,
+        _read_residues(session, options.mark, target.chain, "mark") if options.mark else base.marks,
+        _read_ends(session, options.rows, target.chain, "rows"),
+        _read_ends(session, options.columns, target.chain, "columns"),
+        base.counted if options.min_attn is None else options.min_attn,
+    )
+    return shown, subject
+
+
+def _read_target(session: Session[Program], options: FigureOptions) -> Target:
+    """Read the chain of a selection; what is left out is warned of."""
+    targets, skipped = options.read(session.viewer)
+    left = [one.chain.label for one in targets[1:]]
+    for line in (*map(str, skipped), *([_describe_left(targets[0], left)] if left else [])):
+        session.viewer.warn(line)
+    for line in options.describe_unknown(targets[:1]):
+        session.warn_once(line)
+    return targets[0]
+
+
+def _choose_head(
+    session: Session[Program], options: FigureOptions, panel: Shown | None
+) -> tuple[ModelEntry, tuple[Head, ...]]:
+    """The model and the heads that were asked for, or those of the panel; the chosen one first."""
+    layer, head = options.layer, options.head
+    if panel is None or options.model:
+        entry = session.find_model(options.model)
+    else:
+        entry = panel.entry
+        if layer is None and head is None and not options.heads:
+            return entry, panel.heads
+    return entry, (choose_head(entry, layer, head, options.heads),)
+
+
+def _describe_left(target: Target, left: list[str]) -> str:
+    drawn = f"{target.chain.label} is drawn, not {', '.join(left)}"
+    return f"a figure shows one chain: {drawn}. Name one to choose it"
+
+
+def _read_others(text: str, entry: ModelEntry) -> tuple[HeadId, ...]:
+    heads = tuple(HeadId.parse(word.strip()) for word in text.split("+") if word.strip())
+    config = read_config(entry.folder)
+    for one in heads:
+        check_head(one, config.n_layers, config.n_heads, entry.name)
+    return heads
+
+
+def _read_site(session: Session[Program], options: FigureOptions, chain: Chain) -> SiteChoice:
+    about = (chain.object_name, chain.segment_id, chain.chain_id)
+    if options.site:
+        residues = np.flatnonzero(_read_residues(session, options.site, chain, "site"))
+        return SiteChoice("selection", {}, tuple(residues.tolist()), about)
+    if options.file:
+        return SiteChoice("file", {"path": options.file, **options.given}, (), about)
+    return SiteChoice("records" if options.by == "site_record" else "ligand", options.given)
+
+
+def _read_residues(
+    session: Session[Program], selection: str, chain: Chain, name: str
+) -> npt.NDArray[np.bool_]:
+    """Which residues of a chain are in a selection, shape (n_residues,)."""
+    inside = find_inside(chain, session.viewer.read_chains(selection))
+    if inside.any():
+        return inside
+    raise InputError(
+        f"«{name}={selection}»", f"Residues of {chain.label} are needed", "Select some of its residues"
+    )
+
+
+def _read_ends(session: Session[Program], selection: str, chain: Chain, name: str) -> tuple[int, int] | None:
+    if not selection:
+        return None
+    indices = np.flatnonzero(_read_residues(session, selection, chain, name))
+    return int(indices[0]), int(indices[-1])
