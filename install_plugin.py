@@ -61,7 +61,12 @@ EXTRAS = {  # in the package: in the checkout
     FIGURE_SCRIPT: "docs/" + FIGURE_SCRIPT,
 }
 RECORD = "_install.json"
-LEFT_OUT = ("__pycache__", "training")  # of what PyMOL is given: folders that nothing in it asks for
+LEFT_OUT = (
+    "__pycache__",
+    "proteins",
+    "survey",
+    "training",
+)  # of what PyMOL is given: folders that nothing in it asks for
 WINDOWS, MAC = sys.platform == "win32", sys.platform == "darwin"
 
 

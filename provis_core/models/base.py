@@ -15,6 +15,7 @@ from ..checkpoints.config import CheckpointConfig, read_family
 from ..checkpoints.readouts import ReadoutConfig, choose_readout, read_readouts
 from ..checkpoints.vocabulary import Vocabulary
 from ..errors import CheckpointError
+from .batches import Show
 from .capture import Capture
 from .loading import load_readout, memory_errors
 from .means import compute_mean, compute_mean_arcs, scan_mean
@@ -73,6 +74,20 @@ class Model:
     def max_residues(self) -> int | None:
         """Longest chain the model can take at all; None where there is no hard limit."""
         return self.config.max_residues
+
+    @property
+    def takes_batches(self) -> bool:
+        """Whether `show_heads` can be given sequences of different lengths, or several at all."""
+        return read_family(self.config).attention is None
+
+    @property
+    def n_special(self) -> int:
+        """Special tokens around a sequence."""
+        return len(self._passes.encode("A")) - 1
+
+    def check(self, sequence: str) -> None:
+        """Raise `SequenceError` unless the model can read a sequence in one piece."""
+        self._passes.encode(sequence)
 
     @property
     def device(self) -> str:
@@ -256,6 +271,32 @@ class Model:
                 self._passes, heads, plan, sequence, self.name, windows, on_layer, on_notice, block
             )
         return self._passes.scan(plan, sequence, windows, on_layer, on_notice, block)
+
+    def show_heads(
+        self, sequences: Sequence[str], start: Callable[[], Show], on_notice: Callable[[str], None] = warn
+    ) -> None:
+        """Run sequences together, and show all heads' maps one after the other; none is kept.
+
+        Parameters
+        ----------
+        sequences : sequence of str
+            At least one, and one only where `takes_batches` is False. They are padded to the longest; maps
+            are free of padding.
+        start : callable
+            Called before the pass, and once more for each smaller way after memory ran out; returns what is
+            called with each map (`provis_core.models.batches.Show`).
+        on_notice : callable
+            As for `attend`.
+
+        Raises
+        ------
+        SequenceError
+            If a letter is not readable, or a sequence is longer than the model can take.
+        WorkerMemoryError
+        """
+        if len(sequences) > 1 and not self.takes_batches:
+            raise ValueError(f"{self.family} runs one sequence at a time, {len(sequences)} were given")
+        self._passes.show_batch(sequences, start, on_notice)
 
     def arcs(
         self,

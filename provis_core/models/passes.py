@@ -11,6 +11,7 @@ from ..attention.head_scan import HeadScan
 from ..checkpoints.vocabulary import Vocabulary
 from ..errors import SequenceError
 from .arcs import Keep, arcs_keeper
+from .batches import BatchCapture, Show
 from .capture import Capture
 from .memory import run_within_memory
 from .scan import Scanner, ScanPlan
@@ -95,6 +96,33 @@ class Passes:
         with torch.inference_mode():
             ids = torch.tensor([tokens], device=self._weight.device)
             capture.run(lambda: self._network(input_ids=ids))
+
+    def show_batch(
+        self, sequences: Sequence[str], start: Callable[[], Show], on_notice: Callable[[str], None]
+    ) -> None:
+        """As `Model.show_heads`."""
+        import torch
+
+        encoded = [self.encode(sequence) for sequence in sequences]
+        lengths = [len(tokens) for tokens in encoded]
+        first = len(self._vocabulary.prefix)
+        residues = [slice(first, first + len(sequence)) for sequence in sequences]
+        blank = getattr(self._network.config, "pad_token_id", None) or 0
+        rows = [[*tokens, *[blank] * (max(lengths) - len(tokens))] for tokens in encoded]
+
+        def attempt(block: int) -> None:
+            capture = BatchCapture(lengths, residues, start(), self._n_layers, self._n_heads, block)
+            with torch.inference_mode():
+                given = {"input_ids": torch.tensor(rows, device=self._weight.device)}
+                if len(set(lengths)) > 1:
+                    real = torch.tensor(lengths)[:, None] > torch.arange(max(lengths))
+                    given["attention_mask"] = real.long().to(self._weight.device)
+                capture.run(lambda: self._network(**given))
+
+        what = (
+            f"run {len(sequences)} sequences of up to {max(map(len, sequences))} residues with {self._name}"
+        )
+        self.run_within_memory(attempt, what, on_notice)
 
     def run_within_memory(
         self,

@@ -11,6 +11,7 @@ import functools
 import gzip
 import json
 import os
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,7 +106,10 @@ def count_records(files: Sequence[Path]) -> int:
 
 
 def read_blocks(
-    files: Sequence[Path], size: int, wanted: Callable[[int], bool] = lambda number: True
+    files: Sequence[Path],
+    size: int,
+    wanted: Callable[[int], bool] = lambda number: True,
+    stop: int = sys.maxsize,
 ) -> Iterator[tuple[int, list[Protein | BadItem]]]:
     """Read proteins block by block; the same files give the same blocks, on any machine.
 
@@ -117,6 +121,8 @@ def read_blocks(
         Records of a block.
     wanted : callable
         Called with the number of each block, from 0; blocks that are not wanted are not read.
+    stop : int
+        The last block that is looked at.
 
     Yields
     ------
@@ -130,6 +136,8 @@ def read_blocks(
             if wanted(number):
                 yield number, _read(block)
             block, number = [], number + 1
+            if number > stop:
+                return
     if block and wanted(number):
         yield number, _read(block)
 
@@ -246,7 +254,7 @@ def _walk_lines(path: Path) -> Iterator[Record]:
         yield _bad(path, 0, "it is empty")
 
 
-def _read_line(path: Path, place: int, line: str) -> list[Protein]:
+def _read_line(path: Path, place: int, line: str) -> list[Protein | BadItem]:
     try:
         record = json.loads(line)
     except (ValueError, RecursionError) as error:
@@ -300,5 +308,9 @@ def _walk_parquet(path: Path) -> Iterator[Record]:
         yield _bad(path, 0, "it has no rows")
 
 
-def _make(path: Path, place: int, record: dict[str, Any]) -> list[Protein]:
-    return [make_protein(record, str(path), f"{path.name}:{place + 1}")]
+def _make(path: Path, place: int, record: dict[str, Any]) -> list[Protein | BadItem]:
+    where = f"{path.name}:{place + 1}"
+    try:
+        return [make_protein(record, str(path), where)]
+    except ProvisError as error:
+        return [BadItem(str(record.get("id") or where), str(path), str(error))]

@@ -163,6 +163,8 @@ def _read_residues(key: str, value: Sequence[Any], n: int, name: str) -> _Label:
         return values, everywhere, "residue"
     if all(isinstance(one, Sequence) and len(one) == 2 and all(map(_is_index, one)) for one in value):
         _check_range([index for one in value for index in one], n, key, name)
+        if any(i == j for i, j in value):
+            raise _unclear(name, key, value, "pairs of two different residues are needed")
         values = np.zeros((n, n), dtype=np.bool_)
         i, j = np.array(value, dtype=np.int64).reshape(-1, 2).T
         values[i, j] = values[j, i] = True

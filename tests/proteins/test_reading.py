@@ -98,6 +98,7 @@ def test_truncation_cuts_all(tmp_path: Path) -> None:
         ({"ca_coords": ["x"] * 20}, "or null, are needed"),
         ({"binding_site": [20]}, "counted from 0"),
         ({"near": [[0, 1, 2]]}, "pairs of residues"),
+        ({"near": [[3, 3]]}, "two different residues"),
         ({"depth": {"numbers": [1.0]}}, "depth of set.jsonl:1 has 1 values"),
         ({"buried": "0101"}, "buried of set.jsonl:1 has 4 values"),
         ({"sequence": "XXXX"}, "no amino acid"),
