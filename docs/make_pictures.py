@@ -2,9 +2,9 @@
 
     python docs/make_pictures.py [--pymol wheel|debian]
 
-``images/first_figure.png`` is what `first_figure.pml` draws, ray-traced, ``images/sites_figure.png`` what
-`sites_figure.pml` draws. ``images/pymol_window.png`` is the window of PyMOL after the command of the first
-figure was typed into it, taken from an X server without a screen (Xvfb).
+``images/first_figure.png`` is what `first_figure.pml` draws, ray-traced, and so are ``helix_figure.png`` and
+``sites_figure.png``. ``images/pymol_window.png`` is the window of PyMOL after the command of the first figure
+was typed into it, taken from an X server without a screen (Xvfb).
 """
 
 from __future__ import annotations
@@ -79,7 +79,8 @@ def main() -> None:
     if pymol.problem:
         parser.error(pymol.problem)
     IMAGES.mkdir(exist_ok=True)
-    for make in (partial(make_figure, "first_figure"), partial(make_figure, "sites_figure"), make_window):
+    figures = [partial(make_figure, name) for name in ("first_figure", "helix_figure", "sites_figure")]
+    for make in (*figures, make_window):
         with tempfile.TemporaryDirectory() as name:
             picture = make(pymol, Path(name))
             shutil.copy(picture, IMAGES)
