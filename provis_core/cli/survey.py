@@ -95,7 +95,8 @@ def add_commands(commands: Any) -> None:
     parser = commands.add_parser(
         "survey",
         help="what every head of a model attends to in a set of proteins",
-        description="INPUT... -o DIR counts; merge DIR... -o DIR brings shards together",
+        description="INPUT... -o DIR counts; merge DIR... -o DIR brings shards together; convert FILE... -o "
+        "SET.jsonl makes an input of a published set, or of a list of PDB ids (.txt)",
     )
     parser.add_argument(
         "inputs",
@@ -105,6 +106,12 @@ def add_commands(commands: Any) -> None:
     )
     parser.add_argument(
         "-o", "--out", required=True, metavar="DIR", help="where tables and counts are written"
+    )
+    parser.add_argument(
+        "--structures",
+        metavar="DIR",
+        default=".",
+        help="convert: where structures of PDB ids are {default: .}",
     )
     parser.add_argument("--quiet", action="store_true", help="no progress and no summary")
     add_options(parser, COMMAND.all.values())
@@ -121,6 +128,8 @@ def _run(asked: argparse.Namespace, settings: Settings) -> int:
     out = find_path(asked.out, "--out")
     if asked.inputs[0] == "merge":
         return _merge([find_path(one) for one in asked.inputs[1:]], out, quiet=asked.quiet)
+    if asked.inputs[0] == "convert":
+        return _convert([find_path(one) for one in asked.inputs[1:]], out, find_path(asked.structures))
     read: SurveyOptions = read_asked(COMMAND, asked, COMMAND.all, settings)
     return _survey(read, asked.inputs, out, quiet=asked.quiet)
 
@@ -158,6 +167,18 @@ def _merge(folders: list[Path], out: Path, *, quiet: bool) -> int:
     from ..survey.running import merge_folders
 
     return _write(out, merge_folders(folders, out), quiet=quiet)
+
+
+def _convert(files: list[Path], out: Path, structures: Path) -> int:
+    from ..proteins.converting import convert_sets
+
+    if out.suffix != ".jsonl":
+        raise InputError(f"--out {out}", "A file that ends in .jsonl is needed", "For example: -o set.jsonl")
+    n_records, left_out = convert_sets(files, out, structures)
+    for one in left_out:
+        tell(f"{one.name} was left out: {one.reason}")
+    tell(f"{n_records} records written to {out}, {len(left_out)} left out")
+    return 0 if n_records else 1
 
 
 def _write(out: Path, plan: Plan, *, quiet: bool) -> int:
