@@ -12,6 +12,7 @@ import torch
 
 from .corpus import Corpus, load_heldout, load_training
 from .evaluate import evaluate_folder, format_tables
+from .explanations import evaluate_explanations, format_explanations
 from .export import load_network, write_checksums
 from .history import keep_history
 from .membrane import train_membrane
@@ -36,6 +37,7 @@ def main(arguments: list[str] | None = None) -> None:
     _add_export(commands.add_parser("export", help="write a run as a folder in Hugging Face layout"))
     _add_evaluate(commands.add_parser("evaluate", help="print the numbers of the model card"))
     _add_membrane(commands.add_parser("membrane", help="train the membrane readout of an exported folder"))
+    _add_explain(commands.add_parser("explain", help="print the numbers of docs/explain.md"))
     _add_checksums(commands.add_parser("checksums", help="write SHA256SUMS of a folder again"))
     options = parser.parse_args(arguments)
     options.run(options)
@@ -153,6 +155,27 @@ def _train_membrane(options: argparse.Namespace) -> None:
     report = train_membrane(options.folder, options.data)
     sys.stdout.write(json.dumps(report, indent=1) + "\n")
     write_checksums(options.folder)
+
+
+def _add_explain(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "folder", type=Path, nargs="?", default=_BUNDLED, help="folder with a membrane readout"
+    )
+    parser.add_argument("--data", type=Path, default=_DATA)
+    parser.add_argument("--proteins", type=int, default=16)
+    parser.add_argument("--json", type=Path, help="write all numbers there, too")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.set_defaults(run=_explain)
+
+
+def _explain(options: argparse.Namespace) -> None:
+    torch.set_num_threads(options.threads)
+    report = evaluate_explanations(
+        options.folder, options.data, options.proteins, lambda line: sys.stderr.write(f"{line}\n")
+    )
+    if options.json:
+        options.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    sys.stdout.write(format_explanations(report) + "\n")
 
 
 def _add_checksums(parser: argparse.ArgumentParser) -> None:
