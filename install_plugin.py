@@ -64,6 +64,7 @@ RECORD = "_install.json"
 LEFT_OUT = (
     "__pycache__",
     "proteins",
+    "probing",
     "survey",
     "training",
 )  # of what PyMOL is given: folders that nothing in it asks for

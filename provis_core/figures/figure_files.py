@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,9 +18,11 @@ from .theme import LIGHT, Theme
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["FORMATS", "check_dpi", "check_figure", "check_figure_path", "save_figure"]
+__all__ = ["FORMATS", "check_dpi", "check_figure", "check_figure_path", "save_drawn", "save_figure"]
 
 FORMATS: Final = (".png", ".pdf", ".svg")
+
+_OURS: Final[Any] = {"pdf.fonttype": 42, "svg.fonttype": "none", "svg.hashsalt": "provis"}
 
 
 def save_figure(
@@ -74,10 +76,31 @@ def save_figure(
     with own_style():
         import matplotlib
 
-        ours: Any = {"pdf.fonttype": 42, "svg.fonttype": "none", "svg.hashsalt": "provis"}
-        with matplotlib.rc_context(ours):
+        with matplotlib.rc_context(_OURS):
             figure = draw_figure(rows, size=size, dpi=dpi, theme=theme, letters=letters, footnote=footnote)
             _write(figure, path, suffix, dpi, _metadata(suffix, title or "Attention", words))
+    return path
+
+
+def save_drawn(
+    path: Path, draw: Callable[[], Figure], *, title: str, caption: str = "", dpi: int = 300
+) -> Path:
+    """Write a figure that a function draws, as `save_figure` does; it is called in our own style.
+
+    Raises
+    ------
+    InputError
+        If the ending is none of `FORMATS`, or the file cannot be written.
+    InstallError
+        If there is no matplotlib.
+    """
+    path = check_figure_path(path)
+    suffix = path.suffix.lower()
+    with own_style():
+        import matplotlib
+
+        with matplotlib.rc_context(_OURS):
+            _write(draw(), path, suffix, dpi, _metadata(suffix, title, caption))
     return path
 
 

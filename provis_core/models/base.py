@@ -192,6 +192,28 @@ class Model:
         self._check_finite(maps)
         return maps
 
+    def embed(self, sequence: str) -> npt.NDArray[np.float32]:
+        """Embeddings of the residues in all layers.
+
+        Parameters
+        ----------
+        sequence : str
+            Upper-case one-letter codes; X for an unknown residue.
+
+        Returns
+        -------
+        numpy.ndarray, shape (n_layers + 1, n_positions, width), dtype float32
+            What goes into the first layer, then what comes out of each; special tokens are cut out.
+
+        Raises
+        ------
+        SequenceError
+            If a letter is not readable, or the chain is longer than the model can take.
+        WorkerMemoryError
+        """
+        with memory_errors(f"embed {len(sequence)} residues with {self.name}", self._weight.device):
+            return self._passes.embed(sequence)
+
     def mean(
         self,
         sequence: str,

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
+import numpy as np
+import numpy.typing as npt
+
 from ..attention.arcs import Arcs, ArcsBuilder
 from ..attention.head_id import HeadId, HeadSet
 from ..attention.head_scan import HeadScan
@@ -123,6 +126,17 @@ class Passes:
             f"run {len(sequences)} sequences of up to {max(map(len, sequences))} residues with {self._name}"
         )
         self.run_within_memory(attempt, what, on_notice)
+
+    def embed(self, sequence: str) -> npt.NDArray[np.float32]:
+        """As `Model.embed`."""
+        import torch
+
+        tokens, first = self.encode(sequence), len(self._vocabulary.prefix)
+        with torch.inference_mode():
+            ids = torch.tensor([tokens], device=self._weight.device)
+            layers = self._network(input_ids=ids, output_hidden_states=True).hidden_states
+            inside = [layer[0, first : first + len(sequence)].float().cpu().numpy() for layer in layers]
+        return np.stack(inside)
 
     def run_within_memory(
         self,

@@ -32,7 +32,9 @@ def test_zip_holds_the_plugin_and_the_core_but_what_nothing_asks_for(plugin_zip:
     names = {name.removeprefix("provis_plugin/") for name in zipfile.ZipFile(plugin_zip).namelist()}
     wanted = {str(path.relative_to(root / "plugin")) for path in (root / "plugin").rglob("*.py")}
     wanted |= {f"_vendor/{path.relative_to(root)}" for path in (root / "provis_core").rglob("*.py")}
-    program_only = tuple(f"_vendor/provis_core/{room}/" for room in ("proteins", "survey", "training"))
+    program_only = tuple(
+        f"_vendor/provis_core/{room}/" for room in ("probing", "proteins", "survey", "training")
+    )
     left_out = {name for name in wanted if name.startswith(program_only)}
     wanted |= {
         f"_vendor/provis_core/_resources/{path.relative_to(root / 'resources')}"

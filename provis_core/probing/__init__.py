@@ -1,0 +1,1 @@
+"""Linear diagnostic classifiers: what can be read of the layers of a model, from embeddings and attention."""
