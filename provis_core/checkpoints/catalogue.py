@@ -8,12 +8,20 @@ from typing import Final
 from ..attention.head_id import HeadId
 from ..errors import ProvisError
 from . import store
-from .config import read_config
+from .config import read_config, read_family
+from .labels import is_unnamed
+from .readouts import read_readouts
 from .registry import BestHead, ModelEntry, format_bytes, list_registry
 
 __all__ = ["describe_model", "describe_models", "describe_offer", "describe_status_note"]
 
 _PROPERTIES: Final = {"contact": "contacts", "binding_site": "binding sites", "ptm": "PTM sites"}
+_KINDS: Final = {
+    "masked_lm": "letters that are masked",
+    "sequence": "a class of the whole chain",
+    "token": "a class of each residue",
+}
+_SHOWN: Final = 10
 _LEGEND: Final = (
     "best heads: the published % of arcs with attention >= 0.3 that are contacts (by chance 1.27), or end at",
     "binding sites (4.83) or PTM sites (0.84): Vig et al., arXiv 2006.15222",
@@ -101,6 +109,23 @@ def describe_model(entry: ModelEntry) -> list[str]:
             lines.append(f"  «heads={name}»: {members}, {one.note}   [{one.source}]")
     if entry.note:
         lines.append(f"  {entry.note}")
+    return lines + (_describe_readouts(entry) if entry.is_on_disk else [])
+
+
+def _describe_readouts(entry: ModelEntry) -> list[str]:
+    """What it computes beside attention, each readout with its classes."""
+    try:
+        found = read_readouts(entry.folder, read_family(read_config(entry.folder)))
+    except ProvisError as error:
+        return [f"  not usable: {error}"]
+    lines = []
+    for one in found:
+        shown = ", ".join(one.labels[:_SHOWN]) + (", ..." if len(one.labels) > _SHOWN else "")
+        words = f"{_KINDS[one.kind]}: {shown}" if one.labels else _KINDS[one.kind]
+        if is_unnamed(one.labels):
+            words += " (to name them: provis models add FOLDER --labels FILE)"
+        name = "" if one.name == one.kind else f"{one.name}, "
+        lines.append(f"  computes {name}{words}" + (f" ({one.note})" if one.note else ""))
     return lines
 
 

@@ -117,6 +117,22 @@ def test_a_page_about_one_model_has_its_sources():
     )
 
 
+def test_a_page_says_what_a_model_computes(tiny_config_folder):
+    text = "\n".join(describe_model(find_entry("provis_mini")))
+    assert re.search(
+        r"computes membrane, a class of the whole chain: Soluble, Membrane \(.*AUROC 0\.98", text
+    )
+    assert "computes letters that are masked" in text
+    path = tiny_config_folder / "config.json"
+    values = {**json.loads(path.read_text()), "architectures": ["BertForTokenClassification"]}
+    path.write_text(json.dumps({**values, "id2label": {str(i): f"LABEL_{i}" for i in range(12)}}))
+    text = "\n".join(describe_model(find_entry(str(tiny_config_folder))))
+    assert "a class of each residue: LABEL_0, LABEL_1" in text
+    assert "LABEL_9, ... (to name them: provis models add FOLDER --labels FILE)" in text
+    path.write_text(json.dumps({**values, "id2label": ["a", 1]}))
+    assert "not usable: " in "\n".join(describe_model(find_entry(str(tiny_config_folder))))
+
+
 def run(capsys, *arguments: str) -> tuple[int, str]:
     status = cli.main(arguments)
     captured = capsys.readouterr()
