@@ -18,6 +18,7 @@ from ..system.given_files import parse_json
 from .family import Family
 from .files import read_json, read_metadata
 from .labels import find_labels, read_label_files, read_own_labels, write_labels
+from .store import hash_file
 
 __all__ = [
     "POOLINGS",
@@ -204,7 +205,7 @@ def fingerprint_readouts(folder: Path) -> str:
     digest = hashlib.sha256()
     for path in paths:
         digest.update(f"{path.name}\0{path.stat().st_size}\0".encode())
-        digest.update(path.read_bytes())
+        hash_file(path, digest=digest)
     return digest.hexdigest()[:20] if paths else ""
 
 

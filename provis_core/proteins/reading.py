@@ -9,23 +9,25 @@ from __future__ import annotations
 
 import functools
 import gzip
-import json
 import os
 import sys
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, Final
 
 from ..errors import InputError, ProvisError
 from ..structures.files.subjects import load_subjects
 from ..structures.files.text import object_name
 from ..structures.sequence import compute_sequence_map
-from ..system.given_files import find_path
+from ..system.given_files import find_path, parse_json
 from .protein import BadItem, Protein
 from .records import make_protein
 
 __all__ = ["Record", "count_records", "find_inputs", "read_blocks", "read_proteins"]
+
+_LARGEST: Final = 16 * 10**6  # letters of one record
 
 _KINDS: Final = {
     "structure": (".pdb", ".ent", ".cif", ".mmcif"),
@@ -199,7 +201,7 @@ def _walk(files: Sequence[Path]) -> Iterator[Record]:
     for path in files:
         try:
             yield from readers[_kind(path)](path)
-        except (OSError, EOFError, gzip.BadGzipFile, UnicodeDecodeError) as error:
+        except (OSError, EOFError, zlib.error, ValueError) as error:
             yield _bad(path, 0, f"it cannot be read ({error})")
 
 
@@ -237,27 +239,39 @@ def _read_structure(path: Path) -> Iterator[Protein | BadItem]:
             yield Protein(name, str(path), subject, sequence_map)
 
 
-def _open(path: Path) -> IO[str]:
-    if path.name.lower().endswith(".gz"):
-        return gzip.open(path, "rt", encoding="utf-8-sig")
-    return path.open(encoding="utf-8-sig")
+def _read_text(path: Path) -> Iterator[str]:
+    """Lines of a file of any size, of which no record is larger than what is read.
+
+    Raises
+    ------
+    ValueError
+        If a line is, or a sequence of many lines, as where a small gzip file unpacks to one without end.
+    """
+    is_fasta, n_letters = _kind(path) == "fasta", 0
+    packed = path.name.lower().endswith(".gz")
+    with gzip.open(path, "rt", encoding="utf-8-sig") if packed else path.open(encoding="utf-8-sig") as lines:
+        while line := lines.readline(_LARGEST + 1):
+            goes_on = is_fasta and not line.startswith(">")
+            n_letters = len(line) + (n_letters if goes_on else 0)
+            if n_letters > _LARGEST:
+                raise ValueError(f"a record of more than {_LARGEST / 10**6:.0f} million letters")
+            yield line
 
 
 def _walk_lines(path: Path) -> Iterator[Record]:
     n_lines = 0
-    with _open(path) as lines:
-        for place, line in enumerate(lines):
-            if line.strip():
-                n_lines += 1
-                yield Record(path, place, functools.partial(_read_line, path, place, line))
+    for place, line in enumerate(_read_text(path)):
+        if line.strip():
+            n_lines += 1
+            yield Record(path, place, functools.partial(_read_line, path, place, line))
     if not n_lines:
         yield _bad(path, 0, "it is empty")
 
 
 def _read_line(path: Path, place: int, line: str) -> list[Protein | BadItem]:
     try:
-        record = json.loads(line)
-    except (ValueError, RecursionError) as error:
+        record = parse_json(line)
+    except ValueError as error:
         raise InputError(
             f"Line {place + 1} of {path} is no JSON ({error})", "One object per line is needed", "Correct it"
         ) from error
@@ -273,10 +287,9 @@ def _walk_fasta(path: Path) -> Iterator[Record]:
 
     parse: Any = FastaIO.SimpleFastaParser
     place = -1
-    with _open(path) as lines:
-        for place, (title, letters) in enumerate(parse(lines)):
-            record = {"id": (title.split() or [""])[0], "sequence": letters}
-            yield Record(path, place, functools.partial(_make, path, place, record))
+    for place, (title, letters) in enumerate(parse(_read_text(path))):
+        record = {"id": (title.split() or [""])[0], "sequence": letters}
+        yield Record(path, place, functools.partial(_make, path, place, record))
     if place < 0:
         yield _bad(path, 0, "it holds no sequence")
 

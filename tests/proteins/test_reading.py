@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -178,3 +179,20 @@ def test_inputs_that_are_not_there(tmp_path: Path) -> None:
     ):
         with pytest.raises(InputError, match=words):
             find_inputs(inputs)
+
+
+@pytest.mark.parametrize("name", ["set.fasta.gz", "set.jsonl.gz"])
+@pytest.mark.parametrize("unit", [b"A" * 2**20, b"A" * (2**20 - 1) + b"\n"])
+def test_a_record_that_does_not_end_is_read_up_to_a_limit(tmp_path: Path, name: str, unit: bytes) -> None:
+    """A small file that holds 100 MB; none of it may be needed at once."""
+    with gzip.open(tmp_path / name, "wb", compresslevel=1) as file:
+        file.write(b">one\n" if "fasta" in name else b"")
+        for _ in range(100):
+            file.write(unit)
+    tracemalloc.start()
+    found = list(read_proteins([tmp_path / name]))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert all(isinstance(one, BadItem) for one in found) and peak < 150 * 10**6
+    if "fasta" in name or b"\n" not in unit:
+        assert "a record of more than 16 million letters" in found[-1].reason
