@@ -84,6 +84,16 @@ class ProvisTool(ToolInstance):  # type: ignore[misc]
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.panel)
         self.tool_window.manage("side")
+        self.panel.actions_bar.place.clicked.connect(self._change_place)
+        self._show_place()
+
+    def _change_place(self) -> None:
+        """Let the window float, or dock it again."""
+        self.tool_window.floating = not self.tool_window.floating
+        self._show_place()
+
+    def _show_place(self) -> None:
+        self.panel.actions_bar.show_place(is_floating=self.tool_window.floating, can_dock=True)
 
     def raise_up(self) -> None:
         """Show it in front."""

@@ -40,7 +40,7 @@ class Actions(QtWidgets.QWidget):  # type: ignore[misc]
         self._told = ""  # why no figure was saved
         self._help: HelpPage | None = None
         self.save = make_button("Save figure…", _SAVE)
-        self.view = make_button("Save view…", "Ray-trace the structure with its cylinders into a PNG file")
+        self.view = make_button("Save view…", "Save the structure with its cylinders as a PNG file")
         self.export = make_button("Export pairs…", "Save the pairs that are drawn as CSV, TSV, JSON or NPZ")
         self.copy = make_button(
             "Copy command", "Copy the command that makes this drawing: it works in any session"

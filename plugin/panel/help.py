@@ -14,7 +14,7 @@ HELP = """
 <b>attention weight</b> for every other residue, 0 to 1; the weights that one residue gives add up to at
 most 1. Here you see all heads of the model, one of them in detail, and its strong pairs as cylinders on the
 structure.</p>
-<p>The chains of all enabled objects are offered, as they come, go and are renamed. <b>Linked</b>
+<p>The chains of all structures that are shown are offered, as they come, go and are renamed. <b>Linked</b>
 lets the model read all chains of the object as one sequence: attention between chains is then seen, too.
 <b>Sequence</b> says whether it reads the residues with coordinates or the full sequence, where that is known.
 <b>Stop</b> ends a computation, <b>Compute</b> begins it again.</p>

@@ -58,7 +58,7 @@ class FigureOptions(PropertyOptions, HeadPlace, Scope, Waiting):
         "",
         "of several chains the first is drawn, unless «link=1»",
         kind="selection",
-        shown="the chain in the panel, else the enabled objects",
+        shown="the chain in the panel, else all that are shown",
         is_bare=True,
     )
     layer: int | None = option(

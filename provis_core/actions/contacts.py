@@ -59,7 +59,7 @@ class ContactOptions(OverlayOptions, Quiet):
         "",
         "both residues of a contact must be in it",
         kind="selection",
-        shown="all protein chains of the enabled objects",
+        shown="all protein chains that are shown",
         is_bare=True,
     )
     atom: str = option(

@@ -35,7 +35,7 @@ class PanelOptions:
         "",
         "the chains that it touches can be chosen in the panel",
         kind="selection",
-        shown="all protein chains of the enabled objects",
+        shown="all protein chains that are shown",
         is_bare=True,
     )
     metric: str = option(

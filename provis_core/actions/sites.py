@@ -32,7 +32,7 @@ class SiteOptions(OverlayOptions, PropertyOptions, Quiet):
         "",
         "residues outside of it are not shown",
         kind="selection",
-        shown="all protein chains of the enabled objects",
+        shown="all protein chains that are shown",
         is_bare=True,
     )
     by: str = option(

@@ -46,7 +46,7 @@ class Scope:
         "",
         "",
         kind="selection",
-        shown="all protein chains of the enabled objects",
+        shown="all protein chains that are shown",
         is_bare=True,
     )
     model: str = option(

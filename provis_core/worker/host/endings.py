@@ -74,7 +74,7 @@ def make_quiet_error(seconds: float) -> WorkerDiedError:
     """The error of a worker that says nothing in the middle of a job, not even that it lives."""
     return WorkerDiedError(
         f"The worker that runs the models has said nothing for {seconds:g} s in the middle of the job",
-        "It must say each second that it is at work; PyMOL and your session are unharmed",
+        "It must say each second that it is at work; the viewer and your session are unharmed",
         _AGAIN + _DOCTOR,
     )
 
