@@ -33,6 +33,7 @@ __all__ = [
 LABELS_FILE: Final = "provis_labels.json"
 """Beside ``config.json``: ``labels`` and ``meanings``, two lists with a text for each class."""
 
+_MOST: Final = 1_000_000
 _UNNAMED: Final = re.compile(r"LABEL_\d+")
 _NEED: Final = (
     "The classes in the order of the model's outputs are needed: a text with one per line, a JSON list, or a "
@@ -64,9 +65,15 @@ def read_own_labels(values: Mapping[str, Any], folder: Path) -> tuple[str, ...]:
     CheckpointError
         If ``id2label`` is no table of all numbers from 0 on.
     """
-    table = values.get("id2label") or {str(i): f"LABEL_{i}" for i in range(int(values.get("num_labels", 2)))}
+    n_classes = values.get("num_labels", 2)
+    if not isinstance(n_classes, int) or not 1 <= n_classes <= _MOST:
+        raise CheckpointError(
+            f"{folder / 'config.json'} has num_labels={n_classes!r}"[:300],
+            f"A number of classes from 1 to {_MOST} is needed",
+            "Copy the checkpoint again",
+        )
     try:
-        return _in_order(table)
+        return _in_order(values.get("id2label") or [f"LABEL_{i}" for i in range(n_classes)])
     except ValueError as error:
         raise CheckpointError(
             f"{folder / 'config.json'} has an id2label that {error}",

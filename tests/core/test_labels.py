@@ -43,6 +43,10 @@ def test_own_labels_are_in_the_order_of_their_numbers(tmp_path):
     table = {str(i): f"class {i}" for i in sorted(range(12), key=str)}
     assert read_own_labels({"id2label": table}, tmp_path) == tuple(f"class {i}" for i in range(12))
     assert read_own_labels({}, tmp_path) == ("LABEL_0", "LABEL_1")  # as transformers takes it
+    assert read_own_labels({"num_labels": 3}, tmp_path)[2] == "LABEL_2"
+    for number in ("x", 0, 10**12, None, 2.5):
+        with pytest.raises(CheckpointError, match="num_labels"):
+            read_own_labels({"num_labels": number}, tmp_path)
     for wrong in ({"1": "a", "2": "b"}, {"0": "a", "2": "b"}, {"0": 1}, ["a", 2], "ab"):
         with pytest.raises(CheckpointError, match="id2label"):
             read_own_labels({"id2label": wrong}, tmp_path)
