@@ -17,6 +17,10 @@ from .saving import ask_figure, write_figure
 
 __all__ = ["Actions"]
 
+_EXPORTS = (
+    "Table (*.csv *.tsv);;JSON (*.json);;NumPy arrays (*.npz);;"
+    "ChimeraX pseudobonds (*.pb);;ChimeraX attribute (*.defattr);;ChimeraX script (*.cxc)"
+)
 _FLOAT = "Let the panel float in a window of its own"
 _DOCK = "Put the panel beside the structure, into the same window"
 _NO_ROOM = "The screen has no room for the structure and the panel beside each other"
@@ -41,7 +45,9 @@ class Actions(QtWidgets.QWidget):  # type: ignore[misc]
         self._help: HelpPage | None = None
         self.save = make_button("Save figure…", _SAVE)
         self.view = make_button("Save view…", "Save the structure with its cylinders as a PNG file")
-        self.export = make_button("Export pairs…", "Save the pairs that are drawn as CSV, TSV, JSON or NPZ")
+        self.export = make_button(
+            "Export pairs…", "Save the pairs that are drawn, as a table or for ChimeraX"
+        )
         self.copy = make_button(
             "Copy command", "Copy the command that makes this drawing: it works in any session"
         )
@@ -108,9 +114,7 @@ class Actions(QtWidgets.QWidget):  # type: ignore[misc]
         """Ask where to, and save the pairs."""
         if not self.export.isEnabled():  # by the key: the button cannot be pressed
             return
-        path, _ = QtWidgets.QFileDialog.getSaveFileName(
-            self, "Export pairs", "pairs.csv", "Table (*.csv *.tsv);;JSON (*.json);;NumPy arrays (*.npz)"
-        )
+        path, _ = QtWidgets.QFileDialog.getSaveFileName(self, "Export pairs", "pairs.csv", _EXPORTS)
         if path:
             export_pairs(self._inspector, path)
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 from ..checkpoints.registry import find_model
 from ..commands.declaration import Command, option
 from ..errors import InputError, InstallError
+from ..exports.saving import known_suffixes
 from ..scoring.head_scoring import MIN_ATTN, check_min_attn
 from ..structures.sequence import GAPS
 from ..system.given_files import find_path
@@ -118,8 +119,9 @@ class PairFile:
 
     filename: str = option(
         "",
-        "the file to write; its ending says what it is: a table (.csv, .tsv), JSON (.json) or arrays for "
-        "NumPy (.npz)",
+        "the file to write; its ending says what it is: a table (.csv, .tsv), JSON (.json), arrays for "
+        "NumPy (.npz); or what opens where ProVis is not: pseudobonds (.pb), an attribute of residues "
+        "(.defattr), a script that colours them (.cxc)",
         kind="new file",
         is_bare=True,
     )
@@ -128,7 +130,9 @@ class PairFile:
 def _write_pairs(app: Asker, options: PairFile) -> Any:
     if not options.filename:
         raise InputError(
-            "No file was named", "A name that ends in .csv, .tsv, .json or .npz is needed", "Try pairs.csv"
+            "No file was named",
+            f"A name that ends in {', '.join(known_suffixes())} is needed",
+            "Try pairs.csv",
         )
     path = find_path(options.filename, "«filename=»")
     return app.export_pairs(path)

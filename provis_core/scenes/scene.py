@@ -15,7 +15,7 @@ from ..structures.chain import Chain
 from ..structures.components import one_letter
 from .colors import check_palette, compute_colors
 
-__all__ = ["MAX_LABELS", "QUERY_END_RGB", "Overlay", "Scene", "check_style", "style_edges"]
+__all__ = ["MAX_LABELS", "QUERY_END_RGB", "Overlay", "Scene", "check_style", "compute_radii", "style_edges"]
 
 QUERY_END_RGB: Final = (0.7, 0.7, 0.7)
 """Colour of the end that attends (query) when edges are directed; the attended end (key) has the palette."""
@@ -147,8 +147,7 @@ def style_edges(
     check_style(palette, radius, transparency, n_labels)
     if rgb is None:
         rgb = compute_colors(edges.weight, palette, low, high)
-    fraction = np.clip((edges.weight - low) / max(high - low, 1e-9), 0, 1)
-    radii = (radius * (_THINNEST + (1 - _THINNEST) * fraction)).astype(np.float32)
+    radii = compute_radii(edges.weight, low, high, radius)
     start, end = chain.ca_coords[edges.query], chain.ca_coords[edges.key]
     start_rgb = rgb
     if edges.direction == "directed":
@@ -157,6 +156,15 @@ def style_edges(
         start, end = start + shift, end + shift
     labels = _labels(chain, edges, n_labels)
     return Scene(name, chain, edges, start, end, radii, start_rgb, rgb, 1 - transparency, labels, look)
+
+
+def compute_radii(
+    weight: npt.NDArray[np.float32], low: float, high: float, radius: float
+) -> npt.NDArray[np.float32]:
+    """Radii in Å of cylinders by their weight, as `style_edges` has them: `radius` at `high`."""
+    fraction = np.clip((weight - low) / max(high - low, 1e-9), 0, 1)
+    radii: npt.NDArray[np.float32] = (radius * (_THINNEST + (1 - _THINNEST) * fraction)).astype(np.float32)
+    return radii
 
 
 def check_style(palette: str, radius: float, transparency: float = 0.0, n_labels: int = 0) -> None:

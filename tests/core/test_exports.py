@@ -13,6 +13,7 @@ from provis_core.exports import formats
 from provis_core.exports.saving import check_out_path, known_suffixes, save_table
 from provis_core.exports.tables import Table
 
+TABLES = (".csv", ".tsv", ".json", ".npz")
 TABLE = Table(
     ("name", "count", "share", "is_good"),
     [("a, b", 1, 0.25, True), (None, None, float("nan"), None), ("é", 3, 1e-12, False)],
@@ -21,8 +22,8 @@ TABLE = Table(
 
 
 def test_each_format_holds_the_table(tmp_path):
-    assert known_suffixes() == (".csv", ".tsv", ".json", ".npz")
-    paths = {suffix: save_table(tmp_path / f"t{suffix}", TABLE) for suffix in known_suffixes()}
+    assert known_suffixes() == (*TABLES, ".pb", ".defattr", ".cxc")
+    paths = {suffix: save_table(tmp_path / f"t{suffix}", TABLE) for suffix in TABLES}
     for suffix, delimiter in ((".csv", ","), (".tsv", "\t")):
         with paths[suffix].open(encoding="utf-8", newline="") as file:
             rows = list(csv.reader(file, delimiter=delimiter))
@@ -53,7 +54,9 @@ def test_a_new_file_is_a_new_format(tmp_path, monkeypatch):
         "def write(file, suffix, table):\n"
         "    file.write(' '.join(table.columns).upper().encode())\n"
     )
-    with pytest.raises(InputError, match=r"ends in \.csv, \.tsv, \.json, \.npz is needed"):
+    with pytest.raises(
+        InputError, match=r"ends in \.csv, \.tsv, \.json, \.npz, \.pb, \.defattr, \.cxc is needed"
+    ):
         check_out_path(tmp_path / "t.loud")
     monkeypatch.setattr(formats, "__path__", [*formats.__path__, str(tmp_path)])
     formats.known_formats.cache_clear()
