@@ -32,6 +32,7 @@ _START: Final = 1e-3
 _JUMP: Final = 0.02
 """Share of the change that is too much there."""
 _ZERO: Final = 1e-3
+_MOST_STEPS: Final = 1000
 _WARNED: Final = 0.05
 _SAME: Final = 1e-6
 
@@ -131,8 +132,10 @@ def check_numbers(steps: int, dtype: str) -> None:
             "Two steps at least, or 0 for as many as it takes, are needed",
             "Leave it out",
         )
-    if steps > 10_000:
-        raise InputError(f"«steps={steps}»", "10000 steps at most make sense", "Leave it out")
+    if steps > _MOST_STEPS:
+        raise InputError(
+            f"«steps={steps}»", f"{_MOST_STEPS} steps at most make sense; the paper takes 500", "Leave it out"
+        )
     if dtype != "float32":
         raise InputError(
             f"The model runs in {dtype}",

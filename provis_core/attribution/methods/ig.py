@@ -19,7 +19,7 @@ from ._method import Attribution, Method, Options
 __all__ = ["METHOD", "compare_ranks"]
 
 _FIRST: Final = 20
-_MOST: Final = 160
+_MOST: Final = 80
 _ERROR: Final = 0.01
 _AGREEMENT: Final = 0.99
 _FEWER: Final = WIDTH - 2

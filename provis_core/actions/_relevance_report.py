@@ -1,0 +1,73 @@
+"""What the console says about relevance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from ..attention.head_id import HeadId
+from ..attention.relevance import Relevance
+from ..structures.chain import Chain
+
+__all__ = ["describe_relevance"]
+
+_N_HEADS = 5
+
+
+def describe_relevance(
+    chain: Chain,
+    relevance: Relevance,
+    values: npt.NDArray[np.float64],
+    top: Sequence[int],
+    names: Sequence[str],
+    head: str,
+) -> list[str]:
+    """Say what was explained, how well it adds up, and which residues and heads are behind it.
+
+    Parameters
+    ----------
+    chain : Chain
+    relevance : Relevance
+    values : numpy.ndarray, shape (n_residues,)
+        What the colours say.
+    top : sequence of int
+        Residue indices that are named.
+    names : sequence of str
+        Of what was drawn.
+    head : str
+        As it was asked for; empty for the residues' own.
+
+    Returns
+    -------
+    list of str
+        Lines.
+    """
+    what = relevance.prediction + (f", head {head}" if head else "")
+    lines = [
+        f" ProVis: {chain.label}, why {what} "
+        f"({relevance.model}, method {relevance.method}; {' '.join(names)})",
+        f"   f(chain) {relevance.score:.4g}, f(baseline {relevance.baseline}) {relevance.baseline_score:.4g}",
+    ]
+    if relevance.method in ("ig", "paper"):
+        lines[-1] += (
+            f"; residues add up to {relevance.total:.4g} of {relevance.change:.4g} "
+            f"({relevance.error:.1%} off, {relevance.steps} steps)"
+        )
+    if top:
+        named = ", ".join(f"{chain.residue_label(k)} {values[k]:+.3g}" for k in top)
+        lines.append(f"   most: {named}")
+    if relevance.head_sums.size and relevance.method != "attention":
+        lines.append(f"   heads: {_describe_heads(relevance)}")
+    return lines
+
+
+def _describe_heads(relevance: Relevance) -> str:
+    sums = relevance.head_sums
+    order = np.argsort(-np.abs(sums), axis=None, kind="stable")[:_N_HEADS]
+    words = []
+    for k in order:
+        head = HeadId(*(int(n) for n in np.unravel_index(k, sums.shape)))
+        words.append(f"{head.label} {sums[head]:+.3g}")
+    return ", ".join(words)

@@ -1,0 +1,366 @@
+"""The use case behind ``provis_explain``: residues coloured by what they brought to a prediction."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ..attention.head_id import HeadId, check_head
+from ..attention.profile import place_on_residues
+from ..attention.relevance import Relevance
+from ..checkpoints.catalogue import describe_status_note
+from ..checkpoints.config import read_config, read_family
+from ..checkpoints.readouts import read_readouts
+from ..checkpoints.registry import ModelEntry
+from ..commands.declaration import Command, option
+from ..errors import InputError, ProvisError, StructureError, near_name
+from ..scenes.colors import check_palette, compute_colors, palette_names
+from ..session.session import Session
+from ..structures.chain import Chain
+from ..system.jobs import Job, outcome
+from ..targets.predictions import Prediction, read_prediction
+from ..targets.scope import Scope
+from ..targets.targets import Target, read_chains_again
+from ..viewers.viewer import Viewer
+from ..worker.tasks.explain import ExplainRequest, ExplainResult
+from ._asking import Asker, Waiting, finish
+from ._relevance_report import describe_relevance
+from ._relevance_scene import style_relevance
+from .scans import read_scan_targets
+
+__all__ = ["COMMAND", "METHODS", "SIDES", "ExplainOptions", "ExplainedChain", "explain_chains"]
+
+METHODS: Final = ("ig", "paper", "masking", "gradient_x_input", "attention", "ablate")
+"""Those of `provis_core.attribution.methods`, which the worker imports."""
+
+SIDES: Final = ("both", "for", "against")
+
+_PALETTE: Final = "blue_white_vermillion"
+_PERCENTILE: Final = 98
+_LAYER: Final = re.compile(r"sum:\s*(\d+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class ExplainOptions(Scope, Waiting):
+    """What is explained, of which chains, and how it is shown."""
+
+    target: str = option(
+        "",
+        "what the model says: V82A, V82A:masked, residue:82, likelihood, or a class; «targets» lists them",
+        shown="the class that a classifier gives; else the residue that is selected; else likelihood",
+        is_bare=True,
+    )
+    head: str = option(
+        "",
+        "colour by the relevance of one head, 12-4, or of a layer's heads together, sum:12",
+        shown="the residues' own",
+    )
+    baseline: str = option(
+        "",
+        "what it is compared with: pad, mask, X, mean, or another sequence of that length",
+        values=("pad", "mask", "X", "mean"),
+        shown="X, or mask where the model has no X; pad for «method=paper»",
+    )
+    method: str = option("ig", "how it is explained", values=METHODS)
+    steps: int = option(0, "of the path", shown="0, as many as it takes")
+    which: str = option("both", "what speaks for the target, what speaks against it, or both", values=SIDES)
+    top: int = option(
+        10, "residues that are named, and selected as «sele=»; cylinders too, ten times as many"
+    )
+    sele: str = option("", "also select the top residues under this name", shown="no selection")
+    pairs: bool = option(
+        False, "draw the head's relevance as cylinders between the residues that it went from and to"
+    )
+    palette: str = option(_PALETTE, "colours from against, over nothing, to for", values=palette_names)
+
+    def check(self) -> None:
+        """Raise `InputError` unless what needs no viewer can be used."""
+        super().check()
+        for name, value, known in (("which", self.which, SIDES), ("method", self.method, METHODS)):
+            if value not in known:
+                near = near_name(value, known)
+                raise InputError(
+                    f"«{name}={value}»",
+                    f"One of {', '.join(known)} is needed",
+                    f"Did you mean «{name}={near}»?" if near else f"Try «{name}={known[0]}»",
+                )
+        check_palette(self.palette)
+        if self.top < 1:
+            raise InputError(f"«top={self.top}»", "A number of residues is needed", "Try «top=10»")
+        if self.window:
+            raise InputError(
+                f"«window={self.window}»",
+                "Relevance is about the whole chain, and is not stitched together from windows",
+                "Leave it out, and choose a model that can take the chain",
+            )
+        if self.steps < 0 or self.steps == 1 or self.steps > 1000:
+            raise InputError(
+                f"«steps={self.steps}»",
+                "2 to 1000 steps, or 0 for as many as it takes, are needed",
+                "Leave it out",
+            )
+        if self.pairs and (not self.head or _LAYER.fullmatch(self.head.strip())):
+            raise InputError(
+                "«pairs=1» " + (f"with «head={self.head}»" if self.head else "without «head=»"),
+                "Pairs are those of one head",
+                "Name it, like «head=12-4»",
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class ExplainedChain:
+    """What became of one chain.
+
+    Attributes
+    ----------
+    target : Target
+        With the chain as it was when it was shown.
+    relevance : Relevance or None
+        None where the chain failed.
+    values : numpy.ndarray, shape (n_residues,)
+        What the colours say; NaN where the model sees no residue.
+    names : tuple of str
+        What «clear» takes to give the chain its colours back, and to remove its cylinders.
+    error : ProvisError or None
+    """
+
+    target: Target
+    relevance: Relevance | None = None
+    values: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    names: tuple[str, ...] = ()
+    error: ProvisError | None = None
+
+    @property
+    def chain(self) -> Chain:
+        """The chain."""
+        return self.target.chain
+
+
+def explain_chains(session: Session[Viewer], options: ExplainOptions) -> Job:
+    """Colour the residues of every chain of a selection by their relevance for a prediction.
+
+    Parameters
+    ----------
+    session : Session
+    options : ExplainOptions
+
+    Returns
+    -------
+    Job
+        Its value is a list of `ExplainedChain`. It fails where every chain does.
+
+    Raises
+    ------
+    ProvisError
+        If the command cannot be carried out. Nothing has been changed then.
+    """
+    options.check()
+    session.viewer.check_names("", options.sele)
+    entry = session.find_model(options.model)
+    layer, head = _read_head(options.head, entry)
+    if head is not None and options.method not in ("ig", "paper", "attention"):
+        raise InputError(
+            f"«method={options.method}» with «head={options.head}»",
+            "Only ig, paper and attention tell what residues bring to a head",
+            "Try «method=ig»",
+        )
+    targets = read_scan_targets(session, options, entry)
+    asked: list[tuple[Target, Prediction]] = []
+    problems: list[ProvisError] = []
+    for target in targets:
+        try:
+            asked.append((target, _choose_prediction(session.viewer, options.target, target, entry)))
+        except InputError as error:
+            problems.append(error)
+    if not asked:
+        raise problems[0]
+    for problem in problems:
+        session.viewer.warn(str(problem))
+    split = tuple(head) if head is not None and options.pairs else ()
+    futures: dict[tuple[str, Prediction], Future[ExplainResult]] = {}
+    for target, prediction in asked:
+        key = (target.sequence_map.sequence, prediction)
+        if key not in futures:
+            request = ExplainRequest(
+                key[0],
+                str(entry.folder),
+                entry.name,
+                prediction.to_json(),
+                options.method,
+                options.baseline,
+                options.steps,
+                split,
+                device=session.settings.text("device"),
+            )
+            futures[key] = session.worker.submit(request, **session.callbacks(quiet=options.quiet))
+
+    def end() -> list[ExplainedChain]:
+        answers = {key: _load(future) for key, future in futures.items()}
+        again = read_chains_again(session.viewer, [target.chain for target, _ in asked])
+        done = [
+            _place(target, now, answers[target.sequence_map.sequence, prediction], layer, head)
+            for (target, prediction), now in zip(asked, again, strict=True)
+        ]
+        job.leave_out((one.chain.label, one.error) for one in done)
+        return _show(session, entry, done, options, head)
+
+    chains = ", ".join(target.chain.label for target, _ in asked)
+    job = Job(f"{asked[0][1].text} of {chains}, {entry.name}", end)
+    return session.start(job, tuple(futures.values()))
+
+
+def _read_head(text: str, entry: ModelEntry) -> tuple[int | None, HeadId | None]:
+    """Layer of a sum (0-based) or None, and the head or None."""
+    text = text.strip()
+    if not text:
+        return None, None
+    config = read_config(entry.folder)
+    if found := _LAYER.fullmatch(text):
+        layer = int(found[1]) - 1
+        check_head(HeadId(layer, 0), config.n_layers, config.n_heads, entry.name)
+        return layer, None
+    head = HeadId.parse(text)
+    check_head(head, config.n_layers, config.n_heads, entry.name)
+    return None, head
+
+
+def _choose_prediction(viewer: Viewer, text: str, target: Target, entry: ModelEntry) -> Prediction:
+    """What is typed, else a classifier's best class, the residue that is selected, or the likelihood."""
+    if text.strip():
+        return read_prediction(text, target)
+    config = read_config(entry.folder)
+    kinds = [one.kind for one in read_readouts(config.folder, read_family(config))]
+    if "sequence" in kinds:
+        return Prediction("best")
+    marked = np.flatnonzero(viewer.read_marked(target.chain))
+    places = np.flatnonzero(np.isin(target.sequence_map.residue_index, marked))
+    if len(marked) == 1 and len(places):
+        return Prediction("residue", (int(places[0]),), masked=True)
+    return Prediction("likelihood")
+
+
+def _load(future: Future[ExplainResult]) -> Relevance | ProvisError:
+    found: ExplainResult | ProvisError = outcome(future)
+    if isinstance(found, ProvisError):
+        return found
+    try:
+        return found.load()
+    except ProvisError as error:
+        return error
+
+
+def _place(
+    target: Target,
+    now: Chain | StructureError,
+    answer: Relevance | ProvisError,
+    layer: int | None,
+    head: HeadId | None,
+) -> ExplainedChain:
+    """Relevance of positions as that of residues."""
+    for problem in (answer, now):
+        if isinstance(problem, ProvisError):
+            return ExplainedChain(target, error=problem)
+    assert isinstance(now, Chain) and isinstance(answer, Relevance)
+    positions = answer.residues
+    if layer is not None:
+        positions = answer.heads[layer].sum(axis=0)
+    elif head is not None:
+        positions = answer.heads[head]
+    values = place_on_residues(positions, target.sequence_map, now.n_residues)
+    return ExplainedChain(replace(target, selected=replace(target.selected, chain=now)), answer, values)
+
+
+def _show(
+    session: Session[Viewer],
+    entry: ModelEntry,
+    done: Sequence[ExplainedChain],
+    options: ExplainOptions,
+    head: HeadId | None,
+) -> list[ExplainedChain]:
+    viewer = session.viewer
+    good = [one for one in done if one.relevance is not None]
+    kept = [_keep_side(one.values, options.which) for one in good]
+    sizes = np.abs(np.concatenate([values[np.isfinite(values)] for values in kept]))
+    high = float(np.percentile(sizes, _PERCENTILE)) if len(sizes) else 0.0
+    high = high or float(sizes.max(initial=0.0)) or 1.0
+    shown: dict[int, ExplainedChain] = {}
+    for one, values in zip(good, kept, strict=True):
+        rgb = np.full((len(values), 3), np.nan, dtype=np.float32)
+        known = np.isfinite(values)
+        rgb[known] = compute_colors(values[known].astype(np.float32), options.palette, -high, high)
+        names = viewer.color_residues(one.chain, rgb)
+        if options.pairs and head is not None and one.relevance is not None:
+            scene = style_relevance(
+                viewer, one.chain, one.target, one.relevance, head, options.which, options.top
+            )
+            if scene is not None:
+                viewer.draw_scene(scene)
+                names = [*names, scene.name]
+        shown[id(one)] = replace(one, names=tuple(names))
+    tops = [choose_top(values, options.top) for values in kept]
+    if options.sele:
+        parts = [(one.chain, top) for one, top in zip(good, tops, strict=True)]
+        viewer.select_residues(options.sele, parts)
+    if note := describe_status_note(entry):
+        viewer.write(f" ProVis: {note}")
+    for one, top in zip(good, tops, strict=True):
+        assert one.relevance is not None
+        for note in one.relevance.notes:
+            viewer.warn(f"{one.chain.label}: {note}")
+        if not options.quiet:
+            item = shown[id(one)]
+            said = describe_relevance(item.chain, one.relevance, item.values, top, item.names, options.head)
+            for line in said:
+                viewer.write(line)
+    if not options.quiet:
+        viewer.write(
+            f"   colours: {options.palette}, {-high:.3g} (against) to {high:.3g} (for), white at 0; the ends "
+            f"are the {_PERCENTILE}th percentile of all sizes"
+        )
+    return [shown.get(id(one), one) for one in done]
+
+
+def _keep_side(values: npt.NDArray[np.float64], which: str) -> npt.NDArray[np.float64]:
+    """Values of one side; those of the other become zero."""
+    if which == "for":
+        return np.where(values < 0, 0.0, values)
+    return np.where(values > 0, 0.0, values) if which == "against" else values
+
+
+def choose_top(values: npt.NDArray[np.float64], n: int) -> list[int]:
+    """Residue indices with the largest relevance of either sign, the largest first."""
+    sizes = np.where(np.isfinite(values), np.abs(values), 0)
+    order = np.argsort(-sizes, kind="stable")[:n]
+    return [int(k) for k in order if sizes[k] > 0]
+
+
+def _explain(app: Asker, options: ExplainOptions) -> Any:
+    return finish(app, explain_chains(app.session, options), options)
+
+
+COMMAND: Final = Command(
+    "explain",
+    "colours residues by what they brought to a prediction",
+    ExplainOptions,
+    run=_explain,
+    about="asks the model why it says something, and colours the residues of each chain by their signed "
+    "relevance: what speaks for it and what against it, compared with a baseline that says nothing "
+    "(integrated gradients), or the part of it that went through one head. All numbers add up to the "
+    "difference of the score between the chain and the baseline, and how well they do is said.",
+    places=("selection", "target", "model", "head", "baseline", "method", "steps", "which", "wait", "quiet"),
+    examples=(
+        "«explain chain A, V82A»",
+        "«explain chain A, residue:82, baseline=mask, sele=why»",
+        "«explain chain A, V82A, head=12-4, pairs=1»",
+        "«clear *_profile»",
+    ),
+    notes="The baseline is part of the question: see what the model says about it, f(baseline), before you "
+    "believe a sign.",
+    see_also=("targets", "profile", "heads", "clear"),
+)

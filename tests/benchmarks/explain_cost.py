@@ -1,0 +1,107 @@
+"""What an explanation costs, as ratios in one run: steps against bare forward passes, heads against none.
+
+    python tests/benchmarks/explain_cost.py [--layers 30] [--residues 99] [--steps 8] [--repeats 3]
+
+Random weights of ProtBert's size, float32, CPU, one thread; CPU seconds are the least of interleaved repeats.
+
+``step``    one step along the path, of the embedding alone, in bare forward passes
+``heads``   one step with the conductance of all heads of all layers, in steps of the embedding alone
+``memory``  most memory above that of a bare forward pass, in GB, with as many steps and with twice as many
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from provis_core.attribution.conductance import integrate
+from provis_core.attribution.explain import make_problem
+from provis_core.attribution.problem import Problem
+from provis_core.attribution.quadrature import make_stencils
+from provis_core.models import load_model
+from provis_core.targets.predictions import Prediction
+from tests.tiny_checkpoints import BERT_VOCABULARY, HIV_PROTEASE
+
+
+def make(folder: Path, n_layers: int, n_residues: int) -> Problem:
+    """Write a checkpoint with random weights, and ask it something."""
+    import torch
+    import transformers
+
+    torch.manual_seed(0)
+    config = transformers.BertConfig(
+        vocab_size=30, hidden_size=1024, num_hidden_layers=n_layers, num_attention_heads=16,
+        intermediate_size=4096, max_position_embeddings=2048,
+    )  # fmt: skip
+    transformers.BertForMaskedLM(config).save_pretrained(folder)
+    (folder / "vocab.txt").write_text("\n".join(BERT_VOCABULARY))
+    sequence = (HIV_PROTEASE * (n_residues // len(HIV_PROTEASE) + 1))[:n_residues]
+    model = load_model(folder, device="cpu")
+    problem, _ = make_problem(model, sequence, Prediction("residue", (n_residues // 2,), masked=True), "X")
+    return problem
+
+
+def measure(problem: Problem, n_steps: int, repeats: int) -> dict[str, float]:
+    """CPU seconds of each way, per pass or step."""
+    ways: dict[str, tuple[Callable[[], Any], int]] = {
+        "forward": (lambda: problem.evaluate_each([problem.embedded] * 2), 2),
+        "embedding": (lambda: integrate(problem, n_steps, lambda nodes: ()), n_steps),
+        "heads": (
+            lambda: integrate(
+                problem, n_steps, lambda nodes: (make_stencils(nodes), make_stencils(nodes, 5))
+            ),
+            n_steps,
+        ),
+    }
+    least = dict.fromkeys(ways, float("inf"))
+    for _ in range(repeats):
+        for name, (run, n_passes) in ways.items():
+            start = time.process_time()
+            run()
+            least[name] = min(least[name], (time.process_time() - start) / n_passes)
+    return least
+
+
+def measure_memory(problem: Problem, n_steps: int) -> list[float]:
+    """Peaks above a bare forward pass, in GB, of some steps and of twice as many."""
+    problem.evaluate_each([problem.embedded])
+    peaks = [_peak()]
+    for count in (n_steps, 2 * n_steps):
+        integrate(problem, count, lambda nodes: (make_stencils(nodes), make_stencils(nodes, 5)))
+        peaks.append(_peak())
+    return [peak - peaks[0] for peak in peaks[1:]]
+
+
+def _peak() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
+
+
+def main() -> None:
+    """Print one line for each number."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    for name, default in (("layers", 30), ("residues", 99), ("steps", 8), ("repeats", 3)):
+        parser.add_argument(f"--{name}", type=int, default=default)
+    asked = parser.parse_args()
+    import torch
+
+    torch.set_num_threads(1)
+    with tempfile.TemporaryDirectory() as folder:
+        problem = make(Path(folder), asked.layers, asked.residues)
+        memory = measure_memory(problem, asked.steps)
+        seconds = measure(problem, asked.steps, asked.repeats)
+    print(f"{asked.layers} layers, {asked.residues} residues, {seconds['forward']:.2f} s for a forward pass")
+    print(f"step    {seconds['embedding'] / seconds['forward']:.2f} forward passes")
+    print(f"heads   {seconds['heads'] / seconds['embedding']:.2f} steps of the embedding alone")
+    print(f"memory  {memory[0]:.2f} GB with {asked.steps} steps, {memory[1]:.2f} GB with {2 * asked.steps}")
+
+
+if __name__ == "__main__":
+    main()
