@@ -66,6 +66,8 @@ class SurveyOptions:
     block: int | None = option(None, "records that are written at a time", shown="64")
     clusters: str = option("", "a table of cluster and protein: a cluster counts once", kind="file")
     shard: str = option("", "i/N: every N-th block alone, for another machine; then «survey merge»")
+    scheduler: str = option("", "run on Dask: local, slurm, or the address of a scheduler")
+    workers: int = option(2, "processes or jobs of a cluster that is made for the survey")
     device: str = option("auto", "auto, cpu, cuda, cuda:1 or mps")
     dtype: str = option(
         "auto",
@@ -146,6 +148,8 @@ def _survey(asked: SurveyOptions, inputs: list[str], out: Path, *, quiet: bool) 
     entry = find_model(asked.model)
     model = load_model(entry.folder, asked.device, asked.dtype, entry.name)
     command = shlex.join(["provis", *sys.argv[1:]])
+    if asked.scheduler:  # workers may stand in another folder
+        inputs = [str(find_path(one).resolve()) for one in inputs]
     plan = make_plan(inputs, model, protocol, clusters, revision=entry.revision, command=command)
     open_folder(out, plan)
     numbers = find_open_blocks(out, plan, shard)
@@ -153,7 +157,15 @@ def _survey(asked: SurveyOptions, inputs: list[str], out: Path, *, quiet: bool) 
     if not quiet:
         n_before = n_mine - len(numbers)
         tell(f"{plan.n_records} records in {plan.n_blocks} blocks, {n_before} of {n_mine} done before")
-    count_blocks(model, plan, out, numbers, str if quiet else _Teller(), n_mine - len(numbers))
+    told = str if quiet else _Teller()
+    if asked.scheduler and numbers:
+        from ..survey.scheduling import ModelPlace, count_on_cluster, open_cluster
+
+        place = ModelPlace(str(entry.folder.resolve()), entry.name, asked.device, asked.dtype)
+        with open_cluster(asked.scheduler, max(1, asked.workers)) as client:
+            count_on_cluster(client, plan, out, numbers, place, told, n_mine - len(numbers))
+    else:
+        count_blocks(model, plan, out, numbers, told, n_mine - len(numbers))
     n_open = len(find_open_blocks(out, plan))
     if n_open:
         tell(

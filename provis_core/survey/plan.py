@@ -82,6 +82,15 @@ class Plan:
             "about": dict(self.about),
         }
 
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Plan:
+        """Read what `to_json` wrote; raises `ValueError`, `KeyError` or `TypeError` for anything else."""
+        left = dict(values)
+        if left.pop("format") != _FORMAT:
+            raise ValueError(f"it is of another version; this one writes format {_FORMAT}")
+        protocol = Protocol.from_json(left.pop("protocol"))
+        return cls(protocol=protocol, inputs=tuple(left.pop("inputs")), **left)
+
     def save(self, folder: Path) -> None:
         """Write it into a folder."""
         with write_whole(folder / _FILE) as temporary:
@@ -99,11 +108,7 @@ class Plan:
             If there is none.
         """
         try:
-            values = load_json(folder / _FILE)
-            if values.pop("format") != _FORMAT:
-                raise ValueError(f"it is of another version; this one writes format {_FORMAT}")
-            protocol = Protocol.from_json(values.pop("protocol"))
-            return cls(protocol=protocol, inputs=tuple(values.pop("inputs")), **values)
+            return cls.from_json(load_json(folder / _FILE))
         except (OSError, ValueError, KeyError, TypeError, ProvisError) as error:
             raise InputError(
                 f"{folder} is no folder of a survey ({error})",
