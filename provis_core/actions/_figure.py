@@ -31,7 +31,7 @@ from ..targets.sites import compute_knowledge
 from ..targets.targets import Target
 from ..viewers.viewer import Program
 from ..worker.tasks.scan import ScanResult
-from ._figure_choice import Shown, check_options, choose_shown, read_look, read_size
+from ._figure_choice import Shown, check_figure, choose_shown, read_look, read_size
 from ._figure_options import FigureOptions
 from .attention import ask_head
 from .scans import collect_scans, submit_scans
@@ -64,7 +64,7 @@ def save_chain_figure(session: Session[Program], options: FigureOptions, panel: 
     """
     file, quiet = check_figure_path(options.filename), options.quiet
     with own_style():  # without matplotlib nothing is computed
-        check_options(options)
+        check_figure(options)
     which = read_pictures(options.what)
     shown, subject = choose_shown(session, options, panel)
     target, entry = shown.target, shown.entry

@@ -27,7 +27,7 @@ from ..viewers.viewer import Program
 from ._figure_options import THEMES, FigureOptions
 from .head_request import choose_head
 
-__all__ = ["Shown", "check_options", "choose_shown", "read_look", "read_size"]
+__all__ = ["Shown", "check_figure", "choose_shown", "read_look", "read_size"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +68,7 @@ class Shown:
     counted: float = MIN_ATTN
 
 
-def check_options(options: FigureOptions) -> None:
+def check_figure(options: FigureOptions) -> None:
     """Raise a `ProvisError` unless everything that needs no chain can be used."""
     options.check()
     read_pictures(options.what)

@@ -28,7 +28,7 @@ from ..targets.targets import Target
 from ..viewers.viewer import Viewer
 from ._asking import Asker, Quiet
 from .overlay_report import describe_contacts
-from .overlays import SHOWS, OverlayOptions, ShownOverlay, draw_overlay
+from .overlays import SHOWS, OverlayOptions, ShownOverlay, draw_or_clear
 
 __all__ = ["COMMAND", "ContactOptions", "show_contacts"]
 
@@ -245,7 +245,7 @@ def _show(
     paint = np.full((chain.n_residues, 3), np.nan, dtype=np.float32)
     high = float(counts.max(initial=1))
     paint[residues] = compute_colors(counts[residues].astype(np.float32), options.palette, 1, high)
-    return draw_overlay(viewer, result, shows, paint, (start[kept], end[kept], colors))
+    return draw_or_clear(viewer, result, shows, paint, (start[kept], end[kept], colors))
 
 
 def _explain(

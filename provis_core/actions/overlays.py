@@ -18,7 +18,7 @@ from ..structures.chain import Chain
 from ..structures.components import one_letter
 from ..viewers.viewer import Viewer
 
-__all__ = ["MAX_LABELS", "SHOWS", "OverlayOptions", "ShownOverlay", "draw_overlay"]
+__all__ = ["MAX_LABELS", "SHOWS", "OverlayOptions", "ShownOverlay", "draw_or_clear"]
 
 SHOWS: Final = ("color", "sticks", "labels", "dashes")
 """How something can be shown; several are joined by ``+``."""
@@ -133,7 +133,7 @@ Dashes = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.
 """Beginnings, ends and colours of lines, shape (n, 3) each."""
 
 
-def draw_overlay(
+def draw_or_clear(
     viewer: Viewer,
     shown: ShownOverlay,
     shows: frozenset[str],

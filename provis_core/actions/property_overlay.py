@@ -19,7 +19,7 @@ from ..structures.subject import Subject
 from ..targets.properties import Found, Property
 from ..viewers.viewer import Viewer
 from .overlay_report import describe_sites
-from .overlays import Dashes, OverlayOptions, ShownOverlay, draw_overlay
+from .overlays import Dashes, OverlayOptions, ShownOverlay, draw_or_clear
 
 __all__ = ["show_property"]
 
@@ -208,7 +208,7 @@ def _show(
                 f"{chain.label}: {len(start)} dashed lines, the shortest {options.top} are drawn («top=»)"
             )
             dashes = start[nearest], end[nearest], dash_rgb[nearest]
-    return draw_overlay(viewer, shown_overlay, shows, rgb, dashes)
+    return draw_or_clear(viewer, shown_overlay, shows, rgb, dashes)
 
 
 def _lead_to_partners(item: _Item, rgb: npt.NDArray[np.float32], given: Mapping[str, Any]) -> Dashes:
