@@ -9,6 +9,7 @@ import pytest
 
 from provis_core.inspection.box import Box
 from provis_core.inspection.state import PanelState
+from provis_core.scoring.head_scoring import MIN_ATTN
 
 from .inspecting import wait
 
@@ -69,6 +70,7 @@ def test_a_state_of_format_1_is_read(inspector, viewer):
         "format": 2,
         "chain": "/toy//B",
         "window": 10,
+        "counted": MIN_ATTN,  # what it was before it could be chosen
         "options": {name: value for name, value in kept["options"].items() if name != "window"},
         "site": kept["sites"],
     }
