@@ -60,7 +60,6 @@ class PanelOpener:
             If the selection cannot be shown.
         """
         window = _need_window(self._app, self._find_window, "«panel»")
-        find_matplotlib()
         inspector, problem = self._app.inspector, ""
         try:
             inspector.open(selection, link)
@@ -110,7 +109,7 @@ class WindowOpener:
         self._tell(self._save_figure)
 
     def _show_page(self, name: str) -> None:
-        window = _need_window(self._app, self._find_window, "«models» or «set»")
+        window = _need_window(self._app, self._find_window, "«models»", draws=False)
         from .preferences import PreferencesWindow
 
         if self.preferences is None:
@@ -122,7 +121,6 @@ class WindowOpener:
 
     def _save_figure(self) -> None:
         window = _need_window(self._app, self._find_window, "«figure»")
-        find_matplotlib()
         from .acting import Actor
         from .saving import ask_figure
 
@@ -138,13 +136,13 @@ class WindowOpener:
             self._app.session.viewer.warn(str(error))
 
 
-def _need_window(app: App, find_window: Callable[[], Any], command: str) -> Any:
-    """Return the viewer's main window.
+def _need_window(app: App, find_window: Callable[[], Any], command: str, *, draws: bool = True) -> Any:
+    """Return the viewer's main window, for a window of ours that draws pictures or does not.
 
     Raises
     ------
     InstallError
-        If there is none, or no Qt.
+        If there is none, no Qt, or nothing to draw with.
     InputError
         If this is another thread than the window's: Qt would hang or end the viewer.
     """
@@ -158,6 +156,8 @@ def _need_window(app: App, find_window: Callable[[], Any], command: str) -> Any:
         )
     from .qt import QtCore
 
+    if draws:
+        find_matplotlib()
     if QtCore.QThread.currentThread() != window.thread():
         raise InputError(
             "The panel was asked for outside of the thread that draws the window",
