@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from ..annotations.annotation import Annotation
-from ..annotations.annotators import find_annotator, property_names, property_options, read_options
+from ..annotations.annotators import find_annotator, property_names, property_options, type_options
 from ..annotations.annotators.binding_sites import PARTNER_KINDS
 from ..attention.head_id import Head, HeadSet
 from ..checkpoints.catalogue import describe_status_note
@@ -202,7 +202,7 @@ def choose_property(
         residues of the others.
     """
     if wanted.by:
-        options = read_options(find_annotator(wanted.name), wanted.options)
+        options = type_options(find_annotator(wanted.name), wanted.options)
         if options.get("between") and not all(target.chain.members for target in targets):
             raise InputError(
                 f"«between=1» for {targets[0].chain.label}",

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..annotations.annotation import Annotation
-from ..annotations.annotators import find_annotator, read_options
+from ..annotations.annotators import find_annotator, type_options
 from ..annotations.annotators.binding_sites import find_partner_rows, read_additives
 from ..scenes.colors import CATEGORY_RGB, compute_colors
 from ..structures.nearest_atoms import compute_nearest_atoms
@@ -216,7 +216,7 @@ def _lead_to_partners(item: _Item, rgb: npt.NDArray[np.float32], given: Mapping[
     subject, annotator = item.subject, find_annotator("site")
     assert subject.atoms is not None
     chain, atoms = subject.chain, subject.atoms
-    values = {**annotator.defaults, **read_options(annotator, given)}
+    values = {**annotator.defaults, **type_options(annotator, given)}
     distance = max(values["distance"], values["ion_distance"])
     starts, ends, colors = [], [], []
     for group in item.groups:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from ..annotations.annotators import find_annotator, property_names, property_options, read_options
+from ..annotations.annotators import find_annotator, property_names, property_options, type_options
 from ..annotations.annotators.binding_sites import PARTNER_KINDS, check_distance
 from ..commands.declaration import Command, option
 from ..errors import InputError
@@ -60,7 +60,7 @@ class SiteOptions(OverlayOptions, PropertyOptions, Quiet):
         given = {**({} if self.distance is None else {"distance": self.distance}), **self.given}
         for word in ("distance", "ion_distance"):
             if word in given:
-                check_distance(read_options(find_annotator("site"), {word: given[word]})[word], word)
+                check_distance(type_options(find_annotator("site"), {word: given[word]})[word], word)
         wanted = PropertyOptions(self.by, self.site, self.file, given).choose_property(default)
         if wanted.by and find_annotator(wanted.name).name == "contact":
             raise InputError(

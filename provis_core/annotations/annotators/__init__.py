@@ -29,7 +29,7 @@ __all__ = [
     "offered_properties",
     "property_names",
     "property_options",
-    "read_options",
+    "type_options",
 ]
 
 _NEEDS = {
@@ -143,7 +143,7 @@ def compute_annotations(name: str, subject: Subject, **options: Any) -> tuple[An
         If the structure does not have what is asked for.
     """
     annotator = find_annotator(name)
-    typed = read_options(annotator, options)
+    typed = type_options(annotator, options)
     if subject.members and annotator.name != "contact":  # which is also between the chains
         return annotate_members(subject, lambda member: compute_annotations(name, member, **typed))
     for need in annotator.needs:
@@ -166,7 +166,7 @@ def compute_annotations(name: str, subject: Subject, **options: Any) -> tuple[An
     return picked
 
 
-def read_options(annotator: Annotator, options: Mapping[str, Any]) -> dict[str, Any]:
+def type_options(annotator: Annotator, options: Mapping[str, Any]) -> dict[str, Any]:
     """Options of an annotator in their types.
 
     Parameters
