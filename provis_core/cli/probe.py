@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import shlex
 import sys
 import time
@@ -132,6 +133,12 @@ def _best(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
 
 
 def _check_libraries() -> None:
+    if importlib.util.find_spec("provis_core.probing") is None:
+        raise InstallError(
+            "This copy of ProVis came with the plugin and has no probes",
+            "The package is needed",
+            "Install it: pip install provis-attn[survey,worker,program]",
+        )
     try:
         import sklearn  # noqa: F401
     except ImportError as error:

@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, Any, Final
 from ..annotations.annotators import property_options
 from ..checkpoints.registry import find_model
 from ..commands.declaration import Command, Option, option
-from ..errors import InputError, InstallError
+from ..errors import CheckpointError, InputError, InstallError, UnknownModelError
 from ..session.settings import Settings
 from ..system.given_files import find_path
 from .arguments import add_options, read_asked
 from .console import show, tell
 
 if TYPE_CHECKING:
+    from ..attention.head_id import HeadSet
     from ..survey.plan import Plan
     from ..survey.protocol import Protocol
     from ..survey.running import Progress
@@ -98,7 +99,8 @@ def add_commands(commands: Any) -> None:
         "survey",
         help="what every head of a model attends to in a set of proteins",
         description="INPUT... -o DIR counts; merge DIR... -o DIR brings shards together; convert FILE... -o "
-        "SET.jsonl makes an input of a published set, or of a list of PDB ids (.txt)",
+        "SET.jsonl makes an input of a published set, or of a list of PDB ids (.txt); report -o DIR draws "
+        "figures and writes a page; heads -o DIR ranks sets of heads on half of the proteins",
     )
     parser.add_argument(
         "inputs",
@@ -130,6 +132,10 @@ def _run(asked: argparse.Namespace, settings: Settings) -> int:
     out = find_path(asked.out, "--out")
     if asked.inputs[0] == "merge":
         return _merge([find_path(one) for one in asked.inputs[1:]], out, quiet=asked.quiet)
+    if asked.inputs[0] in ("report", "heads") and not find_path(asked.inputs[0]).exists():
+        if len(asked.inputs) > 1:
+            asked.parser.error(f"{asked.inputs[0]} is about the folder of -o alone. Leave out the inputs")
+        return _report(out) if asked.inputs[0] == "report" else _rank(out, asked, settings)
     if asked.inputs[0] == "convert":
         return _convert([find_path(one) for one in asked.inputs[1:]], out, find_path(asked.structures))
     read: SurveyOptions = read_asked(COMMAND, asked, COMMAND.all, settings)
@@ -193,6 +199,63 @@ def _convert(files: list[Path], out: Path, structures: Path) -> int:
     return 0 if n_records else 1
 
 
+def _report(out: Path) -> int:
+    """Draw the pictures of a survey and write its page."""
+    from ..checkpoints.catalogue import describe_status_note
+    from ..survey.reading import SurveyFolder
+    from ..survey.report import write_report
+
+    try:
+        note = describe_status_note(find_model(SurveyFolder(out).model))
+    except (CheckpointError, UnknownModelError):  # the model need not be here any more
+        note = ""
+    tell(f"report written to {write_report(out, note)}")
+    return 0
+
+
+def _rank(out: Path, asked: argparse.Namespace, settings: Settings) -> int:
+    """Rank heads on half of the proteins of a survey and write ``heads.json``."""
+    from ..attention.head_files import write_head_file
+    from ..checkpoints.files import fingerprint
+    from ..models import load_model
+    from ..survey.head_sets import make_head_sets
+    from ..survey.results import Results
+
+    read: SurveyOptions = read_asked(COMMAND, asked, COMMAND.all, settings)
+    results = Results.load(out)
+    entry = find_model(asked.model or str(results.plan.model["name"]))
+    if fingerprint(entry.folder) != results.plan.model["fingerprint"]:
+        raise InputError(
+            f"{entry.name} in {entry.folder} is not the model of the survey in {out}",
+            f"{results.plan.model['name']} with the same files is needed",
+            "Name its folder: --model FOLDER",
+        )
+    model = load_model(entry.folder, read.device, read.dtype, entry.name)
+    step = str if asked.quiet else _Steps()
+    file = make_head_sets(model, results, step)
+    path = write_head_file(out / "heads.json", file)
+    if not asked.quiet:
+        show(f"{name}: {_short(one)}, {one.note}" for name, one in file.sets.items())
+        tell(f"heads written to {path}")
+    return 0
+
+
+def _short(heads: HeadSet) -> str:
+    return "+".join(head.label for head in heads.heads)
+
+
+class _Steps:
+    """Says now and then what is done."""
+
+    def __init__(self) -> None:
+        self._next = time.monotonic() + _SECONDS
+
+    def __call__(self, step: str) -> None:
+        if time.monotonic() >= self._next:
+            self._next = time.monotonic() + _SECONDS
+            tell(step)
+
+
 def _write(out: Path, plan: Plan, *, quiet: bool) -> int:
     """Write the tables of a folder in which all blocks are."""
     from ..survey.results import Results
@@ -204,6 +267,9 @@ def _write(out: Path, plan: Plan, *, quiet: bool) -> int:
     if not quiet:
         show(_describe(about))
         tell(f"tables written to {out}")
+        tell(
+            f"figures and a page: provis survey report -o {out}; sets of heads: provis survey heads -o {out}"
+        )
     return 0
 
 
