@@ -197,7 +197,7 @@ def describe_cell(grid: HeadGrid, head: Head) -> str:
     """
     if isinstance(head, HeadSet):
         check_head(head, grid.n_layers, grid.n_heads, "The model")
-        return f"{head.label}: the mean of {len(head.heads)}, which are outlined"
+        return f"{head.label}: the mean of {len(head.heads)} heads"
     head = HeadId(*head)
     check_head(head, grid.n_layers, grid.n_heads, "The model")
     value, n = float(grid.values[head]), int(grid.n[head])

@@ -132,6 +132,9 @@ def test_published_heads_are_the_default_and_say_where_they_come_from():
     numbers = find_entry("esm2_650m").head_sets["contact"].numbers
     assert (numbers["precision_at_L/2"], numbers["precision_at_L/2_mean_of_ten"]) == (0.6783, 0.7621)
     assert find_entry("prot_bert").head_sets["ptm"].alone.label == "26-2"
+    antiberty = find_entry("antiberty")  # measured by ourselves, which it says
+    assert antiberty.default_head.label == "2-7" and len(antiberty.head_sets["contact"].heads) == 10
+    assert "docs/survey.md" in explain_head(antiberty, antiberty.default_head)
     for entry in list_registry():
         for one in entry.head_sets.values():
             assert one.source and one.note and one.name
