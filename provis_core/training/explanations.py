@@ -22,6 +22,7 @@ from scipy.stats import false_discovery_control, wilcoxon
 
 from ..attention.relevance import Relevance
 from ..attribution.explain import explain, make_problem
+from ..attribution.methods.ig import compare_ranks
 from ..models import load_model
 from ..models.base import Model
 from ..targets.predictions import Prediction
@@ -97,6 +98,15 @@ def evaluate_explanations(
         on_step(f"baseline {name}: {report['baselines'][name]}")
         if name == "X":
             report["shifts"] = _count_beyond_shifts(relevances, called)
+            silenced = [
+                explain(model, one.sequence, _MEMBRANE, method="ablate", baseline=name) for one in called
+            ]
+            agreement = [
+                compare_ranks(found.head_sums.astype(float), other.head_sums.astype(float))
+                for found, other in zip(relevances, silenced, strict=True)
+            ]
+            report["ablation"] = {"spearman": _median(agreement), "interval": _interval(agreement)}
+            on_step(f"shifts: {report['shifts']}; heads silenced: {report['ablation']}")
     shuffled = _shuffle_linear(folder)
     relevances = [explain(shuffled, one.sequence, _MEMBRANE, baseline="X", steps=_STEPS) for one in called]
     report["shuffled"] = _describe_heads(_head_areas(relevances, called), model.n_heads)
@@ -313,7 +323,13 @@ def format_explanations(report: dict[str, Any]) -> str:
             f"{row['auroc']:.2f} {span(row['auroc_interval'])} | {heads(row['heads'])} |"
         )
     lines.append(f"| `X`, weights shuffled | | | | | {heads(report['shuffled'])} |")
-    lines.append(f"| hydropathy of the residue alone | | | | {report['hydropathy']:.2f} | | | | |")
+    shifts, silenced = report["shifts"], report["ablation"]
+    lines += [
+        f"| hydropathy of the residue alone | | | | {report['hydropathy']:.2f} | | | | |",
+        "",
+        f"Spans shifted {shifts['shifts']} times: {shifts['beyond']} heads are beyond {shifts['limit']:.2f}. "
+        f"Order of heads, ig and ablate: Spearman {silenced['spearman']:.2f} {span(silenced['interval'])}.",
+    ]
     for name in ("membrane", "antiberty"):
         if name not in report:
             continue

@@ -130,6 +130,8 @@ def test_the_survey_runs_and_its_tables_have_its_numbers(folder, tmp_path, monke
     assert f"| ig | {row['mean']:.2f} ({row['interval'][0]:.2f} to" in text
     assert f"| `mask` | {report['baselines']['mask']['score']:.1f} |" in text
     assert len(report["membrane"]["random"]["rise"]["curve"]) == 7
+    assert -1 <= report["ablation"]["spearman"] <= 1
+    assert f"ig and ablate: Spearman {report['ablation']['spearman']:.2f} (" in text
     sequence = make_proteins(40)[1].sequence
     problem, _ = make_problem(load_model(folder, device="cpu"), sequence, MEMBRANE, "mask")
     relevance = explain(load_model(folder, device="cpu"), sequence, MEMBRANE, baseline="mask")
