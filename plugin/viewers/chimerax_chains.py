@@ -39,7 +39,9 @@ class ReadChain:
     residues: Any
 
 
-def read_chains(models: ChimeraxModels, selection: str) -> tuple[list[SelectedChain], list[StructureError]]:
+def read_chains(
+    models: ChimeraxModels, selection: str
+) -> tuple[list[SelectedChain], list[StructureError | str]]:
     """Read every protein chain that a specifier touches.
 
     Parameters
@@ -53,8 +55,8 @@ def read_chains(models: ChimeraxModels, selection: str) -> tuple[list[SelectedCh
     chains : list of SelectedChain
         In the order of the models. Coordinates are those in the scene, of the alternate location and of the
         coordinate set that are shown.
-    problems : list of StructureError
-        Why a chain could not be read.
+    problems : list of StructureError or str
+        Why a chain could not be read, and what else the user must know.
 
     Raises
     ------
@@ -69,8 +71,9 @@ def read_chains(models: ChimeraxModels, selection: str) -> tuple[list[SelectedCh
         touched = atoms.unique_residues.pointers
     else:
         structures, touched = [one for one in models.all() if one.visible and one.num_atoms], None
+    notes: list[str] = []
     if "." not in selection:
-        structures = _first_of_ensembles(structures)
+        structures, notes = _first_of_ensembles(models, structures)
     if not structures:
         raise _no_atoms(models, selection)
     found: list[SelectedChain] = []
@@ -87,7 +90,7 @@ def read_chains(models: ChimeraxModels, selection: str) -> tuple[list[SelectedCh
                 found.append(SelectedChain(one.chain, is_inside))
     if not found:
         raise problems[0] if problems else _no_protein(selection, structures)
-    return found, problems
+    return found, [*problems, *notes]
 
 
 def parse_spec(session: Any, text: str) -> Any:
@@ -114,14 +117,20 @@ def parse_spec(session: Any, text: str) -> Any:
         ) from error
 
 
-def _first_of_ensembles(structures: list[Any]) -> list[Any]:
-    """Leave out the further models of an ensemble, which are one molecule many times over."""
+def _first_of_ensembles(models: ChimeraxModels, structures: list[Any]) -> tuple[list[Any], list[str]]:
+    """Leave out the further models of an ensemble, which are one molecule many times over; say so."""
     first: dict[tuple[Any, ...], Any] = {}
     for structure in structures:
         is_part = len(structure.id) > 1
         about = structure.id[:-1], structure.name, structure.num_residues
         first.setdefault(about if is_part else structure.id, structure)
-    return list(first.values())
+    kept = list(first.values())
+    names = [models.name(one) for one in kept if len(one.id) > 1]
+    if len(kept) == len(structures):
+        return kept, []
+    return kept, [
+        f"{', '.join(names)} is taken of {len(structures)} models; name others to have them, as in #1.2-4"
+    ]
 
 
 def _no_atoms(models: ChimeraxModels, selection: str) -> StructureError:
@@ -153,7 +162,10 @@ def read_structure(models: ChimeraxModels, structure: Any) -> list[ReadChain | S
     """Read the protein chains of a structure, or why one of them cannot be used."""
     from chimerax.atomic import Residue
 
+    # ChimeraX sorts chains by their ids, and residues as the file has them
+    place = {pointer: k for k, pointer in enumerate(structure.residues.pointers.tolist())}
     chains = [one for one in structure.chains if one.polymer_type == Residue.PT_AMINO]
+    chains.sort(key=lambda one: place[int(one.existing_residues.pointers[0])])
     n_same = Counter(one.chain_id for one in chains)
     seen: Counter[str] = Counter()
     found = []

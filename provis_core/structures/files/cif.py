@@ -2,7 +2,7 @@
 
 That is gemmi's in the program and in the worker. The viewer's Python has none but the viewer's own: PyMOL's
 is ``chempy.cif``, which needs ten times as long for the atoms, so that they are left out there where nobody
-asks for them.
+asks for them; ChimeraX's reads files, and is told which tables.
 """
 
 from __future__ import annotations
@@ -10,13 +10,16 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import re
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final, Protocol
 
 from ...errors import InstallError, StructureError
 
 __all__ = ["CifBlock", "read_cif"]
 
+_CATEGORY: Final = re.compile(r"^[ \t]*(_[A-Za-z][\w\[\]-]*)\.", re.MULTILINE)
 _ATOM_LINES: Final = re.compile(r"^(?:ATOM|HETATM)[ \t][^\n]*\n?", re.MULTILINE)
 
 
@@ -79,6 +82,8 @@ def read_cif(text: str, source: str, *, atoms: bool = True) -> list[CifBlock]:
             return _read_by_gemmi(text, source)
         if importlib.util.find_spec("chempy") is not None:
             return _read_by_chempy(text if atoms else _ATOM_LINES.sub("", text))
+        if importlib.util.find_spec("chimerax") is not None:
+            return _read_by_chimerax(text if atoms else _ATOM_LINES.sub("", text))
     except (ValueError, RuntimeError, StopIteration, AttributeError, IndexError) as error:
         raise _damaged(str(error), source) from error
     raise InstallError(
@@ -165,3 +170,32 @@ class _ChempyBlock:
 
     def _text(self, value: str) -> str:
         return "" if value in ("?", ".") else str(self._unquote(value))
+
+
+def _read_by_chimerax(text: str) -> list[CifBlock]:
+    parser = importlib.import_module("chimerax.mmcif")
+    trouble = importlib.import_module("chimerax.mmcif._mmcif").error
+    names = sorted({name.lower() for name in _CATEGORY.findall(text)})
+    with tempfile.TemporaryDirectory(prefix="provis-") as folder:
+        path = Path(folder) / "read.cif"
+        path.write_text(text, encoding="utf-8")
+        try:
+            tables = parser.get_cif_tables(str(path), [name[1:] for name in names], all_data_blocks=True)
+        except trouble as error:
+            raise ValueError(str(error)) from error
+    return [
+        _ChimeraxBlock(name, dict(zip(names, found, strict=True))) for name, found in dict(tables).items()
+    ]
+
+
+class _ChimeraxBlock:
+    def __init__(self, name: str, tables: Mapping[str, Any]) -> None:
+        self.name, self._tables = name, tables
+
+    def columns(self, category: str, items: Iterable[str]) -> dict[str, list[str]]:
+        table = self._tables.get(category.lower())
+        there = [item for item in items if table is not None and table.has_field(item)]
+        rows = table.fields(there) if table is not None and there else []
+        columns = zip(*rows, strict=True)
+        found = {item: list(column) for item, column in zip(there, columns, strict=False)}
+        return {item: ["" if one in ("?", ".") else one for one in column] for item, column in found.items()}
