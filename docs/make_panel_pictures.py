@@ -44,13 +44,12 @@ def open_panel(
     scale: int = 1,
     dark: bool = False,
 ) -> Iterator[tuple[PymolWindow, Callable[[Path], None]]]:
-    """PyMOL at the left and the panel at the right of a screen; gives both and what takes the picture."""
+    """PyMOL with the panel docked as it opens, on a screen; gives the window and what takes the picture."""
     os.environ["QT_SCALE_FACTOR"] = str(scale)
     with start_display(f"{screen[0] * scale}x{screen[1] * scale}") as display:
         window = PymolWindow(PYMOLS["wheel"](), display, make_home(folder))
         try:
             window.call("window.move", 0, 0)
-            window.call("window.resize", 780, screen[1])
             if dark:
                 window.call("panel.use_dark_palette")
             window.cmd("load", structure, name)
@@ -63,8 +62,10 @@ def open_panel(
             ):
                 window.cmd("do", line, echo=0)
             window.type_line("provis_panel chain A")
-            window.call("panel.move", 790, 26, screen[0] - 794, screen[1] - 30)
             settle(window)
+            window.cmd(
+                "do", "zoom polymer, -2", echo=0
+            )  # the structure's part of the window has another shape now
 
             def photograph(path: Path) -> None:
                 settle(window)
@@ -126,7 +127,8 @@ def make_200(folder: Path, out: Path) -> None:
 
 def make_narrow(folder: Path, out: Path) -> None:
     """One column."""
-    with open_panel(folder, "$PYMOL_DATA/tut/1hpv.pdb", "1hpv", screen=(1300, 1000)) as (_, photograph):
+    with open_panel(folder, "$PYMOL_DATA/tut/1hpv.pdb", "1hpv", screen=(1300, 1000)) as (window, photograph):
+        window.call("panel.show_map_alone", False)
         photograph(out / "panel_narrow.png")
 
 

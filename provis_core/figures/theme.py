@@ -92,7 +92,7 @@ DARK: Final = Theme(
     contact="#a0a0a0",
     mark="#2fc296",
     choice="#ff9f40",
-    series=("#56b4e9", "#c0c0c0", "#2fc296"),
+    series=("#2f86d6", "#c0c0c0", "#2fc296"),
 )
 """For a dark desktop."""
 

@@ -19,6 +19,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import InstallError
+from .library_files import remembered_files
 
 if TYPE_CHECKING:
     import torch
@@ -123,7 +124,7 @@ def _lean() -> Iterator[None]:
     torch.distributed.is_available = lambda: False
     sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # None: there is none
     try:
-        with _stand_ins(_COMPILER, _SERVER):
+        with _stand_ins(_COMPILER, _SERVER), remembered_files():
             yield
     finally:
         torch.distributed.is_available = is_available

@@ -24,6 +24,10 @@ def move(x, y, width, height):
     _opener().dock.setGeometry(x, y, width, height)
 
 
+def show_map_alone(alone):
+    _panel().show_map_alone(alone)
+
+
 def close():
     _opener().dock.close()
 
@@ -32,6 +36,11 @@ def is_settled():
     """Whether nothing is awaited and everything is painted."""
     panel = _panel()
     return not panel.turns.is_busy and not panel.inspector.status.is_busy
+
+
+def best_words():
+    """What is said above the grid."""
+    return _panel().grid.best.text()
 
 
 def state():
