@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -15,22 +14,20 @@ from ..attention.head_id import HeadId, check_head
 from ..attention.profile import place_on_residues
 from ..attention.relevance import Relevance
 from ..checkpoints.catalogue import describe_status_note
-from ..checkpoints.config import read_config, read_family
-from ..checkpoints.readouts import read_readouts
+from ..checkpoints.config import read_config
 from ..checkpoints.registry import ModelEntry
 from ..commands.declaration import Command, option
 from ..errors import InputError, ProvisError, StructureError, near_name
 from ..scenes.colors import check_palette, compute_colors, palette_names
 from ..session.session import Session
 from ..structures.chain import Chain
-from ..system.jobs import Job, outcome
-from ..targets.predictions import Prediction, read_prediction
+from ..system.jobs import Job
 from ..targets.scope import Scope
 from ..targets.targets import Target, read_chains_again
 from ..viewers.viewer import Viewer
-from ..worker.tasks.explain import ExplainRequest, ExplainResult
 from ._asking import Asker, Waiting, finish
 from ._relevance_report import describe_relevance
+from ._relevance_request import choose_predictions, load_relevance, submit_explanations
 from ._relevance_scene import style_relevance
 from .scans import read_scan_targets
 
@@ -171,37 +168,20 @@ def explain_chains(session: Session[Viewer], options: ExplainOptions) -> Job:
             "Try «method=ig»",
         )
     targets = read_scan_targets(session, options, entry)
-    asked: list[tuple[Target, Prediction]] = []
-    problems: list[ProvisError] = []
-    for target in targets:
-        try:
-            asked.append((target, _choose_prediction(session.viewer, options.target, target, entry)))
-        except InputError as error:
-            problems.append(error)
-    if not asked:
-        raise problems[0]
-    for problem in problems:
-        session.viewer.warn(str(problem))
-    split = tuple(head) if head is not None and options.pairs else ()
-    futures: dict[tuple[str, Prediction], Future[ExplainResult]] = {}
-    for target, prediction in asked:
-        key = (target.sequence_map.sequence, prediction)
-        if key not in futures:
-            request = ExplainRequest(
-                key[0],
-                str(entry.folder),
-                entry.name,
-                prediction.to_json(),
-                options.method,
-                options.baseline,
-                options.steps,
-                split,
-                device=session.settings.text("device"),
-            )
-            futures[key] = session.worker.submit(request, **session.callbacks(quiet=options.quiet))
+    asked = choose_predictions(session.viewer, options.target, targets, entry)
+    futures = submit_explanations(
+        session,
+        asked,
+        entry,
+        method=options.method,
+        baseline=options.baseline,
+        steps=options.steps,
+        split=tuple(head) if head is not None and options.pairs else (),
+        quiet=options.quiet,
+    )
 
     def end() -> list[ExplainedChain]:
-        answers = {key: _load(future) for key, future in futures.items()}
+        answers = {key: load_relevance(future) for key, future in futures.items()}
         again = read_chains_again(session.viewer, [target.chain for target, _ in asked])
         done = [
             _place(target, now, answers[target.sequence_map.sequence, prediction], layer, head)
@@ -228,31 +208,6 @@ def _read_head(text: str, entry: ModelEntry) -> tuple[int | None, HeadId | None]
     head = HeadId.parse(text)
     check_head(head, config.n_layers, config.n_heads, entry.name)
     return None, head
-
-
-def _choose_prediction(viewer: Viewer, text: str, target: Target, entry: ModelEntry) -> Prediction:
-    """What is typed, else a classifier's best class, the residue that is selected, or the likelihood."""
-    if text.strip():
-        return read_prediction(text, target)
-    config = read_config(entry.folder)
-    kinds = [one.kind for one in read_readouts(config.folder, read_family(config))]
-    if "sequence" in kinds:
-        return Prediction("best")
-    marked = np.flatnonzero(viewer.read_marked(target.chain))
-    places = np.flatnonzero(np.isin(target.sequence_map.residue_index, marked))
-    if len(marked) == 1 and len(places):
-        return Prediction("residue", (int(places[0]),), masked=True)
-    return Prediction("likelihood")
-
-
-def _load(future: Future[ExplainResult]) -> Relevance | ProvisError:
-    found: ExplainResult | ProvisError = outcome(future)
-    if isinstance(found, ProvisError):
-        return found
-    try:
-        return found.load()
-    except ProvisError as error:
-        return error
 
 
 def _place(

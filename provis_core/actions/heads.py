@@ -26,14 +26,18 @@ from ..system.jobs import Job, outcome, run_after
 from ..targets.properties import Found, Property
 from ..targets.scope import Scope
 from ..targets.targets import Target
-from ..viewers.viewer import Program
+from ..viewers.viewer import Program, Viewer
 from ..worker.tasks.scan import ScanResult
 from ._asking import HEADS_HELP, Asker, PropertyOptions, Waiting, finish
+from ._relevance_ranking import rank_by_relevance
 from .head_request import choose_head, explain_head
 from .heads_report import OwnHead, describe_heads, make_scores_table
 from .scans import read_scan_targets, submit_scans
 
-__all__ = ["COMMAND", "HeadOptions", "RankedChain", "choose_property", "rank_heads"]
+__all__ = ["COMMAND", "MEASURES", "HeadOptions", "RankedChain", "choose_property", "rank_heads"]
+
+
+MEASURES: Final = ("attention", "relevance")
 
 
 @dataclass(frozen=True)
@@ -57,11 +61,34 @@ class HeadOptions(PropertyOptions, Scope, Waiting):
     )
     out: str = option("", "also write all heads to this file, .csv, .tsv or .json", kind="new file")
     min_arcs: int = option(MIN_ARCS, "heads with fewer arcs are not tested")
+    measure: str = option("attention", "what of a head falls on the property", values=MEASURES)
+    target: str = option(
+        "", "of «measure=relevance», what is explained; see «explain»", shown="as of «explain»"
+    )
 
     def check(self) -> None:
         """Raise `InputError` unless what needs no chain can be used: before anything is computed."""
         super().check()
         check_min_attn(self.min_attn)
+        if self.measure not in MEASURES:
+            raise InputError(
+                f"«measure={self.measure}»",
+                f"One of {', '.join(MEASURES)} is needed",
+                "Try «measure=relevance»",
+            )
+        if self.measure == "relevance" and (self.window or self.heads):
+            given = f"window={self.window}" if self.window else f"heads={self.heads}"
+            raise InputError(
+                f"«measure=relevance» with «{given}»",
+                "Relevance is about the whole chain, and each head by itself",
+                f"Leave out «{given.partition('=')[0]}=»",
+            )
+        if self.target and self.measure != "relevance":
+            raise InputError(
+                f"«target={self.target}» with «measure={self.measure}»",
+                "Attention is not about a target",
+                "Add «measure=relevance», or leave out «target=»",
+            )
         for name, least in (("top", 0), ("min_arcs", 1)):
             value = getattr(self, name)
             if value is not None and value < least:
@@ -340,7 +367,19 @@ def _save(
 
 
 def _rank(app: Asker, options: HeadOptions) -> Any:
+    if options.measure == "relevance":
+        return finish(app, _rank_by_relevance(app.session, options), options)
     return finish(app, rank_heads(app.session, options), options)
+
+
+def _rank_by_relevance(session: Session[Viewer], options: HeadOptions) -> Job:
+    options.check()
+    entry = session.find_model(options.model)
+    targets = read_scan_targets(session, options, entry)
+    found = choose_property(session.viewer, targets, options.choose_property("site"))
+    return rank_by_relevance(
+        session, entry, found, options.target, top=options.top, out=options.out, quiet=options.quiet
+    )
 
 
 COMMAND: Final = Command(
@@ -364,6 +403,7 @@ COMMAND: Final = Command(
         "«heads chain A, by=site:ligand, distance=4.5, min_attn=0.1»",
         "«heads chain A, by=contact, atom=CB, min_sep=12»",
         "«heads chain A, heads=12-4+11-6»",
+        "«heads chain A, by=site, measure=relevance, target=V82A»",
     ),
     see_also=("attn", "sites", "contacts", "models"),
 )

@@ -23,9 +23,12 @@ from .properties import check_one_chain
 __all__ = ["add_commands"]
 
 
+_OF_A_VIEWER = ("selection", "site", "measure", "target")
+
+
 def _names() -> tuple[str, ...]:
     """Options of the command that a shell has use for: there is no selection."""
-    return tuple(name for name in COMMAND.all if name not in ("selection", "site", "out", "quiet", "wait"))
+    return tuple(name for name in COMMAND.all if name not in (*_OF_A_VIEWER, "out", "quiet", "wait"))
 
 
 def add_commands(commands: Any) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["compare_proportions", "correct_bonferroni", "correct_fdr", "count_tests"]
+__all__ = ["compare_proportions", "correct_bonferroni", "correct_fdr", "count_tests", "rank_values"]
 
 _SQRT2: Final = math.sqrt(2.0)
 
@@ -88,6 +88,14 @@ def correct_fdr(p: npt.NDArray[Any]) -> _Floats:
     steps = flat[order] * len(order) / np.arange(1, len(order) + 1)
     corrected[order] = np.minimum(np.minimum.accumulate(steps[::-1])[::-1], 1.0)
     return corrected.reshape(np.shape(p))
+
+
+def rank_values(values: npt.NDArray[Any]) -> _Floats:
+    """Return ranks from 1 on, shape (n,); equal values share the mean of theirs."""
+    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    ends = np.cumsum(counts)
+    ranks: _Floats = (ends - (counts - 1) / 2)[place]
+    return ranks
 
 
 def _two_sided(z: _Floats) -> _Floats:

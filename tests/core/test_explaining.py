@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from concurrent.futures import Future
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from provis_core.actions import find_command
 from provis_core.actions.explain import METHODS, ExplainOptions, explain_chains
+from provis_core.actions.heads import HeadOptions
 from provis_core.actions.predictions import list_targets
 from provis_core.attention.head_id import HeadId
 from provis_core.attention.relevance import Relevance
 from provis_core.errors import InputError, WorkerMemoryError
+from provis_core.scoring.relevance_scores import score_relevance
 from provis_core.session.session import Session
 from provis_core.session.settings import Settings
 from provis_core.structures.sequence import compute_sequence_map
@@ -214,3 +218,47 @@ def test_positions_without_a_residue_have_no_colour(tmp_path):
     (one,) = run(session, target="likelihood", seqres="MMACDEFG")
     assert one.relevance.sequence == "MMACDEFG"
     np.testing.assert_allclose(one.values, np.linspace(-1, 1, 8)[2:], atol=1e-6)
+
+
+def rank(session, **options):
+    job = find_command("heads").run(
+        SimpleNamespace(session=session), HeadOptions(quiet=False, wait=False, measure="relevance", **options)
+    )
+    job.is_awaited = True
+    session.wait(job)
+    return job.result()
+
+
+def test_heads_are_ranked_by_relevance_on_a_property(tmp_path):
+    chain = make_chain("ADAADDAACEADAAADFFADAADDAACEADAAADFF")
+    session, viewer, worker = make_session(tmp_path, chain)
+    out = tmp_path / "heads.csv"
+    (one,) = rank(session, by="amino_acid:D", target="likelihood", out=str(out), top=3)
+    assert one.annotation.name == "amino_acid:D"
+    scores = score_relevance(make_relevance(worker.asked[0]).heads, one.target.sequence_map, one.annotation)
+    np.testing.assert_array_equal(one.scores.z, scores.z)
+    best = HeadId(*np.unravel_index(scores.order[0], (12, 6))).label
+    text = "\n".join(viewer.lines)
+    assert "10 of 36 residues), relevance for likelihood, baseline X" in text
+    rows = out.read_text().splitlines()
+    assert len(rows) == 1 + 72
+    assert f",{best}," in rows[1]
+    assert sum(line.strip().startswith(tuple("123456789")) for line in viewer.lines) == 3
+
+
+@pytest.mark.parametrize(
+    "options, words",
+    [
+        ({"measure": "all"}, "One of attention, relevance"),
+        ({"window": 10}, "Leave out «window=»"),
+        ({"heads": "12-4"}, "Leave out «heads=»"),
+        ({"measure": "attention", "target": "C2A"}, "Attention is not about a target"),
+        ({"by": "amino_acid:A", "target": "V9A"}, "no residue 9"),
+    ],
+)
+def test_a_ranking_that_makes_no_sense_is_refused(tmp_path, options, words):
+    session, _, worker = make_session(tmp_path, ONE)
+    given = {"measure": "relevance", "wait": False, **options}
+    with pytest.raises(InputError, match=words):
+        find_command("heads").run(SimpleNamespace(session=session), HeadOptions(**given))
+    assert not worker.asked

@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ...scoring.statistics import rank_values
 from ..conductance import integrate
 from ..problem import Problem
 from ..quadrature import WIDTH, make_stencils
@@ -27,19 +28,11 @@ _FEWER: Final = WIDTH - 2
 
 def compare_ranks(one: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) -> float:
     """Spearman's correlation of two arrays of one shape; 1 where both are constant."""
-    first, second = _rank(one.ravel()), _rank(other.ravel())
+    first, second = rank_values(one.ravel()), rank_values(other.ravel())
     spread = float(np.ptp(first)), float(np.ptp(second))
     if not all(spread):
         return 1.0 if spread[0] == spread[1] else 0.0
     return float(np.corrcoef(first, second)[0, 1])
-
-
-def _rank(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Ranks; equal values share the mean of theirs."""
-    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
-    ends = np.cumsum(counts)
-    ranks: npt.NDArray[np.float64] = (ends - (counts - 1) / 2)[place]
-    return ranks
 
 
 def _run(problem: Problem, options: Options) -> Attribution:
