@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from ..system.jobs import Job
 from ..viewers.file_viewer import FileViewer
 
 __all__ = [
+    "Steps",
     "give_table",
     "open_session",
     "show",
@@ -98,3 +100,21 @@ def give_table(table: Table, out: Path | None, what: str) -> None:
     else:
         save_table(out, table)
         tell(f"{len(table.rows)} {what} written to {out}")
+
+
+class Steps:
+    """Says what is done, not more often than people read.
+
+    Parameters
+    ----------
+    seconds : float
+        Between two lines.
+    """
+
+    def __init__(self, seconds: float = 10.0) -> None:
+        self._seconds, self._next = seconds, time.monotonic() + seconds
+
+    def __call__(self, step: str) -> None:
+        if time.monotonic() >= self._next:
+            self._next = time.monotonic() + self._seconds
+            tell(step)

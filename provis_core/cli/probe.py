@@ -6,11 +6,8 @@ import argparse
 import importlib.util
 import shlex
 import sys
-import time
 from dataclasses import dataclass
 from typing import Any, Final
-
-import numpy as np
 
 from ..checkpoints.registry import find_model
 from ..commands.declaration import Command, option
@@ -19,12 +16,9 @@ from ..exports.tables import Table, format_table
 from ..session.settings import Settings
 from ..system.given_files import find_path
 from .arguments import add_options, read_asked
-from .console import show, tell
+from .console import Steps, show, tell
 
 __all__ = ["add_commands"]
-
-_SECONDS: Final = 10.0
-"""Between two lines of progress."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +87,7 @@ def _run(asked: argparse.Namespace, settings: Settings) -> int:
         clusters = read_clusters(read.clusters)
     entry = find_model(read.model)
     model = load_model(entry.folder, read.device, name=entry.name)
-    step = str if asked.quiet else _Teller()
+    step = str if asked.quiet else Steps()
     split = read_split(
         model,
         question,
@@ -147,16 +141,3 @@ def _check_libraries() -> None:
             "Probes are fitted by it",
             'Install it beside torch: pip install "provis-attn[survey]"',
         ) from error
-
-
-class _Teller:
-    """Says what is done, not more often than people read."""
-
-    def __init__(self) -> None:
-        self._said = -np.inf
-
-    def __call__(self, step: str) -> None:
-        now = time.monotonic()
-        if now - self._said >= _SECONDS:
-            self._said = now
-            tell(step)

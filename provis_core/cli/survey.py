@@ -20,7 +20,7 @@ from ..errors import CheckpointError, InputError, InstallError, UnknownModelErro
 from ..session.settings import Settings
 from ..system.given_files import find_path
 from .arguments import add_options, read_asked
-from .console import show, tell
+from .console import Steps, show, tell
 
 if TYPE_CHECKING:
     from ..attention.head_id import HeadSet
@@ -231,7 +231,7 @@ def _rank(out: Path, asked: argparse.Namespace, settings: Settings) -> int:
             "Name its folder: --model FOLDER",
         )
     model = load_model(entry.folder, read.device, read.dtype, entry.name)
-    step = str if asked.quiet else _Steps()
+    step = str if asked.quiet else Steps()
     file = make_head_sets(model, results, step)
     path = write_head_file(out / "heads.json", file)
     if not asked.quiet:
@@ -242,18 +242,6 @@ def _rank(out: Path, asked: argparse.Namespace, settings: Settings) -> int:
 
 def _short(heads: HeadSet) -> str:
     return "+".join(head.label for head in heads.heads)
-
-
-class _Steps:
-    """Says now and then what is done."""
-
-    def __init__(self) -> None:
-        self._next = time.monotonic() + _SECONDS
-
-    def __call__(self, step: str) -> None:
-        if time.monotonic() >= self._next:
-            self._next = time.monotonic() + _SECONDS
-            tell(step)
 
 
 def _write(out: Path, plan: Plan, *, quiet: bool) -> int:

@@ -17,13 +17,31 @@ if TYPE_CHECKING:
 
 _Pairs: TypeAlias = "tuple[torch.Tensor, torch.Tensor, torch.Tensor]"
 
-__all__ = ["select_top_pairs"]
+__all__ = ["correct_average", "select_top_pairs"]
 
 _LONG: Final = BANDS[-1]
 """Smallest |i - j| of the long range, which is nearly all of a map; the others are a few diagonals."""
 
 _SAMPLE: Final = 2**16
 """Scores from which the smallest score worth sorting is guessed."""
+
+
+def correct_average(maps: torch.Tensor) -> torch.Tensor:
+    """Return maps made symmetric (``A + A.T``), after average product correction.
+
+    Parameters
+    ----------
+    maps : torch.Tensor, shape (n_heads, n, n)
+
+    Returns
+    -------
+    torch.Tensor, shape (n_heads, n, n)
+        ``s[i, j] - s[i].sum() * s[j].sum() / s.sum()``, as in Rao et al. (bioRxiv 2020.12.15.422761).
+    """
+    both = maps + maps.transpose(1, 2)
+    sums = both.sum(dim=2)
+    total = sums.sum(dim=1).clamp_min(1e-30)
+    return both - sums[:, :, None] * sums[:, None, :] / total[:, None, None]
 
 
 def select_top_pairs(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from ..models.base import Model
 
-__all__ = ["Key", "Seen", "correct_average", "encode_letters", "pair_features", "read_heads"]
+__all__ = ["Key", "Seen", "encode_letters", "pair_features", "read_heads"]
 
 _Floats = npt.NDArray[np.float32]
 _LETTERS: Final = tuple(AMINO_ACIDS)
@@ -62,24 +62,6 @@ def pair_features(vectors: _Floats, pairs: npt.NDArray[np.int64]) -> _Floats:
     """Return products and differences of the vectors of pairs, shape (n_pairs, 2 * width)."""
     first, second = vectors[pairs[:, 0]], vectors[pairs[:, 1]]
     return np.concatenate([first * second, first - second], axis=1)
-
-
-def correct_average(maps: torch.Tensor) -> torch.Tensor:
-    """Return maps made symmetric (``A + A.T``), after average product correction.
-
-    Parameters
-    ----------
-    maps : torch.Tensor, shape (n_heads, n, n)
-
-    Returns
-    -------
-    torch.Tensor, shape (n_heads, n, n)
-        ``s[i, j] - s[i].sum() * s[j].sum() / s.sum()``, as in Rao et al. (bioRxiv 2020.12.15.422761).
-    """
-    both = maps + maps.transpose(1, 2)
-    sums = both.sum(dim=2)
-    total = sums.sum(dim=1).clamp_min(1e-30)
-    return both - sums[:, :, None] * sums[:, None, :] / total[:, None, None]
 
 
 def read_heads(

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..attention.head_id import HeadId, HeadSet
-from .features import Key, Seen, correct_average, read_heads
+from ..models.top_pairs import correct_average
+from .features import Key, Seen, read_heads
 from .linear import LinearProbe
 from .measures import Measure, count_classes, measure_f1, measure_precision, precision_at
 from .questions import Labels, Question

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
+from ..models.top_pairs import correct_average
 from ..proteins.protein import Protein
-from .features import Key, Seen, correct_average, pair_features, read_heads
+from .features import Key, Seen, pair_features, read_heads
 from .linear import LinearProbe, fit_l1, fit_probe
 from .questions import Labels, Question
 from .store import Store

@@ -18,6 +18,7 @@ from .. import __version__
 from ..attention.head_files import HeadFile
 from ..attention.head_id import HeadId, HeadSet
 from ..errors import InputError
+from ..models.top_pairs import correct_average
 from ..proteins.protein import Protein
 from ..proteins.reading import read_proteins
 from ..proteins.relatives import split_clusters
@@ -83,7 +84,7 @@ def judge_heads(model: Model, sequence: str, truths: Mapping[str, Truth]) -> dic
 
     def take(layer: int, _: int, heads: slice, maps: torch.Tensor) -> None:
         received = maps.sum(dim=1)
-        corrected = _correct(maps) if any(one.is_pair for one in truths.values()) else None
+        corrected = correct_average(maps) if any(one.is_pair for one in truths.values()) else None
         for name, one in truths.items():
             found[name][layer, heads] = _judge(one, received, corrected)
 
@@ -119,17 +120,9 @@ def judge_means(
 
     model.show_heads([sequence], start)
     return {
-        name: _judge(one, sums[name], _correct(sums[name]) if one.is_pair else None)
+        name: _judge(one, sums[name], correct_average(sums[name]) if one.is_pair else None)
         for name, one in truths.items()
     }
-
-
-def _correct(maps: torch.Tensor) -> torch.Tensor:
-    """Symmetric maps after average product correction."""
-    both = maps + maps.transpose(1, 2)
-    sums = both.sum(dim=2)
-    total = sums.sum(dim=1).clamp_min(1e-30)
-    return both - sums[:, :, None] * sums[:, None, :] / total[:, None, None]
 
 
 def _judge(truth: Truth, received: torch.Tensor, corrected: torch.Tensor | None) -> _Floats:

@@ -223,3 +223,19 @@ def test_what_cannot_be_probed_is_told(model, tmp_path):
         read_split(model, find_question("ss"), [path])
     with pytest.raises(InputError, match="Did you mean «task=contact»"):
         find_question("contacts")
+
+
+def test_the_program_writes_tables_and_a_figure(records, tmp_path, capsys):
+    pytest.importorskip("matplotlib", reason="matplotlib is not installed")
+    from provis_core.cli import main
+
+    folder = write_tiny_bert(tmp_path / "tiny", n_layers=2, n_heads=2)
+    out = tmp_path / "out"
+    asked = ["probe", str(records), "--task", "binding_site", "--model", str(folder), "-o", str(out)]
+    assert main([*asked, "--test-share", "0.4"]) == 0
+    said = capsys.readouterr()
+    assert "embeddings" in said.out and "proteins for the training" in said.err
+    assert sorted(path.name for path in out.iterdir()) == ["layers.svg", "probe.csv", "probe.json"]
+    picture = (out / "layers.svg").read_text()
+    for word in ("Binding sites", "embeddings", "attention", "one-hot", "majority", "TapeBert*", "Layer"):
+        assert f">{word}</text>" in picture

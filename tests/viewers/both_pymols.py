@@ -40,6 +40,7 @@ def play(
     cmd.translate([10, 0, 5], object="1hpv")
     cmd.rotate("x", 30, object="1hpv")
     seen["moved"] = _describe(cmd, attn("chain A", 12, 4, model, top=5))
+    seen["mean"] = _describe(cmd, attn("chain A", model=model, heads="12-4+3-2", min_attn=0.05, top=5))
     seen["refused"] = [
         _refuse(attn, "chain Q", 12, 4, model),
         _refuse(attn, "chain A and", 12, 4, model),
