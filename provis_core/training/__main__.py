@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 
 from .corpus import Corpus, load_heldout, load_training
-from .evaluate import evaluate_folder, format_tables
+from .evaluate import format_table, measure_perplexities
 from .explanations import evaluate_explanations, format_explanations
 from .export import load_network, write_checksums
 from .history import keep_history
@@ -35,7 +35,7 @@ def main(arguments: list[str] | None = None) -> None:
     commands = parser.add_subparsers(required=True)
     _add_train(commands.add_parser("train", help="train, or go on with a run"))
     _add_export(commands.add_parser("export", help="write a run as a folder in Hugging Face layout"))
-    _add_evaluate(commands.add_parser("evaluate", help="print the numbers of the model card"))
+    _add_evaluate(commands.add_parser("evaluate", help="print held-out perplexities"))
     _add_membrane(commands.add_parser("membrane", help="train the membrane readout of an exported folder"))
     _add_explain(commands.add_parser("explain", help="print the numbers of docs/explain.md"))
     _add_checksums(commands.add_parser("checksums", help="write SHA256SUMS of a folder again"))
@@ -137,10 +137,10 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
 
 def _evaluate(options: argparse.Namespace) -> None:
     torch.set_num_threads(options.threads)
-    report = evaluate_folder(options.folder, options.data)
+    report = measure_perplexities(load_network(options.folder), options.data / "sequences")
     if options.json:
-        options.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    sys.stdout.write(format_tables(report) + "\n")
+        options.json.write_text(json.dumps({"perplexity": report}, indent=1) + "\n", encoding="utf-8")
+    sys.stdout.write(format_table(report) + "\n")
 
 
 def _add_membrane(parser: argparse.ArgumentParser) -> None:

@@ -10,8 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from .head_scores import separate
-
 __all__ = ["ContactRegression", "fit_contact_regression"]
 
 
@@ -54,7 +52,7 @@ def fit_contact_regression(
     """
     features, labels = list[NDArray[np.float32]](), list[NDArray[np.bool_]]()
     for corrected, contacts in chains:
-        row, column = np.nonzero(np.triu(separate(len(contacts), min_separation)))
+        row, column = np.triu_indices(len(contacts), min_separation)
         features.append(corrected[:, row, column].T)
         labels.append(contacts[row, column])
     x = np.concatenate(features).astype(np.float64)

@@ -1,4 +1,7 @@
-"""From a run to the bundled folder: contact head fitted, best contact head in its place, files written."""
+"""From a run to the bundled folder: contact head fitted, best contact head in its place, files written.
+
+Contacts and arcs are those of the program: chains are read as a survey reads them, heads are scanned.
+"""
 # ruff: noqa: TID253
 
 from __future__ import annotations
@@ -11,17 +14,27 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ..attention.head_scan import HeadScan
+from ..models import load_model
+from ..probing.features import correct_average
+from ..proteins.protein import Protein
+from ..proteins.reading import read_proteins
 from .corpus import load_heldout
 from .export import load_run, write_checkpoint, write_checksums
-from .head_scores import Tally, take_larger_direction
 from .heads import permute_heads, read_attention
 from .history import count_all, write_whole_log
-from .regression import ContactRegression
-from .structures import load_structure_chains
-from .survey import DRAWN_WEIGHT, fit_regression, split_chains, survey_chains
+from .regression import fit_contact_regression
 from .trainer import measure_loss
 
-__all__ = ["DEFAULT_LAYER", "DEFAULT_PLACE", "choose_head_to_show", "count_drawn_pairs", "export_run"]
+__all__ = ["DEFAULT_LAYER", "DEFAULT_PLACE", "choose_head_to_show", "export_run", "score_heads"]
+
+DRAWN_WEIGHT = 0.1
+"""Least weight that the first command draws."""
+
+MIN_SEPARATION = 6
+"""Least sequence separation of a contact."""
+
+N_CHAINS = 20
 
 DEFAULT_LAYER = 11
 DEFAULT_PLACE = 3
@@ -33,18 +46,64 @@ EXAMPLE = (
 """HIV-1 protease as in PDB 1HPV, chain A: what the first command shows."""
 
 
-def count_drawn_pairs(attention: NDArray[np.float32], min_weight: float = DRAWN_WEIGHT) -> list[int]:
-    """Count the pairs that each head draws: the larger weight of both directions is at least `min_weight`.
+def load_chains(data: Path, n_chains: int = N_CHAINS, seed: int = 0) -> list[Protein]:
+    """Draw chains of structures that have one protein chain of 40 to 500 residues, no sequence twice."""
+    of_file: dict[str, list[Protein]] = {}
+    for one in read_proteins([data / "structures"]):
+        if isinstance(one, Protein):
+            of_file.setdefault(one.source, []).append(one)
+    single = {found[0].sequence: found[0] for found in of_file.values() if len(found) == 1}
+    chains = [one for one in single.values() if 40 <= one.n_positions <= 500]
+    return [chains[k] for k in np.random.default_rng(seed).permutation(len(chains))[:n_chains]]
+
+
+def touching_pairs(chain: Protein) -> NDArray[np.bool_]:
+    """Tell which pairs have CA atoms closer than 8 Å at any separation, shape=(n, n)."""
+    touching: NDArray[np.bool_] = chain.annotate(("contact",), min_sep=1).known["contact"].values
+    return touching
+
+
+def score_heads(
+    scan: HeadScan, touching: NDArray[np.bool_], layer: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Count what the heads of a layer show on one chain.
 
     Parameters
     ----------
-    attention : ndarray, shape=(n_heads, n, n), dtype=float32
-        See `read_attention`.
+    scan : HeadScan
+    touching : ndarray, shape=(n, n), dtype=bool
+        As from `touching_pairs`.
+    layer : int
+        0-based.
+
+    Returns
+    -------
+    top : ndarray, shape=(2, n_heads), dtype=float64
+        Contacts among the L best pairs (APC-corrected), and those expected at the same separations.
+    drawn : ndarray, shape=(2, n_heads), dtype=float64
+        Pairs that are drawn, in either direction once, and those of them that touch.
     """
-    return [int(np.triu(head >= min_weight, 1).sum()) for head in take_larger_direction(attention)]
+    n = len(touching)
+    assert scan.top_pairs is not None
+    pairs = scan.top_pairs
+    rate = np.array([np.diagonal(touching, apart).mean() for apart in range(n)])
+    top, drawn = np.zeros((2, scan.n_heads)), np.zeros((2, scan.n_heads))
+    for head in range(scan.n_heads):
+        best = np.argsort(-pairs.score[layer, head], kind="stable")[:n]
+        i, j = pairs.i[layer, head][best], pairs.j[layer, head][best]
+        top[:, head] = touching[i, j].sum(), rate[j - i].sum()
+        flat = layer * scan.n_heads + head
+        mine = slice(scan.arcs.offsets[flat], scan.arcs.offsets[flat + 1])
+        strong = scan.arcs.weight[mine] >= np.float32(DRAWN_WEIGHT)
+        query, key = (part[mine][strong].astype(np.int64) for part in (scan.arcs.query, scan.arcs.key))
+        low, high = np.unique(np.sort(np.stack([query, key]), axis=0)[:, query != key], axis=1)
+        drawn[:, head] = len(low), touching[low, high].sum()
+    return top, drawn
 
 
-def choose_head_to_show(top: Tally, touching: Tally, drawn: Sequence[int], min_drawn: int = 10) -> int:
+def choose_head_to_show(
+    top: NDArray[np.float64], drawn: NDArray[np.float64], on_example: Sequence[float], min_drawn: int = 10
+) -> int:
     """Choose the head of a layer that the first command shows.
 
     The best contact head, if its precision at L is at least twice that of pairs of the same separation; else
@@ -52,11 +111,9 @@ def choose_head_to_show(top: Tally, touching: Tally, drawn: Sequence[int], min_d
 
     Parameters
     ----------
-    top : Tally
-        Top L pairs on the training structures, arrays of shape=(n_chains, n_heads) of this layer.
-    touching : Tally
-        Drawn pairs there, labelled where the CA atoms are closer than 8 Å.
-    drawn : sequence of int
+    top, drawn : ndarray, shape=(2, n_heads), dtype=float64
+        As from `score_heads`, added up over chains.
+    on_example : sequence of float
         Pairs that each head draws on the example; a head with fewer than `min_drawn` is passed over unless
         all are.
 
@@ -65,14 +122,13 @@ def choose_head_to_show(top: Tally, touching: Tally, drawn: Sequence[int], min_d
     head : int
         0-based, in the order of the arrays.
     """
-    enough = np.array(drawn) >= min_drawn
+    enough = np.array(on_example) >= min_drawn
     if not enough.any():
-        return int(np.argmax(drawn))
-    ratio = np.where(enough, top.hits.sum(0) / np.maximum(top.expected.sum(0), 1e-9), -1.0)
+        return int(np.argmax(on_example))
+    ratio = np.where(enough, top[0] / np.maximum(top[1], 1e-9), -1.0)
     if ratio.max() >= 2.0:
         return int(ratio.argmax())
-    share = touching.hits.sum(0) / np.maximum(touching.pairs.sum(0), 1.0)
-    return int(np.where(enough, share, -1.0).argmax())
+    return int(np.where(enough, drawn[1] / np.maximum(drawn[0], 1.0), -1.0).argmax())
 
 
 def export_run(run: Path, out: Path, data: Path, facts: Mapping[str, object]) -> None:
@@ -91,20 +147,21 @@ def export_run(run: Path, out: Path, data: Path, facts: Mapping[str, object]) ->
     """
     network, state = load_run(run)
     network.set_attn_implementation("eager")
-    chains = split_chains(load_structure_chains(data)).training
-    regression: ContactRegression = fit_regression(network, chains)
+    chains = load_chains(data)
+    maps = ((one, torch.from_numpy(read_attention(network, one.sequence))) for one in chains)
+    pairs = ((correct_average(found).numpy(), touching_pairs(one)) for one, found in maps)
+    regression = fit_contact_regression(pairs, MIN_SEPARATION)
     with torch.no_grad():
         network.esm.contact_head.regression.weight.copy_(torch.from_numpy(regression.weights)[None])
         network.esm.contact_head.regression.bias.fill_(regression.bias)
     n_heads = network.config.num_attention_heads
-    layer = slice(DEFAULT_LAYER * n_heads, (DEFAULT_LAYER + 1) * n_heads)
-    counts = survey_chains(network, chains)
-    top, touching = counts["contact_top_l"], counts["drawn_touching"]
-    best = choose_head_to_show(
-        Tally(top.pairs[:, layer], top.hits[:, layer], top.expected[:, layer]),
-        Tally(touching.pairs[:, layer], touching.hits[:, layer], touching.expected[:, layer]),
-        count_drawn_pairs(read_attention(network, EXAMPLE)[layer]),
-    )
+    write_checkpoint(network, out, facts)
+    model = load_model(out, device="cpu")
+    counts = [score_heads(model.scan(one.sequence), touching_pairs(one), DEFAULT_LAYER) for one in chains]
+    top, drawn = (np.sum(part, axis=0) for part in zip(*counts, strict=True))
+    nowhere = np.zeros((len(EXAMPLE), len(EXAMPLE)), dtype=np.bool_)
+    on_example = score_heads(model.scan(EXAMPLE), nowhere, DEFAULT_LAYER)[1][0]
+    best = choose_head_to_show(top, drawn, on_example.tolist())
     order = list(range(n_heads))
     order[DEFAULT_PLACE], order[best] = order[best], order[DEFAULT_PLACE]
     permute_heads(network, DEFAULT_LAYER, order)

@@ -249,6 +249,16 @@ def test_the_paper_cuts_and_counts_all_arcs(model, proteins, tmp_path):
     )
 
 
+def test_without_shifts_and_without_long_ones(whole, model, proteins, tmp_path):
+    survey(proteins, tmp_path, model, "--n-shifts", "0", "--max-residues", "60")
+    left_out = {row["name"]: row["reason"] for row in rows(tmp_path, "left_out")}
+    sizes = {row["protein"]: int(row["residues"]) for row in rows(whole, "proteins")}
+    long = {name for name, n in sizes.items() if n > 60}
+    assert long and long <= set(left_out) and all("more than 60" in left_out[name] for name in long)
+    for row in rows(tmp_path, "heads"):
+        assert row["shift_p_max"] == "" and row["survives"] == "0"
+
+
 def test_options_that_cannot_be_used(model, proteins, tmp_path, capsys):
     for more, said in (
         (["--shard", "3/2"], "--shard 3/2"),
