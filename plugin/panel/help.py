@@ -20,7 +20,9 @@ lets the model read all chains of the object as one sequence: attention between 
 <b>Stop</b> ends a computation, <b>Compute</b> begins it again.</p>
 <h3>All heads</h3>
 <p>One cell per head: layers from the top down, heads to the right, both counted from 1. The colour is the
-metric that you chose above it, the bars are the best head of each layer. Heads with too few pairs are grey,
+metric that you chose above it, of pairs from the
+<b>attention</b> on that stands beside it; the bars are the best head of each layer.
+Heads with too few pairs are grey,
 the best ones are marked. <b>Click</b> a head, or walk with the <b>arrow keys</b>: its cylinders appear.
 <b>Ctrl-click</b> shows several heads at a time, each in its own colour.</p>
 <h3>Attention map</h3>
@@ -38,6 +40,9 @@ site.
 that is longer than the model can take is read in overlapping <b>Windows</b> of so many residues. A click
 on a row of the table of pairs zooms to the pair; a click on a head of a column sorts; <b>Ctrl-C</b> copies
 rows.</p>
+<h3>Place</h3>
+<p><b>Float</b> and <b>Dock</b> move the panel out of the window and back beside the structure;
+<b>Map only</b> is for small screens.</p>
 <h3>Commands</h3>
 <p>Whatever you do here is written into the console as the command that does the same, so that a drawing can
 be made again in a script. <b>Clear</b> removes what was drawn and gives the structure its own colours back.
