@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ..attention.head_scan import HeadScan
 from ..models import load_model
-from ..probing.features import correct_average
+from ..models.top_pairs import correct_average
 from ..proteins.protein import Protein
 from ..proteins.reading import read_proteins
 from .corpus import load_heldout
