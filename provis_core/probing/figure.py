@@ -30,8 +30,8 @@ def make_charts(result: Probing) -> list[Chart]:
     charts = []
     for metric in result.question.metrics:
         mine = [row for row in result.rows if row.metric == metric]
-        if metric.startswith("f1") and not any(row.measure.value for row in mine):
-            continue  # a class that the input does not tell
+        if not mine:
+            continue  # a class that the labels do not tell
         parts: list[Line] = []
         for source in ("embeddings", "attention"):
             parts.append(_make_line(source, [row for row in mine if row.source == source]))
@@ -59,7 +59,8 @@ def _make_line(source: str, rows: list[Row]) -> Line:
 def save_probe_figure(path: Path, result: Probing) -> Path:
     """Write the figure; raises as `provis_core.figures.figure_files.save_figure`."""
     charts = make_charts(result)
-    rows = [charts[k : k + 2] for k in range(0, len(charts), 2)]
+    n_across = 2 if len(charts) == 4 else max(1, len(charts))
+    rows = [charts[k : k + n_across] for k in range(0, len(charts), n_across)]
     names = (
         f"{result.about['model']}, {len(result.about['test'])} test proteins; bands: 95 % of bootstrap draws"
     )

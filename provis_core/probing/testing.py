@@ -94,11 +94,14 @@ def evaluate(
             found.setdefault(key, []).append(_judge(question, labels, scores, probes.get(key)))
         for key, verdict in _judge_baselines(question, labels, majority).items():
             found.setdefault(key, []).append(verdict)
+    told = set(np.concatenate([labels.values for _, labels in items]).tolist())
     rows = []
     for (source, layer), verdicts in found.items():
         place = layer if source in ("embeddings", "attention") else None
         for k, metric in enumerate(question.metrics):
             if question.kind == "classes":
+                if k not in told:
+                    continue  # a class that these labels do not tell
                 measure = measure_f1(verdicts, k, clusters)
             else:
                 measure = measure_precision(verdicts, clusters)

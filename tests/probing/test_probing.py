@@ -78,6 +78,7 @@ def test_secondary_structure_is_that_of_scikit_learn(model, records):
     split = read_split(model, question, [records], test_share=0.4)
     found = rows_of(probe(model, question, split))
     assert len(split.train) + len(split.test) == N_PROTEINS
+    assert {metric for _, _, metric in found} == {"f1_H", "f1_E"}  # the labels tell no turn
     for source, layer, look in (
         ("one_hot", None, lambda one: encode_letters(one.sequence)),
         ("embeddings", 0, lambda one: model.embed(one.sequence)[0]),
