@@ -77,11 +77,11 @@ class HeadOptions(PropertyOptions, Scope, Waiting):
                 "Try «measure=relevance»",
             )
         if self.measure == "relevance" and (self.window or self.heads):
-            given = f"window={self.window}" if self.window else f"heads={self.heads}"
+            given = "«window=»" if self.window else "«heads=»"
             raise InputError(
-                f"«measure=relevance» with «{given}»",
+                f"«measure=relevance» with {given}",
                 "Relevance is about the whole chain, and each head by itself",
-                f"Leave out «{given.partition('=')[0]}=»",
+                f"Leave out {given}",
             )
         if self.target and self.measure != "relevance":
             raise InputError(

@@ -220,7 +220,14 @@ def _check_path(
             "zero, or nearly so, and the model looks at their direction alone",
             "Choose another «baseline=», such as X or mean",
         )
-    return [], (after, before)
+    notes = []
+    if prediction.kind in ("class", "residue_class") and before > 0 and after > 0:
+        notes.append(
+            f"The model gives the baseline {baseline} the class as well (f {before:.3g}, and {after:.3g} for "
+            "the chain): what is shown is the difference alone, and its sign says nothing about the class. "
+            "Try another «baseline=»"
+        )
+    return notes, (after, before)
 
 
 def _is_zero(problem: Problem) -> bool:

@@ -328,3 +328,17 @@ def test_labels_may_be_found_by_what_they_mean():
     assert find_class("membrane", labels, meanings) == 0
     assert find_class("catalytic", labels, meanings) == 1
     assert find_class("GO:0003824", labels, meanings) == 1
+
+
+def test_a_baseline_of_the_same_class_is_told():
+    from provis_core.attribution.explain import _check_path
+    from provis_core.attribution.methods import find_method
+
+    from .test_toys import make_problem as make_toy
+
+    prediction = Prediction("class", classes=("one",))
+    toy = make_toy()  # 2.5 for the chain, 0.25 for the baseline
+    (note,), scores = _check_path(toy, find_method("ig"), prediction, "mask")
+    assert scores == pytest.approx((2.5, 0.25))
+    assert "gives the baseline mask the class as well (f 0.25, and 2.5 for the chain)" in note
+    assert _check_path(toy, find_method("ig"), Prediction("likelihood"), "mask")[0] == []
