@@ -50,12 +50,15 @@ class HeadSummary:
         By `COLUMNS`.
     n_tested : int
         Heads with enough arcs.
+    n_proteins : int
+        Proteins of which the feature is known.
     """
 
     name: str
     kind: str
     columns: dict[str, npt.NDArray[Any]]
     n_tested: int
+    n_proteins: int
 
     def order(self) -> npt.NDArray[np.int64]:
         """Heads that survive first, those that feed a sink or have few arcs last; the best z first."""
@@ -123,7 +126,7 @@ def summarize_feature(results: Results, name: str) -> HeadSummary:
     }  # fmt: skip
     with np.errstate(invalid="ignore"):
         columns["survives"] = (null["shift_p_max"] < SIGNIFICANT) & ~few & ~is_sink
-    return HeadSummary(name, table.kind, columns, int((~few).sum()))
+    return HeadSummary(name, table.kind, columns, int((~few).sum()), len(table.proteins))
 
 
 @dataclass(frozen=True, eq=False)

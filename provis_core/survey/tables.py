@@ -86,7 +86,7 @@ def _about(results: Results, summaries: Mapping[str, HeadSummary]) -> dict[str, 
         layer, head = divmod(best, plan.n_heads)
         features[name] = {
             "kind": one.kind,
-            "proteins": len(results.feature(name).proteins),
+            "proteins": one.n_proteins,
             "tested": one.n_tested,
             "survive": int(one.columns["survives"].sum()),
             "best": f"{layer + 1}-{head + 1}",
