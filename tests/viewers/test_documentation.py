@@ -10,6 +10,7 @@ import pytest
 
 from plugin.viewers.pymol_help import write_help
 from provis_core.actions import known_commands
+from provis_core.annotations.annotators import property_names
 from provis_core.checkpoints.registry import find_entry
 from provis_core.commands.declaration import Command
 from provis_core.commands.reading import read_options
@@ -21,7 +22,8 @@ _LINE = re.compile(
 )  # code, or in a table
 _USAGE = re.compile(r"\[|\b[A-Z]{4}")  # what stands for an argument, as in ``provis_model NAME``
 _HELP_LINE = re.compile(r"^ +(provis_[^\n]*)", re.MULTILINE)
-_FREE: dict[str, set[str]] = {"color_by": set(), "between": {"B", "C"}}
+_FREE: dict[str, set[str]] = {"color_by": set(property_names()), "between": {"B", "C"}}
+_OPEN = {"heads"}  # labels and files besides the words that are known
 
 
 def _find_lines() -> list[tuple[str, str]]:
@@ -61,7 +63,11 @@ def _check_values(command: Command, options: Any, given: dict[str, Any]) -> None
         option = command.all.get(argument)
         if option is not None and option.kind == "model":
             assert value.startswith("~") or find_entry(value)
-        elif option is not None and (known := {word.partition(":")[0] for word in option.known_values}):
+        elif (
+            option is not None
+            and argument not in _OPEN
+            and (known := {word.partition(":")[0] for word in option.known_values})
+        ):
             known |= {"number"} if argument == "width" else set()
             words = {word.partition(":")[0] for word in re.split(r"[+,]", str(value))}
             assert words <= known | _FREE.get(argument, set()), f"{argument}={value}: unknown"
