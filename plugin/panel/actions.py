@@ -19,7 +19,7 @@ __all__ = ["Actions"]
 
 _EXPORTS = (
     "Table (*.csv *.tsv);;JSON (*.json);;NumPy arrays (*.npz);;"
-    "ChimeraX pseudobonds (*.pb);;ChimeraX attribute (*.defattr);;ChimeraX script (*.cxc)"
+    "Pseudobonds (*.pb);;Attribute of residues (*.defattr);;Script that colours (*.cxc)"
 )
 _FLOAT = "Let the panel float in a window of its own"
 _DOCK = "Put the panel beside the structure, into the same window"
@@ -46,7 +46,7 @@ class Actions(QtWidgets.QWidget):  # type: ignore[misc]
         self.save = make_button("Save figure…", _SAVE)
         self.view = make_button("Save view…", "Save the structure with its cylinders as a PNG file")
         self.export = make_button(
-            "Export pairs…", "Save the pairs that are drawn, as a table or for ChimeraX"
+            "Export pairs…", "Save the pairs that are drawn, as a table or as pseudobonds"
         )
         self.copy = make_button(
             "Copy command", "Copy the command that makes this drawing: it works in any session"

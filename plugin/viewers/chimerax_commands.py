@@ -85,20 +85,16 @@ def _annotate(argument: Argument) -> Any:
     """What ChimeraX calls the kind of an argument."""
     from chimerax.core import commands as kinds
 
-    if argument.name in ("layer", "head"):
+    if argument.name in ("layer", "head") and argument.kind == "integer":
         return _head_kind()
-    if argument.kind in ("selection", "colour"):
-        is_colour = argument.kind == "colour"
-        return (
-            _as_typed(kinds.ColorArg, "a colour")
-            if is_colour
-            else _as_typed(kinds.AtomSpecArg, "an atom spec")
-        )
+    if argument.kind == "selection":
+        return _as_typed(kinds.AtomSpecArg, "an atom specifier")
     if argument.values:  # others may be good as well, or are refused in our words
         return kinds.Or(kinds.EnumOf(argument.values), kinds.StringArg)
     simple = {
         "integer": kinds.IntArg,
         "number": kinds.FloatArg,
+        "colour": _as_typed(kinds.ColorArg, "a colour"),
         "switch": kinds.Or(kinds.BoolArg, kinds.EnumOf(["auto"])) if argument.is_open else kinds.BoolArg,
         "file": kinds.Or(kinds.OpenFileNameArg, kinds.StringArg),  # what is no file may be a sequence
         "new file": kinds.SaveFileNameArg,

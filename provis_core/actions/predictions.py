@@ -28,7 +28,11 @@ class TargetOptions(Quiet):
     """Of which model."""
 
     model: str = option(
-        "", "a name that «models» shows, or a folder", kind="model", shown="the one that «model» chose"
+        "",
+        "a name that «models» shows, or a folder",
+        kind="model",
+        shown="the one that «model» chose",
+        is_bare=True,
     )
 
 

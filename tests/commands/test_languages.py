@@ -17,11 +17,12 @@ PANEL = ROOT.parent / "plugin" / "panel"
 _APART = ("training", "cli", "commands", "__pycache__")  # the shell's own words, and the dialects themselves
 
 # what is said of `provis models add`, which the shell alone has
-_OF_THE_SHELL = (
-    "checkpoints/readouts.py",
-    "checkpoints/store.py",
-    "checkpoints/labels.py",
-    "models/conversion.py",
+_OF_THE_SHELL = tuple(
+    f"{name}.py"
+    for name in (
+        *("checkpoints/readouts", "checkpoints/store", "checkpoints/labels", "checkpoints/catalogue"),
+        "models/conversion",
+    )
 )
 
 _NAMES = "|".join(one.name for one in known_commands())
@@ -33,7 +34,7 @@ _EQUALS = re.compile(rf"(?<![\w<{{./-])({'|'.join(_OPTIONS)})=(?!=)")
 _FLAG = re.compile(rf"--({'|'.join(name.replace('_', '-') for name in _OPTIONS)})\b")
 _CAPITALS = re.compile(rf"\b({'|'.join(CHIMERAX.name(name) for name in _SPLIT)})\b")
 _PYMOLS = re.compile(r"PyMOL|\benabled\b|\bpml\b|\bcount_atoms\b|\bset state\b")
-_CHIMERAXS = re.compile(r"ChimeraX|\bcxc\b|\batom-?spec\b|\bspecifier")
+_CHIMERAXS = re.compile(r"ChimeraX|\batom-?spec\b|\bspecifier")
 
 LANGUAGES = {
     "PyMOL": (PYMOL, (_FLAG, _CAPITALS, _CHIMERAXS)),
