@@ -73,13 +73,13 @@ class ProvisTool(ToolInstance):  # type: ignore[misc]
         super().__init__(session, TOOL)
         from chimerax.ui import MainToolWindow
 
-        from ..panel.panel import Panel
+        from ..panel.panel import AttentionPanel
         from ..panel.qt import QtWidgets
 
         self._on_close: Callable[[], None] | None = on_close
         self.tool_window = MainToolWindow(self)
         area = self.tool_window.ui_area
-        self.panel = Panel(inspector, fetcher, area)
+        self.panel = AttentionPanel(inspector, fetcher, area)
         layout = QtWidgets.QVBoxLayout(area)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.panel)

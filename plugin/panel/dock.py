@@ -7,7 +7,7 @@ from typing import Any
 
 from .geometry import fit_to_screen, load_geometry, save_geometry
 from .guarding import guarded
-from .panel import Panel
+from .panel import AttentionPanel
 from .qt import Qt, QtCore, QtWidgets
 
 __all__ = ["PanelDock"]
@@ -30,7 +30,7 @@ _CORNERS = (
 
 
 class PanelDock(QtWidgets.QDockWidget):  # type: ignore[misc]
-    """Holds a `Panel`; closing it ends the panel, and what was drawn stays.
+    """Holds a `AttentionPanel`; closing it ends the panel, and what was drawn stays.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ class PanelDock(QtWidgets.QDockWidget):  # type: ignore[misc]
         self._is_open = True
         self._grown: tuple[Any, Any] | None = None  # sizes of the host's window: its own, and what it became
         self._is_placed = False
-        self.panel = Panel(inspector, fetcher, self)
+        self.panel = AttentionPanel(inspector, fetcher, self)
         self.setWidget(self.panel)
         self._keeping = QtCore.QTimer(self)  # the host may end without a word
         self._keeping.setSingleShot(True)

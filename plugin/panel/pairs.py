@@ -10,7 +10,7 @@ from provis_core.exports.pairs import PairRows
 
 from .guarding import guarded
 from .qt import QtWidgets
-from .table import Column, Table
+from .table import Column, FilteredTable
 
 __all__ = ["PairsView"]
 
@@ -32,7 +32,7 @@ class PairsView(QtWidgets.QWidget):  # type: ignore[misc]
         super().__init__(parent)
         self._inspector = inspector
         self._shown: Any = None
-        self.table = Table("No pair is drawn: lower the threshold, or choose another head.", self)
+        self.table = FilteredTable("No pair is drawn: lower the threshold, or choose another head.", self)
         self.table.view.setToolTip(
             "A click selects the pair in the map and on the structure, and zooms to it; Ctrl-C copies the "
             "chosen rows, or all"

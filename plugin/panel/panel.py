@@ -15,14 +15,14 @@ from .fields import order_tabs, quietly
 from .guarding import guarded, set_reporter
 from .head_grid import HeadGridView
 from .pairs import PairsView
-from .profile import ProfileView
+from .profile import ResidueProfileView
 from .qt import Qt, QtCore, QtWidgets, Signal
 from .sites import SitesView
 from .thumbnails import ThumbnailsView
 from .top_bar import TopBar
 from .turns import Turns
 
-__all__ = ["Panel"]
+__all__ = ["AttentionPanel"]
 
 _LOOK = 300  # ms between two looks at what is selected in the viewer
 _SMALLEST = (420, 360)  # logical pixels; where it is narrow, everything goes into one column
@@ -34,7 +34,7 @@ def _collect_garbage() -> None:
     gc.collect()
 
 
-class Panel(QtWidgets.QWidget):  # type: ignore[misc]
+class AttentionPanel(QtWidgets.QWidget):  # type: ignore[misc]
     """Shows a `Inspector` and gives it what the user does.
 
     Parameters
@@ -62,7 +62,7 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         self.grid = HeadGridView(inspector, self.turns, self)
         self.thumbnails = ThumbnailsView(inspector, self.turns, self)
         self.map = AttentionMapView(inspector, self.turns, self)
-        self.profile = ProfileView(inspector, self.turns, self)
+        self.profile = ResidueProfileView(inspector, self.turns, self)
         self.controls = Controls(inspector, self.turns, self)
         self.sites = SitesView(inspector, self)
         self.pairs = PairsView(inspector, self)

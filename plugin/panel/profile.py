@@ -8,8 +8,7 @@ import numpy as np
 
 from provis_core.figures.pictures import make_shown_profile
 from provis_core.figures.profile_drawing import ProfileDrawing, draw_profile
-from provis_core.figures.profile_view import ProfileView as View
-from provis_core.figures.profile_view import describe_residue
+from provis_core.figures.profile_view import ProfileView, describe_residue
 
 from .canvas import Canvas
 from .fields import add_field, make_choice
@@ -17,7 +16,7 @@ from .guarding import guarded
 from .qt import Qt, QtCore, QtGui, QtWidgets, Signal, event_point
 from .turns import Turns
 
-__all__ = ["ProfileView"]
+__all__ = ["ResidueProfileView"]
 
 _N_TOP = 20  # residues in the list
 
@@ -38,7 +37,7 @@ class ProfileCanvas(Canvas):
     def __init__(self, inspector: Any, turns: Turns, parent: Any = None) -> None:
         super().__init__(turns, parent)
         self._inspector = inspector
-        self.view: View | None = None
+        self.view: ProfileView | None = None
         self.drawing: ProfileDrawing | None = None
         self._under: int | None = None
         self.setMinimumSize(200, 130)
@@ -51,7 +50,7 @@ class ProfileCanvas(Canvas):
         self.drawing = draw_profile(self.figure, self.view, theme=theme)
         self._mark()
 
-    def show_view(self, view: View) -> None:
+    def show_view(self, view: ProfileView) -> None:
         """Show another profile."""
         self.view = view
         self.show_note("")
@@ -112,7 +111,7 @@ class ProfileCanvas(Canvas):
             self._inspector.stage.center(index)
 
 
-class ProfileView(QtWidgets.QWidget):  # type: ignore[misc]
+class ResidueProfileView(QtWidgets.QWidget):  # type: ignore[misc]
     """The profile, the colours that it gives to the structure, and its strongest residues.
 
     Parameters
@@ -192,7 +191,7 @@ class ProfileView(QtWidgets.QWidget):  # type: ignore[misc]
         self.canvas.refresh_marks()
 
     @property
-    def view(self) -> View | None:
+    def view(self) -> ProfileView | None:
         """What is shown; None for nothing."""
         return self.canvas.view if self._shown else None
 

@@ -32,7 +32,7 @@ def collect_panels(panel: Any, which: tuple[str, ...]) -> list[Any]:
 
     Parameters
     ----------
-    panel : plugin.panel.panel.Panel
+    panel : plugin.panel.panel.AttentionPanel
     which : tuple of str
         Some of ``grid``, ``map``, ``profile``; those that show nothing are left out.
 
@@ -63,7 +63,7 @@ def write_figure(panel: Any, path: str | Path, which: tuple[str, ...], size: str
 
     Parameters
     ----------
-    panel : plugin.panel.panel.Panel
+    panel : plugin.panel.panel.AttentionPanel
     path : path-like
         Ends in .png, .pdf or .svg.
     which : tuple of str

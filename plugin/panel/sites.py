@@ -14,7 +14,7 @@ from provis_core.targets.sites import SITE_SOURCES
 from .fields import add_field, make_button, make_choice
 from .guarding import guarded
 from .qt import QtWidgets
-from .table import Column, Table
+from .table import Column, FilteredTable
 
 __all__ = ["SitesView"]
 
@@ -61,7 +61,7 @@ class SitesView(QtWidgets.QWidget):  # type: ignore[misc]
             "How many of the strong pairs of this head end in the site, how many of the residues are of it, "
             "and how often the site, shifted along the chain, gets as much"
         )
-        self.table = Table("No binding site is known here: choose another source above.", self)
+        self.table = FilteredTable("No binding site is known here: choose another source above.", self)
         choice, line = QtWidgets.QHBoxLayout(), QtWidgets.QHBoxLayout()
         add_field(choice, "&Source", self.source, 1)
         line.addWidget(self.radius)

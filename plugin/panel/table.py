@@ -12,7 +12,7 @@ import numpy.typing as npt
 from .guarding import guarded
 from .qt import Qt, QtCore, QtGui, QtWidgets, Signal
 
-__all__ = ["Column", "Table", "TableModel"]
+__all__ = ["Column", "FilteredTable", "TableModel"]
 
 
 _FITTED = 30  # rows that the width of a column is made for
@@ -151,7 +151,7 @@ class TableModel(QtCore.QAbstractTableModel):  # type: ignore[misc]
         self.layoutChanged.emit()
 
 
-class Table(QtWidgets.QWidget):  # type: ignore[misc]
+class FilteredTable(QtWidgets.QWidget):  # type: ignore[misc]
     """A table with a line to filter it and the keys to copy from it.
 
     Parameters

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from provis_core.scenes.layers import Layers
-from provis_core.scenes.painted import Atom, Key, Place, read_entry, write_entry
+from provis_core.scenes.painted import Key, PaintedAtom, Place, read_entry, write_entry
 from provis_core.structures.chain import Chain
 
 from .chimerax_chains import residues_of
@@ -37,14 +37,14 @@ class ChimeraxSkin:
         numbers = {"H": 1, "N": 7, "O": 8, "P": 15, "S": 16, "Se": 34}
         return {symbol: int(_pack(np.array([element_color(numbers[symbol])]))[0]) for symbol in _NAMED}
 
-    def read(self, place: Place) -> dict[Key, Atom]:
+    def read(self, place: Place) -> dict[Key, PaintedAtom]:
         """See `Skin`."""
         residues = self._residues(place)
         atoms = residues.atoms
-        found: dict[Key, Atom] = {}
+        found: dict[Key, PaintedAtom] = {}
         colors = _pack(residues.ribbon_colors)
         for k, (resi, name) in enumerate(_ids(residues)):
-            found[resi, name, "", "", 0] = Atom(int(colors[k]), False, -1, "")
+            found[resi, name, "", "", 0] = PaintedAtom(int(colors[k]), False, -1, "")
         is_stick = atoms.displays & (atoms.draw_modes == atoms.STICK_STYLE)
         rows = zip(
             _ids(atoms.residues),
@@ -55,7 +55,7 @@ class ChimeraxSkin:
             strict=True,
         )
         for index, ((resi, residue), name, color, stick, element) in enumerate(rows):
-            found[resi, residue, str(name), "", 0] = Atom(color, stick, index, str(element))
+            found[resi, residue, str(name), "", 0] = PaintedAtom(color, stick, index, str(element))
         return found
 
     def recolor(self, place: Place, colors: Mapping[Key, int]) -> None:

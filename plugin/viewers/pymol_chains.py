@@ -22,7 +22,7 @@ from provis_core.structures.polymer import PolymerSequence
 
 from ..collector import hold_collection
 from .pymol_names import list_molecules
-from .pymol_order import Atom, ChainKey
+from .pymol_order import ChainKey, OrderedAtom
 from .pymol_polymers import read_polymers
 from .pymol_remarks import name_apart
 from .pymol_residues import read_residues, select_residues
@@ -171,12 +171,12 @@ def _read_object(cmd: Any, object_name: str, selection: str) -> list[SelectedCha
 
 def _read_states(
     cmd: Any, object_name: str, within: str, states: Sequence[int]
-) -> tuple[dict[ChainKey, list[Atom]], dict[ChainKey, int]]:
+) -> tuple[dict[ChainKey, list[OrderedAtom]], dict[ChainKey, int]]:
     """Residues of the chains, and the first of some states that has them."""
     keys: set[ChainKey] = set()
     if len(states) > 1:
         cmd.iterate(within, "add((chain, segi))", space={"add": keys.add})
-    chains: dict[ChainKey, list[Atom]] = {}
+    chains: dict[ChainKey, list[OrderedAtom]] = {}
     shown_in: dict[ChainKey, int] = {}
     for state in states:
         for key, atoms in read_residues(cmd, object_name, within, state).items():
@@ -249,7 +249,7 @@ def object_matrix(cmd: Any, object_name: str, state: int) -> npt.NDArray[np.floa
 def _make_chain(
     object_name: str,
     states: tuple[int, int],
-    atoms: list[Atom],
+    atoms: list[OrderedAtom],
     touched: set[tuple[str, ...]] | None,
     matrix: npt.NDArray[np.float64] | None,
     *,

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from provis_core.errors import ProvisError, StructureError
 from provis_core.scenes.layers import Layers
-from provis_core.scenes.painted import Atom, Key, Place, read_entry, write_entry
+from provis_core.scenes.painted import Key, PaintedAtom, Place, read_entry, write_entry
 from provis_core.structures.chain import Chain
 
 from .pymol_names import list_molecules
@@ -56,12 +56,12 @@ class PymolSkin:
         """See `Skin`."""
         return {symbol: self._cmd.get_color_index(word) for symbol, word in _ELEMENTS.items()}
 
-    def read(self, place: Place) -> dict[Key, Atom]:
+    def read(self, place: Place) -> dict[Key, PaintedAtom]:
         """See `Skin`."""
         rows: list[tuple[Any, ...]] = []
         expression = f"add(({_KEY}, color, reps & {_STICKS} != 0, index, elem))"
         self._cmd.iterate(_whole(place), expression, space={"add": rows.append})
-        return {row[0]: Atom._make(row[1:]) for row in rows}
+        return {row[0]: PaintedAtom._make(row[1:]) for row in rows}
 
     def recolor(self, place: Place, colors: Mapping[Key, int]) -> None:
         """See `Skin`."""

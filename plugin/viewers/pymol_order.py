@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
-__all__ = ["Atom", "ChainKey", "has_ranks_of_one_file", "sort_residues"]
+__all__ = ["ChainKey", "OrderedAtom", "has_ranks_of_one_file", "sort_residues"]
 
 ChainKey = tuple[str, str]
 """Chain id and segment id: what tells the chains of one object apart."""
@@ -17,7 +17,7 @@ ChainKey = tuple[str, str]
 _HEAVY: Final = "not elem H+D"
 
 
-class Atom(NamedTuple):
+class OrderedAtom(NamedTuple):
     """What is read of an atom, in PyMOL's own words."""
 
     chain: str
@@ -69,7 +69,9 @@ def has_ranks_of_one_file(cmd: Any, object_name: str) -> bool:
     return min(ranks, default=0) >= 0 and len(set(ranks)) == len(ranks)
 
 
-def sort_residues(cmd: Any, object_name: str, chain: Sequence[Atom], in_file_order: bool) -> list[Atom]:
+def sort_residues(
+    cmd: Any, object_name: str, chain: Sequence[OrderedAtom], in_file_order: bool
+) -> list[OrderedAtom]:
     """Sort the residues of a chain by peptide bonds, and what no bond joins by the file or by PyMOL.
 
     Parameters
@@ -77,14 +79,14 @@ def sort_residues(cmd: Any, object_name: str, chain: Sequence[Atom], in_file_ord
     cmd : module
         PyMOL's ``cmd``.
     object_name : str
-    chain : sequence of Atom
+    chain : sequence of OrderedAtom
         One atom per residue, in the order of the file as far as it is known.
     in_file_order : bool
         What `has_ranks_of_one_file` says; if not, PyMOL's own order is that of pieces without a bond.
 
     Returns
     -------
-    list of Atom
+    list of OrderedAtom
     """
     base = list(chain) if in_file_order else sorted(chain, key=lambda atom: atom.index)
     places = {atom.resi: place for place, atom in enumerate(base)}

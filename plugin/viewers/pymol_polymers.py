@@ -15,7 +15,7 @@ from provis_core.structures.components import CAPS, NUCLEOTIDES, WATERS
 from provis_core.structures.polymer import PolymerSequence
 from provis_core.structures.unresolved import merge_unresolved
 
-from .pymol_order import Atom, ChainKey
+from .pymol_order import ChainKey, OrderedAtom
 from .pymol_residues import read_residues
 
 __all__ = ["read_polymers"]
@@ -26,7 +26,11 @@ _NO_RESIDUES: Final = CAPS | NUCLEOTIDES | WATERS
 
 
 def read_polymers(
-    cmd: Any, object_name: str, within: str, states: tuple[int, int], chains: dict[ChainKey, list[Atom]]
+    cmd: Any,
+    object_name: str,
+    within: str,
+    states: tuple[int, int],
+    chains: dict[ChainKey, list[OrderedAtom]],
 ) -> dict[ChainKey, PolymerSequence]:
     """The whole sequences of the chains of an object.
 
@@ -39,7 +43,7 @@ def read_polymers(
         What `pymol_residues.select_residues` gave.
     states : tuple of int
         The shown state, from 1, and how many there are.
-    chains : dict of ChainKey to list of Atom
+    chains : dict of ChainKey to list of OrderedAtom
         What `pymol_residues.read_residues` gave for the shown state.
 
     Returns
@@ -81,7 +85,7 @@ def _read_unresolved(cmd: Any, object_name: str, n_states: int) -> dict[ChainKey
 
 
 def _make_polymer(
-    first: list[Atom], gaps: list[tuple[str, str]], atoms: list[Atom], loses_codes: bool
+    first: list[OrderedAtom], gaps: list[tuple[str, str]], atoms: list[OrderedAtom], loses_codes: bool
 ) -> PolymerSequence | None:
     """Merge the residues of the first state with the unresolved ones, and find those of the shown state."""
     if not first or not all(atom.custom for atom in first):

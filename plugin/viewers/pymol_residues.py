@@ -13,7 +13,7 @@ from typing import Any, Final
 from provis_core.structures.components import CAPS, NUCLEOTIDES, WATERS, is_amino_acid
 from provis_core.structures.sequence import ONE_LETTER, one_letter
 
-from .pymol_order import Atom, ChainKey, has_ranks_of_one_file, sort_residues
+from .pymol_order import ChainKey, OrderedAtom, has_ranks_of_one_file, sort_residues
 
 __all__ = ["read_residues", "select_residues", "where"]
 
@@ -91,7 +91,7 @@ def _find_protein(cmd: Any, object_name: str) -> str:
     return f"{protein} or ({outside} and resn {known})" if known else protein
 
 
-def read_residues(cmd: Any, object_name: str, within: str, state: int) -> dict[ChainKey, list[Atom]]:
+def read_residues(cmd: Any, object_name: str, within: str, state: int) -> dict[ChainKey, list[OrderedAtom]]:
     """Read the residues of the protein chains in one state.
 
     Parameters
@@ -106,17 +106,17 @@ def read_residues(cmd: Any, object_name: str, within: str, state: int) -> dict[C
 
     Returns
     -------
-    dict of ChainKey to list of Atom
+    dict of ChainKey to list of OrderedAtom
         One atom per residue; chains and residues are in the order in which the file first names them, or
         of the bonds where the object was edited. A residue without CA is stood for by another of its atoms.
     """
     rows: list[tuple[Any, ...]] = []
-    cmd.iterate_state(state, within, f"add(({', '.join(Atom._fields)}))", space={"add": rows.append})
+    cmd.iterate_state(state, within, f"add(({', '.join(OrderedAtom._fields)}))", space={"add": rows.append})
     loose: set[tuple[str, ...]] = set()
     cmd.iterate(f"{within} and not polymer", "add((chain, segi, resi, resn))", space={"add": loose.add})
-    chains: dict[ChainKey, list[Atom]] = {}
+    chains: dict[ChainKey, list[OrderedAtom]] = {}
     for row in rows:
-        chains.setdefault(row[:2], []).append(Atom._make(row))
+        chains.setdefault(row[:2], []).append(OrderedAtom._make(row))
     found = {key: _one_per_residue(members) for key, members in chains.items()}
     if state > 1:
         early: set[int] = set()
@@ -136,7 +136,7 @@ def read_residues(cmd: Any, object_name: str, within: str, state: int) -> dict[C
     return {chain[0].chain_key: chain for chain in chosen}
 
 
-def _is_in_doubt(chain: Sequence[Atom]) -> bool:
+def _is_in_doubt(chain: Sequence[OrderedAtom]) -> bool:
     """Whether PyMOL shows the residues in another order than that of their file, or there is no file."""
     indices = [atom.index for atom in chain]
     return indices != sorted(indices) or any(atom.rank < 0 for atom in chain)
@@ -167,7 +167,7 @@ def _list_others_of_entities(cmd: Any, object_name: str, within: str) -> list[st
     return [where(object_name, key, resis) for key, resis in found.items()]
 
 
-def _one_per_residue(atoms: list[Atom]) -> list[Atom]:
+def _one_per_residue(atoms: list[OrderedAtom]) -> list[OrderedAtom]:
     """The atom that stands for each residue, in the order in which the file first names the residues.
 
     Of alternate locations the one with the highest occupancy counts, ties go to the first by name. Two
@@ -176,7 +176,7 @@ def _one_per_residue(atoms: list[Atom]) -> list[Atom]:
     ordered = sorted(atoms, key=_RANK)
     if len({atom.resi for atom in atoms}) == len(atoms):
         return ordered
-    places: dict[tuple[str, int], list[Atom]] = {}
+    places: dict[tuple[str, int], list[OrderedAtom]] = {}
     n_seen: dict[tuple[str, str], int] = {}
     for atom in ordered:
         if atom.name == "CA":
@@ -190,7 +190,7 @@ def _one_per_residue(atoms: list[Atom]) -> list[Atom]:
     ]
 
 
-def _sort_latecomers(chain: list[Atom], early: set[int]) -> list[Atom]:
+def _sort_latecomers(chain: list[OrderedAtom], early: set[int]) -> list[OrderedAtom]:
     """Put residues that only a later model has into their places, where PyMOL's own order tells them.
 
     PyMOL sorts residues by number, which is the order of the chain if it is that of the first model.
@@ -200,7 +200,9 @@ def _sort_latecomers(chain: list[Atom], early: set[int]) -> list[Atom]:
     return by_index if len(ranks) < len(chain) and ranks == sorted(ranks) else chain
 
 
-def _drop_ligands(cmd: Any, object_name: str, chain: list[Atom], loose: set[tuple[str, ...]]) -> list[Atom]:
+def _drop_ligands(
+    cmd: Any, object_name: str, chain: list[OrderedAtom], loose: set[tuple[str, ...]]
+) -> list[OrderedAtom]:
     """Leave out of a chain what PyMOL does not count as polymer, unless it has its place there.
 
     That is: it stands between residues of the polymer (modified residues between two gaps, and those without
@@ -230,14 +232,14 @@ def _drop_ligands(cmd: Any, object_name: str, chain: list[Atom], loose: set[tupl
     return [atom for k, atom in enumerate(chain) if atom.residue not in loose or belongs(k)]
 
 
-def _joins(cmd: Any, object_name: str, atom: Atom) -> bool:
+def _joins(cmd: Any, object_name: str, atom: OrderedAtom) -> bool:
     """Whether a residue is bonded to the backbone on both of its sides."""
     here = where(object_name, atom.chain_key, [atom.resi])
     return all(cmd.count_atoms(f"%{object_name} and name {name} and neighbor {here}") for name in "CN")
 
 
 def _goes_on(
-    cmd: Any, object_name: str, end: Atom, name: str, following: Atom, entities: Collection[str]
+    cmd: Any, object_name: str, end: OrderedAtom, name: str, following: OrderedAtom, entities: Collection[str]
 ) -> bool:
     """Whether a residue with a CA, or of the entity, is bonded to an atom of the backbone of another one."""
     if following.resn in _NO_RESIDUES or not (following.name == "CA" or following.custom in entities):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from .frame import Box, Piece, Place, add_axes, add_raster, cover, pixel_size
+from .frame import Area, Piece, Place, add_axes, add_raster, cover, pixel_size
 from .lettering import fit_words, label_width
 from .scales import Scale
 from .theme import Theme
@@ -40,7 +40,7 @@ class ColorBar:
         self,
         figure: Figure,
         place: Place,
-        layout: Callable[[float, float], Box],
+        layout: Callable[[float, float], Area],
         theme: Theme,
         table: npt.NDArray[np.uint8],
         scale: Scale,

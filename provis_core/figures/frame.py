@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = [
-    "Box",
+    "Area",
     "Piece",
     "Place",
     "add_axes",
@@ -53,7 +53,7 @@ _STYLE: Final = (
 )  # fmt: skip
 
 
-class Box(NamedTuple):
+class Area(NamedTuple):
     """A rectangle in points, from the lower left corner of a picture's place."""
 
     left: float
@@ -118,7 +118,7 @@ def own_style() -> Iterator[None]:
 
 
 def add_axes(
-    figure: Figure, place: Place, layout: Callable[[float, float], Box], theme: Theme, **kwargs: Any
+    figure: Figure, place: Place, layout: Callable[[float, float], Area], theme: Theme, **kwargs: Any
 ) -> Axes:
     """Axes whose box is computed in points at every draw, so that margins fit the text at any size.
 

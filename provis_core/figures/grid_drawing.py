@@ -9,7 +9,7 @@ import numpy as np
 
 from ..attention.head_id import Head, HeadId
 from .color_bar import ColorBar
-from .frame import Box, Piece, Place, add_axes, add_raster, head_locator, own_style, pixel_size, room_beside
+from .frame import Area, Piece, Place, add_axes, add_raster, head_locator, own_style, pixel_size, room_beside
 from .head_grid import HeadGrid
 from .lettering import Key, fit_words, label_width, set_labels, set_title
 from .pixels import find_edges, make_bins, sample
@@ -89,18 +89,18 @@ class HeadGridDrawing:
             room = width - left - right - 2 * gap - bar
             return 0.8 * room, 0.2 * room
 
-        def cells(width: float, height: float) -> Box:
+        def cells(width: float, height: float) -> Area:
             left, bottom, _, top = _margins(self.grid, theme)
-            return Box(left, bottom, widths(width)[0], height - bottom - top)
+            return Area(left, bottom, widths(width)[0], height - bottom - top)
 
-        def bars(width: float, height: float) -> Box:
+        def bars(width: float, height: float) -> Area:
             first, second = widths(width)
             left, bottom, _, top = _margins(self.grid, theme)
-            return Box(left + first + gap, bottom, second, height - bottom - top)
+            return Area(left + first + gap, bottom, second, height - bottom - top)
 
-        def colors(width: float, height: float) -> Box:
+        def colors(width: float, height: float) -> Area:
             _, bottom, right, top = _margins(self.grid, theme)
-            return Box(width - right - bar, bottom, bar, height - bottom - top)
+            return Area(width - right - bar, bottom, bar, height - bottom - top)
 
         self.axes = add_axes(figure, place, cells, theme, label="heads")
         self.bars = add_axes(figure, place, bars, theme, label="layers")

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from .color_bar import ColorBar
 from .frame import (
-    Box,
+    Area,
     Piece,
     Place,
     add_axes,
@@ -257,16 +257,16 @@ class MapDrawing:
         handles = [Patch(facecolor=color, label=word) for word, color in entries]
         self._key.show(handles, _lanes(self.view) + 1.5)
 
-    def _map_box(self, width: float, height: float) -> Box:
+    def _map_box(self, width: float, height: float) -> Area:
         view, theme = self.view, self._theme
         left, bottom, top = _left(view, theme), _bottom(view, theme), _top(view, theme)
         side = min(width - left - _right(view, theme), height - bottom - top)
-        return Box(left, height - top - side, side, side)
+        return Area(left, height - top - side, side, side)
 
-    def _bar_box(self, width: float, height: float) -> Box:
+    def _bar_box(self, width: float, height: float) -> Area:
         box = self._map_box(width, height)
         size = self._theme.font_size
-        return Box(box.left + box.width + _lanes(self.view) + 0.8 * size, box.bottom, 0.9 * size, box.height)
+        return Area(box.left + box.width + _lanes(self.view) + 0.8 * size, box.bottom, 0.9 * size, box.height)
 
     def _paint(self, box: Any, per_point: float, scale: float) -> list[Piece]:
         self._chain_names.place()

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .frame import (
-    Box,
+    Area,
     Piece,
     Place,
     add_axes,
@@ -182,12 +182,12 @@ class ProfileDrawing:
         handles += [Patch(facecolor=color, label=word) for word, color in entries]
         self._key.show(handles, 0.0)
 
-    def _box(self, width: float, height: float) -> Box:
+    def _box(self, width: float, height: float) -> Area:
         size, tick = self._theme.font_size, self._theme.tick_size
         left = 1.6 * size + label_width(4, tick) + 6
         bottom = _bottom(self.view, self._theme)
         right = 0.8 * size
-        return Box(left, bottom, width - left - right, height - bottom - _top(self.view, self._theme))
+        return Area(left, bottom, width - left - right, height - bottom - _top(self.view, self._theme))
 
     def _paint(self, box: Any, per_point: float, scale: float) -> list[Piece]:
         self._chain_names.place()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..attention.head_id import Head, HeadId
-from .frame import Box, Piece, Place, add_axes, add_raster, head_locator, own_style, pixel_size, room_beside
+from .frame import Area, Piece, Place, add_axes, add_raster, head_locator, own_style, pixel_size, room_beside
 from .grid_drawing import outline_heads
 from .lettering import fit_words, label_width, set_labels, set_title
 from .pixels import find_edges, make_bins, sample
@@ -110,13 +110,13 @@ class ThumbnailDrawing:
     def _count(self, is_x: bool) -> Any:
         return lambda: self.thumbnails.n_heads if is_x else self.thumbnails.n_layers
 
-    def _box(self, width: float, height: float) -> Box:
+    def _box(self, width: float, height: float) -> Area:
         left, bottom, top = _margins(self.thumbnails, self._theme)
         each = min(
             (width - left - 3) / self.thumbnails.n_heads, (height - bottom - top) / self.thumbnails.n_layers
         )
         room = each * self.thumbnails.n_layers
-        return Box(left, height - top - room, each * self.thumbnails.n_heads, room)
+        return Area(left, height - top - room, each * self.thumbnails.n_heads, room)
 
     def _paint(self, box: Any, per_point: float, scale: float) -> list[Piece]:
         view, theme, size = self.thumbnails, self._theme, self.thumbnails.size

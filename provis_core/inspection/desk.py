@@ -13,7 +13,7 @@ from ..viewers.viewer import Viewer
 from .knowledge import Knowledge
 from .loading import Loader
 from .readings import Readings
-from .sight import Model, Sight
+from .sight import KnownModel, Sight
 from .stage import Stage
 from .state import PanelState
 from .supply import HeadSupply
@@ -71,7 +71,11 @@ class Desk(Protocol):
     def become(self, new: PanelState, sight: Sight | None = None) -> None: ...
 
     def look_at(
-        self, targets: Iterable[Target], target: Target | None, model: Model | None = None, **changes: Any
+        self,
+        targets: Iterable[Target],
+        target: Target | None,
+        model: KnownModel | None = None,
+        **changes: Any,
     ) -> None: ...
 
     def offer(self, targets: Iterable[Target]) -> None: ...

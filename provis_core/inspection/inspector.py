@@ -26,7 +26,7 @@ from .choices import Choices
 from .knowledge import Knowledge
 from .loading import Loader, Status
 from .readings import Readings
-from .sight import Model, Sight, look_at, name_chains, read_model
+from .sight import KnownModel, Sight, look_at, name_chains, read_model
 from .stage import Stage
 from .state import PanelState
 from .supply import HeadSupply
@@ -150,7 +150,7 @@ class Inspector:
             )
         return self.target
 
-    def _find_model(self) -> Model:
+    def _find_model(self) -> KnownModel:
         if self.sight.model is None:
             name = self.state.model or self.session.settings.text("model")
             self.sight = replace(self.sight, model=read_model(name))
@@ -196,7 +196,11 @@ class Inspector:
         self.stage.begin(old, before.chain if before is not None else None)
 
     def look_at(
-        self, targets: Iterable[Target], target: Target | None, model: Model | None = None, **changes: Any
+        self,
+        targets: Iterable[Target],
+        target: Target | None,
+        model: KnownModel | None = None,
+        **changes: Any,
     ) -> None:
         """Begin anew with one of some chains, or none, with a model, and with other changes of the state."""
         model = model or self._find_model()

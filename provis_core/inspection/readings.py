@@ -30,14 +30,14 @@ from .sites import SiteRow, SiteSummary, make_site_rows, summarize_site
 from .state import PanelState
 from .supply import HeadSupply
 
-__all__ = ["Readings", "Sight"]
+__all__ = ["Readings", "Viewed"]
 
 _SECONDARY: Final = ("helix", "strand")
 
 _T = TypeVar("_T")
 
 
-class Sight(Protocol):
+class Viewed(Protocol):
     """What is looked at: the inspector, as far as readings need it."""
 
     state: PanelState
@@ -60,7 +60,7 @@ class Readings:
 
     Parameters
     ----------
-    sight : Sight
+    sight : Viewed
         What is looked at now.
     supply : HeadSupply
     known : Knowledge
@@ -72,7 +72,7 @@ class Readings:
 
     def __init__(
         self,
-        sight: Sight,
+        sight: Viewed,
         supply: HeadSupply,
         known: Knowledge,
         loader: Loader,

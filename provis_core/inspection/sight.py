@@ -25,7 +25,7 @@ from ..viewers.viewer import Viewer
 from .state import BAD, ChainName, PanelState, describe_bad_state
 
 __all__ = [
-    "Model",
+    "KnownModel",
     "Sight",
     "link_targets",
     "look_again",
@@ -36,7 +36,7 @@ __all__ = [
     "remake_targets",
 ]
 
-Model = tuple[ModelEntry, CheckpointConfig]
+KnownModel = tuple[ModelEntry, CheckpointConfig]
 """A model, and what it is: its numbers of layers and heads."""
 
 
@@ -52,17 +52,17 @@ class Sight:
         Of `PanelState.chain`.
     subject : Subject or None
         It with its atoms and records.
-    model : Model or None
+    model : KnownModel or None
         None until it is first asked for.
     """
 
     targets: tuple[Target, ...] = ()
     target: Target | None = None
     subject: Subject | None = None
-    model: Model | None = None
+    model: KnownModel | None = None
 
 
-def read_model(name: str) -> Model:
+def read_model(name: str) -> KnownModel:
     """A model by its name or folder.
 
     Raises
@@ -80,7 +80,7 @@ def look_at(
     sight: Sight,
     targets: Iterable[Target],
     target: Target | None,
-    model: Model,
+    model: KnownModel,
 ) -> tuple[PanelState, Sight]:
     """The state in which one of some chains, or none, is looked at with a model.
 
@@ -95,7 +95,7 @@ def look_at(
         Chains to choose from.
     target : Target or None
         One of them.
-    model : Model
+    model : KnownModel
 
     Raises
     ------

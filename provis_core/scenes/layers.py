@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..structures.chain import Chain
-from .painted import Atom, Key, Layer, Painted, Place
+from .painted import Key, Layer, Painted, PaintedAtom, Place
 
 __all__ = ["Layers", "Skin"]
 
@@ -30,7 +30,7 @@ class Skin(Protocol):
     def elements(self) -> Mapping[str, int]:
         """What the viewer calls the colours of elements."""
 
-    def read(self, place: Place) -> dict[Key, Atom]:
+    def read(self, place: Place) -> dict[Key, PaintedAtom]:
         """All atoms of a chain; ligands and water that have its ids may be there."""
 
     def recolor(self, place: Place, colors: Mapping[Key, int]) -> None:
@@ -158,7 +158,7 @@ class Layers:
             key in atoms and atoms[key].color == painted.top_color(key) for key in painted.own_colors
         ) and all(key in atoms and atoms[key].has_sticks for key in painted.sticks)
 
-    def _apply(self, place: Place, atoms: Mapping[Key, Atom]) -> None:
+    def _apply(self, place: Place, atoms: Mapping[Key, PaintedAtom]) -> None:
         """Show what is to be seen now, and forget atoms that are in no layer any more."""
         painted = self.painted[place]
         changed: dict[Key, int] = {}

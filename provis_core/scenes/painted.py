@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from ..errors import InputError, ProvisError
 
-__all__ = ["Atom", "Key", "Layer", "Painted", "Place", "read_entry", "write_entry"]
+__all__ = ["Key", "Layer", "Painted", "PaintedAtom", "Place", "read_entry", "write_entry"]
 
 Key = tuple[Any, ...]
 """What tells an atom from the others of its chain: number and name of its residue, its own name, its
@@ -17,7 +17,7 @@ alternate location, and a number where these are not enough. The name is empty f
 Place = tuple[str, str, str]  # object, segment, chain
 
 
-class Atom(NamedTuple):
+class PaintedAtom(NamedTuple):
     """An atom as the viewer shows it.
 
     Attributes
@@ -64,7 +64,7 @@ class Painted:
         """Whether a layer wants this atom as sticks."""
         return any(key in layer.sticks for layer in self.layers.values())
 
-    def forget_changed(self, atoms: Mapping[Key, Atom]) -> None:
+    def forget_changed(self, atoms: Mapping[Key, PaintedAtom]) -> None:
         """Leave to the user what the user has changed or deleted."""
         for key in list(self.own_colors):
             if key not in atoms or atoms[key].color != self.top_color(key):

@@ -15,7 +15,7 @@ from ..errors import CacheError, ProvisError
 from ..system.events import Events
 from ..system.jobs import Job, Mailbox, when_all_done
 from ..viewers.viewer import Program
-from ..worker.host.client import Stage, WorkerClient
+from ..worker.host.client import WorkerClient, WorkerStage
 from ..worker.host.interface import Callbacks, Worker
 from ..worker.tasks.preparation import PreparationRequest
 from ..worker.wire.worker_messages import Progress
@@ -114,9 +114,9 @@ class Session(Generic[ViewerT_co]):
         return self._worker
 
     @property
-    def worker_stage(self) -> Stage:
+    def worker_stage(self) -> WorkerStage:
         """The worker's life stage; it is not made for that."""
-        return self._worker.stage if self._worker is not None else Stage.ABSENT
+        return self._worker.stage if self._worker is not None else WorkerStage.ABSENT
 
     def expect_work(self, entry: ModelEntry | None = None) -> None:
         """Have the worker started, and what a model needs imported, before anything is asked of it.
@@ -126,7 +126,7 @@ class Session(Generic[ViewerT_co]):
         entry : ModelEntry, optional
             The kept default where it is not known yet. What is wrong with it is told when it is used.
         """
-        if self.worker.stage is Stage.ABSENT:
+        if self.worker.stage is WorkerStage.ABSENT:
             with contextlib.suppress(ProvisError):
                 folder = (entry or self.find_model()).folder
                 self.worker.submit(PreparationRequest(str(folder)))

@@ -31,7 +31,7 @@ from provis_core.attention.head_id import HeadId
 from provis_core.attention.head_scan import HeadMetric, HeadScan
 from provis_core.session.session import Session
 from provis_core.session.settings import Settings
-from provis_core.worker.host.client import Stage
+from provis_core.worker.host.client import WorkerStage
 from provis_core.worker.tasks.attention import AttentionResult
 from provis_core.worker.tasks.preparation import PreparationRequest
 from provis_core.worker.tasks.scan import ScanRequest, ScanResult
@@ -66,7 +66,7 @@ class TimedCmd:
 class MadeUpWorker:
     """Answers at once with a scan that is there; a map is written when it is first asked for."""
 
-    stage, crash_report = Stage.READY, ""
+    stage, crash_report = WorkerStage.READY, ""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from plugin.panel.geometry import geometry_path
-from plugin.panel.panel import Panel
+from plugin.panel.panel import AttentionPanel
 from plugin.panel.qt import Qt, QtCore, QtGui, QtWidgets
 from provis_core.attention.head_id import HeadId
 from provis_core.errors import InputError, InstallError
@@ -338,7 +338,9 @@ def test_closing_leaves_the_drawing_and_nothing_else(bench):
     bench.qtbot.waitUntil(lambda: left == {})
     del dock, child
     gc.collect()
-    assert not [one for one in gc.get_objects() if type(one) is Panel]  # isinstance wakes up lazy objects
+    assert not [
+        one for one in gc.get_objects() if type(one) is AttentionPanel
+    ]  # isinstance wakes up lazy objects
     assert not bench.window.findChildren(QtWidgets.QDockWidget)
     assert list(bench.viewer.scenes) == ["provis_toy_A_1-2"]
     bench.qtbot.waitUntil(lambda: not any(thread.is_alive() for thread in threads))

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from plugin.panel.qt import Qt, QtGui
-from plugin.panel.table import Column, Table, TableModel
+from plugin.panel.table import Column, FilteredTable, TableModel
 
 
 def make_columns(n: int = 5) -> tuple[Column, ...]:
@@ -41,7 +41,7 @@ def test_filter_keeps_rows_with_all_words_and_survives_new_values(qtbot):
 
 
 def test_table_copies_chosen_rows_and_tells_which_was_clicked(qtbot):
-    table = Table("nothing here")
+    table = FilteredTable("nothing here")
     qtbot.addWidget(table)
     assert table.note.text() == "nothing here"
     table.show_columns(make_columns())

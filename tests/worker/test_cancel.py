@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from provis_core.errors import JobCancelledError
-from provis_core.worker.host.client import JobFuture, Stage, WorkerClient
+from provis_core.worker.host.client import JobFuture, WorkerClient, WorkerStage
 from provis_core.worker.tasks.attention import AttentionRequest, AttentionResult
 from tests.patience import PATIENCE, wait_until
 
@@ -88,7 +88,7 @@ def test_job_that_waits_is_dropped(make_client: Callable) -> None:
 def test_before_the_worker_is_ready(make_client: Callable, ask: Callable) -> None:
     client = make_client()
     job = submit(client, "answers")
-    assert client.stage is Stage.STARTING
+    assert client.stage is WorkerStage.STARTING
     assert job.cancel()
     assert isinstance(job.exception(0), JobCancelledError)
     assert ask(client).cached is False

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from provis_core.worker.host.client import WorkerClient
-from provis_core.worker.host.jobs import Stage, WorkerEvent
+from provis_core.worker.host.jobs import WorkerEvent, WorkerStage
 from provis_core.worker.tasks.attention import AttentionRequest
 from provis_core.worker.wire.worker_messages import Progress
 from tests.patience import PATIENCE
@@ -39,15 +39,15 @@ def test_stages_and_progress(make_client: Callable[..., WorkerClient]) -> None:
     events: list[WorkerEvent] = []
     progress: list[Progress] = []
     client = make_client(on_event=events.append)
-    assert client.stage is Stage.ABSENT
+    assert client.stage is WorkerStage.ABSENT
     client.submit(request(behaviour="slow"), on_progress=progress.append).result(PATIENCE)
     client.close()
     assert [event.stage for event in events] == [
-        Stage.STARTING,
-        Stage.READY,
-        Stage.RUNNING,
-        Stage.READY,
-        Stage.ABSENT,
+        WorkerStage.STARTING,
+        WorkerStage.READY,
+        WorkerStage.RUNNING,
+        WorkerStage.READY,
+        WorkerStage.ABSENT,
     ]
     stages = [item.stage for item in progress]
     assert stages[:2] == ["started", "loading fake"]

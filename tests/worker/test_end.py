@@ -13,7 +13,7 @@ import pytest
 
 from provis_core.errors import JobCancelledError
 from provis_core.system.paths import core_dir
-from provis_core.worker.host.client import Stage
+from provis_core.worker.host.client import WorkerStage
 from provis_core.worker.tasks.attention import AttentionRequest
 from provis_core.worker.tasks.doctor import DoctorRequest
 from tests.patience import PATIENCE, wait_until
@@ -104,7 +104,7 @@ def test_close_leaves_nothing(make_client: Callable, ask: Callable) -> None:
         job = client.submit(AttentionRequest("MKV", f"/models/{behaviour}", "fake", (0, 0)))
         if behaviour == "crash":
             job.exception(PATIENCE)
-        wait_until(lambda: client.stage is not Stage.STARTING)
+        wait_until(lambda: client.stage is not WorkerStage.STARTING)
         if client.hello is not None:
             pids.append(client.hello.pid)
         if behaviour == "spin":
@@ -114,7 +114,7 @@ def test_close_leaves_nothing(make_client: Callable, ask: Callable) -> None:
     pids.append(client.hello.pid)
     client.close()
     client.close()
-    assert client.stage is Stage.ABSENT
+    assert client.stage is WorkerStage.ABSENT
     wait_until(lambda: not any(is_alive(pid) for pid in pids))
     wait_until(lambda: count_files() <= files)
     assert not any(Path(f"/proc/{pid}").exists() for pid in pids)  # no zombie either
@@ -135,7 +135,7 @@ def test_stop_and_go_on(make_client: Callable, ask: Callable) -> None:
     ask(client)
     pid = client.hello.pid
     client.stop()
-    assert client.stage is Stage.ABSENT
+    assert client.stage is WorkerStage.ABSENT
     assert ask(client).cached is True
     assert client.hello.pid != pid
 
@@ -146,4 +146,4 @@ def test_close_from_a_callback(make_client: Callable) -> None:
     client.submit(
         AttentionRequest("MKV", "/models/slow", "fake", (0, 0)), on_progress=lambda p: client.close()
     )
-    wait_until(lambda: client.stage is Stage.ABSENT)
+    wait_until(lambda: client.stage is WorkerStage.ABSENT)

@@ -19,7 +19,7 @@ from provis_core.errors import (
     WorkerError,
     WorkerMemoryError,
 )
-from provis_core.worker.host.client import Stage, WorkerClient
+from provis_core.worker.host.client import WorkerClient, WorkerStage
 from provis_core.worker.host.transport import ProcessTransport
 from provis_core.worker.tasks.attention import AttentionRequest
 from tests.patience import PATIENCE, wait_until
@@ -65,7 +65,7 @@ def test_one_message_and_the_next_command_works(
     assert type(caught.value) is error
     check_plain(caught.value)
     assert ask(hardy_client, "answers", behaviour.upper()).cached is False
-    assert hardy_client.stage is Stage.READY
+    assert hardy_client.stage is WorkerStage.READY
 
 
 def test_prints_of_libraries_do_no_harm(make_client: Callable, ask: Callable) -> None:
@@ -105,7 +105,7 @@ def test_killed_while_it_waits(make_client: Callable, ask: Callable) -> None:
     client = make_client()
     ask(client)
     os.kill(client.hello.pid, signal.SIGKILL)
-    wait_until(lambda: client.stage is Stage.DEAD)
+    wait_until(lambda: client.stage is WorkerStage.DEAD)
     assert client.hello is None
     assert ask(client, sequence="AAAA").cached is False
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from provis_core.errors import InstallError, ProtocolError, ProvisError, WorkerDiedError, WorkerError
-from provis_core.worker.host.client import JobFuture, Stage, WorkerClient
+from provis_core.worker.host.client import JobFuture, WorkerClient, WorkerStage
 from provis_core.worker.tasks.attention import AttentionRequest, AttentionResult
 from provis_core.worker.wire.worker_messages import Progress
 from tests.patience import PATIENCE, wait_until
@@ -95,7 +95,7 @@ def test_one_that_is_sick_twice_is_an_error_and_the_next_command_works(
     assert text in check_plain(failure)
     assert len(heard) == 1
     assert submit(client, heard).result(PATIENCE).load().shape == (6, 6)
-    assert client.stage is Stage.READY
+    assert client.stage is WorkerStage.READY
 
 
 def test_a_half_imported_library_is_gone_with_its_worker(

@@ -16,7 +16,7 @@ import pytest
 
 from provis_core.errors import InstallError, ProtocolError, ProvisError, WorkerStartError
 from provis_core.system.paths import core_dir
-from provis_core.worker.host.client import Stage, WorkerClient
+from provis_core.worker.host.client import WorkerClient, WorkerStage
 from provis_core.worker.host.transport import ProcessTransport
 from provis_core.worker.tasks.attention import AttentionRequest
 from provis_core.worker.tasks.doctor import DoctorRequest
@@ -73,11 +73,11 @@ def test_one_message_and_the_next_command_works(
         check_plain(failure)
         with pytest.raises(error, match=text):
             raise failure
-    assert client.stage is Stage.DEAD
+    assert client.stage is WorkerStage.DEAD
     assert "return code" in client.crash_report
     client._dispatcher._hello_timeout = PATIENCE  # a busy machine starts the good worker late, too
     assert ask(client).cached is False
-    assert client.stage is Stage.READY
+    assert client.stage is WorkerStage.READY
 
 
 def test_garbage_before_hello_is_passed_over(
@@ -105,7 +105,7 @@ def test_no_python_found(check_plain: Callable, monkeypatch: pytest.MonkeyPatch,
     error = client.submit(DoctorRequest()).exception(PATIENCE)
     assert type(error) is InstallError
     assert "PROVIS_WORKER_PYTHON" in check_plain(error)
-    assert client.stage is Stage.DEAD
+    assert client.stage is WorkerStage.DEAD
     client.close()
 
 

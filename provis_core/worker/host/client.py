@@ -15,10 +15,10 @@ from ..wire.message import AnswerT, Request
 from ..wire.worker_messages import Hello, Notice, Progress
 from .dispatcher import Dispatcher
 from .environment import find_worker_python, make_worker_environ
-from .jobs import JobFuture, Stage, WorkerEvent
+from .jobs import JobFuture, WorkerEvent, WorkerStage
 from .transport import ProcessTransport, Transport
 
-__all__ = ["JobFuture", "Stage", "WorkerClient", "WorkerEvent"]
+__all__ = ["JobFuture", "WorkerClient", "WorkerEvent", "WorkerStage"]
 
 
 class WorkerClient:
@@ -84,7 +84,7 @@ class WorkerClient:
         atexit.register(self.close)
 
     @property
-    def stage(self) -> Stage:
+    def stage(self) -> WorkerStage:
         """Life stage of the worker."""
         return self._dispatcher.stage
 

@@ -28,7 +28,7 @@ from .endings import (
     make_quiet_error,
     make_silence_error,
 )
-from .jobs import Job, JobFuture, Stage, WorkerEvent
+from .jobs import JobFuture, PendingJob, WorkerEvent, WorkerStage
 from .transport import Ending, Transport
 
 __all__ = ["Dispatcher"]
@@ -53,7 +53,7 @@ class Dispatcher:
 
     Attributes
     ----------
-    stage : Stage
+    stage : WorkerStage
     hello : Hello or None
         What the worker that runs now said first.
     crash_report : str
@@ -69,7 +69,7 @@ class Dispatcher:
         stop_grace: float,
         silence_timeout: float,
     ) -> None:
-        self.stage = Stage.ABSENT
+        self.stage = WorkerStage.ABSENT
         self.hello: Hello | None = None
         self.crash_report = ""
         self._make_transport = make_transport
@@ -82,8 +82,8 @@ class Dispatcher:
         self._delivery = threading.Lock()
         self._events: deque[WorkerEvent] = deque()
         self._numbers = itertools.count(1)
-        self._queue: deque[Job] = deque()
-        self._running: Job | None = None
+        self._queue: deque[PendingJob] = deque()
+        self._running: PendingJob | None = None
         self._transport: Transport | None = None
         self._generation = 0  # of the transport: what an older one still says is not heard
         self._timer: threading.Timer | None = None
@@ -105,7 +105,7 @@ class Dispatcher:
             if self._closed:
                 after.append(partial(future.set_exception, make_cancelled_error("ProVis has been closed")))
                 return future
-            self._queue.append(Job(replace(request, job=number), future, on_progress, on_notice))
+            self._queue.append(PendingJob(replace(request, job=number), future, on_progress, on_notice))
             self._advance(after)
         return future
 
@@ -143,7 +143,7 @@ class Dispatcher:
             self._generation += 1
             self.hello = None
             self._stop_timers()
-            self._fail_all(make_cancelled_error("The worker was stopped"), after, Stage.ABSENT)
+            self._fail_all(make_cancelled_error("The worker was stopped"), after, WorkerStage.ABSENT)
         for old in [*leaving, transport]:
             if old is not None:
                 old.close()
@@ -156,10 +156,10 @@ class Dispatcher:
                 return
             job = self._running
             self._n_quiet = 0
-            if isinstance(message, Hello) and self.stage is Stage.STARTING:
+            if isinstance(message, Hello) and self.stage is WorkerStage.STARTING:
                 self.hello = message
                 self._stop_timer()
-                self._set_stage(Stage.READY, f"Python {message.python}, process {message.pid}", after)
+                self._set_stage(WorkerStage.READY, f"Python {message.python}, process {message.pid}", after)
                 self._advance(after)
             elif isinstance(message, Failure) and message.job == 0:
                 self._drop_worker()
@@ -175,7 +175,7 @@ class Dispatcher:
                 elif isinstance(message, Answer | Failure):
                     self._end_job(job, message, after)
 
-    def _end_job(self, job: Job, message: Answer | Failure, after: _Effects) -> None:
+    def _end_job(self, job: PendingJob, message: Answer | Failure, after: _Effects) -> None:
         if isinstance(message, Failure) and message.is_sick:
             self._replace_worker(message.to_error(), after, message.details)
             return
@@ -192,7 +192,7 @@ class Dispatcher:
             job.fail(message.to_error(), after)
         else:
             after.append(partial(job.future.set_result, message))
-        self._set_stage(Stage.READY, Stage.READY.words, after)
+        self._set_stage(WorkerStage.READY, WorkerStage.READY.words, after)
         self._advance(after)
 
     def _replace_worker(self, error: ProvisError, after: _Effects, details: str = "") -> None:
@@ -201,7 +201,7 @@ class Dispatcher:
         self._drop_worker()
         if details:
             self.crash_report = details
-        self._set_stage(Stage.DEAD, str(error), after)
+        self._set_stage(WorkerStage.DEAD, str(error), after)
         if job is not None and job.cancelled:
             job.fail(make_cancelled_error(), after)
         elif job is not None and job.attempts < _MAX_ATTEMPTS:
@@ -218,7 +218,7 @@ class Dispatcher:
             if generation != self._generation:
                 return
             error = explain_ending(ending, self.stage)
-            if self.stage is Stage.STARTING:
+            if self.stage is WorkerStage.STARTING:
                 self._drop_worker()
                 self._fail_all(error, after)
                 return
@@ -227,7 +227,7 @@ class Dispatcher:
                 return
             self._drop_worker()
             job, self._running = self._running, None
-            self._set_stage(Stage.DEAD, str(error), after)
+            self._set_stage(WorkerStage.DEAD, str(error), after)
             if job is not None and job.cancelled:
                 job.fail(make_cancelled_error(), after)
             elif job is not None and not job.begun and job.attempts < _MAX_ATTEMPTS:
@@ -252,12 +252,12 @@ class Dispatcher:
                 return
             self._running = None
             self._drop_worker(failed=False)
-            self._set_stage(Stage.ABSENT, "ended to stop a job", after)
+            self._set_stage(WorkerStage.ABSENT, "ended to stop a job", after)
             self._advance(after)
 
     def _enforce_hello(self, generation: int) -> None:
         with self._change() as after:
-            if generation == self._generation and self.stage is Stage.STARTING:
+            if generation == self._generation and self.stage is WorkerStage.STARTING:
                 self._drop_worker()
                 self._fail_all(make_silence_error(self._hello_timeout), after)
 
@@ -292,7 +292,7 @@ class Dispatcher:
         """Start a worker or send the next job, whichever is due."""
         if self._queue and self._transport is None:
             self._start_worker(after)
-        elif self._queue and self._transport is not None and self.stage is Stage.READY:
+        elif self._queue and self._transport is not None and self.stage is WorkerStage.READY:
             job = self._running = self._queue.popleft()
             job.attempts += 1
             self._transport.send(job.request)
@@ -300,7 +300,7 @@ class Dispatcher:
             self._watch = _start_timer(
                 self._silence_timeout / _N_QUIET, self._listen_for_life, self._generation
             )
-            self._set_stage(Stage.RUNNING, Stage.RUNNING.words, after)
+            self._set_stage(WorkerStage.RUNNING, WorkerStage.RUNNING.words, after)
 
     def _start_worker(self, after: _Effects) -> None:
         self._generation += 1
@@ -313,7 +313,7 @@ class Dispatcher:
             self._fail_all(error, after)
             return
         self._transport = transport
-        self._set_stage(Stage.STARTING, Stage.STARTING.words, after)
+        self._set_stage(WorkerStage.STARTING, WorkerStage.STARTING.words, after)
         self._start_timer(self._hello_timeout, self._enforce_hello, self._generation)
 
     def _drop_worker(self, *, failed: bool = True) -> None:
@@ -328,7 +328,7 @@ class Dispatcher:
                 self.crash_report = transport.report()
             self._leaving = [*self._leaving[-3:], transport]
 
-    def _fail_all(self, error: ProvisError, after: _Effects, stage: Stage = Stage.DEAD) -> None:
+    def _fail_all(self, error: ProvisError, after: _Effects, stage: WorkerStage = WorkerStage.DEAD) -> None:
         jobs = [self._running] if self._running is not None else []
         jobs += self._queue
         self._running = None
@@ -337,7 +337,7 @@ class Dispatcher:
             job.fail(error, after)
         self._set_stage(stage, str(error), after)
 
-    def _set_stage(self, stage: Stage, text: str, after: _Effects) -> None:
+    def _set_stage(self, stage: WorkerStage, text: str, after: _Effects) -> None:
         if stage is not self.stage:
             self.stage = stage
             if self._on_event is not None:

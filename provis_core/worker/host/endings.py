@@ -13,7 +13,7 @@ from ...errors import (
     WorkerStartError,
 )
 from ..wire.message import Message
-from .jobs import Stage
+from .jobs import WorkerStage
 from .transport import Ending
 
 __all__ = [
@@ -30,13 +30,13 @@ _SMALLER = "use a smaller model or a shorter chain, or close other programs"
 _DOCTOR = "run «doctor»"
 
 
-def explain_ending(ending: Ending, stage: Stage) -> WorkerError:
+def explain_ending(ending: Ending, stage: WorkerStage) -> WorkerError:
     """The error of the job that ran when the worker ended.
 
     Parameters
     ----------
     ending : Ending
-    stage : Stage
+    stage : WorkerStage
         What the worker was doing.
 
     Returns
@@ -46,14 +46,14 @@ def explain_ending(ending: Ending, stage: Stage) -> WorkerError:
     if ending.error is not None:
         return ending.error
     what = _explain_returncode(ending.returncode)
-    if stage is Stage.STARTING:
+    if stage is WorkerStage.STARTING:
         said = f"; its last words: {ending.last_words}" if ending.last_words else ""
         return WorkerStartError(
             f"The worker that runs the models {what} before it was ready{said}",
             "It must start and say hello before it can run a model",
             "Run «doctor» to see which Python it uses, or set PROVIS_WORKER_PYTHON to another",
         )
-    when = "in the middle of the job" if stage is Stage.RUNNING else "between two jobs"
+    when = "in the middle of the job" if stage is WorkerStage.RUNNING else "between two jobs"
     return WorkerDiedError(
         f"The worker that runs the models {what} {when}",
         "It must live until the job is done; the viewer and your session are unharmed",

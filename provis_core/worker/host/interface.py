@@ -8,7 +8,7 @@ from typing import Protocol, TypedDict
 
 from ..wire.message import AnswerT, Request
 from ..wire.worker_messages import Notice, Progress
-from .client import Stage
+from .client import WorkerStage
 
 __all__ = ["Callbacks", "Worker"]
 
@@ -24,7 +24,7 @@ class Worker(Protocol):
     """One worker, which is started with the first request."""
 
     @property
-    def stage(self) -> Stage:
+    def stage(self) -> WorkerStage:
         """The worker's life stage."""
 
     @property

@@ -13,12 +13,12 @@ from ...errors import ProvisError
 from ..wire.message import Request
 from ..wire.worker_messages import Notice, Progress
 
-__all__ = ["Job", "JobFuture", "Stage", "WorkerEvent"]
+__all__ = ["JobFuture", "PendingJob", "WorkerEvent", "WorkerStage"]
 
 _T = TypeVar("_T")
 
 
-class Stage(Enum):
+class WorkerStage(Enum):
     """Life stage of the worker."""
 
     ABSENT = "absent"
@@ -34,11 +34,11 @@ class Stage(Enum):
 
 
 _STAGE_WORDS: Final = {
-    Stage.ABSENT: "not started; the next command starts it",
-    Stage.STARTING: "starting",
-    Stage.READY: "ready",
-    Stage.RUNNING: "computing",
-    Stage.DEAD: "ended by an error; the next command starts a new one",
+    WorkerStage.ABSENT: "not started; the next command starts it",
+    WorkerStage.STARTING: "starting",
+    WorkerStage.READY: "ready",
+    WorkerStage.RUNNING: "computing",
+    WorkerStage.DEAD: "ended by an error; the next command starts a new one",
 }
 
 
@@ -48,12 +48,12 @@ class WorkerEvent:
 
     Attributes
     ----------
-    stage : Stage
+    stage : WorkerStage
     text : str
         Why, in words.
     """
 
-    stage: Stage
+    stage: WorkerStage
     text: str
 
 
@@ -72,7 +72,7 @@ class JobFuture(Future[_T]):
 
 
 @dataclass(eq=False)
-class Job:
+class PendingJob:
     """One request and who waits for it.
 
     Attributes

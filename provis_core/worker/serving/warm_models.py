@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from ..tasks import Model
+from ..tasks import LoadedModel
 
 __all__ = ["LoadModel", "WarmModels", "read_memory_limit"]
 
@@ -18,7 +18,7 @@ class LoadModel(Protocol):
 
     def __call__(
         self, folder: Path, device: str, dtype: str, name: str, on_stage: Callable[[str], None]
-    ) -> Model: ...
+    ) -> LoadedModel: ...
 
 
 class WarmModels:
@@ -34,7 +34,7 @@ class WarmModels:
     def __init__(self, load: LoadModel, limit: int) -> None:
         self._load = load
         self._limit = limit
-        self._models: dict[tuple[str, str, str, str], tuple[str, Model]] = {}  # oldest use first
+        self._models: dict[tuple[str, str, str, str], tuple[str, LoadedModel]] = {}  # oldest use first
 
     def get(
         self,
@@ -46,7 +46,7 @@ class WarmModels:
         *,
         on_stage: Callable[[str], None],
         on_notice: Callable[[str], None],
-    ) -> Model:
+    ) -> LoadedModel:
         """A model, from memory or loaded.
 
         Parameters
@@ -62,7 +62,7 @@ class WarmModels:
 
         Returns
         -------
-        Model
+        LoadedModel
         """
         key = (str(folder), fingerprint, device, dtype)
         if key in self._models:

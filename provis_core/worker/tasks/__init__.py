@@ -12,9 +12,9 @@ import pkgutil
 from typing import Any
 
 from ..wire.message import Request
-from ._running import BenchRequest, Model, ModelRequest, ResultAnswer, make_digest
+from ._running import BenchRequest, LoadedModel, ModelRequest, ResultAnswer, make_digest
 
-__all__ = ["BenchRequest", "Model", "ModelRequest", "ResultAnswer", "known_requests", "make_digest"]
+__all__ = ["BenchRequest", "LoadedModel", "ModelRequest", "ResultAnswer", "known_requests", "make_digest"]
 
 
 def known_requests() -> tuple[type[Request[Any]], ...]:

@@ -19,7 +19,7 @@ from ...attention.head_scan import HeadScan
 from ..wire.message import Answer, AnswerT, Request
 from ..wire.result_files import Result, check_seal
 
-__all__ = ["Bench", "BenchRequest", "Model", "ModelRequest", "Report", "ResultAnswer", "make_digest"]
+__all__ = ["Bench", "BenchRequest", "LoadedModel", "ModelRequest", "Report", "ResultAnswer", "make_digest"]
 
 CACHE_FORMAT: Final = 1
 """Part of every key: raise it when the same question gets other numbers."""
@@ -27,7 +27,7 @@ CACHE_FORMAT: Final = 1
 ResultT_co = TypeVar("ResultT_co", covariant=True)
 
 
-class Model(Protocol):
+class LoadedModel(Protocol):
     """What the worker asks of a loaded model; `provis_core.models` has the real ones."""
 
     @property
@@ -237,12 +237,12 @@ class ModelRequest(Request[ResultAnswerT], Generic[ResultAnswerT]):
         """
 
     @abstractmethod
-    def run(self, model: Model, report: Report) -> Result:
+    def run(self, model: LoadedModel, report: Report) -> Result:
         """Compute the result, in the worker.
 
         Parameters
         ----------
-        model : Model
+        model : LoadedModel
         report : Report
 
         Returns

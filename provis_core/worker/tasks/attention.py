@@ -8,7 +8,7 @@ from typing import ClassVar
 from ...attention.arcs import Arcs
 from ...attention.head_id import HeadId, HeadSet, check_head
 from ..wire.result_files import Result, Weights, load_arcs, load_weights
-from ._running import Model, ModelRequest, Report, ResultAnswer, make_digest
+from ._running import LoadedModel, ModelRequest, Report, ResultAnswer, make_digest
 
 __all__ = ["REQUEST", "AttentionRequest", "AttentionResult"]
 
@@ -82,7 +82,7 @@ class AttentionRequest(ModelRequest[AttentionResult]):
             ["mean", fingerprint, values, self.weights] if self.others else ["arcs", fingerprint, values]
         )
 
-    def run(self, model: Model, report: Report) -> Result:
+    def run(self, model: LoadedModel, report: Report) -> Result:
         """Compute the map, or its strong pairs."""
         head = HeadId(*self.head)
         check_head(head, model.n_layers, model.n_heads, self.model)

@@ -10,7 +10,7 @@ from ...attention.head_id import HeadId
 from ...attention.relevance import RELEVANCE_FORMAT, Relevance
 from ...errors import CacheError
 from ...targets.predictions import Prediction
-from ._running import Model, ModelRequest, Report, ResultAnswer, make_digest
+from ._running import LoadedModel, ModelRequest, Report, ResultAnswer, make_digest
 
 __all__ = ["REQUEST", "ExplainRequest", "ExplainResult"]
 
@@ -71,7 +71,7 @@ class ExplainRequest(ModelRequest[ExplainResult]):
         identity = [fingerprint, readouts, self.device_kind, self.dtype]
         return make_digest([self.kind, RELEVANCE_FORMAT, *identity, *question])
 
-    def run(self, model: Model, report: Report) -> Relevance:
+    def run(self, model: LoadedModel, report: Report) -> Relevance:
         """Explain; a warm model keeps its name, the result has the one that was asked for."""
         from dataclasses import replace
 

@@ -9,7 +9,7 @@ from ...attention.arcs import DEFAULT_MIN_WEIGHT
 from ...attention.head_id import HeadId, HeadSet
 from ...attention.head_scan import SCAN_FORMAT, HeadScan
 from ..wire.result_files import load_scan
-from ._running import Model, ModelRequest, Report, ResultAnswer, make_digest
+from ._running import LoadedModel, ModelRequest, Report, ResultAnswer, make_digest
 
 __all__ = ["REQUEST", "ScanRequest", "ScanResult"]
 
@@ -79,7 +79,7 @@ class ScanRequest(ModelRequest[ScanResult]):
         values |= {"device": self.device_kind, "dtype": self.dtype}
         return make_digest([self.kind, SCAN_FORMAT, fingerprint, values])
 
-    def run(self, model: Model, report: Report) -> HeadScan:
+    def run(self, model: LoadedModel, report: Report) -> HeadScan:
         """Scan; a warm model keeps the name under which it was loaded, the scan has the one asked for."""
         scan = model.scan(
             self.sequence,
