@@ -10,7 +10,6 @@ from ..checkpoints.config import read_config
 from ..checkpoints.registry import ModelEntry, find_model, list_models, list_registry
 from ..commands.declaration import Command, option
 from ..errors import InstallError
-from ..figures.frame import find_matplotlib
 from ..session.session import Session
 from ..system.jobs import Job
 from ..viewers.viewer import Program
@@ -52,6 +51,8 @@ def choose_model(session: Session[Program], name: str) -> ModelEntry:
 
 def find_host_problems(viewer: Program) -> list[str]:
     """What the viewer and its own Python lack, each with what to do: panel and figures are drawn there."""
+    from ..figures.frame import find_matplotlib  # with its pictures: the viewer starts sooner
+
     problems = viewer.find_problems()
     try:
         find_matplotlib()
