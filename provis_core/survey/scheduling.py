@@ -130,7 +130,8 @@ def count_on_cluster(
     """
     distributed = _import("distributed")
     paths = plan.block_paths(folder)
-    shared = client.scatter(plan.to_json(), broadcast=True, hash=False)
+    # a task: it waits for the first worker, however long a queue is, and is made anew where a worker is lost
+    shared = client.submit(dict, plan.to_json(), pure=False, retries=_RETRIES)
     futures = {
         client.submit(_count_there, shared, number, place, pure=False, retries=_RETRIES): number
         for number in numbers
