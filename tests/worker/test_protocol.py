@@ -10,7 +10,9 @@ import pytest
 from provis_core.errors import CacheError, HeadRangeError, ProtocolError, WorkerError
 from provis_core.worker.protocol import PROTOCOL_VERSION, decode, encode, known_messages
 from provis_core.worker.tasks.attention import AttentionRequest, AttentionResult
+from provis_core.worker.tasks.conversion import ConversionReport, ConversionRequest
 from provis_core.worker.tasks.doctor import DoctorReport, DoctorRequest
+from provis_core.worker.tasks.explain import ExplainRequest, ExplainResult
 from provis_core.worker.tasks.preparation import PreparationReport, PreparationRequest
 from provis_core.worker.tasks.scan import ScanRequest, ScanResult
 from provis_core.worker.wire.host_messages import Cancel, Shutdown
@@ -26,6 +28,11 @@ MESSAGES = [
     ScanRequest("MKV", "/m", "m", ("entropy",), 0.1, False, 1000, 250, **ODD, job=2),
     ScanRequest("MKV", "/größe", "m"),
     ScanRequest("", "", "", ()),
+    ScanRequest("MKV", "/m", "m", heads=((11, 3), (0, 0)), weights=(0.75, 0.25), job=2),
+    ExplainRequest("MKV", "/m", "m", '{"kind": "likelihood"}', "ablate", "mask", 40, (11, 3), **ODD, job=10),
+    ExplainRequest("MKV", "/größe", "m", "{}"),
+    ConversionRequest("C:\\x\\best.ckpt", "/größe", "mine", ("/labels.npy", "/go.obo"), job=11),
+    ConversionRequest("", "", ""),
     DoctorRequest({"Prot–Bert": "/größe/模型"}, job=3),
     DoctorRequest(),
     PreparationRequest("/größe", job=4),
@@ -40,6 +47,8 @@ MESSAGES = [
     AttentionResult("", "", False, 0.0),
     ScanResult("C:\\x\\y.npz", "MKV", False, 1.5, "cpu", "float32", job=7),
     ScanResult("", "", True, 0.0),
+    ExplainResult("C:\\x\\y.npz", "MKV", False, 1.5, "cpu", "float32", job=10),
+    ConversionReport("/größe/模型", job=11),
     DoctorReport("3.11.7 /usr/bin/python3", {"torch": ""}, ("cuda:0 (H100)", "cpu"), 3, "/c", 10**12, job=8),
     DoctorReport("", {}, (), 0, "", 0, ("torch is missing. It is needed. Install it.", "")),
     Failure(9, "CacheError", "got", "need", "do", "Traceback:\n  line"),

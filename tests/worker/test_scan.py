@@ -148,15 +148,21 @@ def test_key_depends_on_everything_that_changes_the_scan() -> None:
         "top_pairs": False,
         "window": 10,
         "overlap": 1,
+        "heads": ((0, 1), (1, 0)),
         "device": "cuda",
         "dtype": "float16",
     }
-    assert set(others) == {field.name for field in fields(base)} - {"job", "checkpoint"}
+    assert set(others) == {field.name for field in fields(base)} - {"job", "checkpoint", "weights"}
     keys = {replace(base, **{name: value}).key("f") for name, value in others.items()}
     keys |= {base.key("f"), base.key("g")}
     assert len(keys) == len(others) + 2
     assert replace(base, job=2, checkpoint="/elsewhere").key("f") in keys
     assert replace(base, device="cuda:1").key("f") in keys
+    mean = replace(base, heads=((0, 1), (1, 0)))  # weights are those of heads
+    assert replace(mean, weights=(0.75, 0.25)).key("f") not in {
+        *keys,
+        replace(mean, weights=(0.5, 0.5)).key("f"),
+    }
 
 
 # -- the cache ---------------------------------------------------------------------------------------------
