@@ -10,7 +10,6 @@ from typing import Any
 
 from provis_core.app import App
 from provis_core.errors import InputError, InstallError, ProvisError, StructureError
-from provis_core.figures.frame import find_matplotlib
 
 __all__ = ["PanelOpener", "WindowOpener"]
 
@@ -157,6 +156,8 @@ def _need_window(app: App, find_window: Callable[[], Any], command: str, *, draw
     from .qt import QtCore
 
     if draws:
+        from provis_core.figures.frame import find_matplotlib  # with its pictures: the viewer starts sooner
+
         find_matplotlib()
     if QtCore.QThread.currentThread() != window.thread():
         raise InputError(

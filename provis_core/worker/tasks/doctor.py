@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import os
 import platform
 import re
@@ -140,9 +139,14 @@ def diagnose(
 
 
 def _find_version(name: str) -> str:
+    from importlib.metadata import (
+        PackageNotFoundError,
+        version,
+    )  # the viewer, which reads this file, needs none
+
     try:
-        return importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
+        return version(name)
+    except PackageNotFoundError:
         return ""
 
 
