@@ -116,8 +116,7 @@ class ChimeraxDrawings:
 
     def _known(self, structure: Any) -> dict[str, list[Any]]:
         """Look and chain ids of what was drawn on a structure, by the name of the drawing."""
-        text = self._models.read_text(structure, _DRAWINGS)
-        return dict(json.loads(text)) if text else {}
+        return self._models.read_entries(structure, _DRAWINGS, _is_drawing)
 
     def _remember(self, name: str, chain: Chain, look: str = "") -> None:
         for key in {one.object_key for one in chain.singles}:
@@ -272,8 +271,7 @@ class ChimeraxDrawings:
         self._models.write_text(structure, _LABELS, json.dumps(kept))
 
     def _labelled(self, structure: Any) -> dict[str, list[list[Any]]]:
-        text = self._models.read_text(structure, _LABELS)
-        return dict(json.loads(text)) if text else {}
+        return self._models.read_entries(structure, _LABELS, _are_labels)
 
     def _unlabel(self, structure: Any, name: str) -> None:
         """Take our labels of one name off, unless the user has written something else there."""
@@ -293,6 +291,21 @@ class ChimeraxDrawings:
             if (about := _about(label.object)) in ours and label.text == ours[about]
         ]
         model.delete_labels(there)
+
+
+def _is_drawing(kept: Any) -> bool:
+    """Whether something kept is a look and chain ids."""
+    match kept:
+        case [str(), [*ids]]:
+            return all(isinstance(one, str) for one in ids)
+    return False
+
+
+def _are_labels(kept: Any) -> bool:
+    """Whether something kept is a list of chain id, number, insertion code and text."""
+    return isinstance(kept, list) and all(
+        isinstance(one, list) and [type(value) for value in one] == [str, int, str, str] for one in kept
+    )
 
 
 def _about(labelled: Any) -> tuple[Any, ...]:

@@ -95,6 +95,7 @@ class ChimeraxLayers:
         self._models = models
         self._skin = ChimeraxSkin(models)
         self._layers = Layers(self._skin)
+        self._told: set[str] = set()  # keys of structures of which it was said that something is damaged
 
     def names(self) -> list[str]:
         """Names of the layers on structures that are open."""
@@ -150,11 +151,12 @@ class ChimeraxLayers:
                 continue
             try:
                 entry = ast.literal_eval(text)
-            except (ValueError, SyntaxError):
+            except (ValueError, SyntaxError, MemoryError, RecursionError):
                 entry = text
             kept, problem = read_entry(entry)
             painted.update({(key, *place[1:]): one for place, one in kept.items()})
-            if problem is not None:
+            if problem is not None and key not in self._told:
+                self._told.add(key)
                 self._models.session.logger.warning(f"ProVis: {problem}")
 
     def _keep(self, structure: Any) -> None:

@@ -163,25 +163,9 @@ class ChimeraxLink:
         """What the first structure that has any was left with; what was kept here, where none is open."""
         structures = self._models.all()
         for structure in structures:
-            if text := self._models.read_text(structure, _TEXT):
-                try:
-                    found = json.loads(text)
-                except ValueError:
-                    self._session.logger.warning(_DAMAGED)
-                    self._models.write_text(structure, _TEXT, "")
-                    continue
-                return (
-                    {str(name): str(value) for name, value in found.items()}
-                    if isinstance(found, dict)
-                    else {}
-                )
+            if found := self._models.read_entries(structure, _TEXT, lambda text: isinstance(text, str)):
+                return found
         return {} if structures else dict(self._texts)
-
-
-_DAMAGED: Final = (
-    "ProVis: what was kept in this session of the panel cannot be read. All else of the session is there; "
-    "open the panel and choose chain, model and head anew"
-)
 
 
 def _numbers(residues: Any, chain_id: str) -> set[str]:

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import itertools
 import weakref
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 from provis_core.errors import StructureError
 from provis_core.structures.chain import Chain
+from provis_core.system.given_files import parse_json
 
 __all__ = ["ChimeraxModels"]
 
 _OWNER: Final = "ProVis"
+_DAMAGED: Final = (
+    "ProVis: what this session keeps of its {} cannot be read. All else of the session is there; "
+    "draw again what is missing"
+)
 
 
 class ChimeraxModels:
@@ -85,6 +91,23 @@ class ChimeraxModels:
     def read_text(self, structure: Any, name: str) -> str:
         """Return a text that we left with a structure; empty where there is none."""
         return str(getattr(structure, f"provis_{name}", None) or "")
+
+    def read_entries(self, structure: Any, name: str, is_entry: Callable[[Any], bool]) -> dict[str, Any]:
+        """Return entries by name of a text that we left with a structure; what is damaged is left out.
+
+        A text that is no such table, as another program may have left it, is told and taken away.
+        """
+        if not (text := self.read_text(structure, name)):
+            return {}
+        try:
+            found = parse_json(text)
+        except ValueError:
+            found = None
+        if not isinstance(found, dict):
+            self.session.logger.warning(_DAMAGED.format(name))
+            self.write_text(structure, name, "")
+            return {}
+        return {key: value for key, value in found.items() if is_entry(value)}
 
     def write_text(self, structure: Any, name: str, text: str) -> None:
         """Leave a text with a structure."""

@@ -175,9 +175,9 @@ def test_options(
     refuse(lambda: attn("chain A", **options), *words)
 
 
-def test_an_unknown_argument_is_pymols_to_refuse(cmd: Any, hpv: str, console: Any) -> None:
-    (line,) = console("provis_attn chain A, heads=4")
-    assert "heads" in line
+def test_an_unknown_argument_is_told_with_the_near_one(cmd: Any, hpv: str, console: Any) -> None:
+    (line,) = console("provis_attn chain A, layers=4")
+    assert "layers=4" in line and "Did you mean layer=4?" in line
     assert cmd.get_names("all") == ["1hpv"]
 
 
