@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import stat
 import zlib
 from pathlib import Path
@@ -17,6 +18,8 @@ __all__ = ["find_path", "has_file", "load_bytes", "load_json", "load_text", "par
 _LONGEST_NAME: Final = 255  # bytes of one name in a path, on every file system in use
 _LARGEST: Final = 256 * 10**6  # bytes, unpacked
 _LARGEST_JSON: Final = 64 * 10**6  # bytes; read, it takes up to twenty times as much memory
+_DEEPEST: Final = 500  # brackets of JSON in each other
+_STRING: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 
 
 def find_path(text: str | os.PathLike[str], what: str = "The path") -> Path:
@@ -177,7 +180,17 @@ def parse_json(text: str | bytes) -> Any:
     """
     if len(text) > _LARGEST_JSON:
         raise ValueError(f"more than {_LARGEST_JSON / 10**6:.0f} MB")
-    try:
-        return json.loads(text)
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error
+    if isinstance(text, bytes):
+        text = text.decode(json.detect_encoding(text))
+    if text.count("[") + text.count("{") > _DEEPEST and _measure_depth(text) > _DEEPEST:
+        raise ValueError("nested too deeply")  # where a program has raised Python's limit, json would end it
+    return json.loads(text)
+
+
+def _measure_depth(text: str) -> int:
+    """Return how deep brackets of JSON stand in each other; those in strings do not count."""
+    deepest = depth = 0
+    for bracket in re.findall(r"[\[{\]}]", _STRING.sub("", text)):
+        depth += 1 if bracket in "[{" else -1
+        deepest = max(deepest, depth)
+    return deepest

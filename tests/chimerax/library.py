@@ -78,6 +78,7 @@ def _start() -> Any:
     initialize_atomic(session)
     label_settings.settings = label_settings._LabelSettings(session, "label")
     chimerax.std_commands.register_commands(session)
+    importlib.import_module("grako.tool")  # compiled where its warnings, as old as itself, are no errors
     for module in ("chimerax.std_commands.selectors", "chimerax.atomic.selectors"):
         importlib.import_module(module).register_selectors(session.logger)
     return session

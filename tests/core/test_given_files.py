@@ -1,7 +1,9 @@
 """Paths and JSON that come from elsewhere."""
 
+import json
 import os
 import re
+import sys
 import tracemalloc
 import zlib
 from pathlib import Path
@@ -201,3 +203,19 @@ def test_a_sequence_that_is_too_long_to_be_aligned_is_refused():
 
     with pytest.raises(InputError, match=r"20,000,000 letters for toy chain A of 99 residues"):
         align_to_letters(make_chain("A" * 99), "A" * 20_000_000)
+
+
+def test_depth_of_json_is_told_before_python_meets_it():
+    """A program that embeds Python may have raised its limit; json then ends the process."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(10**6)
+    try:
+        with pytest.raises(ValueError, match="nested too deeply"):
+            parse_json("[" * 10**5)
+        with pytest.raises(ValueError, match="nested too deeply"):
+            parse_json(b'{"a":' * 10**5)
+    finally:
+        sys.setrecursionlimit(before)
+    wide = {"in strings": '["\\' * 2000, "beside": [[k] for k in range(2000)]}
+    assert parse_json(json.dumps(wide)) == wide
+    assert parse_json(json.dumps(wide).encode("utf-16")) == wide
