@@ -57,16 +57,24 @@ def columns(path: Path, category: str, *items: str) -> list[tuple[str, ...]]:
     return list(zip(*(found[name] for name in names), strict=True)) if found.keys() >= {*names} else []
 
 
+def _read_pdb(path: Path) -> Any:
+    """A PDB file; of one before 1996, whose last columns count lines (``1HPV 186``), what is before these."""
+    lines = gzip.decompress(path.read_bytes()).decode("latin-1").splitlines()
+    code = next((line[62:66] for line in lines if line.startswith("HEADER")), "")
+    is_old = all(line[72:76] == code for line in lines if line.startswith("ATOM"))
+    return gemmi.read_pdb_string("\n".join(line[:72] for line in lines) if is_old else "\n".join(lines))
+
+
 def n_models(path: Path) -> int:
     """How many models a file has."""
-    return len(tables(path)[1]) if is_mmcif(path) else len(gemmi.read_structure(str(path)))
+    return len(tables(path)[1]) if is_mmcif(path) else len(_read_pdb(path))
 
 
 def protein_chains(path: Path, state: int = 1) -> list[IndependentChain]:
     """The protein chains of a model."""
     if is_mmcif(path):
         return tables(path)[1][state - 1]
-    structure = gemmi.read_structure(str(path))
+    structure = _read_pdb(path)
     structure.setup_entities()
     found = []
     for chain in structure[state - 1]:
