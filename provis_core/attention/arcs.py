@@ -13,8 +13,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import CacheError, InputError
-from ..system.array_files import read_alone
+from ..errors import InputError
+from ..system.array_files import read_arrays
 from .head_id import Head, HeadId, HeadSet, check_head
 
 __all__ = ["DEFAULT_MIN_WEIGHT", "Arcs", "ArcsBuilder", "check_min_weight"]
@@ -140,14 +140,11 @@ class Arcs:
             If the file is damaged or something else.
         """
 
-        def read() -> dict[str, Any]:
-            with open(path, "rb") as raw, np.load(raw, allow_pickle=False) as file:  # noqa: PTH123
-                return {key: file[key] for key in _FILE_KEYS}
-
-        try:
-            return cls.from_arrays(read_alone(read))
-        except Exception as error:  # numpy, zipfile and zlib raise many kinds
-            raise _damaged(path, error) from error
+        return read_arrays(
+            path,
+            lambda file: cls.from_arrays({key: file[key] for key in _FILE_KEYS}),
+            "A file of attention arcs that ProVis wrote is needed",
+        )
 
     def to_arrays(self) -> dict[str, Any]:
         """As plain arrays, for a file."""
@@ -251,11 +248,3 @@ def check_min_weight(min_weight: float) -> None:
             "A weight above 0 and up to 1 is needed: a row has at most 1 / min_weight pairs above it",
             f"Try min_weight={DEFAULT_MIN_WEIGHT:g}",
         )
-
-
-def _damaged(path: str | os.PathLike[str], error: Exception) -> CacheError:
-    return CacheError(
-        f"{os.fspath(path)} cannot be read ({type(error).__name__}: {error})",
-        "A file of attention arcs that ProVis wrote is needed",
-        "Delete it; it will be computed again",
-    )

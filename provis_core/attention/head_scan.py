@@ -11,8 +11,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import CacheError
-from ..system.array_files import read_alone
+from ..system.array_files import read_arrays
 from .arcs import Arcs
 
 __all__ = ["BANDS", "SCAN_FORMAT", "HeadMetric", "HeadScan", "TopPairs"]
@@ -188,33 +187,25 @@ class HeadScan:
             If the file is damaged or something else.
         """
 
-        def read() -> HeadScan:
-            with open(path, "rb") as raw, np.load(raw, allow_pickle=False) as file:  # noqa: PTH123
-                if "format" not in file or int(file["format"]) != SCAN_FORMAT:
-                    raise ValueError(f"it is of another version; this one writes format {SCAN_FORMAT}")
-                model, sequence, *notes = (str(text) for text in file["text"])
-                names = [(str(name), str(unit)) for name, unit in file["metrics"].reshape(-1, 2)]
-                arcs = {k.removeprefix("arcs."): file[k] for k in file.files if k.startswith("arcs.")}
-                return cls(
-                    model=model,
-                    sequence=sequence,
-                    metrics={k: HeadMetric(file[f"sums.{k}"], file[f"counts.{k}"], u) for k, u in names},
-                    received=file["received"],
-                    arcs=Arcs.from_arrays(arcs),
-                    top_pairs=_load_pairs(file, "top"),
-                    notes=tuple(notes),
-                    windows=file["windows"],
-                    plain_pairs=_load_pairs(file, "plain"),
-                )
+        def read(file: Any) -> HeadScan:
+            if "format" not in file or int(file["format"]) != SCAN_FORMAT:
+                raise ValueError(f"it is of another version; this one writes format {SCAN_FORMAT}")
+            model, sequence, *notes = (str(text) for text in file["text"])
+            names = [(str(name), str(unit)) for name, unit in file["metrics"].reshape(-1, 2)]
+            arcs = {k.removeprefix("arcs."): file[k] for k in file.files if k.startswith("arcs.")}
+            return cls(
+                model=model,
+                sequence=sequence,
+                metrics={k: HeadMetric(file[f"sums.{k}"], file[f"counts.{k}"], u) for k, u in names},
+                received=file["received"],
+                arcs=Arcs.from_arrays(arcs),
+                top_pairs=_load_pairs(file, "top"),
+                notes=tuple(notes),
+                windows=file["windows"],
+                plain_pairs=_load_pairs(file, "plain"),
+            )
 
-        try:
-            return read_alone(read)
-        except Exception as error:  # numpy, zipfile and zlib raise many kinds
-            raise CacheError(
-                f"{os.fspath(path)} cannot be read ({type(error).__name__}: {error})",
-                "A scan that ProVis wrote is needed",
-                "Delete it; it will be computed again",
-            ) from error
+        return read_arrays(path, read, "A scan that ProVis wrote is needed")
 
 
 def count_pairs_apart(n_positions: int, low: int, high: int) -> int:

@@ -10,8 +10,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import CacheError
-from ..system.array_files import read_alone
+from ..system.array_files import read_arrays
 from .head_id import HeadId
 
 __all__ = ["RELEVANCE_FORMAT", "Relevance"]
@@ -134,28 +133,20 @@ class Relevance:
             If the file is damaged or something else.
         """
 
-        def read() -> Relevance:
-            with open(path, "rb") as raw, np.load(raw, allow_pickle=False) as file:  # noqa: PTH123
-                told: dict[str, Any] = json.loads(str(file["told"]))
-                if told.pop("format", None) != RELEVANCE_FORMAT:
-                    raise ValueError(f"it is of another version; this one writes format {RELEVANCE_FORMAT}")
-                told["notes"] = tuple(told["notes"])
-                told["head"] = None if told["head"] is None else HeadId(*told["head"])
-                return cls(
-                    heads=file["relevance"],
-                    residues=file["embedding"],
-                    head_special=file["head_special"],
-                    special=file["special"],
-                    head_sums=file["head_sums"],
-                    pairs=file["pairs"],
-                    **told,
-                )
+        def read(file: Any) -> Relevance:
+            told: dict[str, Any] = json.loads(str(file["told"]))
+            if told.pop("format", None) != RELEVANCE_FORMAT:
+                raise ValueError(f"it is of another version; this one writes format {RELEVANCE_FORMAT}")
+            told["notes"] = tuple(told["notes"])
+            told["head"] = None if told["head"] is None else HeadId(*told["head"])
+            return cls(
+                heads=file["relevance"],
+                residues=file["embedding"],
+                head_special=file["head_special"],
+                special=file["special"],
+                head_sums=file["head_sums"],
+                pairs=file["pairs"],
+                **told,
+            )
 
-        try:
-            return read_alone(read)
-        except Exception as error:  # numpy, zipfile and zlib raise many kinds
-            raise CacheError(
-                f"{os.fspath(path)} cannot be read ({type(error).__name__}: {error})",
-                "A relevance that ProVis wrote is needed",
-                "Delete it; it will be computed again",
-            ) from error
+        return read_arrays(path, read, "A relevance that ProVis wrote is needed")

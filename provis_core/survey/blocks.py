@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import CacheError, CheckpointError, ProvisError, WorkerMemoryError
+from ..errors import CheckpointError, ProvisError, WorkerMemoryError
 from ..models.batches import split_batches
 from ..proteins.protein import BadItem, Protein
-from ..system.array_files import read_alone
+from ..system.array_files import read_arrays
 from ..system.whole_files import write_whole
 from .counting import FeatureCounts, ProteinCounts, count_protein, draw_shifts
 from .gathering import Gatherer
@@ -255,15 +255,9 @@ class BlockFile:
     def read(self, *names: str) -> _Arrays:
         """Arrays by name; of a feature as ``"contact|hits"``."""
 
-        def load() -> _Arrays:
-            with self.path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
-                return {name: file[name] for name in names}
-
-        try:
-            return read_alone(load)
-        except Exception as error:  # numpy, zipfile and zlib raise many kinds
-            raise CacheError(
-                f"{self.path} cannot be read ({type(error).__name__}: {error})",
-                "Counts that provis survey wrote are needed",
-                "Delete it, and run the survey again: it goes on where something is missing",
-            ) from error
+        return read_arrays(
+            self.path,
+            lambda file: {name: file[name] for name in names},
+            "Counts that provis survey wrote are needed",
+            "Delete it, and run the survey again: it goes on where something is missing",
+        )

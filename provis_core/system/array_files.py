@@ -7,11 +7,16 @@ constructor recursion depth mismatch" (issue 106905 of CPython), as if the file 
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
-__all__ = ["read_alone"]
+import numpy as np
+
+from ..errors import CacheError
+
+__all__ = ["read_alone", "read_arrays"]
 
 _T = TypeVar("_T")
 
@@ -40,3 +45,44 @@ def read_alone(read: Callable[[], _T]) -> _T:
             except SystemError:
                 continue
         return read()
+
+
+def read_arrays(
+    path: str | os.PathLike[str],
+    read: Callable[[Any], _T],
+    need: str,
+    do: str = "Delete it; it will be computed again",
+) -> _T:
+    """Read a ``.npz`` file that ProVis wrote, without pickle.
+
+    Parameters
+    ----------
+    path : path
+    read : callable
+        Makes of the open file what is wanted; may run again, see `read_alone`.
+    need : str
+        What is needed, for the error: "A scan that ProVis wrote is needed".
+    do : str
+        What to do where it is damaged.
+
+    Returns
+    -------
+    object
+        What `read` returns.
+
+    Raises
+    ------
+    CacheError
+        If the file is damaged or something else.
+    """
+
+    def load() -> _T:
+        with open(path, "rb") as raw, np.load(raw, allow_pickle=False) as file:  # noqa: PTH123
+            return read(file)
+
+    try:
+        return read_alone(load)
+    except Exception as error:  # numpy, zipfile and zlib raise many kinds
+        raise CacheError(
+            f"{os.fspath(path)} cannot be read ({type(error).__name__}: {error})", need, do
+        ) from error
