@@ -29,7 +29,6 @@ from ..targets.targets import Target
 from ..viewers.viewer import Program, Viewer
 from ..worker.tasks.scan import ScanResult
 from ._asking import HEADS_HELP, Asker, PropertyOptions, Waiting, finish
-from ._relevance_ranking import rank_by_relevance
 from .head_request import choose_head, explain_head
 from .heads_report import OwnHead, describe_heads, make_scores_table
 from .scans import read_scan_targets, submit_scans
@@ -373,6 +372,8 @@ def _rank(app: Asker, options: HeadOptions) -> Any:
 
 
 def _rank_by_relevance(session: Session[Viewer], options: HeadOptions) -> Job:
+    from ._relevance_ranking import rank_by_relevance  # with its statistics: the viewer starts sooner
+
     options.check()
     entry = session.find_model(options.model)
     targets = read_scan_targets(session, options, entry)

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from provis_core.actions import find_command
-from provis_core.actions.explain import METHODS, ExplainOptions, explain_chains
+from provis_core.actions._explain_options import METHODS, ExplainOptions
+from provis_core.actions._explaining import explain_chains
 from provis_core.actions.heads import HeadOptions
 from provis_core.actions.predictions import list_targets
 from provis_core.attention.head_id import HeadId
