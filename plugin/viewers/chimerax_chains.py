@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from provis_core.errors import InputError, StructureError
-from provis_core.structures.chain import Chain, ResidueId, SelectedChain
+from provis_core.structures.chain import Chain, ResidueId, SelectedChain, find_chain_problem
 from provis_core.structures.components import AMINO_ACIDS, CAPS, NUCLEOTIDES, ONE_LETTER, WATERS
 from provis_core.structures.files.sources import find_polymer
 from provis_core.structures.polymer import PolymerSequence
@@ -22,6 +22,7 @@ __all__ = ["ReadChain", "parse_spec", "read_chains", "read_structure", "residues
 _NO_RESIDUES: Final = sorted(CAPS | NUCLEOTIDES | WATERS)
 _THREE: Final = {ONE_LETTER[name]: name for name in reversed(ONE_LETTER)}
 _SOURCE: Final = "ChimeraX"
+_RENUMBER: Final = "Give the residues numbers of their own: renumber #1/A start 1"
 
 
 @dataclass(frozen=True, eq=False)
@@ -210,7 +211,8 @@ def _read_chain(
         residue_names=tuple(map(str, residues.names)),
         ca_coords=_read_coords(residues).astype(np.float32),
     )
-    if (problem := _find_problem(made)) is not None:
+    problem = find_chain_problem(made, "Open the whole structure, or name other chains", lambda _: _RENUMBER)
+    if problem is not None:
         return problem
     polymer = _read_polymer(chain, residues, len(there), rows)
     if polymer is None and not segment:
@@ -281,20 +283,3 @@ def _read_polymer(chain: Any, residues: Any, n_there: int, rows: npt.NDArray[np.
         for letter, k in pairs
     ]
     return PolymerSequence(tuple(components), _SOURCE, np.array([k for _, k in pairs]))
-
-
-def _find_problem(chain: Chain) -> StructureError | None:
-    if not np.isfinite(chain.ca_coords).any():
-        return StructureError(
-            f"{chain.label} has no CA atom in any of its {chain.n_residues} residues",
-            "Attention is drawn between CA atoms",
-            "Open the whole structure, or name other chains",
-        )
-    repeated = [residue for residue, count in Counter(chain.residue_ids).items() if count > 1]
-    if not repeated:
-        return None
-    return StructureError(
-        f"{chain.label} has two residues numbered {repeated[0].resi} ({len(repeated)} numbers are used so)",
-        "In a chain one number may stand for one residue only: the model reads every chain by itself",
-        "Give the residues numbers of their own: renumber #1/A start 1",
-    )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from provis_core.errors import InputError, StructureError
-from provis_core.structures.chain import Chain, ResidueId, SelectedChain
+from provis_core.structures.chain import Chain, ResidueId, SelectedChain, find_chain_problem
 from provis_core.structures.files.sources import find_polymer
 from provis_core.structures.polymer import PolymerSequence
 
@@ -73,7 +74,11 @@ def read_chains(cmd: Any, selection: str) -> tuple[list[SelectedChain], list[Str
             continue
         files = candidate_files(cmd, object_name)
         for selected in chains:
-            problem = _find_problem(cmd, selected.chain)
+            problem = find_chain_problem(
+                selected.chain,
+                "Load the whole structure, or select other chains",
+                partial(name_apart, cmd, selected.chain),
+            )
             if problem is None:
                 found.append(_add_polymer(selected, files))
             else:
@@ -285,24 +290,3 @@ def _add_polymer(selected: SelectedChain, files: list[Path]) -> SelectedChain:
         return selected
     polymer = find_polymer(chain, files)
     return replace(selected, chain=replace(chain, polymer=polymer)) if polymer else selected
-
-
-def _find_problem(cmd: Any, chain: Chain) -> StructureError | None:
-    """What to say of a chain that cannot be used.
-
-    One number may not stand for two residues: it may be two chains in one.
-    """
-    if not np.isfinite(chain.ca_coords).any():
-        return StructureError(
-            f"{chain.label} has no CA atom in any of its {chain.n_residues} residues",
-            "Attention is drawn between CA atoms",
-            "Load the whole structure, or select other chains",
-        )
-    repeated = [residue for residue, count in Counter(chain.residue_ids).items() if count > 1]
-    if not repeated:
-        return None
-    return StructureError(
-        f"{chain.label} has two residues numbered {repeated[0].resi} ({len(repeated)} numbers are used so)",
-        "In a chain one number may stand for one residue only: the model reads every chain by itself",
-        name_apart(cmd, chain, repeated),
-    )

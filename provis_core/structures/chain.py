@@ -5,16 +5,19 @@ All coordinates are in Å. A `residue_index` is 0-based in the `Chain`.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from ..errors import StructureError
 from .components import one_letter
 from .polymer import PolymerSequence
 
-__all__ = ["Chain", "ResidueId", "SelectedChain"]
+__all__ = ["Chain", "ResidueId", "SelectedChain", "find_chain_problem"]
 
 _N_NAMED: Final = 4  # joined chains that a label names
 _N_NAMED_SHORT: Final = 8  # the same where their letters are enough
@@ -210,3 +213,39 @@ class SelectedChain:
     def residues(self) -> list[int] | None:
         """Indices of the residues that the selection holds; None where it holds the whole chain."""
         return None if self.inside.all() else np.flatnonzero(self.inside).tolist()
+
+
+def find_chain_problem(
+    chain: Chain, get_whole: str, name_apart: Callable[[Sequence[ResidueId]], str]
+) -> StructureError | None:
+    """Say why a chain that a viewer shows cannot be used.
+
+    One number may not stand for two residues: it may be two chains in one.
+
+    Parameters
+    ----------
+    chain : Chain
+    get_whole : str
+        What to do in this viewer where no residue has a CA atom.
+    name_apart : callable
+        Says what to do in this viewer about residues whose numbers are used twice, at least one.
+
+    Returns
+    -------
+    StructureError or None
+        None where it can be used.
+    """
+    if not np.isfinite(chain.ca_coords).any():
+        return StructureError(
+            f"{chain.label} has no CA atom in any of its {chain.n_residues} residues",
+            "Attention is drawn between CA atoms",
+            get_whole,
+        )
+    repeated = [residue for residue, count in Counter(chain.residue_ids).items() if count > 1]
+    if not repeated:
+        return None
+    return StructureError(
+        f"{chain.label} has two residues numbered {repeated[0].resi} ({len(repeated)} numbers are used so)",
+        "In a chain one number may stand for one residue only: the model reads every chain by itself",
+        name_apart(repeated),
+    )
