@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, TypeVar
 
 from ..errors import CheckpointError
-from .files import read_json
+from .files import read_substitutes
 from .vocabulary import WORD_START, Vocabulary, check_amino_acids, read_special_token, read_tokens
 
 if TYPE_CHECKING:
@@ -244,7 +244,7 @@ class Family:
         check_amino_acids(known, unknown, folder)
         rest = known.get("X", unknown)
         task = tuple(tokens[text] for text in self.task_tokens if text in tokens)[:1]
-        written = {**self.choose_substitutes(tokens), **_read_substitutes(folder)}
+        written = {**self.choose_substitutes(tokens), **read_substitutes(folder)}
         return Vocabulary(
             ids={letter: known.get(written.get(letter, letter), rest) for letter in _LETTERS},
             prefix=(*task, *(special[kind] for kind in self.prefix)),
@@ -268,13 +268,6 @@ class Family:
 
     def prepare(self, network: torch.nn.Module, attention: AttentionFunctions) -> None:
         """Make a loaded network call our attention functions where transformers does not."""
-
-
-def _read_substitutes(folder: Path) -> dict[str, str]:
-    """Which letters a checkpoint was finetuned with in place of others: ``provis.json`` says so."""
-    path = folder / "provis.json"
-    values = read_json(path).get("substitutes") if path.is_file() else None
-    return {str(letter): str(other) for letter, other in values.items()} if isinstance(values, dict) else {}
 
 
 def _find_blank(folder: Path, kind: str, tokens: Mapping[str, int]) -> int | None:

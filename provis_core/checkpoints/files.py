@@ -15,7 +15,7 @@ from typing import Any, Final
 from ..errors import CheckpointError
 from ..system.given_files import load_json, parse_json
 
-__all__ = ["fingerprint", "read_json", "read_metadata", "weight_files"]
+__all__ = ["fingerprint", "read_json", "read_metadata", "read_substitutes", "weight_files"]
 
 SAFETENSORS: Final = "model.safetensors"
 PICKLED: Final = "pytorch_model.bin"
@@ -64,6 +64,13 @@ def read_json(path: Path) -> dict[str, Any]:
         raise CheckpointError(
             f"{path} is not JSON ({error})", "A whole JSON file with names and values is needed", _FETCH
         ) from error
+
+
+def read_substitutes(folder: Path) -> dict[str, str]:
+    """Which letters a checkpoint was finetuned with in place of others: ``provis.json`` says so."""
+    path = folder / "provis.json"
+    values = read_json(path).get("substitutes") if path.is_file() else None
+    return {str(letter): str(other) for letter, other in values.items()} if isinstance(values, dict) else {}
 
 
 def weight_files(folder: Path) -> tuple[Path, ...]:
@@ -115,15 +122,18 @@ def fingerprint(path: str | os.PathLike[str]) -> str:
     Returns
     -------
     str
-        20 hexadecimal digits; other ones when configuration, vocabulary or weights are.
+        20 hexadecimal digits; other ones when configuration, vocabulary, letters that are read as others, or
+        weights are.
 
     Raises
     ------
     CheckpointError
-        If the weights are missing or not whole.
+        If the weights are missing or not whole, or ``provis.json`` is damaged.
     """
     folder = Path(path)
     digest = hashlib.sha256()
+    for pair in sorted(read_substitutes(folder).items()):
+        digest.update("\0".join(pair).encode())
     described = [folder / name for name in _DESCRIPTIONS if (folder / name).is_file()]
     for file in (*described, *weight_files(folder)):
         size = file.stat().st_size

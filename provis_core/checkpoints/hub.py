@@ -1,7 +1,8 @@
 """One repository of the Hugging Face hub, through the hub's own client, which the worker's Python has.
 
 The client's settings hold: ``HF_ENDPOINT``, ``HTTPS_PROXY``, ``HF_TOKEN``. The bytes are streamed here,
-because the client drops a half-downloaded file when it ends, and compares no checksums.
+because the client drops a half-downloaded file when it ends, compares no checksums, and reads whatever else
+is answered whole, however long it is: lists of files, pages of errors, what a redirection says.
 """
 
 from __future__ import annotations
@@ -10,12 +11,16 @@ import importlib
 import os
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
+from urllib.parse import quote
 
 from ..errors import CheckpointError, InstallError, ProvisError
+from ..system.given_files import LARGEST_JSON, parse_json
 
 __all__ = ["FileToGet", "Hub", "describe_file"]
 
@@ -23,6 +28,7 @@ _BLOCK: Final = 2**18
 _RETRIES: Final = 5
 _TIMEOUT: Final = 30.0
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}")
+_MAX_REDIRECTIONS: Final = 20
 _MAX_UNNAMED: Final = 200 * 10**9  # bytes of a file whose size the hub does not name
 
 
@@ -73,11 +79,19 @@ class Hub:
         self.endpoint: str = self._library.constants.ENDPOINT
 
     def model_info(self, revision: str) -> Any:
+        """Files of the repository at a revision (the newest one where it is empty), and its card."""
+        url = f"{self.endpoint}/api/models/{quote(self._repository)}"
+        if revision:
+            url += f"/revision/{quote(revision, safe='')}"
+        text = bytearray()
         try:
-            info = self._library.HfApi().model_info(
-                self._repository, revision=revision or None, files_metadata=True, timeout=_TIMEOUT
-            )
-        except (*self._http_errors, self._utils.RepositoryNotFoundError) as error:
+            with self._open(f"{url}?blobs=true") as answer:
+                for block in answer.iter_bytes(_BLOCK):
+                    text += block
+                    if len(text) > LARGEST_JSON:
+                        break
+            info = self._library.ModelInfo(**parse_json(bytes(text)))
+        except self._http_errors as error:
             raise self._explain(error) from error
         except (AttributeError, LookupError, TypeError, ValueError) as error:
             raise CheckpointError(
@@ -120,13 +134,7 @@ class Hub:
         if file.size is not None and start > file.size:
             start = 0
         limit = _MAX_UNNAMED if file.size is None else file.size
-        headers = {**self._utils.build_hf_headers(), "Accept-Encoding": "identity"}
-        if start:
-            headers["Range"] = f"bytes={start}-"
-        with self._session.stream(
-            "GET", url, headers=headers, timeout=_TIMEOUT, follow_redirects=True
-        ) as answer:
-            self._utils.hf_raise_for_status(answer)
+        with self._open(url, {"Range": f"bytes={start}-"} if start else {}) as answer:
             if answer.status_code != 206:
                 start = 0
             with incomplete.open("ab" if start else "wb") as stream:
@@ -144,6 +152,23 @@ class Hub:
                 "The file as its authors published it is needed; what came was removed",
                 "Check HF_ENDPOINT and HTTPS_PROXY: something between changes files; then try again",
             )
+
+    @contextmanager
+    def _open(self, url: str, headers: Mapping[str, str] = MappingProxyType({})) -> Iterator[Any]:
+        """The answer to a request, not read yet; one of the client's errors where it says that it is one."""
+        sent = {**self._utils.build_hf_headers(), "Accept-Encoding": "identity", **headers}
+        request = self._session.build_request("GET", url, headers=sent, timeout=_TIMEOUT)
+        for _ in range(_MAX_REDIRECTIONS):
+            answer = self._session.send(request, stream=True, follow_redirects=False)
+            try:
+                if answer.next_request is None:
+                    answer.raise_for_status()
+                    yield answer
+                    return
+                request = answer.next_request
+            finally:
+                answer.close()
+        raise ConnectionError(f"it sends on more than {_MAX_REDIRECTIONS} times")
 
     def _explain(self, error: Exception) -> ProvisError:
         status = getattr(getattr(error, "response", None), "status_code", 0)

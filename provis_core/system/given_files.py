@@ -13,11 +13,11 @@ from typing import Any, Final
 
 from ..errors import InputError
 
-__all__ = ["find_path", "has_file", "load_bytes", "load_json", "load_text", "parse_json"]
+__all__ = ["LARGEST_JSON", "find_path", "has_file", "load_bytes", "load_json", "load_text", "parse_json"]
 
 _LONGEST_NAME: Final = 255  # bytes of one name in a path, on every file system in use
 _LARGEST: Final = 256 * 10**6  # bytes, unpacked
-_LARGEST_JSON: Final = 64 * 10**6  # bytes; read, it takes up to twenty times as much memory
+LARGEST_JSON: Final = 64 * 10**6  # bytes; read, it takes up to twenty times as much memory
 _DEEPEST: Final = 500  # brackets of JSON in each other
 _STRING: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 
@@ -161,7 +161,7 @@ def load_json(path: Path) -> dict[str, Any]:
         If it is too large, not UTF-8, not JSON, nested too deeply or no object; the reason is in words.
     """
     try:
-        text = load_bytes(path, largest=_LARGEST_JSON).decode("utf-8-sig")
+        text = load_bytes(path, largest=LARGEST_JSON).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ValueError(f"not UTF-8 text: {error.reason} at byte {error.start}") from error
     values = parse_json(text)
@@ -178,8 +178,8 @@ def parse_json(text: str | bytes) -> Any:
     ValueError
         If it is none, too large or nested too deeply.
     """
-    if len(text) > _LARGEST_JSON:
-        raise ValueError(f"more than {_LARGEST_JSON / 10**6:.0f} MB")
+    if len(text) > LARGEST_JSON:
+        raise ValueError(f"more than {LARGEST_JSON / 10**6:.0f} MB")
     if isinstance(text, bytes):
         text = text.decode(json.detect_encoding(text))
     if text.count("[") + text.count("{") > _DEEPEST and _measure_depth(text) > _DEEPEST:

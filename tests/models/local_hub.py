@@ -16,6 +16,7 @@ from tests.tiny_checkpoints import ESM_VOCABULARY
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 LARGE = 1_000_000
 HELD_AFTER = 300_000
+ENDLESS = 150_000_000  # bytes, as far as an answer that never ends is read by whoever does not stop
 
 
 def make_files() -> dict[str, bytes]:
@@ -51,6 +52,8 @@ class LocalHub:
         self.commit = COMMIT  # what every revision is; empty: the commit that was asked for
         self.status = 200
         self.page = b""  # what is answered in place of JSON
+        self.never_ends = 0  # status of an answer that goes on and on, in place of the next one of the API
+        self.n_endless = 0  # bytes that were sent of such answers
         self.extra = 0  # bytes of weights beyond what is named
         self.names_checksums = self.names_length = True
         hub = self
@@ -63,6 +66,9 @@ class LocalHub:
                 path = unquote(urlsplit(self.path).path)
                 if path.startswith("/api/models/"):
                     hub.asked.append(path)
+                    if hub.never_ends:
+                        self.answer_without_end()
+                        return
                     self.answer_json(hub.describe(path.rpartition("/revision/")[2]))
                 elif "/resolve/" in path:
                     name = path.partition("/resolve/")[2].partition("/")[2]
@@ -70,6 +76,18 @@ class LocalHub:
                         self.answer_file(name)
                 else:
                     self.send_error(404)
+
+            def answer_without_end(self) -> None:
+                self.send_response(hub.never_ends)
+                if 300 <= hub.never_ends < 400:
+                    self.send_header("Location", f"{self.path}&again")
+                    hub.never_ends = 0
+                self.end_headers()
+                self.close_connection = True
+                with contextlib.suppress(ConnectionError):
+                    for _ in range(0, ENDLESS, 2**20):
+                        self.wfile.write(b" " * 2**20)
+                        hub.n_endless += 2**20
 
             def answer_json(self, values: object) -> None:
                 body = hub.page or json.dumps(values).encode()

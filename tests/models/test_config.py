@@ -253,6 +253,10 @@ def test_fingerprint_follows_the_files(tmp_path):
     (folder / "README.md").write_text("something else")
     (folder / "provis.json").write_text("{}")
     assert fingerprint(str(folder)) in seen
+    for letter in "UB":
+        (folder / "provis.json").write_text(f'{{"substitutes": {{"{letter}": "X"}}}}')
+        assert fingerprint(folder) not in seen
+        seen.add(fingerprint(folder))
     spoil_config(layer_norm_eps=1e-5)(folder)
     seen.add(fingerprint(folder))
     (folder / "vocab.txt").write_text("\n".join(BERT_TOKENS[::-1]))
@@ -261,7 +265,7 @@ def test_fingerprint_follows_the_files(tmp_path):
     seen.add(fingerprint(folder))
     (folder / "tokenizer_config.json").write_text("{}")
     seen.add(fingerprint(folder))
-    assert len(seen) == 5
+    assert len(seen) == 7
 
 
 def test_fingerprint_of_a_copy_is_the_same_for_small_weights(tmp_path):

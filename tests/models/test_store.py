@@ -338,6 +338,26 @@ def test_more_bytes_than_named_are_not_kept(hub, entry):
 
 
 @needs_hub
+@pytest.mark.parametrize(
+    ("status", "message", "largest"),
+    [
+        (200, "a login page of the network often stands in its place", 100_000_000),
+        (404, "A repository and revision that exist there are needed", 32_000_000),
+        (302, "", 32_000_000),
+    ],
+)
+def test_an_answer_of_the_hub_that_never_ends_is_not_read_whole(hub, entry, status, message, largest):
+    """A list of files up to the limit of JSON; of an error or a redirection only what the sockets hold."""
+    hub.never_ends = status
+    if message:
+        with pytest.raises(CheckpointError, match=message):
+            fetch(hub, entry).result(PATIENCE)
+    else:
+        assert store.check_files(fetch(hub, entry).result(PATIENCE)) == 3
+    assert 0 < hub.n_endless < largest
+
+
+@needs_hub
 def test_answers_that_end_early_without_a_length_are_gone_on_with(hub, entry):
     hub.names_length = False
     hub.cut_after = [50_000] * 12  # more often than a fetch tries again where nothing comes
