@@ -182,12 +182,15 @@ class _StandIns(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         if name.startswith("__"):
             raise AttributeError(name)
 
-        def make(_: type, *arguments: Any, **options: Any) -> Any:
+        def make(cls: type, *arguments: Any, **options: Any) -> Any:
+            if cls is not stand_in:  # a class that was derived from it
+                return object.__new__(cls)
             if not self._is_over:
                 return arguments[0] if arguments and callable(arguments[0]) else _AsItIs()
             return getattr(importlib.import_module(module), name)(*arguments, **options)
 
-        return type(name, (), {"__new__": make})
+        stand_in = type(name, (), {"__new__": make})
+        return stand_in
 
     def remove(self) -> None:
         """From now on the modules are the real ones, which are imported when they are first used."""

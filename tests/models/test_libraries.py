@@ -30,6 +30,18 @@ import torch._dynamo
 assert torch._dynamo.is_compiling() is False and torch._dynamo.__file__  # the real one
 """
 
+GENERATION = """
+import torch
+from provis_core.models import libraries
+libraries.import_network("T5EncoderModel")
+import transformers
+sizes = {"vocab_size": 33, "d_model": 16, "d_ff": 16, "d_kv": 8, "num_layers": 1, "num_heads": 2}
+config = transformers.T5Config(**sizes, decoder_start_token_id=0)
+answer = transformers.T5ForConditionalGeneration(config).generate(torch.tensor([[1, 2]]), max_new_tokens=2)
+assert answer.shape == (1, 3), answer
+transformers.XLNetLMHeadModel(transformers.XLNetConfig(vocab_size=33, d_model=16, n_layer=1, n_head=2))
+"""
+
 REMEMBERED = """
 import os, sys
 from provis_core.models import libraries
@@ -119,7 +131,9 @@ def test_a_damaged_list_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert library_files._read_files(read, {}, folder) == FILES and len(reads) == 3
 
 
-@pytest.mark.parametrize("code", [LEAN, OTHER_VERSION, BROKEN], ids=["lean", "other version", "broken"])
+@pytest.mark.parametrize(
+    "code", [LEAN, GENERATION, OTHER_VERSION, BROKEN], ids=["lean", "generation", "other version", "broken"]
+)
 def test_imports(code: str) -> None:
     run(code)
 

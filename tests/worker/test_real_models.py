@@ -14,13 +14,21 @@ import pytest
 from provis_core.attention.arcs import Arcs
 from provis_core.attention.head_id import HeadId
 from provis_core.attention.head_scan import HeadScan
-from provis_core.errors import CheckpointError, HeadRangeError, InputError, InstallError, SequenceError
+from provis_core.errors import (
+    CheckpointError,
+    HeadRangeError,
+    InputError,
+    InstallError,
+    JobCancelledError,
+    SequenceError,
+)
 from provis_core.models import load_model
 from provis_core.worker.host.jobs import JobFuture
 from provis_core.worker.host.transport import ProcessTransport
 from provis_core.worker.tasks.attention import AttentionRequest, AttentionResult
 from provis_core.worker.tasks.doctor import DoctorRequest
 from provis_core.worker.tasks.scan import ScanRequest, ScanResult
+from provis_core.worker.wire.worker_messages import Progress
 from tests.patience import PATIENCE
 from tests.tiny_checkpoints import HIV_PROTEASE, write_tiny_bert
 
@@ -68,6 +76,40 @@ def test_attention_and_doctor(make_client: Callable, worker_python: Path, tmp_pa
     assert report.cache_bytes > 0
     for name in ("torch", "transformers", "numpy"):
         assert report.packages[name] == importlib.metadata.version(name)
+
+
+def test_stop_keeps_the_loaded_model(make_client: Callable, worker_python: Path, tmp_path: Path) -> None:
+    """Whatever is stopped in its layers, one head or all of them, the model is loaded once."""
+    folder, loads = write_tiny_bert(tmp_path / "tiny", n_layers=12), tmp_path / "loads"
+    entry = tmp_path / "counting.py"
+    entry.write_text(
+        "from provis_core.models import load_model\n"
+        "from provis_core.worker.serving.server import serve\n"
+        "def load(folder, device, dtype, name, on_stage):\n"
+        f"    with open({str(loads)!r}, 'a') as stream:\n"
+        "        stream.write(name)\n"
+        "    return load_model(folder, device=device, dtype=dtype, name=name, on_stage=on_stage)\n"
+        "serve(load)\n"
+    )
+    client = make_client(
+        transport_factory=lambda: ProcessTransport(worker_python, entry=entry), stop_grace=PATIENCE
+    )
+
+    def stop(progress: Progress) -> None:
+        if progress.stage.startswith("layer"):
+            client.cancel(progress.job)
+
+    pids = set()
+    for request in (
+        AttentionRequest(HIV_PROTEASE, str(folder), "tiny", (11, 0), device="cpu"),
+        ScanRequest(HIV_PROTEASE, str(folder), "tiny", device="cpu"),
+    ):
+        job = client.submit(request, on_progress=stop)
+        assert isinstance(job.exception(PATIENCE), JobCancelledError)
+        assert client.submit(request).result(PATIENCE).load() is not None
+        pids.add(client.hello.pid)
+    assert loads.read_text() == "tiny"
+    assert len(pids) == 1
 
 
 def test_scan_equals_the_one_without_a_worker(
