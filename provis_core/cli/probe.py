@@ -13,6 +13,8 @@ from ..checkpoints.registry import find_model
 from ..commands.declaration import Command, option
 from ..errors import InstallError
 from ..exports.tables import Table, format_table
+from ..proteins.clusters import choose_clusters
+from ..proteins.relatives import IDENTITY
 from ..session.settings import Settings
 from ..system.given_files import find_path
 from .arguments import add_options, read_asked
@@ -34,7 +36,11 @@ class ProbeOptions:
         setting="model",
     )
     test_share: float = option(0.3, "share of the proteins for the test, where none are given")
-    clusters: str = option("", "a table of cluster and protein: none is on both sides", kind="file")
+    clusters: str = option(
+        str(IDENTITY),
+        "identity that makes a cluster, or a table of cluster and protein: none is on both sides",
+        kind="file",
+    )
     max_residues: int = option(0, "leave out longer proteins", shown="none")
     max_samples: int = option(50000, "residues or pairs that a probe is fitted on at most")
     c: float = option(1.0, "inverse strength of the L2 penalty, scikit-learn's C")
@@ -80,11 +86,7 @@ def _run(asked: argparse.Namespace, settings: Settings) -> int:
 
     read: ProbeOptions = read_asked(COMMAND, asked, COMMAND.all, settings)
     out, question = find_path(asked.out, "--out"), find_question(read.task)
-    clusters = None
-    if read.clusters:
-        from ..survey.clusters import read_clusters
-
-        clusters = read_clusters(read.clusters)
+    clusters, identity = choose_clusters(read.clusters)
     entry = find_model(read.model)
     model = load_model(entry.folder, read.device, name=entry.name)
     step = str if asked.quiet else Steps()
@@ -94,6 +96,7 @@ def _run(asked: argparse.Namespace, settings: Settings) -> int:
         asked.inputs,
         asked.test,
         clusters=clusters,
+        identity=identity,
         test_share=read.test_share,
         max_residues=read.max_residues,
         seed=read.seed,

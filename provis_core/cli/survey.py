@@ -17,6 +17,8 @@ from ..annotations.annotators import property_options
 from ..checkpoints.registry import find_model
 from ..commands.declaration import Command, Option, option
 from ..errors import CheckpointError, InputError, InstallError, UnknownModelError
+from ..proteins.clusters import choose_clusters, make_clusters
+from ..proteins.relatives import IDENTITY
 from ..session.settings import Settings
 from ..system.given_files import find_path
 from .arguments import add_options, read_asked
@@ -65,7 +67,11 @@ class SurveyOptions:
     n_shifts: int | None = option(None, "circular shifts of each feature in each protein", shown="99")
     batch_tokens: int | None = option(None, "tokens of a batch at most", shown="4096")
     block: int | None = option(None, "records that are written at a time", shown="64")
-    clusters: str = option("", "a table of cluster and protein: a cluster counts once", kind="file")
+    clusters: str = option(
+        str(IDENTITY),
+        "identity that makes a cluster, or a table of cluster and protein: each counts once",
+        kind="file",
+    )
     shard: str = option("", "i/N: every N-th block alone, for another machine; then «survey merge»")
     scheduler: str = option("", "run on Dask: local, slurm, or the address of a scheduler")
     workers: int = option(2, "processes or jobs of a cluster that is made for the survey")
@@ -144,13 +150,14 @@ def _run(asked: argparse.Namespace, settings: Settings) -> int:
 
 def _survey(asked: SurveyOptions, inputs: list[str], out: Path, *, quiet: bool) -> int:
     from ..models import load_model
-    from ..survey.clusters import read_clusters
+    from ..proteins.reading import read_proteins
     from ..survey.plan import make_plan
     from ..survey.running import count_blocks, find_open_blocks, open_folder
 
     shard = _read_shard(asked.shard)
     protocol = _choose_protocol(asked)
-    clusters = read_clusters(asked.clusters) if asked.clusters else {}
+    given, identity = choose_clusters(asked.clusters)
+    clusters = given or make_clusters(read_proteins(inputs), identity)
     entry = find_model(asked.model)
     model = load_model(entry.folder, asked.device, asked.dtype, entry.name)
     command = shlex.join(["provis", *sys.argv[1:]])

@@ -17,7 +17,7 @@ from ..exports.saving import save_table
 from ..exports.tables import Table
 from ..proteins.protein import BadItem, Protein
 from ..proteins.reading import read_proteins
-from ..proteins.relatives import cluster_sequences, split_clusters
+from ..proteins.relatives import IDENTITY, cluster_sequences, split_clusters
 from .published import SOURCE, find_published
 from .questions import Labels, Question
 from .testing import Row, choose_heads, evaluate
@@ -80,6 +80,7 @@ def read_split(
     test: Sequence[str | Path] = (),
     *,
     clusters: Mapping[str, str] | None = None,
+    identity: float = IDENTITY,
     test_share: float = 0.3,
     max_residues: int = 0,
     seed: int = 0,
@@ -96,6 +97,8 @@ def read_split(
         Proteins for the test; without them clusters of the inputs are.
     clusters : mapping of str to str, optional
         Cluster by the name of the protein; made of the sequences where none is given.
+    identity : float
+        From which on sequences are relatives, where clusters are made.
     test_share : float
         Of the proteins, where no `test` is given.
     max_residues : int
@@ -121,7 +124,7 @@ def read_split(
 
     items, tested = read(inputs), read(test) if test else []
     proteins = [protein for protein, _ in (*items, *tested)]
-    made = cluster_sequences([protein.sequence for protein in proteins])
+    made = cluster_sequences([protein.sequence for protein in proteins], identity)
     named = [
         (clusters or {}).get(one.name) or f"#{number}" for one, number in zip(proteins, made, strict=True)
     ]
@@ -136,7 +139,14 @@ def read_split(
         tested = [item for item, is_test in zip(items, chosen, strict=True) if is_test]
         theirs = [one for one, is_test in zip(named, chosen, strict=True) if is_test]
         items = [item for item, is_test in zip(items, chosen, strict=True) if not is_test]
-        how = f"by clusters of {'the file' if clusters else 'similar sequences'}, none on both sides"
+        made_how = (
+            "the file"
+            if clusters
+            else f"at least {identity:.0%} identity"
+            if identity < 1
+            else "one sequence"
+        )
+        how = f"by clusters of {made_how}, none on both sides"
     if len(items) < 2 or not tested:
         reasons = "; ".join(f"{one.name}: {one.reason}" for one in left_out[:3])
         raise InputError(

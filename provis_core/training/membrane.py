@@ -13,16 +13,16 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import numpy as np
 import torch
-from Bio.Align import PairwiseAligner, substitution_matrices
 from numpy.typing import NDArray
 
 from ..checkpoints.config import read_config, read_vocabulary
 from ..checkpoints.readouts import ReadoutConfig
 from ..models.pooled import build_head, join_head, write_head
+from ..proteins.relatives import compare_sequences
 from .export import load_network
 
 __all__ = [
@@ -111,7 +111,7 @@ def choose_proteins(proteins: Sequence[Protein], seed: int = 0) -> list[Protein]
 def find_neighbours(proteins: Sequence[Protein], others: Sequence[Protein]) -> set[int]:
     """Which of `proteins` resemble one of `others`: 30 % identity over half of the shorter one.
 
-    Those that share two words of six residues are aligned (Smith-Waterman, BLOSUM62, gaps -11 and -1).
+    Those that share two words of six residues are aligned (`compare_sequences`).
 
     Returns
     -------
@@ -122,21 +122,12 @@ def find_neighbours(proteins: Sequence[Protein], others: Sequence[Protein]) -> s
     for i, other in enumerate(others):
         for word in _words(other.sequence):
             words[word].add(i)
-    make: Any = PairwiseAligner
-    aligner = make(
-        mode="local",
-        substitution_matrix=cast(Any, substitution_matrices).load("BLOSUM62"),
-        open_gap_score=-11,
-        extend_gap_score=-1,
-    )
     found = set()
     for i, protein in enumerate(proteins):
         shared = Counter(j for word in _words(protein.sequence) for j in words.get(word, ()))
         for j in (j for j, n_shared in shared.items() if n_shared >= 2):
-            pair = [_plain(one.sequence) for one in (protein, others[j])]
-            counts = aligner.align(*pair)[0].counts()
-            aligned = counts.identities + counts.mismatches
-            if counts.identities >= 0.3 * aligned and aligned >= 0.5 * min(map(len, pair)):
+            one = compare_sequences(protein.sequence, others[j].sequence)
+            if one.identity >= 0.3 and one.aligned >= 0.5:
                 found.add(i)
                 break
     return found
@@ -256,8 +247,3 @@ def train_membrane(folder: Path, data: Path, test_fold: int = 0) -> dict[str, An
 
 def _words(sequence: str) -> set[str]:
     return {sequence[i : i + _WORD] for i in range(len(sequence) - _WORD + 1)}
-
-
-def _plain(sequence: str) -> str:
-    """With letters that BLOSUM62 has."""
-    return sequence.replace("U", "C").replace("O", "K").replace("J", "L")

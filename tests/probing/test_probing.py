@@ -13,7 +13,6 @@ from provis_core.attention.head_id import HeadId, HeadSet
 from provis_core.errors import InputError
 from provis_core.probing.measures import measure_f1, measure_precision
 from provis_core.probing.questions import find_question
-from provis_core.proteins.relatives import cluster_sequences, split_clusters
 from tests.tiny_checkpoints import write_tiny_bert
 
 torch = pytest.importorskip("torch", reason="torch is not installed")
@@ -200,21 +199,6 @@ def test_intervals_are_drawn_over_clusters():
     assert (tied.low, tied.high) == (0.0, 1.0)
     counts = [np.array([[3, 1, 0]]), np.array([[1, 0, 2]])]
     assert measure_f1(counts, 0, ["a", "b"]).value == 8 / 11
-
-
-def test_relatives_are_on_one_side():
-    generator = np.random.default_rng(2)
-    families = [generator.integers(20, size=200) for _ in range(10)]
-    sequences = []
-    for family in families:
-        for _ in range(3):
-            changed = np.where(generator.random(200) < 0.2, generator.integers(20, size=200), family)
-            sequences.append("".join(LETTERS[k] for k in changed))
-    clusters = cluster_sequences([*sequences, "AC", "AC", ""])
-    assert clusters.tolist()[:30] == np.repeat(np.arange(10), 3).tolist()
-    assert clusters[30] == clusters[31] != clusters[32]
-    chosen = split_clusters([str(k) for k in clusters[:30]], 0.3)
-    assert chosen.reshape(10, 3).sum() == 9 and set(chosen.reshape(10, 3).sum(axis=1)) == {0, 3}
 
 
 def test_what_cannot_be_probed_is_told(model, tmp_path):

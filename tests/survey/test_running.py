@@ -15,11 +15,11 @@ import numpy as np
 import pytest
 
 from provis_core.cli import main
-from provis_core.errors import CacheError, InputError
+from provis_core.errors import CacheError
 from provis_core.models import load_model
 from provis_core.survey import blocks
 from provis_core.survey.blocks import BlockFile
-from provis_core.survey.clusters import read_clusters
+from provis_core.survey.counting import draw_shifts
 from provis_core.survey.plan import Plan
 from provis_core.survey.protocol import find_protocol
 from provis_core.survey.results import Results
@@ -288,17 +288,33 @@ def test_no_protein_at_all_is_an_error(model, tmp_path, capsys):
     assert "No protein of the 1 records" in capsys.readouterr().err
 
 
-def test_clusters_are_read_and_shift_together(model, proteins, tmp_path):
+def test_clusters_given_or_made_shift_together(model, proteins, tmp_path, capsys):
     table = tmp_path / "clusters.tsv"
     table.write_text("a\tp0\na\tp1\nb\tp2\n")
-    assert read_clusters(table) == {"p0": "a", "p1": "a", "p2": "b"}
     survey(proteins, tmp_path / "out", model, "--clusters", str(table))
     results = Results.load(tmp_path / "out")
     assert results.clusters[0] == results.clusters[1] != results.clusters[2]
-    for text, said in (("a\tp0\nb\tp0\n", "two clusters"), ("a\n", "1 columns")):
-        table.write_text(text)
-        with pytest.raises(InputError, match=said):
-            read_clusters(table)
+    first, *_ = (json.loads(line) for line in (proteins / "set.jsonl").read_text().splitlines())
+    near = {"id": "near", "sequence": first["sequence"][:-3], "binding_site": [2]}
+    path = tmp_path / "two.jsonl"
+    path.write_text("".join(json.dumps(one) + "\n" for one in (first, near)))
+    for asked, n_clusters in (((), 1), (("--clusters", "0.9"), 1), (("--clusters", "1"), 2)):
+        out = tmp_path / "-".join(("made", *asked))
+        survey(path, out, model, *asked)
+        report = json.loads((out / "report.json").read_text())
+        assert report["distinct"] == n_clusters and report["proteins"] == 2
+        named = {row["protein"]: row["cluster"] for row in rows(out, "proteins")}
+        assert named == dict.fromkeys(("p0", "near"), "p0" if n_clusters == 1 else "")
+        assert draw_labels(out) == n_clusters
+    assert main(["survey", str(path), "-o", str(tmp_path / "x"), *words(model, "--clusters", "2")]) == 1
+    assert "up to 1" in capsys.readouterr().err
+
+
+def draw_labels(folder: Path) -> int:
+    """In how many ways features were shifted: relatives are shifted alike."""
+    results = Results.load(folder)
+    drawn = [draw_shifts(one["cluster"] or one["sequence"], 3).tolist() for one in results.proteins]
+    return len({tuple(one) for one in drawn})
 
 
 def test_attention_that_is_no_number_ends_the_run(model, proteins, tmp_path, capsys, monkeypatch):
