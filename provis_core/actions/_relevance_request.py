@@ -9,7 +9,7 @@ import numpy as np
 
 from ..attention.relevance import Relevance
 from ..checkpoints.config import read_config, read_family
-from ..checkpoints.readouts import read_readouts
+from ..checkpoints.readouts import ReadoutConfig, read_readouts
 from ..checkpoints.registry import ModelEntry
 from ..errors import InputError, ProvisError
 from ..session.session import Session
@@ -19,9 +19,15 @@ from ..targets.targets import Target
 from ..viewers.viewer import Viewer
 from ..worker.tasks.explain import ExplainRequest, ExplainResult
 
-__all__ = ["Asked", "choose_predictions", "load_relevance", "submit_explanations"]
+__all__ = ["Asked", "choose_predictions", "load_relevance", "read_readouts_of", "submit_explanations"]
 
 Asked = list[tuple[Target, Prediction]]
+
+
+def read_readouts_of(entry: ModelEntry) -> tuple[ReadoutConfig, ...]:
+    """What a model can be asked; nothing of it is loaded."""
+    config = read_config(entry.folder)
+    return read_readouts(config.folder, read_family(config))
 
 
 def choose_predictions(viewer: Viewer, text: str, targets: Sequence[Target], entry: ModelEntry) -> Asked:
@@ -110,8 +116,7 @@ def load_relevance(future: Future[ExplainResult]) -> Relevance | ProvisError:
 def _choose(viewer: Viewer, text: str, target: Target, entry: ModelEntry) -> Prediction:
     if text.strip():
         return read_prediction(text, target)
-    config = read_config(entry.folder)
-    if "sequence" in [one.kind for one in read_readouts(config.folder, read_family(config))]:
+    if "sequence" in [one.kind for one in read_readouts_of(entry)]:
         return Prediction("best")
     marked = np.flatnonzero(viewer.read_marked(target.chain))
     places = np.flatnonzero(np.isin(target.sequence_map.residue_index, marked))

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from ..checkpoints.config import read_config, read_family
-from ..checkpoints.readouts import ReadoutConfig, read_readouts
+from ..checkpoints.readouts import ReadoutConfig
 from ..commands.declaration import Command, option
 from ..session.session import Session
 from ..targets.predictions import KINDS
+from ..targets.scope import Scope
 from ..viewers.viewer import Viewer
-from ._asking import Asker, Quiet, say
+from ._asking import Asker, Waiting, finish, say
 
 __all__ = ["COMMAND", "TargetOptions", "list_targets"]
 
@@ -19,20 +19,20 @@ _WORDS: Final = {
     "masked_lm": "masked language model",
     "sequence": "sequence classifier",
     "token": "token classifier",
+    "contact": "network with a contact head",
 }
 _N_CLASSES: Final = 50
 
 
 @dataclass(frozen=True)
-class TargetOptions(Quiet):
-    """Of which model."""
+class TargetOptions(Scope, Waiting):
+    """Of which chains and of which model."""
 
-    model: str = option(
+    baseline: str = option(
         "",
-        "a name that «models» shows, or a folder",
-        kind="model",
-        shown="the one that «model» chose",
-        is_bare=True,
+        "what classes are also asked of: pad, mask, X, mean, or another sequence of that length",
+        values=("pad", "mask", "X", "mean"),
+        shown="X, or mask where the model has no X",
     )
 
 
@@ -55,9 +55,10 @@ def list_targets(session: Session[Viewer], model: str = "") -> list[str]:
     ProvisError
         If there is no such model, or its files cannot be read.
     """
+    from ._relevance_request import read_readouts_of
+
     entry = session.find_model(model)
-    config = read_config(entry.folder)
-    readouts = read_readouts(config.folder, read_family(config))
+    readouts = read_readouts_of(entry)
     lines = [f"What {entry.name} can be asked, as «explain target=...»:"]
     for readout in readouts:
         kind = _WORDS[readout.kind]
@@ -83,8 +84,17 @@ def _list_classes(readout: ReadoutConfig, *, several: bool) -> list[str]:
     return [title, *named[:_N_CLASSES], *more, *note]
 
 
-def _targets(app: Asker, options: TargetOptions) -> list[str]:
-    return say(app, list_targets(app.session, options.model))
+def _targets(app: Asker, options: TargetOptions) -> Any:
+    from ._chain_classes import classify_chains
+    from ._relevance_request import read_readouts_of
+
+    session = app.session
+    has_classes = any(one.labels for one in read_readouts_of(session.find_model(options.model)))
+    lines = say(app, list_targets(session, options.model))
+    if not has_classes or not (options.selection.strip() or session.viewer.list_objects()):
+        return lines
+    job = classify_chains(session, options, baseline=options.baseline, quiet=options.quiet)
+    return finish(app, job, options)
 
 
 COMMAND: Final = Command(
@@ -92,8 +102,9 @@ COMMAND: Final = Command(
     "lists what a model can be asked to explain",
     TargetOptions,
     run=_targets,
-    about="lists the outputs of a model that «explain» can explain, with its classes where it has some.",
-    places=("model", "quiet"),
-    examples=("«targets»", "«targets provis_mini»"),
+    about="lists the outputs of a model that «explain» can explain. Of a classifier the classes follow for "
+    "each chain, the best first, each with its logit and probability, and the same for the baseline.",
+    places=("selection", "model", "baseline", "wait", "quiet"),
+    examples=("«targets»", "«targets chain A»", "«targets chain A, model=provis_mini, baseline=mask»"),
     see_also=("explain", "models"),
 )

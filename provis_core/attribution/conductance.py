@@ -9,7 +9,6 @@ nodes, so that it costs no pass, and what is kept is as much as the polynomial h
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -74,36 +73,58 @@ def integrate(
     sums = _Sums(weights, ways(nodes))
     way = problem.embedded - problem.baseline
     total = torch.zeros_like(way[0], dtype=_exact(way))
-    capture = HeadOutputs()
     for first in range(0, n_steps, batch):
         some = torch.as_tensor(nodes[first : first + batch], dtype=way.dtype, device=way.device)
-        with torch.enable_grad():
-            embeddings = (problem.baseline + some[:, None, None] * way).requires_grad_()
-            score = problem.evaluate(embeddings, capture if sums.ways else None)
-            outputs = capture.tensors if sums.ways else []
-            gradients = torch.autograd.grad(
-                score.sum(), [embeddings, *outputs], allow_unused=True, materialize_grads=True
-            )
-        parts = [one.detach() for one in capture.in_order(outputs)] if sums.ways else []
-        slopes = capture.in_order(gradients[1:]) if sums.ways else []
-        capture.clear()
+        total += _take_steps(problem, sums, some, weights[first : first + batch])
         for i in range(len(some)):
-            total += float(weights[first + i]) * gradients[0][i]
-            sums.add([part[i] for part in parts], [slope[i] for slope in slopes])
             on_step(first + i + 1)
     embedding = (total * way[0]).sum(dim=1)
     return Integral(embedding.double().cpu().numpy(), sums.finish())
 
 
+def _take_steps(
+    problem: Problem, sums: _Sums, nodes: torch.Tensor, weights: npt.NDArray[np.float64]
+) -> torch.Tensor:
+    """One pass: the weighted gradient by the embeddings, shape (n_tokens, width); heads go to the sums.
+
+    What it makes is let go of when it is left, before the next pass.
+    """
+    import torch
+
+    capture = HeadOutputs()
+    with torch.enable_grad():
+        way = problem.embedded - problem.baseline
+        embeddings = (problem.baseline + nodes[:, None, None] * way).requires_grad_()
+        score = problem.evaluate(embeddings, capture if sums.ways else None)
+        outputs = capture.tensors if sums.ways else []
+        gradients = torch.autograd.grad(
+            score.sum(), [embeddings, *outputs], allow_unused=True, materialize_grads=True
+        )
+    if sums.ways:
+        parts = [one.detach() for one in capture.in_order(outputs)]
+        slopes = capture.in_order(gradients[1:])
+        for i in range(len(nodes)):
+            sums.add([part[i] for part in parts], [slope[i] for slope in slopes])
+    factors = torch.as_tensor(weights, dtype=_exact(way), device=way.device)
+    return (factors[:, None, None] * gradients[0]).sum(dim=0)
+
+
 class _Sums:
-    """Conductance of all heads, from outputs and gradients at one node after the other."""
+    """Conductance of all heads, from outputs and gradients at one node after the other.
+
+    Each pair of a node and a neighbour in its stencil is added when the later of the two comes, so few nodes
+    have to be kept. They are kept in memory of their own, which is used again: what a pass has made can go
+    back as a whole.
+    """
 
     def __init__(self, weights: npt.NDArray[np.float64], ways: Sequence[Sequence[Stencil]]) -> None:
         self.ways = ways
         self._weights = weights
-        self._outputs: deque[list[torch.Tensor]] = deque()
-        self._gradients: deque[list[torch.Tensor]] = deque()
-        self._n_nodes = self._first_output = self._first_gradient = 0
+        self._last_output, self._last_gradient = _find_last_uses(len(weights), ways)
+        self._outputs: dict[int, list[torch.Tensor]] = {}
+        self._gradients: dict[int, list[torch.Tensor]] = {}
+        self._spare: list[list[torch.Tensor]] | None = None
+        self._node = -1
         self._totals: list[list[torch.Tensor]] = []
 
     def add(self, outputs: list[torch.Tensor], gradients: list[torch.Tensor]) -> None:
@@ -117,36 +138,37 @@ class _Sums:
                 [torch.zeros(one.shape[:2], dtype=_exact(one), device=one.device) for one in outputs]
                 for _ in self.ways
             ]
-        self._outputs.append(outputs)
-        self._gradients.append(gradients)
-        self._n_nodes += 1
-        while self._first_gradient < self._n_nodes and self._is_known(self._first_gradient):
-            self._take(self._first_gradient, self._gradients.popleft())
-            self._first_gradient += 1
-            self._forget()
+        self._node += 1
+        for stencils, totals in zip(self.ways, self._totals, strict=True):
+            own = float(self._weights[self._node])
+            slopes = [
+                (own * factor, outputs if place == self._node else self._outputs[place])
+                for place, factor in _read(stencils[self._node])
+                if place <= self._node
+            ]
+            earlier = [
+                (float(self._weights[place]) * factor, self._gradients[place])
+                for place in sorted(self._gradients)
+                for at, factor in _read(stencils[place])
+                if at == self._node
+            ]
+            for layer in range(len(totals)):
+                totals[layer] += (_combine(slopes, layer) * gradients[layer]).sum(dim=-1)
+                if earlier:
+                    totals[layer] += (_combine(earlier, layer) * outputs[layer]).sum(dim=-1)
+        self._keep(self._outputs, self._last_output, outputs)
+        self._keep(self._gradients, self._last_gradient, gradients)
 
-    def _is_known(self, node: int) -> bool:
-        return all(way[node][0] + len(way[node][1]) <= self._n_nodes for way in self.ways)
-
-    def _take(self, node: int, gradients: list[torch.Tensor]) -> None:
-        for way, totals in zip(self.ways, self._totals, strict=True):
-            start, factors = way[node]
-            known = [self._outputs[start + i - self._first_output] for i in range(len(factors))]
-            for layer, gradient in enumerate(gradients):
-                slope = float(factors[0]) * known[0][layer]
-                for factor, outputs in zip(factors[1:], known[1:], strict=True):
-                    slope.add_(outputs[layer], alpha=float(factor))
-                totals[layer] += float(self._weights[node]) * slope.mul_(gradient).sum(dim=-1)
-
-    def _forget(self) -> None:
-        """Drop outputs that no later node needs."""
-        if self._first_gradient == len(self._weights):
-            self._outputs.clear()
-            return
-        needed = min(way[self._first_gradient][0] for way in self.ways)
-        while self._first_output < needed:
-            self._outputs.popleft()
-            self._first_output += 1
+    def _keep(
+        self, kept: dict[int, list[torch.Tensor]], last_use: list[int], new: list[torch.Tensor]
+    ) -> None:
+        """Drop what no later node needs, and keep the new one where one does."""
+        if self._spare is None:
+            self._spare = _make_places(_count_kept(self._last_output) + _count_kept(self._last_gradient), new)
+        for node in [node for node in kept if last_use[node] <= self._node]:
+            self._spare.append(kept.pop(node))
+        if last_use[self._node] > self._node:
+            kept[self._node] = [old.copy_(one) for old, one in zip(self._spare.pop(), new, strict=True)]
 
     def finish(self) -> npt.NDArray[np.float64]:
         """Relevance, shape (n_ways, n_layers, n_heads, n_tokens)."""
@@ -155,6 +177,46 @@ class _Sums:
         return np.stack(
             [np.stack([total.double().cpu().numpy().T for total in totals]) for totals in self._totals]
         )
+
+
+def _find_last_uses(n_nodes: int, ways: Sequence[Sequence[Stencil]]) -> tuple[list[int], list[int]]:
+    """Last node at which the outputs, and the gradients, of each node are needed."""
+    outputs, gradients = list(range(n_nodes)), list(range(n_nodes))
+    for stencils in ways:
+        for node, stencil in enumerate(stencils):
+            for place, _ in _read(stencil):
+                outputs[place] = max(outputs[place], node)
+                gradients[node] = max(gradients[node], place)
+    return outputs, gradients
+
+
+def _count_kept(last_use: list[int]) -> int:
+    """How many nodes are kept at a time, at most."""
+    return max((sum(last > now for last in last_use[: now + 1]) for now in range(len(last_use))), default=0)
+
+
+def _make_places(n_places: int, like: list[torch.Tensor]) -> list[list[torch.Tensor]]:
+    """Memory for the tensors of some nodes, in one piece; what is never used is never taken."""
+    sizes = [one.numel() for one in like]
+    memory = like[0].new_empty((n_places, sum(sizes)))
+    return [
+        [part.view(one.shape) for part, one in zip(row.split(sizes), like, strict=True)] for row in memory
+    ]
+
+
+def _read(stencil: Stencil) -> list[tuple[int, float]]:
+    """Nodes of a stencil, each with its weight."""
+    start, factors = stencil
+    return [(start + k, float(factor)) for k, factor in enumerate(factors)]
+
+
+def _combine(parts: Sequence[tuple[float, list[torch.Tensor]]], layer: int) -> torch.Tensor:
+    """Weighted sum of what some nodes have at one layer."""
+    (factor, first), *rest = parts
+    total = factor * first[layer]
+    for factor, tensors in rest:
+        total.add_(tensors[layer], alpha=factor)
+    return total
 
 
 def _exact(tensor: torch.Tensor) -> torch.dtype:

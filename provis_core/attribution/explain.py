@@ -9,24 +9,25 @@ import numpy as np
 
 from ..attention.head_id import HeadId, check_head
 from ..attention.relevance import Relevance
-from ..errors import InputError, SequenceError, WorkerMemoryError
+from ..errors import InputError, WorkerMemoryError
 from ..models.loading import memory_errors
-from ..models.memory import choose_block, warn
+from ..models.memory import warn
 from ..targets.predictions import Prediction
 from .baselines import choose_baseline, make_baseline
 from .methods import Attribution, Method, Options, find_method
 from .pairs import split_by_key
-from .problem import Problem
+from .problem import Problem, check_length
 from .scores import choose_readout, make_score, name_best
 
 if TYPE_CHECKING:
     from ..models.base import Model
     from ..models.readout import Readout
 
-__all__ = ["explain", "make_problem"]
+__all__ = ["choose_batch", "explain", "make_problem"]
 
-_BATCH_ELEMENTS: Final = 2**14
-"""Of memory for weights that a token needs in a pass with gradients."""
+_PASS_TOKENS: Final = {"cpu": 256, "cuda": 4096}
+"""Tokens of a pass at most, where several steps go into one. A matrix product with some 100 rows runs
+a quarter slower backwards than forwards on a CPU, one with 200 does not; more bring nothing but memory."""
 _START: Final = 1e-3
 """Where on the path it is looked whether the score has jumped."""
 _JUMP: Final = 0.02
@@ -90,19 +91,14 @@ def explain(
     """
     way = find_method(method)
     check_numbers(steps, model.dtype)
-    if model.max_residues is not None and len(sequence) > model.max_residues:
-        raise SequenceError(
-            f"The chain has {len(sequence)} residues, and {model.name} can take {model.max_residues}",
-            "Relevance is not stitched together from windows: the score is about the whole chain",
-            "Choose a model without that limit, or a selection with fewer residues and «gaps=observed»",
-        )
+    check_length(model, sequence)
     if head is not None:
         check_head(head, model.n_layers, model.n_heads, model.name)
     name = choose_baseline(model.vocabulary, baseline or way.baseline)
     problem, resolved = make_problem(model, sequence, prediction, name)
     device = problem.readout.device
     what = f"explain {resolved.text} of {len(sequence)} residues with {model.name}"
-    chosen = batch or max(1, choose_block(device) // (_BATCH_ELEMENTS * problem.n_tokens))
+    chosen = batch or choose_batch(problem)
 
     def run(size: int) -> Relevance:
         with memory_errors(what, device):
@@ -122,6 +118,12 @@ def explain(
             raise
     on_notice(f"The memory of {device} was not enough to {what}: trying again one step at a time.")
     return run(1)
+
+
+def choose_batch(problem: Problem) -> int:
+    """How many steps go into one pass."""
+    tokens = _PASS_TOKENS.get(problem.readout.device.type, _PASS_TOKENS["cpu"])
+    return max(1, tokens // problem.n_tokens)
 
 
 def check_numbers(steps: int, dtype: str) -> None:

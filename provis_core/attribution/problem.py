@@ -6,13 +6,26 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..errors import SequenceError
 from ..models.head_outputs import HeadOutputs
 from ..models.readout import Readout
 
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["Problem"]
+    from ..models.base import Model
+
+__all__ = ["Problem", "check_length"]
+
+
+def check_length(model: Model, sequence: str) -> None:
+    """Raise `SequenceError` unless the model can take a sequence in one piece."""
+    if model.max_residues is not None and len(sequence) > model.max_residues:
+        raise SequenceError(
+            f"The chain has {len(sequence)} residues, and {model.name} can take {model.max_residues}",
+            "Relevance is not stitched together from windows: the score is about the whole chain",
+            "Choose a model without that limit, or a selection with fewer residues and «gaps=observed»",
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,6 +23,7 @@ READOUTS: Final = {
     "class": "sequence",
     "best": "sequence",
     "residue_class": "token",
+    "contact": "contact",
 }
 """Kind of a prediction to the kind of logits that it needs."""
 
@@ -30,6 +31,7 @@ _WORDS: Final = {
     "masked_lm": "a masked language model",
     "sequence": "a classifier of sequences",
     "token": "a classifier of residues",
+    "contact": "a network with a contact head",
 }
 
 
@@ -114,6 +116,9 @@ def make_score(
     if prediction.kind == "likelihood":
         every = letters[first : first + len(sequence)]
         return Score(ids, held, lambda logits: _mean_log_probability(logits, first, every))
+    if prediction.kind == "contact":
+        one, other = prediction.positions
+        return Score(ids, held, lambda logits: logits[:, one, other])
     return Score(ids, held, _class_score(prediction, places, labels, meanings))
 
 

@@ -98,6 +98,8 @@ class Family:
     classifiers : mapping of str to tuple of str and tuple of str
         Linear layers on the pooled token that a checkpoint has beside its language model, by name: how their
         weights' names begin in the file, and what their logits are of.
+    contact_head : str
+        Name in the encoder of its regression from attention to contacts; empty where it has none.
     position_types : tuple of str
         Values of ``position_embedding_type`` that transformers still computes; the first one is the default.
     """
@@ -127,6 +129,7 @@ class Family:
     readouts: ClassVar[Mapping[str, str]] = {}
     readout_keys: ClassVar[Mapping[str, str]] = {}
     classifiers: ClassVar[Mapping[str, tuple[str, tuple[str, ...]]]] = {}
+    contact_head: ClassVar[str] = ""
     position_types: ClassVar[tuple[str, ...]] = ("absolute",)
 
     def accepts(self, config: Mapping[str, Any]) -> bool:

@@ -53,7 +53,7 @@ class ReadoutConfig:
         What tells it from the checkpoint's others: its kind where there is one of it.
     kind : str
         ``"masked_lm"``: a logit for each token id at each token; ``"sequence"``: one row of logits;
-        ``"token"``: a row of logits at each token.
+        ``"token"``: a row of logits at each token; ``"contact"``: a logit for each two residues.
     labels : tuple of str
         What each logit is of, where it is a class.
     meanings : tuple of str
@@ -90,8 +90,8 @@ def read_readouts(folder: Path, family: Family) -> tuple[ReadoutConfig, ...]:
     -------
     tuple of ReadoutConfig
         A language model is among them where the family has one and ``architectures`` names no classifier
-        (nor the encoder alone, beside a readout with a file of its own); whether its weights are there is
-        seen when it is loaded.
+        (nor the encoder alone, beside a readout with a file of its own), and contacts where the family has a
+        head for them; whether their weights are there is seen when they are loaded.
 
     Raises
     ------
@@ -118,6 +118,8 @@ def read_readouts(folder: Path, family: Family) -> tuple[ReadoutConfig, ...]:
         found.append(ReadoutConfig(own, own, labels, meanings, scale))
     elif "masked_lm" in family.readouts and not (family.model_class in named and found):
         found.append(ReadoutConfig("masked_lm", "masked_lm"))
+    if family.contact_head:
+        found.append(ReadoutConfig("contact", "contact"))
     return tuple(found)
 
 

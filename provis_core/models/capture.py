@@ -25,6 +25,7 @@ __all__ = [
     "activated",
     "attend",
     "compute_weights",
+    "current",
     "register",
     "run_fused",
     "run_layer",
@@ -261,7 +262,8 @@ def compute_weights(
         scores.masked_fill_(~_part(attention_mask, head, rows), -torch.inf)
     else:
         scores += _part(attention_mask, head, rows)
-    return torch.softmax(scores, dim=-1, out=scores) if scores.is_cpu else torch.softmax(scores, dim=-1)
+    in_place = scores.is_cpu and not scores.requires_grad
+    return torch.softmax(scores, dim=-1, out=scores) if in_place else torch.softmax(scores, dim=-1)
 
 
 def register() -> None:
@@ -331,6 +333,11 @@ def _part(tensor: torch.Tensor, head: int | slice, rows: slice) -> torch.Tensor:
     """Rows of one head, or of several, of a mask or bias, of which heads and rows may be shared."""
     some = tensor[0, head if tensor.shape[1] > 1 else 0]
     return some[..., rows, :] if some.shape[-2] > 1 else some
+
+
+def current() -> Visitor | None:
+    """The visitor of the pass that runs."""
+    return _active.get()
 
 
 @contextmanager

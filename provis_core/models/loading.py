@@ -6,7 +6,7 @@ import errno
 import importlib
 import pickle
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from ..checkpoints.readouts import ReadoutConfig
 from ..errors import CheckpointError, InputError, InstallError, WorkerMemoryError
 from ..system.paths import install_command
 from . import capture
+from .contacts import join_contact_head
 from .libraries import import_network, import_torch, without_compiler
 from .pooled import join_head, load_head
 from .refusals import check_config_types, explain_refusal
@@ -170,6 +171,14 @@ def load_readout(
         if readout.path is not None:
             head = load_head(readout, config.hidden_size).to(weight.device, weight.dtype)
             return join_head(encoder, head, readout.pooling)
+        if readout.kind == "contact":
+            _, report = _read_network(
+                config, family, family.model_class, weight.dtype, on_stage, **family.model_arguments
+            )
+            start = f"{family.contact_head}."
+            missing = [one for one in report["missing_keys"] if one.startswith(start)]
+            _refuse_made_up(missing, config, family.contact_head)
+            return join_contact_head(encoder, encoder.get_submodule(family.contact_head))
         name = family.readouts[readout.kind]
         arguments: dict[str, Any] = {"key_mapping": dict(family.readout_keys) or None}
         if readout.name in family.classifiers:
@@ -189,17 +198,21 @@ def load_readout(
             for key in report["missing_keys"]
             if not key.startswith(inside) or key.removeprefix(inside).startswith(starts)
         )
-        if made_up:
-            raise CheckpointError(
-                f"The weights in {config.folder} lack {len(made_up)} of {name} (first: {made_up[0]})",
-                "Weights that are not in the file would be made up: it holds the encoder alone",
-                "Choose a checkpoint that was published with this part",
-            )
+        _refuse_made_up(made_up, config, name)
         for part in lent:
             setattr(encoder, part, getattr(network.base_model, part))
         setattr(network, network.base_model_prefix, encoder)
         loaded: torch.nn.Module = network.to(weight.device).eval().requires_grad_(False)
         return loaded
+
+
+def _refuse_made_up(missing: Sequence[str], config: CheckpointConfig, name: str) -> None:
+    if missing:
+        raise CheckpointError(
+            f"The weights in {config.folder} lack {len(missing)} of {name} (first: {sorted(missing)[0]})",
+            "Weights that are not in the file would be made up: it holds the encoder alone",
+            "Choose a checkpoint that was published with this part",
+        )
 
 
 def _read_network(

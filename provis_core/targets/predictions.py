@@ -20,12 +20,14 @@ KINDS: Final = (
     ("V82A:masked", "masked language model", "the same with 82 masked"),
     ("residue:82", "masked language model", "log-probability of the residue that is there, masked"),
     ("likelihood", "masked language model", "mean log-probability of all residues, nothing masked"),
+    ("contact:25-82", "network with a contact head", "logit of a contact of two residues"),
     ("class:4", "sequence classifier", "logit of a class, by its name or number; A-B is a difference"),
     ("residue:25:binding", "token classifier", "logit of a class at one residue"),
 )
 """Example, what must have been trained, what its score is."""
 
 _SUBSTITUTION: Final = re.compile(r"([A-Z])(-?\d+[A-Z]?)([A-Z])", re.IGNORECASE)
+_CONTACT: Final = re.compile(r"((?:[^/]+/)?-?\d+[A-Z]?)\s*-\s*((?:[^/]+/)?-?\d+[A-Z]?)", re.IGNORECASE)
 _MASKED: Final = ":masked"
 
 
@@ -36,8 +38,8 @@ class Prediction:
     Attributes
     ----------
     kind : str
-        ``"substitution"``, ``"residue"``, ``"likelihood"``, ``"class"`` (of the whole sequence),
-        ``"residue_class"``, or ``"best"``: the class that the model gives, against the next one.
+        ``"substitution"``, ``"residue"``, ``"likelihood"``, ``"contact"``, ``"class"`` (of the whole
+        sequence), ``"residue_class"``, or ``"best"``: the class that the model gives, against the next one.
     positions : tuple of int
         0-based in the sequence.
     letters : str
@@ -63,6 +65,7 @@ class Prediction:
         classes = "-".join(self.classes)
         return {
             "residue": f"residue:{place}",
+            "contact": f"contact:{place}",
             "class": f"class:{classes}",
             "residue_class": f"residue:{place}:{classes}",
         }.get(self.kind, self.kind)
@@ -125,7 +128,14 @@ def read_prediction(text: str, target: Target) -> Prediction:
         if name:
             return Prediction("residue_class", (place,), classes=(name,))
         return Prediction("residue", (place,), masked=True)
-    if bare and not masked:
+    if kind.lower() == "contact" and (found := _CONTACT.fullmatch(rest.strip())) and not masked:
+        places = [_find(number, target, text) for number in found.groups()]
+        if places[0] == places[1]:
+            raise InputError(
+                f"«target={text}» names one residue twice", "Two residues are needed", "Name another one"
+            )
+        return Prediction("contact", tuple(sorted(places)))
+    if bare and not masked and kind.lower() != "contact":
         return Prediction("class", classes=(rest if kind.lower() == "class" and rest else bare,))
     raise InputError(
         f"«target={text}» is not understood",

@@ -3,10 +3,12 @@
     python tests/benchmarks/explain_cost.py [--layers 30] [--residues 99] [--steps 8] [--repeats 3]
 
 Random weights of ProtBert's size, float32, CPU, one thread; CPU seconds are the least of interleaved repeats.
+As many steps go into a pass as an explanation takes; a bare forward pass is of one sequence.
 
 ``step``    one step along the path, of the embedding alone, in bare forward passes
 ``heads``   one step with the conductance of all heads of all layers, in steps of the embedding alone
 ``memory``  most memory above that of a bare forward pass, in GB, with as many steps and with twice as many
+``cached``  another head of a relevance that is in the cache, read and placed on the residues, in ms
 """
 
 from __future__ import annotations
@@ -22,12 +24,19 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+import numpy as np
+
+from provis_core.attention.profile import place_on_residues
+from provis_core.attention.relevance import Relevance
 from provis_core.attribution.conductance import integrate
-from provis_core.attribution.explain import make_problem
+from provis_core.attribution.explain import choose_batch, make_problem
 from provis_core.attribution.problem import Problem
 from provis_core.attribution.quadrature import make_stencils
 from provis_core.models import load_model
+from provis_core.structures.sequence import SequenceMap
 from provis_core.targets.predictions import Prediction
+from provis_core.worker.tasks.explain import ExplainResult
+from provis_core.worker.wire.result_files import write_result
 from tests.tiny_checkpoints import BERT_VOCABULARY, HIV_PROTEASE
 
 
@@ -51,13 +60,12 @@ def make(folder: Path, n_layers: int, n_residues: int) -> Problem:
 
 def measure(problem: Problem, n_steps: int, repeats: int) -> dict[str, float]:
     """CPU seconds of each way, per pass or step."""
+    batch = choose_batch(problem)
     ways: dict[str, tuple[Callable[[], Any], int]] = {
         "forward": (lambda: problem.evaluate_each([problem.embedded] * 2), 2),
-        "embedding": (lambda: integrate(problem, n_steps, lambda nodes: ()), n_steps),
+        "embedding": (lambda: integrate(problem, n_steps, lambda nodes: (), batch), n_steps),
         "heads": (
-            lambda: integrate(
-                problem, n_steps, lambda nodes: (make_stencils(nodes), make_stencils(nodes, 5))
-            ),
+            lambda: integrate(problem, n_steps, _both, batch),
             n_steps,
         ),
     }
@@ -75,9 +83,33 @@ def measure_memory(problem: Problem, n_steps: int) -> list[float]:
     problem.evaluate_each([problem.embedded])
     peaks = [_peak()]
     for count in (n_steps, 2 * n_steps):
-        integrate(problem, count, lambda nodes: (make_stencils(nodes), make_stencils(nodes, 5)))
+        integrate(problem, count, _both, choose_batch(problem))
         peaks.append(_peak())
     return [peak - peaks[0] for peak in peaks[1:]]
+
+
+def measure_cached(problem: Problem, n_residues: int) -> float:
+    """Milliseconds from the file of a relevance to the values of one head at residues."""
+    draw = np.random.default_rng(0).standard_normal
+    single = np.float32
+    relevance = Relevance(
+        "model", "A" * n_residues, "likelihood", "ig", "X", 20, 1.0, 0.0,
+        draw(n_residues).astype(single), np.zeros(2, single),
+        draw((problem.n_layers, problem.n_heads, n_residues)).astype(single),
+        np.zeros((problem.n_layers, problem.n_heads, 2), single),
+    )  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "one.npz"
+        write_result(path, relevance)
+        answer = ExplainResult(str(path), relevance.sequence, cached=True, seconds=0.0)
+        numbering = SequenceMap(relevance.sequence, np.arange(n_residues), "observed")
+        start = time.perf_counter()
+        place_on_residues(answer.load().heads[-1, -1], numbering, n_residues)
+        return 1000 * (time.perf_counter() - start)
+
+
+def _both(nodes: Any) -> Any:
+    return make_stencils(nodes), make_stencils(nodes, 5)
 
 
 def _peak() -> float:
@@ -97,9 +129,11 @@ def main() -> None:
         problem = make(Path(folder), asked.layers, asked.residues)
         memory = measure_memory(problem, asked.steps)
         seconds = measure(problem, asked.steps, asked.repeats)
+        cached = measure_cached(problem, asked.residues)
     print(f"{asked.layers} layers, {asked.residues} residues, {seconds['forward']:.2f} s for a forward pass")
     print(f"step    {seconds['embedding'] / seconds['forward']:.2f} forward passes")
     print(f"heads   {seconds['heads'] / seconds['embedding']:.2f} steps of the embedding alone")
+    print(f"cached  {cached:.1f} ms")
     print(f"memory  {memory[0]:.2f} GB with {asked.steps} steps, {memory[1]:.2f} GB with {2 * asked.steps}")
 
 

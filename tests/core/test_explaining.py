@@ -13,7 +13,8 @@ from provis_core.actions import find_command
 from provis_core.actions._explain_options import METHODS, ExplainOptions
 from provis_core.actions._explaining import explain_chains
 from provis_core.actions.heads import HeadOptions
-from provis_core.actions.predictions import list_targets
+from provis_core.actions.predictions import TargetOptions, list_targets
+from provis_core.attention.class_logits import ClassLogits
 from provis_core.attention.head_id import HeadId
 from provis_core.attention.relevance import Relevance
 from provis_core.errors import InputError, WorkerMemoryError
@@ -23,6 +24,7 @@ from provis_core.session.settings import Settings
 from provis_core.structures.sequence import compute_sequence_map
 from provis_core.system.paths import resources_dir
 from provis_core.targets.predictions import Prediction
+from provis_core.worker.tasks.classes import ClassesRequest, ClassesResult
 from provis_core.worker.tasks.explain import ExplainRequest, ExplainResult
 from provis_core.worker.wire.result_files import write_result
 
@@ -202,6 +204,39 @@ def test_targets_are_listed(tmp_path):
     assert "V82A:masked" in text and "likelihood" in text
     assert "1 Soluble" in text and "2 Membrane" in text
     assert "residue:25:binding" not in text
+
+
+def test_classes_of_a_chain_come_best_first_beside_the_baseline(tmp_path):
+    session, viewer, worker = make_session(tmp_path, ONE)
+    asked: list[ClassesRequest] = []
+
+    def answer(request, on_progress, on_notice):
+        asked.append(request)
+        future: Future = Future()
+        path = tmp_path / "classes.npz"
+        logits = np.array([[1.0, 3.0], [2.0, -1.0]], dtype=np.float32)
+        write_result(path, ClassLogits(request.sequence, "mask", {"membrane": logits}))
+        future.set_result(ClassesResult(str(path), request.sequence, False, 0.1))
+        return future
+
+    worker._classes = answer
+    job = find_command("targets").run(
+        SimpleNamespace(session=session), TargetOptions(baseline="mask", quiet=False, wait=False)
+    )
+    job.is_awaited = True
+    session.wait(job)
+    (one,) = job.result()
+    table = one.tables["membrane"]
+    assert table.columns == ("target", "logit", "p", "baseline", "baseline_p")
+    share = 1 / (1 + np.exp(2)), 1 / (1 + np.exp(-3))
+    assert table.rows == [
+        ("Membrane", 3.0, float(f"{1 - share[0]:.4g}"), -1.0, float(f"{1 - share[1]:.4g}")),
+        ("Soluble", 1.0, float(f"{share[0]:.4g}"), 2.0, float(f"{share[1]:.4g}")),
+    ]
+    assert asked[0].baseline == "mask"
+    text = "\n".join(viewer.lines)
+    assert "toy chain A, classes of membrane, beside the baseline mask" in text
+    assert text.index("V82A:masked") < text.index("toy chain A, classes")
 
 
 def test_the_names_of_methods_are_those_that_there_are():

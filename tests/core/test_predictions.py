@@ -37,6 +37,9 @@ def make_target(chain_id="A", numbers=("-1", "5", "82", "82A", "83", "200"), lin
         ("residue:82a", Prediction("residue", (3,), masked=True)),
         ("Residue: 200", Prediction("residue", (5,), masked=True)),
         ("likelihood", Prediction("likelihood")),
+        ("contact:82A-5", Prediction("contact", (1, 3))),
+        ("contact:-1-5", Prediction("contact", (0, 1))),
+        ("contact: A/5 - A/200", Prediction("contact", (1, 5))),
         ("residue:5:binding", Prediction("residue_class", (1,), classes=("binding",))),
         ("Membrane", Prediction("class", classes=("Membrane",))),
         ("GO:0016020", Prediction("class", classes=("GO:0016020",))),
@@ -57,6 +60,9 @@ def test_targets_are_read_in_the_numbers_of_the_structure(text, expected):
         ("L82A:masked", r"Try «target=V82A:masked»"),
         ("V82V", "changes nothing"),
         ("V7A", r"no residue 7 that the model sees.*from -1 to 200"),
+        ("contact:5-5", "one residue twice"),
+        ("contact:5-6", "no residue 6"),
+        ("contact:5", r"is not understood.*contact:25-82"),
         ("residue:82B", r"no residue 82B"),
         ("residue:abc", r"no number of a residue"),
         ("B/V82A", r"no residue B/82"),
@@ -81,7 +87,7 @@ def test_a_number_of_linked_chains_needs_its_chain():
 def test_every_kind_has_an_example_that_is_read():
     target = make_target(numbers=("1", "2", "82", "4", "25", "6"))
     kinds = {read_prediction(example, target).kind for example, _, _ in KINDS}
-    assert kinds == {"substitution", "residue", "likelihood", "class", "residue_class"}
+    assert kinds == {"substitution", "residue", "likelihood", "contact", "class", "residue_class"}
 
 
 def test_words_name_positions_from_one():

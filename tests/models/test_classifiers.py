@@ -95,7 +95,7 @@ def test_logits_are_those_of_transformers_own_class(tmp_path, stem, kind):
     write_classifier(tmp_path, stem, kind)
     model = load_model(tmp_path, device="cpu")
     before = model.attention(SEQUENCE, "1-1")
-    (config,) = model.readouts
+    config = model.readouts[0]
     assert (config.name, config.kind, config.labels, config.scale) == (kind, kind, LABELS, "softmax")
     ids = torch.tensor([model.vocabulary.encode(SEQUENCE), model.vocabulary.encode(SEQUENCE[::-1])])
     theirs = getattr(transformers, f"{stem}For{KINDS[kind]}").from_pretrained(tmp_path, dtype=torch.float32)
@@ -134,7 +134,7 @@ def test_the_layouts_of_the_hub_are_read(tmp_path, name):
     assert (tmp_path / "pytorch_model.bin").is_file()
     assert not (tmp_path / "model.safetensors").exists()
     model = load_model(tmp_path, device="cpu")
-    (config,) = model.readouts
+    config = model.readouts[0]
     assert (config.kind, config.labels, config.scale) == (kind, labels, scale)
     ids = torch.tensor([model.vocabulary.encode(SEQUENCE)])
     theirs = getattr(transformers, f"{stem}For{KINDS[kind]}").from_pretrained(tmp_path).eval()
@@ -195,7 +195,7 @@ def test_classes_that_a_decoder_reads_are_refused_and_the_encoder_is_not(tmp_pat
 )
 def test_how_logits_become_probabilities(tmp_path, labels, problem, scale):
     write_classifier(tmp_path, "Esm", "sequence", labels, problem_type=problem)
-    (config,) = read_readouts(tmp_path, read_family(read_config(tmp_path)))
+    config = read_readouts(tmp_path, read_family(read_config(tmp_path)))[0]
     assert (config.labels, config.scale) == (labels, scale)
 
 

@@ -101,7 +101,7 @@ def test_a_converted_checkpoint_gives_the_logits_of_the_authors_network(
     assert size < (tmp_path / "a.ckpt").stat().st_size - 7_000_000  # the optimiser's state stayed behind
 
     model = load_model(folder, device="cpu")
-    (config,) = model.readouts
+    config = model.readouts[0]
     assert (config.kind, config.scale, config.pooling) == (
         "sequence", scale, "default_all" if times == 4 else "default_cls",
     )  # fmt: skip

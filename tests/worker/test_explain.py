@@ -15,6 +15,7 @@ from provis_core.errors import InputError, JobCancelledError
 from provis_core.models import load_model
 from provis_core.targets.predictions import Prediction
 from provis_core.worker.host.transport import ProcessTransport
+from provis_core.worker.tasks.classes import ClassesRequest
 from provis_core.worker.tasks.explain import ExplainRequest
 from tests.patience import PATIENCE
 from tests.tiny_checkpoints import write_tiny_bert
@@ -49,6 +50,9 @@ def test_a_worker_explains(make_client: Callable, worker_python: Path, tmp_path:
     assert (ours.model, ours.prediction, ours.sequence) == ("tiny", "L4V", SEQUENCE)
     again = client.submit(request).result(PATIENCE)
     assert (again.cached, again.path) == (True, result.path)
+
+    told = client.submit(ClassesRequest(SEQUENCE, str(folder), "tiny", device="cpu")).result(PATIENCE)
+    assert (told.load().sequence, told.load().logits) == (SEQUENCE, {})
 
     other = client.submit(replace(request, prediction=Prediction("class", classes=("Heavy",)).to_json()))
     assert isinstance(other.exception(PATIENCE), InputError)

@@ -10,6 +10,7 @@ import pytest
 from provis_core.errors import CacheError, HeadRangeError, ProtocolError, WorkerError
 from provis_core.worker.protocol import PROTOCOL_VERSION, decode, encode, known_messages
 from provis_core.worker.tasks.attention import AttentionRequest, AttentionResult
+from provis_core.worker.tasks.classes import ClassesRequest, ClassesResult
 from provis_core.worker.tasks.conversion import ConversionReport, ConversionRequest
 from provis_core.worker.tasks.doctor import DoctorReport, DoctorRequest
 from provis_core.worker.tasks.explain import ExplainRequest, ExplainResult
@@ -31,6 +32,7 @@ MESSAGES = [
     ScanRequest("MKV", "/m", "m", heads=((11, 3), (0, 0)), weights=(0.75, 0.25), job=2),
     ExplainRequest("MKV", "/m", "m", '{"kind": "likelihood"}', "ablate", "mask", 40, (11, 3), **ODD, job=10),
     ExplainRequest("MKV", "/größe", "m", "{}"),
+    ClassesRequest("MKV", "/größe", "m", "mask", **ODD, job=12),
     ConversionRequest("C:\\x\\best.ckpt", "/größe", "mine", ("/labels.npy", "/go.obo"), job=11),
     ConversionRequest("", "", ""),
     DoctorRequest({"Prot–Bert": "/größe/模型"}, job=3),
@@ -48,6 +50,7 @@ MESSAGES = [
     ScanResult("C:\\x\\y.npz", "MKV", False, 1.5, "cpu", "float32", job=7),
     ScanResult("", "", True, 0.0),
     ExplainResult("C:\\x\\y.npz", "MKV", False, 1.5, "cpu", "float32", job=10),
+    ClassesResult("C:\\x\\y.npz", "MKV", False, 1.5, "cpu", "float32", job=12),
     ConversionReport("/größe/模型", job=11),
     DoctorReport("3.11.7 /usr/bin/python3", {"torch": ""}, ("cuda:0 (H100)", "cpu"), 3, "/c", 10**12, job=8),
     DoctorReport("", {}, (), 0, "", 0, ("torch is missing. It is needed. Install it.", "")),

@@ -28,6 +28,7 @@ class _Esm(Family):
     model_arguments = {"add_pooling_layer": False}
     suffix = ("eos_token",)
     special_tokens = {"cls_token": "<cls>", "eos_token": "<eos>", "unk_token": "<unk>"}
+    contact_head = "contact_head"
     optional_weights = ("contact_head.", "rotary_embeddings.inv_freq")
     position_types = ("absolute", "rotary")
 

@@ -1,0 +1,63 @@
+"""What all classifiers of a checkpoint say of a sequence and of a baseline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..attention.class_logits import ClassLogits
+from ..models.loading import memory_errors
+from .baselines import choose_baseline, make_baseline
+from .problem import check_length
+
+if TYPE_CHECKING:
+    from ..models.base import Model
+
+__all__ = ["compute_classes"]
+
+
+def compute_classes(model: Model, sequence: str, baseline: str = "") -> ClassLogits:
+    """Run every classifier of a checkpoint on a sequence, and on the baseline of an explanation.
+
+    Parameters
+    ----------
+    model : Model
+    sequence : str
+        Upper-case one-letter codes.
+    baseline : str
+        Of `provis_core.attribution.baselines`; empty for the model's.
+
+    Returns
+    -------
+    ClassLogits
+
+    Raises
+    ------
+    InputError
+        If the model has no such baseline.
+    SequenceError
+        If a letter is not readable, or the chain is longer than the model can take in one piece.
+    CheckpointError
+        If the checkpoint lacks what makes the logits.
+    WorkerMemoryError
+    """
+    import torch
+
+    check_length(model, sequence)
+    vocabulary = model.vocabulary
+    name = choose_baseline(vocabulary, baseline)
+    first = len(vocabulary.prefix)
+    found = {}
+    for told in (one for one in model.readouts if one.labels):
+        readout = model.readout(told.name)
+        with memory_errors(f"classify {len(sequence)} residues with {model.name}", readout.device):
+            ids = torch.tensor([vocabulary.encode(sequence)], device=readout.device)
+            embedded = readout.embed(ids)
+            ends = (embedded, make_baseline(readout, vocabulary, ids, embedded, name))
+            with torch.no_grad():
+                logits = torch.cat([readout.logits(ids, one) for one in ends])
+        if told.kind == "token":
+            logits = logits[:, first : first + len(sequence)]
+        found[told.name] = logits.float().cpu().numpy().astype(np.float32)
+    return ClassLogits(sequence, name, found)
