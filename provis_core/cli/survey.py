@@ -176,7 +176,8 @@ def _survey(asked: SurveyOptions, inputs: list[str], out: Path, *, quiet: bool) 
 
         place = ModelPlace(str(entry.folder.resolve()), entry.name, asked.device, asked.dtype)
         with open_cluster(asked.scheduler, max(1, asked.workers)) as client:
-            count_on_cluster(client, plan, out, numbers, place, told, n_mine - len(numbers))
+            on_wait = str if quiet else tell
+            count_on_cluster(client, plan, out, numbers, place, told, n_mine - len(numbers), on_wait)
     else:
         count_blocks(model, plan, out, numbers, told, n_mine - len(numbers))
     n_open = len(find_open_blocks(out, plan))

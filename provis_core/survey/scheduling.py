@@ -24,6 +24,7 @@ from ..system.whole_files import write_whole
 from .blocks import count_block
 from .plan import Plan
 from .running import Progress
+from .slurm import make_slurm_cluster, watch_jobs
 
 if TYPE_CHECKING:
     from ..models.base import Model
@@ -80,8 +81,7 @@ def open_cluster(scheduler: str, n_workers: int) -> Iterator[Any]:
             n_workers=n_workers, threads_per_worker=1, processes=True, dashboard_address=None
         )
     elif scheduler == "slurm":
-        made = _import("dask_jobqueue").SLURMCluster()
-        made.scale(jobs=n_workers)
+        made = make_slurm_cluster(_import("dask_jobqueue"), n_workers)
     with contextlib.ExitStack() as stack:
         if made is not None:
             stack.callback(made.close)
@@ -105,6 +105,7 @@ def count_on_cluster(
     place: ModelPlace,
     on_progress: Callable[[Progress], object] = str,
     n_done: int = 0,
+    on_wait: Callable[[str], object] = str,
 ) -> None:
     """Count blocks on a cluster, as `provis_core.survey.running.count_blocks` here.
 
@@ -120,13 +121,15 @@ def count_on_cluster(
         Called after each block.
     n_done : int
         Blocks of former runs, for the progress.
+    on_wait : callable
+        Called with what is waited for, in words, where jobs stand in a queue.
 
     Raises
     ------
     ProvisError
         As a worker raised it.
     WorkerDiedError
-        If a block could not be counted by any worker.
+        If a block could not be counted by any worker, or no job is left that could work.
     """
     distributed = _import("distributed")
     paths = plan.block_paths(folder)
@@ -136,9 +139,16 @@ def count_on_cluster(
         client.submit(_count_there, shared, number, place, pure=False, retries=_RETRIES): number
         for number in numbers
     }
+
+    def cancel() -> None:
+        client.cancel(list(futures))
+
     began, proteins, residues = time.monotonic(), 0, 0
-    try:
+    with contextlib.ExitStack() as stack:
+        stack.callback(cancel)
+        watch = stack.enter_context(watch_jobs(client, cancel, on_wait))
         for done, future in enumerate(distributed.as_completed(futures), 1):
+            watch.check()
             content, n_proteins, n_residues = _take(future, futures[future])
             with write_whole(paths[futures[future]]) as temporary:
                 temporary.write_bytes(content)
@@ -146,8 +156,6 @@ def count_on_cluster(
             seconds = time.monotonic() - began
             left = seconds / done * (len(futures) - done)
             on_progress(Progress(n_done + done, n_done + len(futures), proteins, residues, seconds, left))
-    finally:
-        client.cancel(list(futures))
 
 
 def _take(future: Any, number: int) -> tuple[bytes, int, int]:
