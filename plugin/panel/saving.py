@@ -10,7 +10,7 @@ from provis_core.errors import InputError
 from provis_core.figures.figure_files import check_figure
 from provis_core.figures.paper import COLUMN_WIDTHS
 from provis_core.figures.pictures import PICTURES, MapLook, arrange_pictures
-from provis_core.inspection.saving import describe_figure, save_figure
+from provis_core.inspection import saving
 from provis_core.system.given_files import find_path, has_file
 
 from .fields import add_field, make_choice
@@ -84,7 +84,7 @@ def write_figure(panel: Any, path: str | Path, which: tuple[str, ...], size: str
     what = "+".join(name for name in PICTURES if name in which and has[name] is not None)
     rows, columns = panel.map.visible if "map" in which else (None, None)
     standard = MapLook()
-    line = describe_figure(
+    options = saving.ask_figure(
         inspector,
         path,
         what=what if what != "+".join(PICTURES) else "",
@@ -95,7 +95,7 @@ def write_figure(panel: Any, path: str | Path, which: tuple[str, ...], size: str
         rows=rows,
         columns=columns,
     )
-    save_figure(inspector, path, pictures, size, line)
+    saving.save_figure(inspector, path, pictures, options)
 
 
 def ask_figure(parent: Any, inspector: Any = None) -> tuple[str, tuple[str, ...], str] | None:

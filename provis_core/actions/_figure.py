@@ -17,6 +17,8 @@ from ..attention.head_scan import HeadScan
 from ..attention.profile import compute_profile
 from ..checkpoints.catalogue import describe_status_note
 from ..errors import ProvisError
+from ..exports.record import Record
+from ..exports.recording import make_record
 from ..figures.figure_files import check_figure_path
 from ..figures.frame import own_style
 from ..figures.grids import compute_grid, find_choice
@@ -27,16 +29,25 @@ from ..scenes.draw_options import DrawOptions
 from ..session.session import Session
 from ..structures.subject import Subject
 from ..system.jobs import Job
-from ..targets.sites import compute_knowledge
+from ..targets.sites import Known, compute_knowledge
 from ..targets.targets import Target
 from ..viewers.viewer import Program
 from ..worker.tasks.scan import ScanResult
-from ._figure_choice import Shown, check_figure, choose_shown, read_look, read_size
+from ._figure_choice import (
+    Shown,
+    check_caption_path,
+    check_figure,
+    choose_shown,
+    define,
+    describe_options,
+    read_look,
+    read_size,
+)
 from ._figure_options import FigureOptions
 from .attention import ask_head
 from .scans import collect_scans, submit_scans
 
-__all__ = ["save_chain_figure"]
+__all__ = ["describe_chain_figure", "save_chain_figure"]
 
 
 def save_chain_figure(session: Session[Program], options: FigureOptions, panel: Shown | None = None) -> Job:
@@ -63,6 +74,7 @@ def save_chain_figure(session: Session[Program], options: FigureOptions, panel: 
         If the figure cannot be made. Nothing has been computed then.
     """
     file, quiet = check_figure_path(options.filename), options.quiet
+    caption = check_caption_path(options.caption, file)
     with own_style():  # without matplotlib nothing is computed
         check_figure(options)
     which = read_pictures(options.what)
@@ -94,7 +106,8 @@ def save_chain_figure(session: Session[Program], options: FigureOptions, panel: 
             values = request.weights()[0] if request is not None else None
             if isinstance(values, ProvisError):
                 raise values
-            panels = _draw(shown, subject, which, options, all_heads, only if is_set else all_heads, values)
+            known = compute_knowledge(subject, shown.site)
+            panels = _draw(shown, known, which, options, all_heads, only if is_set else all_heads, values)
             started = start_figure(
                 file,
                 panels,
@@ -102,6 +115,9 @@ def save_chain_figure(session: Session[Program], options: FigureOptions, panel: 
                 dpi=options.dpi,
                 theme=DARK if options.theme == "dark" else LIGHT,
                 footnote=describe_status_note(entry),
+                record=describe_chain_figure(session, shown, subject, options, known, which),
+                model_folder=entry.folder,
+                caption_file=caption,
             )
         except Exception as error:  # noqa: BLE001 - raised again by `finish`
             figure.set_exception(error)
@@ -114,10 +130,35 @@ def save_chain_figure(session: Session[Program], options: FigureOptions, panel: 
             session.viewer.write(f" ProVis: {note}")
         if not quiet:
             session.viewer.write(f" ProVis: figure of {about} written to {written}")
+            if caption is not None:
+                session.viewer.write(f" ProVis: caption and methods written to {caption}")
         return written
 
     session.start(Job(f"pictures of {about}", draw), tuple(futures))
     return session.start(Job(f"figure of {about}", finish), (figure,))
+
+
+def describe_chain_figure(
+    session: Session[Program],
+    shown: Shown,
+    subject: Subject,
+    options: FigureOptions,
+    knowledge: Known,
+    which: tuple[str, ...],
+) -> Record:
+    """What is shown and the command that shows it again, with nothing left to what a panel shows."""
+    full, line = describe_options(session, options, shown, which)
+    head = shown.heads[0] if {"map", "profile"} & {*which} else None
+    return make_record(
+        "figure",
+        [(shown.target, subject)],
+        shown.entry,
+        head,
+        commands=(line,),
+        options=full,
+        viewer=session.viewer.name,
+        definitions=define(knowledge, which),
+    )
 
 
 def _collect(target: Target, scans: Mapping[str, Future[ScanResult]], viewer: Program) -> HeadScan | None:
@@ -138,7 +179,7 @@ def _pass_on(to: Future[Path], done: Future[Path]) -> None:
 
 def _draw(
     shown: Shown,
-    subject: Subject,
+    knowledge: Known,
     which: tuple[str, ...],
     options: FigureOptions,
     scan: HeadScan | None,
@@ -147,7 +188,8 @@ def _draw(
 ) -> list[Any]:
     """The pictures, as the panel makes them of the same things; `own` scans the chosen head or set."""
     target, head = shown.target, shown.heads[0]
-    known, missing, sites = compute_knowledge(subject, shown.site)
+    known, missing, sites = knowledge
+    known = dict(known)
     if sites:
         known["site"] = sites[0]
     secondary = tuple(known[name] for name in ("helix", "strand") if name in known)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ..attention.head_id import Head, HeadId, check_head
+from ..attention.head_id import Head, HeadId, HeadSet, check_head
 from ..checkpoints.config import read_config
 from ..checkpoints.registry import ModelEntry
+from ..commands import line as lines
 from ..errors import InputError
+from ..exports.saving import check_text_path
 from ..figures.figure_files import check_dpi
 from ..figures.grids import DEFAULT_METRIC, find_choice
 from ..figures.paper import COLUMN_WIDTHS
@@ -21,13 +26,22 @@ from ..session.session import Session
 from ..structures.chain import Chain
 from ..structures.subject import Subject
 from ..targets.properties import read_target_subject
-from ..targets.sites import SiteChoice, compute_sites
+from ..targets.sites import Known, SiteChoice, ask_site, compute_sites
 from ..targets.targets import Target, find_inside
 from ..viewers.viewer import Program
 from ._figure_options import THEMES, FigureOptions
 from .head_request import choose_head
 
-__all__ = ["Shown", "check_figure", "choose_shown", "read_look", "read_size"]
+__all__ = [
+    "Shown",
+    "check_caption_path",
+    "check_figure",
+    "choose_shown",
+    "define",
+    "describe_options",
+    "read_look",
+    "read_size",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +105,104 @@ def check_figure(options: FigureOptions) -> None:
         check_palette(options.palette)
     if options.by not in ("", "site", "site_record"):
         raise InputError(f"«by={options.by}»", "site or site_record is needed", "Try «site=SELECTION»")
+
+
+def check_caption_path(text: str, figure: Path) -> Path | None:
+    """Check, before anything is drawn, where the caption is to be written; None where nowhere.
+
+    Raises
+    ------
+    InputError
+        If it cannot be written there.
+    """
+    if not text.strip():
+        return None
+    path = check_text_path(text, "«caption=»")
+    if path.absolute() == figure.absolute():
+        raise InputError(
+            f"«caption={text}» is the figure itself",
+            "A file of its own is needed",
+            "Try «caption=legend.txt»",
+        )
+    return path
+
+
+def define(knowledge: Known, which: Sequence[str]) -> list[str]:
+    """Say what the pictures show of a chain, and how it was found.
+
+    Parameters
+    ----------
+    knowledge : Known
+    which : sequence of str
+        Some of `provis_core.figures.pictures.PICTURES`.
+
+    Returns
+    -------
+    list of str
+        Like ``"contacts: CA-CA < 8 Å, |i-j| >= 6"``.
+    """
+    known, _, sites = knowledge
+    told = {}
+    if {"map", "grid", "structure", "pairs"} & {*which} and "contact" in known:
+        told["contacts"] = known["contact"]
+    if sites:
+        told[f"site {sites[0].name.split(':')[-1].replace('_', ' ')}"] = sites[0]
+    if {"map", "profile"} & {*which} and "helix" in known:
+        told["secondary structure"] = known["helix"]
+    return [f"{name}: {one.method}" for name, one in told.items() if one.method]
+
+
+def describe_options(
+    session: Session[Program], options: FigureOptions, shown: Shown, which: Sequence[str]
+) -> tuple[dict[str, Any], str]:
+    """Return all options of a figure with nothing left to a panel, and the line that is typed for them.
+
+    Parameters
+    ----------
+    session : Session
+    options : FigureOptions
+        As they were typed.
+    shown : Shown
+        What they mean.
+    which : sequence of str
+        Some of `provis_core.figures.pictures.PICTURES`.
+
+    Returns
+    -------
+    dict, str
+    """
+    from . import find_command
+
+    viewer, chain, head = session.viewer, shown.target.chain, shown.heads[0]
+    place: dict[str, Any] = {"layer": None, "head": None, "heads": ""}
+    if isinstance(head, HeadSet):
+        place["heads"] = head.asked or head.label
+    else:
+        place |= {"layer": head.layer + 1, "head": head.head + 1}
+    marks = np.flatnonzero(shown.marks).tolist() if shown.marks is not None else []
+    site = ask_site(viewer, chain, shown.site)
+    site["given"] = {name: viewer.dialect.value(value) for name, value in site["given"].items()}
+    full = replace(
+        options,
+        filename=f"figure{Path(options.filename).suffix.lower()}",  # the same figure is the same file
+        wait=None,
+        quiet=True,
+        selection=viewer.name_residues(chain, shown.target.selected.residues),
+        model=shown.entry.address,
+        what="+".join(which),
+        metric=shown.metric,
+        min_attn=shown.counted,
+        palette=shown.palette,
+        window=shown.window,
+        link=bool(chain.members),
+        mark=viewer.name_residues(chain, marks) if marks else "",
+        others="+".join(one.label for two in shown.heads[1:] for one in two.heads),
+        caption="",
+        **place,
+        **site,
+    )
+    command = find_command("figure")
+    return asdict(full), lines.line(command, full, viewer.dialect)
 
 
 def read_look(options: FigureOptions) -> MapLook:

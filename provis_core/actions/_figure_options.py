@@ -106,3 +106,6 @@ class FigureOptions(PropertyOptions, HeadPlace, Scope, Waiting):
         shown="site",
     )
     file: str = option("", "a file with the site, as in «sites»", kind="file")
+    caption: str = option(
+        "", "also write the caption, a paragraph for the methods and BibTeX into this file", kind="new file"
+    )

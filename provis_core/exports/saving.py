@@ -11,7 +11,7 @@ from ..system.whole_files import write_whole
 from .formats import known_formats
 from .tables import Table
 
-__all__ = ["check_out_path", "known_suffixes", "save_table"]
+__all__ = ["check_out_path", "check_text_path", "known_suffixes", "save_table"]
 
 
 def known_suffixes() -> tuple[str, ...]:
@@ -44,17 +44,43 @@ def check_out_path(path: str | os.PathLike[str]) -> Path:
             f"A file whose name ends in {', '.join(suffixes)} is needed: the ending says what is written",
             f"For example «out={(path.stem or 'result') + suffixes[0]}»",
         )
+    _check_place(path, f"«out={path}»")
+    return path
+
+
+def check_text_path(text: str | os.PathLike[str], what: str) -> Path:
+    """Check, before anything is computed, that a text can be written: a file of any name.
+
+    Parameters
+    ----------
+    text : path
+    what : str
+        What it is, for messages: ``"«caption=»"``.
+
+    Returns
+    -------
+    pathlib.Path
+        Without ``~``.
+
+    Raises
+    ------
+    InputError
+        If it is a folder, or its folder is not there or cannot be written to.
+    """
+    path = find_path(text, what)
+    _check_place(path, f"{what} {path}")
+    return path
+
+
+def _check_place(path: Path, named: str) -> None:
     if path.is_dir():
-        raise InputError(f"«out={path}» is a folder", "The name of a file is needed", "Give another name")
+        raise InputError(f"{named} is a folder", "The name of a file is needed", "Give another name")
     if not path.parent.is_dir():
         raise InputError(
-            f"«out={path}»: there is no folder {path.parent}",
-            "A folder that is there is needed",
-            "Make it first",
+            f"{named}: there is no folder {path.parent}", "A folder that is there is needed", "Make it first"
         )
     if not os.access(path.parent, os.W_OK):
         raise _unwritable(path, "no permission to write there")
-    return path
 
 
 def save_table(path: str | os.PathLike[str], table: Table) -> Path:

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import io
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import InputError
+from ..exports.captions import make_caption_text
+from ..exports.record import Record, record_text
+from ..exports.recording import add_weights, summarise
 from ..system.given_files import find_path
 from ..system.whole_files import write_whole
+from .formats import FORMATS, render
 from .frame import own_style
-from .paper import Item, arrange_rows, draw_figure, find_width, make_caption
+from .paper import Item, arrange_rows, draw_figure, find_values, find_width, make_caption
 from .theme import LIGHT, Theme
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = ["FORMATS", "check_dpi", "check_figure", "check_figure_path", "save_drawn", "save_figure"]
-
-FORMATS: Final = (".png", ".pdf", ".svg")
 
 _OURS: Final[Any] = {"pdf.fonttype": 42, "svg.fonttype": "none", "svg.hashsalt": "provis"}
 
@@ -36,6 +38,9 @@ def save_figure(
     title: str = "",
     caption: str = "",
     footnote: str = "",
+    record: Record | None = None,
+    model_folder: Path | None = None,
+    caption_file: Path | None = None,
 ) -> Path:
     """Write one figure of one or several pictures.
 
@@ -56,6 +61,13 @@ def save_figure(
         A sentence below the pictures, which must be read with them: that a model is a demonstration.
     title, caption : str
         Put into the file as metadata; the caption is by default that of `make_caption`.
+    record : Record, optional
+        What made it. Its caption stands before that of the pictures, its title is the figure's, and all of
+        it is put into the file, for `provis_core.exports.record.find_record`.
+    model_folder : pathlib.Path, optional
+        Of the weights whose checksums are added to the record.
+    caption_file : pathlib.Path, optional
+        Where title, caption, methods and references are written; needs a record.
 
     Returns
     -------
@@ -69,16 +81,25 @@ def save_figure(
         If there is no matplotlib.
     """
     path = check_figure(path, views, size=size, dpi=dpi)
-    suffix = path.suffix.lower()
     rows = arrange_rows(views, size)
-    words = caption or make_caption([item for row in rows for item in row])
-    words = f"{words} {footnote}".strip()
+    items = [item for row in rows for item in row]
+    words = caption or make_caption(items)
+    words = f"{record.caption if record else ''} {words} {footnote}".strip()
+    title = title or (record.title if record else "Attention")
     with own_style():
         import matplotlib
 
+        if record is not None:
+            numbers = {f"{chr(ord('a') + k)}": summarise(find_values(item)) for k, item in enumerate(items)}
+            versions = {**record.versions, "matplotlib": matplotlib.__version__}
+            record = replace(record, title=title, caption=words, numbers=numbers, versions=versions)
+            if model_folder is not None:
+                record = add_weights(record, model_folder)
         with matplotlib.rc_context(_OURS):
             figure = draw_figure(rows, size=size, dpi=dpi, theme=theme, letters=letters, footnote=footnote)
-            _write(figure, path, suffix, dpi, _metadata(suffix, title or "Attention", words))
+            _write(figure, path, dpi, title, words, record)
+    if record is not None and caption_file is not None:
+        write_text(caption_file, make_caption_text(record))
     return path
 
 
@@ -95,12 +116,11 @@ def save_drawn(
         If there is no matplotlib.
     """
     path = check_figure_path(path)
-    suffix = path.suffix.lower()
     with own_style():
         import matplotlib
 
         with matplotlib.rc_context(_OURS):
-            _write(draw(), path, suffix, dpi, _metadata(suffix, title, caption))
+            _write(draw(), path, dpi, title, caption)
     return path
 
 
@@ -164,24 +184,22 @@ def check_figure_path(path: str | os.PathLike[str]) -> Path:
     return path
 
 
-def _metadata(suffix: str, title: str, caption: str) -> dict[str, Any]:
-    from .. import __version__
-
-    creator = f"ProVis {__version__}"
-    if suffix == ".png":
-        return {"Title": title, "Description": caption, "Software": creator}
-    if suffix == ".pdf":
-        return {"Title": title, "Subject": caption, "Creator": creator, "CreationDate": None}
-    return {"Title": title, "Description": caption, "Creator": creator, "Date": None}
+def write_text(path: Path, text: str) -> None:
+    """Write a text whole, or raise `InputError`."""
+    _write_bytes(path, text.encode("utf-8"))
 
 
-def _write(figure: Figure, path: Path, suffix: str, dpi: int, metadata: dict[str, Any]) -> None:
-    background = figure.get_facecolor()
-    drawn = io.BytesIO()  # on a full disk matplotlib fails in ways that hide the reason
-    figure.savefig(drawn, format=suffix[1:], dpi=dpi, metadata=metadata, facecolor=background)
+def _write(
+    figure: Figure, path: Path, dpi: int, title: str, caption: str, record: Record | None = None
+) -> None:
+    text = record_text(record) if record is not None else ""
+    _write_bytes(path, render(figure, path.suffix.lower(), dpi, title, caption, text))
+
+
+def _write_bytes(path: Path, data: bytes) -> None:
     try:
         with write_whole(path) as temporary:
-            temporary.write_bytes(drawn.getbuffer())
+            temporary.write_bytes(data)
     except OSError as exc:
         raise _unwritable(path, exc.strerror or str(exc)) from exc
 

@@ -103,6 +103,8 @@ class HeadGrid:
         """One sentence for the legend of a figure."""
         words = f"{self.title}: " if self.title else ""
         words += f"{self.axis_label} of each head ({self.n_layers} layers, {self.n_heads} heads)"
+        if np.isfinite(self.min_weight):
+            words += f", {self.counted} with attention of at least {self.min_weight:g}"
         if self.best:
             how = f" ({self.best_reason})" if self.best_reason else ""
             words += f"; best{how}: {', '.join(head.label for head in self.best)}"

@@ -33,6 +33,7 @@ __all__ = [
     "View",
     "arrange_rows",
     "draw_figure",
+    "find_values",
     "find_width",
     "make_caption",
 ]
@@ -168,6 +169,16 @@ _VIEWS: Final = (HeadGrid, MapView, ProfileView, Thumbnails)
 
 def _view_of(item: Item) -> View:
     return item.view if isinstance(item, Panel) else item
+
+
+def find_values(item: Item) -> npt.NDArray[Any]:
+    """Return the numbers that a picture shows."""
+    view = _view_of(item)
+    if isinstance(view, HeadGrid):
+        return view.values
+    if isinstance(view, MapView):
+        return view.image
+    return view.received if isinstance(view, ProfileView) else view.images
 
 
 def arrange_rows(

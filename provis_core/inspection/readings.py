@@ -23,6 +23,7 @@ from ..figures.head_grid import HeadGrid
 from ..scenes.draw_options import choose_look
 from ..scoring.head_scores import HeadScores
 from ..scoring.head_scoring import compute_head_scores
+from ..targets.sites import Known
 from ..targets.targets import Target
 from .knowledge import Knowledge
 from .loading import Loader
@@ -136,6 +137,11 @@ class Readings:
     def sites(self) -> Annotation | None:
         """The residues of the site."""
         return self._known.found.get("site")
+
+    @property
+    def knowledge(self) -> Known:
+        """All that is known of the residues, why the rest is not, and the site."""
+        return self._known.found, self._known.missing, self._known.sites
 
     @property
     def missing(self) -> Mapping[str, ProvisError]:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..actions import find_command
-from ..annotations.annotators import find_annotator
+from ..actions._figure_options import FigureOptions
 from ..attention.head_id import Head, HeadSet
 from ..checkpoints.registry import ModelEntry
 from ..commands.declaration import options_of
@@ -23,7 +23,7 @@ from ..scenes.draw_options import DrawOptions, choose_look
 from ..scoring.head_scoring import MIN_ATTN
 from ..session.session import Session
 from ..session.settings import SETTINGS
-from ..targets.sites import SiteChoice, name_site_color
+from ..targets.sites import SiteChoice, ask_site, name_site_color
 from ..targets.targets import Target
 from ..viewers.viewer import Viewer
 from .state import PanelState
@@ -82,21 +82,21 @@ class Replay:
         """Write the command that scores all heads on a property, or on the chosen site."""
         asked: dict[str, Any] = {"by": annotation}
         if annotation == "site":
-            asked = self._site(target, state.site)
+            asked = ask_site(self._viewer, target.chain, state.site)
             asked["by"] = asked["by"] or ("" if asked["site"] else "site")
         asked |= {**self._scope(target, state, entry), "min_attn": state.counted}
         self._viewer.echo(self._line("heads", asked))
 
     def describe_site(self, target: Target, choice: SiteChoice) -> str:
         """Return the command that shows a site."""
-        asked = {"selection": self._name(target), **self._site(target, choice)}
+        asked = {"selection": self._name(target), **ask_site(self._viewer, target.chain, choice)}
         return self._line("sites", {**asked, "distance": asked["given"].pop("distance", None)})
 
     def write_site(self, target: Target, choice: SiteChoice) -> None:
         """Write the command that shows a site."""
         self._viewer.echo(self.describe_site(target, choice))
 
-    def describe_figure(
+    def ask_figure(
         self,
         target: Target,
         state: PanelState,
@@ -104,9 +104,9 @@ class Replay:
         marks: npt.NDArray[np.bool_],
         path: str | os.PathLike[str],
         **options: object,
-    ) -> str:
-        """Return the command that writes a figure of what is looked at, with options of ``provis_figure``."""
-        palette, site = state.options.palette, self._site(target, state.site)
+    ) -> FigureOptions:
+        """Return what is asked of ``provis_figure`` for a figure of what is looked at."""
+        palette, site = state.options.palette, ask_site(self._viewer, target.chain, state.site)
         if state.site.source == "file":
             site["by"] = ""
         options["metric"] = "" if state.metric in (DEFAULT_METRIC, RANKED.name) else state.metric
@@ -124,7 +124,11 @@ class Replay:
         options["mark"] = self._viewer.name_residues(target.chain, marked) if marked else ""
         given = {name: value for name, value in options.items() if value not in ("", None, 0)}
         asked = {**self._scope(target, state, entry), **site, **_place(state.head), **given}
-        return self._line("figure", {**asked, "filename": os.fspath(path)})
+        return FigureOptions(**{**asked, "filename": os.fspath(path)})
+
+    def describe_figure(self, options: FigureOptions) -> str:
+        """Return the command that writes a figure."""
+        return line(find_command("figure"), options, self._viewer.dialect)
 
     def _line(
         self, name: str, asked: dict[str, Any], is_changed: Callable[[str], bool] = lambda _: False
@@ -145,16 +149,6 @@ class Replay:
             "gaps": state.gaps,
             "link": bool(target.chain.members),
             "window": state.window,
-        }
-
-    def _site(self, target: Target, choice: SiteChoice) -> dict[str, Any]:
-        """The fields of `PropertyOptions` that find the chosen site."""
-        wanted, standard = choice.property, find_annotator("site").defaults
-        return {
-            "by": wanted.by if wanted.by != "site" else "",
-            "site": self._viewer.name_residues(target.chain, wanted.residues) if wanted.residues else "",
-            "file": wanted.file if choice.source == "file" else "",
-            "given": {name: value for name, value in wanted.options.items() if value != standard.get(name)},
         }
 
 

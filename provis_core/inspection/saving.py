@@ -8,16 +8,18 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from ..actions._figure_choice import read_size
+from ..actions._figure_options import FigureOptions
 from ..checkpoints.catalogue import describe_status_note
 from ..errors import InputError
 from ..exports.pairs import make_pair_table
 from ..exports.saving import save_table
-from ..figures.process import start_figure
+from ..figures.pictures import read_pictures
 from ..system.given_files import find_path
 from ..viewers.viewer import Viewer
 from .inspector import Inspector
 
-__all__ = ["describe_figure", "export_pairs", "save_figure", "save_view"]
+__all__ = ["ask_figure", "describe_figure", "export_pairs", "save_figure", "save_view"]
 
 
 def export_pairs(inspector: Inspector, path: str | os.PathLike[str]) -> Path:
@@ -49,15 +51,18 @@ def export_pairs(inspector: Inspector, path: str | os.PathLike[str]) -> Path:
     return written
 
 
+def ask_figure(inspector: Inspector, path: str | os.PathLike[str], **options: object) -> FigureOptions:
+    """Return what is asked of ``provis_figure`` for what is looked at, with further options of it."""
+    target, marks = inspector.need_target(), inspector.stage.pointer.marks
+    return inspector.stage.replay.ask_figure(target, inspector.state, inspector.entry, marks, path, **options)
+
+
 def describe_figure(inspector: Inspector, path: str | os.PathLike[str], **options: object) -> str:
     """The command that writes a figure of what is looked at, with options of ``provis_figure``."""
-    target, marks = inspector.need_target(), inspector.stage.pointer.marks
-    return inspector.stage.replay.describe_figure(
-        target, inspector.state, inspector.entry, marks, path, **options
-    )
+    return inspector.stage.replay.describe_figure(ask_figure(inspector, path, **options))
 
 
-def save_figure(inspector: Inspector, path: Path, pictures: Sequence[Any], size: str, line: str) -> None:
+def save_figure(inspector: Inspector, path: Path, pictures: Sequence[Any], options: FigureOptions) -> None:
     """Begin to write pictures into a file; a process of its own draws them.
 
     Parameters
@@ -65,28 +70,39 @@ def save_figure(inspector: Inspector, path: Path, pictures: Sequence[Any], size:
     inspector : Inspector
         Its loader waits for the ``figure``.
     path : pathlib.Path
-        Ends in .png, .pdf or .svg.
+        Ends in one of `provis_core.figures.FORMATS`.
     pictures : sequence
         Rows of `provis_core.figures.paper.Panel`, as they are now.
-    size : str
-        ``single`` or ``double`` column.
-    line : str
-        The command that does the same: written when the file is there.
+    options : FigureOptions
+        As from `ask_figure`: the command that does the same is written when the file is there.
 
     Raises
     ------
     ProvisError
         If it is known at once that this cannot be done, as where a figure is being saved.
     """
+    from ..actions._figure import describe_chain_figure
+    from ..figures.process import start_figure
+
     if inspector.loader.is_awaited("figure"):
         raise InputError("A figure is being saved", "One at a time is drawn", "Wait until it is there")
-    viewer = inspector.session.viewer
+    viewer, shown, subject = inspector.session.viewer, inspector.shown, inspector.sight.subject
+    if shown is None or subject is None:
+        raise InputError("The chain in the panel is gone", "", "Open another one in the panel")
+    knowledge, which = inspector.readings.knowledge, read_pictures(options.what)
 
     def tell(written: Path) -> None:
-        viewer.echo(line)
+        viewer.echo(inspector.stage.replay.describe_figure(options))
         viewer.write(f" ProVis: figure written to {written}")
 
-    future = start_figure(path, pictures, size=size, footnote=describe_status_note(inspector.entry))
+    future = start_figure(
+        path,
+        pictures,
+        size=read_size(options),
+        footnote=describe_status_note(inspector.entry),
+        record=describe_chain_figure(inspector.session, shown, subject, options, knowledge, which),
+        model_folder=inspector.entry.folder,
+    )
     inspector.loader.follow("figure", f"figure {path.name}", future, tell, "being drawn and saved")
 
 

@@ -99,6 +99,8 @@ class StructureRecords:
         First and last residue of each.
     seq_ids : mapping of ResidueId to int
         1-based place in the chain's whole sequence (``label_seq_id``); mmCIF only.
+    entry : str
+        Name of the entry in the PDB or AlphaFold DB, like ``"1HPV"``; empty where the file has none.
     """
 
     source: str
@@ -108,3 +110,4 @@ class StructureRecords:
     helices: tuple[tuple[ResidueId, ResidueId], ...] = ()
     strands: tuple[tuple[ResidueId, ResidueId], ...] = ()
     seq_ids: Mapping[ResidueId, int] = field(default_factory=dict)
+    entry: str = ""

@@ -14,12 +14,14 @@ from ..scenes.draw_options import DrawOptions
 from ..scoring.metrics import ScoreMetric, known_metrics
 from ..structures.chain import Chain
 from ..structures.subject import Subject
+from ..viewers.viewer import Reader
 from .properties import Property
 
 __all__ = [
     "SITE_SOURCES",
     "Known",
     "SiteChoice",
+    "ask_site",
     "compute_knowledge",
     "compute_sites",
     "name_site_color",
@@ -101,6 +103,17 @@ class SiteChoice:
     def fits(self, chain: Chain) -> bool:
         """Whether it can be about a chain."""
         return self.chain in (("", "", ""), (chain.object_name, chain.segment_id, chain.chain_id))
+
+
+def ask_site(viewer: Reader, chain: Chain, choice: SiteChoice) -> dict[str, Any]:
+    """Return the options of a command that find a site: ``by``, ``site``, ``file`` and ``given``."""
+    wanted, standard = choice.property, find_annotator("site").defaults
+    return {
+        "by": wanted.by if wanted.by != "site" else "",
+        "site": viewer.name_residues(chain, wanted.residues) if wanted.residues else "",
+        "file": wanted.file if choice.source == "file" else "",
+        "given": {name: value for name, value in wanted.options.items() if value != standard.get(name)},
+    }
 
 
 def compute_sites(choice: SiteChoice, subject: Subject) -> tuple[Annotation, ...]:

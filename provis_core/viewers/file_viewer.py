@@ -101,6 +101,14 @@ class FileViewer:
         """The chains: a file that was read does not change."""
         return list(chains)
 
+    def name_residues(self, chain: Chain, indices: Sequence[int] | None = None) -> str:
+        """Chains as they are chosen, and numbers of residues as they are read; a file has no selections."""
+        chains = "chain " + "+".join(one.chain_id or one.segment_id for one in chain.singles)
+        if indices is None:
+            return chains
+        numbers = "+".join(chain.residue_label(index).partition("/")[2] for index in indices)
+        return f"{chains} and residue {numbers}"
+
     @cached_property
     def _subject_of(self) -> dict[tuple[str, str], Subject]:
         return {(subject.chain.chain_id, subject.chain.segment_id): subject for subject in self._subjects}

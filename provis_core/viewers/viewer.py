@@ -56,6 +56,9 @@ class Reader(Protocol):
     def read_all_again(self, chains: Sequence[Chain]) -> list[Chain | StructureError]:
         """As `read_again`, for several chains: each object is read once. Errors are in place of chains."""
 
+    def name_residues(self, chain: Chain, indices: Sequence[int] | None = None) -> str:
+        """Residues of a chain (0-based indices), or all of it, as a selection in the viewer's language."""
+
     def read_subjects(self, chains: Sequence[Chain]) -> list[Subject]:
         """Read what annotations can be made of: chains as they are now, with all that is around them.
 
@@ -150,9 +153,6 @@ class Painter(Protocol):
 
 class Link(Protocol):
     """Ties a panel, and what is typed, to the structure that is seen, both ways."""
-
-    def name_residues(self, chain: Chain, indices: Sequence[int] | None = None) -> str:
-        """Residues of a chain (0-based indices), or all of it, as a selection in the viewer's language."""
 
     def list_objects(self) -> dict[str, str]:
         """Names of the molecules that are enabled, in their order, and how each is selected.

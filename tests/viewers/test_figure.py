@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import importlib.util
 import itertools
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from provis_core.exports.record import load_record
 from provis_core.inspection.saving import describe_figure
+from provis_core.system.paths import resources_dir
 from tests.patience import PATIENCE
 
 from .drawings import take_stock
@@ -43,13 +46,13 @@ def test_the_options_reach_the_figure(cmd: Any, hpv: str, commands: dict[str, An
     def text(name: str, **options: Any) -> str:
         path = tmp_path / f"{name}.svg"
         assert figure(str(path), "chain A", 12, 4, wait="1", **options) == path
-        return path.read_text()
+        return re.sub("<metadata>.*?</metadata>", "", path.read_text(), flags=re.DOTALL)
 
     grid = text("grid", what="grid", metric="entropy")
-    assert "entropy of attention" in grid
+    assert "Entropy of attention" in grid
     assert "Query residue" not in grid
     contacts = text("contacts", what="grid")
-    assert "arcs that are contacts" in contacts and "entropy" not in contacts
+    assert "rcs that are contacts" in contacts and "ntropy" not in contacts
     whole = text("map", what="map", width="single")
     assert "Query residue (chain A)" in whole and "Layer" not in whole
     part = text("part", what="map", width="single", rows="resi 20-40", columns="resi 50-70")
@@ -109,6 +112,44 @@ def test_what_cannot_be_drawn_is_refused_before_anything_runs(
     assert not list(tmp_path.glob("**/*figure*"))
 
 
+def test_a_saved_map_says_what_it_shows_and_how_it_was_made(
+    cmd: Any, hpv: str, commands: dict[str, Any], tmp_path: Path
+) -> None:
+    path, caption = tmp_path / "map.png", tmp_path / "caption.txt"
+    options = {"what": "map", "width": "single", "dpi": "60", "wait": "1", "caption": str(caption)}
+    commands["provis_figure"](str(path), f"{hpv} and chain A", 7, 1, **options)
+    record = load_record(path)
+    assert record.title == "1HPV chain A, provis_mini head 7-1"
+    assert record.caption.startswith(
+        "1HPV chain A (99 residues). Attention of provis_mini (revision 2; placeho"
+    )
+    assert "contacts: CA-CA < 8 Å, |i-j| >= 6" in record.caption and record.caption.endswith(
+        "published model"
+    )
+    (chain,) = record.chains
+    assert (chain.object_name, chain.chain_id, chain.entry, chain.n_residues) == (hpv, "A", "1HPV", 99)
+    listed = (resources_dir() / "provis_mini" / "SHA256SUMS").read_text().split()
+    assert record.model.weights == {"model.safetensors": listed[listed.index("model.safetensors") - 1]}
+    assert {"provis", "python", "numpy", "matplotlib", "viewer"} <= record.versions.keys()
+    assert record.options["dpi"] == 60 and record.options["scale"] == "linear"
+    assert record.numbers["a"]["shape"] == [99, 99]
+    text = caption.read_text()
+    assert record.caption in text and "SHA-256 " + listed[listed.index("model.safetensors") - 1] in text
+    assert "10.2210/pdb1hpv/pdb" in text and "@software{provis," in text and "{vig2021bertology" in text
+    (line,) = record.commands
+    other = tmp_path / "other"
+    other.mkdir()
+    name, _, rest = line.partition(" ")
+    assert rest.startswith("figure.png, ")
+    cmd.do(f"{name} {other}/{rest}, wait=1")
+    assert (other / "figure.png").read_bytes() == path.read_bytes()
+    cmd.alter("chain A and resi 25 and name CA", "resn='GLY'")
+    cmd.translate([1, 0, 0], "chain A and resi 30", camera=0)
+    commands["provis_figure"](str(path), "chain A", 7, 1, **options)
+    (moved,) = load_record(path).chains
+    assert moved.coordinates != chain.coordinates and moved.entry == "1HPV"
+
+
 NO_MATPLOTLIB = """\
 import sys
 sys.modules["matplotlib"] = None
@@ -164,6 +205,7 @@ def test_the_line_that_the_panel_writes_can_be_typed(
         assert "entropy of attention" in text and "Query residue (chain A)" in text
     assert full.read_text() != seen.read_text()
     console(f"{describe_figure(inspector, full)}, wait=1")
+    assert load_record(full) == load_record(seen)
     assert full.read_text() == seen.read_text()
     inspector.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -63,10 +64,30 @@ def read_header_records(lines: Iterable[str], source: str) -> StructureRecords:
         references=_pdb_references(records),
         helices=found["HELIX"],
         strands=found["SHEET"],
+        entry=_read_entry(records.get("HEADER", [""])[0][62:66]),
     )
 
 
-_RECORDS: Final = ("SITE  ", "MODRES", "HELIX ", "SHEET ", "DBREF ", "DBREF1", "DBREF2", "REMARK 800")
+_RECORDS: Final = (
+    "HEADER",
+    "SITE  ",
+    "MODRES",
+    "HELIX ",
+    "SHEET ",
+    "DBREF ",
+    "DBREF1",
+    "DBREF2",
+    "REMARK 800",
+)
+
+
+_ENTRY: Final = re.compile(r"[1-9][0-9A-Z]{3}|PDB_[0-9A-Z]{8}|AF-[0-9A-Z]+-F[0-9]+")
+
+
+def _read_entry(text: str) -> str:
+    """Return the name of an entry; empty for what programs and people write there of their own."""
+    name = text.strip().upper()
+    return name if _ENTRY.fullmatch(name) else ""
 
 
 def _pdb_id(line: str, chain: int, number: int) -> ResidueId:
@@ -157,6 +178,7 @@ def read_block_records(block: CifBlock, source: str) -> StructureRecords:
         helices=tuple((_cif_id(*row[:3]), _cif_id(*row[3:])) for row in helices),
         strands=tuple((_cif_id(*row[:3]), _cif_id(*row[3:])) for row in strands),
         seq_ids={_cif_id(*row[:3]): _integer(row[3]) for row in scheme},
+        entry=_read_entry(next(iter(_rows(block, "_entry", "id")), ("",))[0]),
     )
 
 

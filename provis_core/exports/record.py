@@ -1,0 +1,239 @@
+"""What makes a file again: the record that every picture and export of ProVis carries.
+
+A `Record` says in words what a file shows (title, caption) and, in full, what made it: commands, options,
+the model with the checksums of its weights, checksums of coordinates and sequences, versions. As text it is
+one word of letters and digits (`record_text`), which no program has reason to write otherwise. So it can
+stand in the metadata of any format, a comment, or a string of a session, and `find_record` finds it in the
+bytes of any file, whatever wrote them.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import dataclasses
+import json
+import re
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from ..errors import InputError
+from ..system.given_files import LARGEST_JSON, load_bytes, parse_json
+
+__all__ = ["RECORD_KEY", "MadeChain", "MadeModel", "Record", "find_record", "load_record", "record_text"]
+
+RECORD_KEY: Final = "ProVis"
+"""Name of the metadata that holds a record, in formats where metadata have names."""
+
+_FORMAT: Final = 1
+_MARK: Final = "provisrecord"
+_FOUND: Final = re.compile(rb"provisrecord([A-Z2-7]{8,})(end)?")
+_STREAM: Final = re.compile(rb"stream\r?\n")
+
+
+@dataclass(frozen=True)
+class MadeModel:
+    """The model whose attention a file shows.
+
+    Attributes
+    ----------
+    name : str
+    address : str
+        What finds it on another computer: its name, or the name of its folder.
+    hub, revision : str
+        Repository and commit; empty where it has none.
+    note : str
+        What must be said about it wherever its attention is shown; empty for a published one.
+    citation : str
+    weights : mapping of str to str
+        SHA-256 of each file of weights.
+    """
+
+    name: str = ""
+    address: str = ""
+    hub: str = ""
+    revision: str = ""
+    note: str = ""
+    citation: str = ""
+    weights: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class MadeChain:
+    """One chain that a file shows.
+
+    Attributes
+    ----------
+    object_name, chain_id, segment_id : str
+    state : int
+        1-based.
+    entry : str
+        PDB or AlphaFold DB entry that its file names; empty where none is known.
+    n_residues : int
+    residues, coordinates, sequence : str
+        SHA-256 of the names of the residues, of their CA coordinates to 0.001 Å, and of the letters that the
+        model read. Neither the structure nor the sequence is in the record.
+    """
+
+    object_name: str
+    chain_id: str
+    segment_id: str = ""
+    state: int = 1
+    entry: str = ""
+    n_residues: int = 0
+    residues: str = ""
+    coordinates: str = ""
+    sequence: str = ""
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a file shows, and what made it.
+
+    Attributes
+    ----------
+    kind : str
+        Which command made it, like ``"figure"``.
+    title, caption : str
+        What it shows, in words.
+    commands : tuple of str
+        Lines that make it again, in PyMOL's words.
+    options : mapping
+        Every option of the last command, defaults included: plain values.
+    model : MadeModel
+    head : str
+        Label of the head or heads, 1-based; empty where a file shows none.
+    chains : tuple of MadeChain
+    versions : mapping of str to str
+        Of ProVis, Python, and the libraries that had a part in it.
+    numbers : mapping
+        What the file shows in numbers that can be compared: plain values, or SHA-256 of arrays.
+    """
+
+    kind: str
+    title: str = ""
+    caption: str = ""
+    commands: tuple[str, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+    model: MadeModel = field(default_factory=MadeModel)
+    head: str = ""
+    chains: tuple[MadeChain, ...] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
+    numbers: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_values(self) -> dict[str, Any]:
+        """Return the record as plain values, for JSON."""
+        return {"format": _FORMAT, **dataclasses.asdict(self)}
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, Any]) -> Record:
+        """Take a record from plain values.
+
+        Raises
+        ------
+        ValueError
+            If they are none, or from a later version of ProVis; the reason is in words.
+        """
+        if not isinstance(values, Mapping) or not isinstance(values.get("format"), int):
+            raise ValueError("no record of ProVis")
+        if values["format"] > _FORMAT:
+            raise ValueError(f"a record of format {values['format']}, of a later version of ProVis")
+        try:
+            told = _known(cls, values)
+            told["model"] = MadeModel(**_known(MadeModel, values["model"]))
+            told["chains"] = tuple(MadeChain(**_known(MadeChain, one)) for one in values["chains"])
+            told["commands"] = tuple(str(one) for one in values["commands"])
+            return cls(**told)
+        except (LookupError, TypeError, AttributeError) as error:
+            raise ValueError(f"a damaged record ({error})") from error
+
+
+def _known(kind: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    names = {one.name for one in dataclasses.fields(kind)}
+    return {name: value for name, value in values.items() if name in names}
+
+
+def record_text(record: Record) -> str:
+    """Return a record as one word of letters and digits, the same for the same record."""
+    text = json.dumps(record.to_values(), sort_keys=True, separators=(",", ":"))
+    packed = base64.b32encode(zlib.compress(text.encode("ascii"), 9))
+    return _MARK + packed.decode("ascii").rstrip("=") + "end"
+
+
+def find_record(data: bytes) -> Record | None:
+    """Find the record in the bytes of a file of any format.
+
+    Parameters
+    ----------
+    data : bytes
+        Of a PDF that another program has written again, packed streams are looked through as well.
+
+    Returns
+    -------
+    Record or None
+        None where there is none.
+
+    Raises
+    ------
+    ValueError
+        If there is one that is damaged or of a later version; the reason is in words.
+    """
+    found = _FOUND.search(data)
+    if found is None and data.startswith(b"%PDF"):  # texts of two bytes a letter, and packed objects
+        parts = (data.replace(b"\0", b""), *(_unpack(data, match.end()) for match in _STREAM.finditer(data)))
+        found = next((match for part in parts if (match := _FOUND.search(part))), None)
+    if found is None:
+        return None
+    try:
+        unpacker = zlib.decompressobj()
+        packed = base64.b32decode(found[1] + b"=" * (-len(found[1]) % 8))
+        text = unpacker.decompress(packed, LARGEST_JSON)
+    except (binascii.Error, zlib.error) as error:
+        raise ValueError(f"a damaged record ({error})") from error
+    if not (unpacker.eof and found[2]):
+        raise ValueError("a damaged record (its end is missing)")
+    return Record.from_values(parse_json(text))
+
+
+def load_record(path: Path) -> Record:
+    """Read the record of a file.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        As from `provis_core.system.given_files.find_path`.
+
+    Returns
+    -------
+    Record
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, or has no record that can be understood.
+    """
+    need = "A file that ProVis has written, and no other program has stripped of its metadata, is needed"
+    try:
+        record = find_record(load_bytes(path))
+    except OSError as error:
+        raise InputError(
+            f"{path} cannot be read ({error.strerror or error})", need, "Check the path"
+        ) from error
+    except ValueError as error:
+        raise InputError(f"{path} has {error}", need, "Update ProVis, or use the original file") from error
+    if record is None:
+        raise InputError(
+            f"{path} has no record of ProVis", need, "Check whether it is the file that was meant"
+        )
+    return record
+
+
+def _unpack(data: bytes, start: int) -> bytes:
+    """Return what is packed from a place on, or nothing where nothing is."""
+    try:
+        return zlib.decompressobj().decompress(data[start:], LARGEST_JSON)
+    except zlib.error:
+        return b""

@@ -1,0 +1,164 @@
+"""What a saved figure says of itself: read by us and by others, damaged, and written again by others."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+from pathlib import Path
+
+import pytest
+
+from provis_core.errors import InputError
+from provis_core.exports.captions import list_references, make_caption_text
+from provis_core.exports.record import (
+    RECORD_KEY,
+    MadeChain,
+    MadeModel,
+    Record,
+    find_record,
+    load_record,
+    record_text,
+)
+from provis_core.exports.recording import add_weights
+from provis_core.figures import FORMATS, save_figure
+from provis_core.structures.files.chains import read_structure
+from provis_core.system.paths import resources_dir
+
+from .views import make_grid, make_view
+
+pytest.importorskip("matplotlib", reason="figures are drawn with matplotlib")
+
+RECORD = Record(
+    kind="figure",
+    title="1HPV chain A, prot_bert head 30-14",
+    caption="1HPV chain A (99 residues). Å ≥ (b).",
+    commands=("provis_figure a.pdf, 1hpv and chain A",),
+    options={"dpi": 600, "rows": "", "link": False},
+    model=MadeModel(
+        "prot_bert", "prot_bert", "Rostlab/prot_bert", "3d05bf", citation="doi 10.1109/TPAMI.2021.3095381"
+    ),
+    head="30-14",
+    chains=(MadeChain("1hpv", "A", entry="1HPV", n_residues=99, sequence="ab"),),
+    versions={"provis": "1.2"},
+)
+
+
+def test_a_record_comes_back_from_any_bytes() -> None:
+    text = record_text(RECORD)
+    assert text.isascii() and text.isalnum()
+    assert find_record(b"\x00\xff %PDF" + text.encode() + b") \x00") == RECORD
+    assert find_record(b"nothing of ours") is None
+    later = dataclasses.replace(RECORD, kind="other")
+    values = later.to_values() | {"something new": 3}
+    assert Record.from_values(values) == later
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda text: text[:-20], "damaged"),
+        (lambda text: text[:40] + ("A" if text[40] != "A" else "B") + text[41:], "damaged"),
+    ],
+)
+def test_a_damaged_record_is_told(change, words: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=words):
+        find_record(change(record_text(RECORD)).encode())
+    path = tmp_path / "a.pdf"
+    path.write_text(change(record_text(RECORD)))
+    with pytest.raises(InputError):
+        load_record(path)
+
+
+def test_a_record_of_a_later_version_and_none_are_told(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="later version"):
+        Record.from_values(RECORD.to_values() | {"format": 99})
+    path = tmp_path / "plain.png"
+    path.write_bytes(b"\x89PNG")
+    with pytest.raises(InputError, match="no record of ProVis"):
+        load_record(path)
+    with pytest.raises(InputError, match="cannot be read"):
+        load_record(tmp_path / "none.png")
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_each_format_carries_it(tmp_path: Path, suffix: str) -> None:
+    folder = resources_dir() / "provis_mini"
+    path = save_figure(
+        tmp_path / f"a{suffix}", [make_grid(), make_view(30)], dpi=60, record=RECORD, model_folder=folder
+    )
+    found = load_record(path)
+    assert found.model.weights == add_weights(RECORD, folder).model.weights
+    assert found.caption.startswith(RECORD.caption + " (a) ")
+    assert found.numbers.keys() == {"a", "b"} and "matplotlib" in found.versions
+    same = {"title", "commands", "options", "head", "chains"}
+    assert all(getattr(found, name) == getattr(RECORD, name) for name in same)
+
+
+def test_other_programs_read_title_caption_and_record(tmp_path: Path) -> None:
+    pypdf = pytest.importorskip("pypdf")
+    etree = pytest.importorskip("lxml.etree")
+    from PIL import Image
+
+    pdf, svg, png = (
+        save_figure(tmp_path / f"a{suffix}", make_view(20), dpi=60, record=RECORD)
+        for suffix in (".pdf", ".svg", ".png")
+    )
+    reader = pypdf.PdfReader(pdf)
+    assert reader.metadata["/Title"] == RECORD.title
+    assert reader.metadata["/Subject"].startswith("1HPV chain A (99 residues). Å ≥ (b).")
+    assert find_record(reader.metadata[f"/{RECORD_KEY}"].encode()).head == "30-14"
+    with Image.open(png) as image:
+        assert image.info["Title"] == RECORD.title and "Å ≥" in image.info["Description"]
+        assert find_record(image.info[RECORD_KEY].encode()).head == "30-14"
+    root = etree.parse(str(svg)).getroot()
+    (record,) = root.iter("{urn:provis:record}record")
+    assert find_record(record.text.encode()).head == "30-14"
+    # a PDF that another program has packed
+    writer = pypdf.PdfWriter(clone_from=reader)
+    stored = io.BytesIO()
+    writer.write(stored)
+    assert find_record(stored.getvalue()).head == "30-14"
+
+
+def test_the_caption_file_cites_the_model_provis_and_the_source_of_the_data(tmp_path: Path) -> None:
+    path = tmp_path / "words.txt"
+    folder = resources_dir() / "provis_mini"
+    save_figure(tmp_path / "a.svg", make_view(20), record=RECORD, model_folder=folder, caption_file=path)
+    text = path.read_text(encoding="utf-8")
+    assert text.startswith(RECORD.title + "\n\n" + RECORD.caption)
+    assert "revision 3d05bf" in text and "[elnaggar2021prottrans]" in text and "SHA-256" in text
+    assert "@article{elnaggar2021prottrans," in text and "10.2210/pdb1hpv/pdb" in text
+    own = dataclasses.replace(RECORD, model=MadeModel("mine", citation="Me 2030"), chains=())
+    assert [entry.partition("{")[2].partition(",")[0] for entry in list_references(own)] == [
+        "mine", "provis", "vig2021bertology",
+    ]  # fmt: skip
+    predicted = dataclasses.replace(RECORD, chains=(MadeChain("x", "A", entry="AF-P69905-F1"),))
+    assert any("varadi2022afdb" in entry for entry in list_references(predicted))
+    assert "PDB" not in make_caption_text(dataclasses.replace(RECORD, chains=())).partition("References")[0]
+
+
+def test_every_registered_citation_has_its_bibtex() -> None:
+    from provis_core.checkpoints.registry import list_registry
+
+    for entry in list_registry():
+        if entry.citation and not entry.is_bundled:
+            first = list_references(Record("figure", model=MadeModel(entry.name, citation=entry.citation)))[0]
+            assert not first.startswith(f"@misc{{{entry.name},"), entry.name
+
+
+PDB = "{header}\nATOM      1  CA  ALA A   1       0.000   0.000   0.000  1.00  0.00           C\nEND\n"
+
+
+@pytest.mark.parametrize(
+    ("header", "entry"),
+    [
+        ("HEADER    HYDROLASE                               25-MAY-95   1HPV              ", "1HPV"),
+        ("HEADER    MY OWN MODEL                                        MINE              ", ""),
+        ("HEADER    FIRST", ""),
+        ("REMARK 1", ""),
+    ],
+)
+def test_the_entry_of_a_pdb_file_is_read(tmp_path: Path, header: str, entry: str) -> None:
+    path = tmp_path / "a.pdb"
+    path.write_text(PDB.format(header=header))
+    assert read_structure(path).records.entry == entry
