@@ -20,6 +20,7 @@ _KINDS: Final = {
     "masked_lm": "letters that are masked",
     "sequence": "a class of the whole chain",
     "token": "a class of each residue",
+    "contact": "contacts of residues",
 }
 _SHOWN: Final = 10
 _LEGEND: Final = (
@@ -109,6 +110,8 @@ def describe_model(entry: ModelEntry) -> list[str]:
             lines.append(f"  «heads={name}»: {members}, {one.note}   [{one.source}]")
     if entry.note:
         lines.append(f"  {entry.note}")
+    if entry.refusal:
+        lines.append(f"  ProVis does not run it: {entry.refusal}")
     return lines + (_describe_readouts(entry) if entry.is_on_disk else [])
 
 

@@ -80,6 +80,8 @@ class ModelEntry:
     letters : tuple of int and str, or None
         Token id of the first residue's letter and the letters in the order of the ids, as its authors
         published them; a fetched vocabulary is compared with it.
+    refusal : str
+        Why ProVis does not run it, though its heads were published; mostly empty.
     is_bundled, is_added : bool
         Whether it came with ProVis, or is a folder that the user added.
     """
@@ -104,6 +106,7 @@ class ModelEntry:
     head_sets: Mapping[str, HeadSet] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
     letters: tuple[int, str] | None = None
+    refusal: str = ""
     is_bundled: bool = False
     is_added: bool = False
 

@@ -125,9 +125,15 @@ def find_model(name: str) -> ModelEntry:
         If there is no such name and no such folder.
     CheckpointError
         If it is registered and not on this computer; its size, its licence and the one command that gets it
-        are named. If its vocabulary is not that of its authors.
+        are named. If its vocabulary is not that of its authors, or ProVis does not run it.
     """
     entry = find_entry(name)
+    if entry.refusal:
+        raise CheckpointError(
+            f"ProVis does not run {entry.name}: {entry.refusal}",
+            "A checkpoint of a family that it reads is needed",
+            "Type «models» to see them",
+        )
     if entry.is_on_disk and entry.letters is not None:  # wherever it came from
         check_letters(entry.folder, *entry.letters)
     if entry.is_on_disk or not (entry.is_fetchable or entry.is_added):
@@ -194,6 +200,7 @@ def _make_entry(item: Mapping[str, Any], sources: Mapping[str, str], resources: 
         revision=item["revision"] or "",
         package=item.get("package") or "",
         letters=(item["letters"][0], item["letters"][1]) if item.get("letters") else None,
+        refusal=item.get("refusal") or "",
     )
 
 

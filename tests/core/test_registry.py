@@ -18,6 +18,7 @@ from provis_core.checkpoints.catalogue import describe_model, describe_models
 from provis_core.checkpoints.registry import find_entry, find_model, list_models, list_registry
 from provis_core.errors import CheckpointError, InputError, JobCancelledError, UnknownModelError
 from provis_core.system.paths import cache_dir, resources_dir
+from provis_core.worker.host.fetching import start_fetch
 
 CITED = (
     "hub", "revision", "layers", "heads", "trained_length", "parameters", "download_bytes", "license",
@@ -47,13 +48,13 @@ def fetched(tiny_config_folder):
 def test_every_field_that_is_filled_names_its_source():
     values = json.loads((resources_dir() / "models.json").read_text(encoding="utf-8"))
     names = [item["name"] for item in values["models"]]
-    assert len(names) == len(set(names)) == 24
+    assert len(names) == len(set(names)) == 25
     for item in values["models"][1:]:
         for field in CITED:
             assert (item.get(field) is not None) == (field in item["sources"]), (item["name"], field)
         assert set(item["sources"].values()) <= set(values["sources"])
         assert item["revision"] is None or re.fullmatch("[0-9a-f]{40}", item["revision"])
-        assert item["hub"] or item.get("package")
+        assert item["hub"] or item.get("package") or item.get("refusal")
     used = {key for item in values["models"] for key in item["sources"].values()}
     assert used == set(values["sources"])
 
@@ -68,6 +69,19 @@ def test_the_published_heads_are_those_of_the_paper():
     assert heads == {"prot_bert_bfd": "30-9", "prot_albert": "11-3"}
     assert find_entry("esm2_650m").default_head.label == "33-14"
     assert find_entry("esm2_15b").default_head is None
+
+
+def test_published_heads_of_a_model_that_is_not_run_are_shown_and_it_is_refused():
+    entry = find_entry("amplify_350m")
+    assert entry.default_head.label == "32-12" and not entry.is_fetchable
+    page = "\n".join(describe_model(entry))
+    assert "«heads=contact»: 32-12, the best head in 70 % of 200 proteins" in page
+    assert "ProVis does not run it" in page and "amplify" not in "\n".join(describe_models([], "provis_mini"))
+    for ask in (find_model, lambda name: start_fetch(find_entry(name), Path(sys.executable), print)):
+        with pytest.raises(
+            (CheckpointError, InputError), match=r"does not run amplify_350m.*does not execute"
+        ):
+            ask("AMPLIFY_350M")
 
 
 def test_a_missing_model_says_size_licence_and_the_one_command():

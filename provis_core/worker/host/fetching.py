@@ -210,7 +210,9 @@ def start_fetch(
     """
     if not entry.is_fetchable:
         raise InputError(
-            f"{entry.name} does not come from the hub",
+            f"ProVis does not run {entry.name}: {entry.refusal}"
+            if entry.refusal
+            else f"{entry.name} does not come from the hub",
             "A registered model that is not bundled is needed",
             "Type «models» to see them",
         )
