@@ -66,11 +66,11 @@ class App:
         """Whether there has been a panel."""
         return "inspector" in self.__dict__
 
-    def export_pairs(self, path: Path) -> Path:
+    def export_pairs(self, path: Path, *, overwrite: bool = True) -> Path:
         """Write the pairs that the panel has drawn; see `provis_core.inspection.saving`."""
         from .inspection.saving import export_pairs
 
-        return export_pairs(self.inspector, path)
+        return export_pairs(self.inspector, path, overwrite=overwrite)
 
     def close(self) -> None:
         """Stop everything; the viewer is ending."""

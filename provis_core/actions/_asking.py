@@ -23,6 +23,7 @@ __all__ = [
     "PropertyOptions",
     "Quiet",
     "Waiting",
+    "Writing",
     "finish",
     "say",
 ]
@@ -39,7 +40,7 @@ class Asker(Protocol):
     def inspector(self) -> Any:
         """The state of the panel, made when it is first needed."""
 
-    def export_pairs(self, path: Path) -> Path:
+    def export_pairs(self, path: Path, *, overwrite: bool = True) -> Path:
         """Write the pairs that the panel has drawn."""
 
     @property
@@ -68,6 +69,13 @@ class Waiting(Quiet):
         "return at once, or when it is done",
         shown="0 when typed into the window of the viewer, 1 in scripts and without window",
     )
+
+
+@dataclass(frozen=True)
+class Writing:
+    """Of a command that writes a file."""
+
+    overwrite: bool = option(True, "0 refuses to replace a file that is there")
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from ..checkpoints.catalogue import describe_status_note
 from ..errors import ProvisError
 from ..exports.record import Record
 from ..exports.recording import make_record
+from ..exports.saving import check_free, describe_written
 from ..figures.figure_files import check_figure_path
 from ..figures.frame import own_style
 from ..figures.grids import compute_grid, find_choice
@@ -75,6 +76,9 @@ def save_chain_figure(session: Session[Program], options: FigureOptions, panel: 
     """
     file, quiet = check_figure_path(options.filename), options.quiet
     caption = check_caption_path(options.caption, file)
+    is_replaced, is_caption_replaced = (
+        one is not None and check_free(one, overwrite=options.overwrite) for one in (file, caption)
+    )
     with own_style():  # without matplotlib nothing is computed
         check_figure(options)
     which = read_pictures(options.what)
@@ -129,9 +133,11 @@ def save_chain_figure(session: Session[Program], options: FigureOptions, panel: 
         if note := describe_status_note(entry):
             session.viewer.write(f" ProVis: {note}")
         if not quiet:
-            session.viewer.write(f" ProVis: figure of {about} written to {written}")
+            where = describe_written(written, is_replaced=is_replaced)
+            session.viewer.write(f" ProVis: figure of {about} {where}")
             if caption is not None:
-                session.viewer.write(f" ProVis: caption and methods written to {caption}")
+                where = describe_written(caption, is_replaced=is_caption_replaced)
+                session.viewer.write(f" ProVis: caption and methods {where}")
         return written
 
     session.start(Job(f"pictures of {about}", draw), tuple(futures))

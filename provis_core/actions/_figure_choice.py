@@ -187,6 +187,7 @@ def describe_options(
         filename=f"figure{Path(options.filename).suffix.lower()}",  # the same figure is the same file
         wait=None,
         quiet=True,
+        overwrite=True,
         selection=viewer.name_residues(chain, shown.target.selected.residues),
         model=shown.entry.address,
         what="+".join(which),

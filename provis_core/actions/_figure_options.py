@@ -10,7 +10,7 @@ from ..commands.declaration import option
 from ..scenes.colors import palette_names
 from ..scoring.head_scoring import MIN_ATTN
 from ..targets.scope import Scope
-from ._asking import HeadPlace, PropertyOptions, Waiting
+from ._asking import HeadPlace, PropertyOptions, Waiting, Writing
 from .panel import metric_names
 
 __all__ = ["THEMES", "FigureOptions"]
@@ -50,7 +50,7 @@ def _widths() -> Iterable[str]:
 
 
 @dataclass(frozen=True)
-class FigureOptions(PropertyOptions, HeadPlace, Scope, Waiting):
+class FigureOptions(PropertyOptions, HeadPlace, Scope, Waiting, Writing):
     """What a figure shows, and where; what is empty is as in the panel, where its chain is drawn."""
 
     filename: str = option("", "the file, .pdf, .svg or .png", kind="new file", is_bare=True)

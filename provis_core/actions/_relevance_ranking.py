@@ -13,7 +13,7 @@ from ..attention.head_id import HeadId
 from ..attention.relevance import Relevance
 from ..checkpoints.registry import ModelEntry
 from ..errors import ProvisError
-from ..exports.saving import save_table
+from ..exports.saving import write_table
 from ..exports.tables import Table, format_table
 from ..scoring.relevance_scores import RelevanceScores, score_relevance
 from ..session.session import Session
@@ -114,9 +114,9 @@ def rank_by_relevance(
                 session.viewer.write(line)
         if out:
             rows = [row for table in tables for row in table.rows]
-            path = save_table(out, Table(_COLUMNS, rows, {"model": entry.name, "measure": "relevance"}))
+            where = write_table(out, Table(_COLUMNS, rows, {"model": entry.name, "measure": "relevance"}))
             if not quiet:
-                session.viewer.write(f" ProVis: {len(rows)} heads written to {path}")
+                session.viewer.write(f" ProVis: {len(rows)} heads {where}")
         return done
 
     chains = ", ".join(target.chain.label for target, _ in asked)

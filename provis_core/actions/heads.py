@@ -18,7 +18,7 @@ from ..checkpoints.catalogue import describe_status_note
 from ..checkpoints.registry import ModelEntry
 from ..commands.declaration import Command, option
 from ..errors import InputError, ProvisError
-from ..exports.saving import check_out_path, save_table
+from ..exports.saving import check_out_path, write_table
 from ..scoring.head_scores import HeadScores
 from ..scoring.head_scoring import MIN_ARCS, MIN_ATTN, check_min_attn, compute_head_scores
 from ..session.session import Session
@@ -28,7 +28,7 @@ from ..targets.scope import Scope
 from ..targets.targets import Target
 from ..viewers.viewer import Program, Viewer
 from ..worker.tasks.scan import ScanResult
-from ._asking import HEADS_HELP, Asker, PropertyOptions, Waiting, finish
+from ._asking import HEADS_HELP, Asker, PropertyOptions, Waiting, Writing, finish
 from .head_request import choose_head, explain_head
 from .heads_report import OwnHead, describe_heads, make_scores_table
 from .scans import read_scan_targets, submit_scans
@@ -40,7 +40,7 @@ MEASURES: Final = ("attention", "relevance")
 
 
 @dataclass(frozen=True)
-class HeadOptions(PropertyOptions, Scope, Waiting):
+class HeadOptions(PropertyOptions, Scope, Waiting, Writing):
     """What heads are scored on, and how."""
 
     by: str = option(
@@ -95,7 +95,7 @@ class HeadOptions(PropertyOptions, Scope, Waiting):
                     f"«{name}={value}»", f"A number from {least} on is needed", f"Try «{name}=10»"
                 )
         if self.out:
-            check_out_path(self.out)
+            check_out_path(self.out, overwrite=self.overwrite)
 
 
 @dataclass(frozen=True, eq=False)
@@ -360,9 +360,9 @@ def _save(
         "sequences": {item.target.chain.label: item.target.sequence_map.description for item in ranked},
     }
     table = make_scores_table(items, about)
-    path = save_table(options.out, table)
+    where = write_table(options.out, table)
     if not options.quiet:
-        session.viewer.write(f" ProVis: {len(table.rows)} heads written to {path}")
+        session.viewer.write(f" ProVis: {len(table.rows)} heads {where}")
 
 
 def _rank(app: Asker, options: HeadOptions) -> Any:

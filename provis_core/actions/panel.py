@@ -13,7 +13,7 @@ from ..exports.saving import known_suffixes
 from ..scoring.head_scoring import MIN_ATTN, check_min_attn
 from ..structures.sequence import GAPS
 from ..system.given_files import find_path
-from ._asking import HEADS_HELP, Asker
+from ._asking import HEADS_HELP, Asker, Writing
 from .head_request import choose_head
 
 __all__ = ["PAIRS", "PANEL", "PairFile", "PanelOptions", "metric_names"]
@@ -114,7 +114,7 @@ def _open(app: Asker, options: PanelOptions) -> None:
 
 
 @dataclass(frozen=True)
-class PairFile:
+class PairFile(Writing):
     """Where the pairs are written."""
 
     filename: str = option(
@@ -135,7 +135,7 @@ def _write_pairs(app: Asker, options: PairFile) -> Any:
             "Try pairs.csv",
         )
     path = find_path(options.filename, "«filename=»")
-    return app.export_pairs(path)
+    return app.export_pairs(path, overwrite=options.overwrite)
 
 
 PANEL: Final = Command(

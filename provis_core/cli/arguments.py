@@ -9,8 +9,9 @@ from typing import Any, NoReturn
 
 from ..commands.declaration import Command, Option
 from ..commands.dialect import SHELL
-from ..commands.reading import read_options
+from ..commands.reading import read_options, read_switch
 from ..errors import InputError, near_name
+from ..exports.saving import check_out_path
 from ..session.settings import Settings
 from .console import tell
 
@@ -21,6 +22,7 @@ __all__ = [
     "add_out_arguments",
     "read_asked",
     "read_given",
+    "read_out",
 ]
 
 
@@ -94,13 +96,31 @@ def _metavar(option: Option) -> str:
 
 
 def add_out_arguments(parser: argparse.ArgumentParser, suffixes: Sequence[str]) -> None:
-    """Add ``--out`` and ``--quiet``."""
+    """Add ``--out``, ``--overwrite`` and ``--quiet``."""
     parser.add_argument(
         "--out",
         metavar="NAME",
         help=f"write a file in place of the table; its ending says which: {', '.join(suffixes)}",
     )
+    parser.add_argument(
+        "--overwrite",
+        default="1",
+        metavar="0|1",
+        help="0 refuses to replace a file that is there {default: 1}",
+    )
     parser.add_argument("--quiet", action="store_true", help="warnings only, no progress and no summary")
+
+
+def read_out(asked: argparse.Namespace) -> Path | None:
+    """Return where ``--out`` is to be written; None where nowhere.
+
+    Raises
+    ------
+    InputError
+        If it cannot be, or is there and must not be replaced.
+    """
+    may_replace = read_switch("overwrite", asked.overwrite)
+    return check_out_path(asked.out, overwrite=may_replace) if asked.out else None
 
 
 def read_asked(command: Command, asked: argparse.Namespace, names: Iterable[str], settings: Settings) -> Any:

@@ -18,13 +18,13 @@ from ..checkpoints.catalogue import describe_status_note
 from ..commands.declaration import options_of
 from ..errors import ProvisError
 from ..exports.pair_table import ATTENTION_COLUMNS, make_attention_arrays, make_attention_rows
-from ..exports.saving import check_out_path, known_suffixes, save_table
+from ..exports.saving import known_suffixes, write_table
 from ..exports.tables import Table
 from ..scenes.draw_options import DrawOptions
 from ..session.settings import Settings
 from ..system.jobs import Job
 from ..targets.scope import Scope
-from .arguments import add_file_arguments, add_options, add_out_arguments, read_asked
+from .arguments import add_file_arguments, add_options, add_out_arguments, read_asked, read_out
 from .console import give_table, open_session, tell, wait_for
 from .properties import check_one_chain
 
@@ -48,7 +48,7 @@ def add_commands(commands: Any) -> None:
 
 
 def _attend(asked: argparse.Namespace, settings: Settings) -> int:
-    out = check_out_path(asked.out) if asked.out else None
+    out = read_out(asked)
     read: AttentionOptions = read_asked(COMMAND, asked, _NAMES, settings)
     options = replace(read, max_pairs=sys.maxsize)
     as_arrays = out is not None and out.suffix.lower() == ".npz"
@@ -78,8 +78,8 @@ def _attend(asked: argparse.Namespace, settings: Settings) -> int:
         arrays = make_attention_arrays(
             item.chain, item.sequence_map, values, request.entry.name, request.head
         )
-        save_table(out, Table((), [], arrays=arrays))
-        tell(f"the attention of {request.head.label} on {item.chain.label} written to {out}")
+        where = write_table(out, Table((), [], arrays=arrays))
+        tell(f"the attention of {request.head.label} on {item.chain.label} {where}")
     else:
         give_table(_make_table(found, request, options, asked.structure), out, "pairs")
     return 1 if errors else 0

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..commands.dialect import SHELL
-from ..exports.saving import save_table
+from ..exports.saving import write_table
 from ..exports.tables import Table, format_table
 from ..session.session import Session
 from ..session.settings import Settings
@@ -98,8 +98,7 @@ def give_table(table: Table, out: Path | None, what: str) -> None:
     if out is None:
         show(format_table(table))
     else:
-        save_table(out, table)
-        tell(f"{len(table.rows)} {what} written to {out}")
+        tell(f"{len(table.rows)} {what} {write_table(out, table)}")
 
 
 class Steps:

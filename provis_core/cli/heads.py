@@ -8,14 +8,16 @@ from typing import Any
 
 from ..actions.heads import COMMAND, HeadOptions, RankedChain, rank_heads
 from ..actions.heads_report import describe_heads, make_head_arrays
-from ..exports.saving import check_out_path, known_suffixes, save_table
+from ..exports.saving import describe_written, known_suffixes, save_table
 from ..exports.tables import Table
 from ..session.settings import Settings
+from ..system.given_files import has_file
 from .arguments import (
     add_file_arguments,
     add_options,
     add_out_arguments,
     read_asked,
+    read_out,
 )
 from .console import open_session, show, tell, wait_for
 from .properties import check_one_chain
@@ -28,7 +30,8 @@ _OF_A_VIEWER = ("selection", "site", "measure", "target")
 
 def _names() -> tuple[str, ...]:
     """Options of the command that a shell has use for: there is no selection."""
-    return tuple(name for name in COMMAND.all if name not in (*_OF_A_VIEWER, "out", "quiet", "wait"))
+    apart = (*_OF_A_VIEWER, "out", "overwrite", "quiet", "wait")
+    return tuple(name for name in COMMAND.all if name not in apart)
 
 
 def add_commands(commands: Any) -> None:
@@ -41,7 +44,8 @@ def add_commands(commands: Any) -> None:
 
 
 def _rank(asked: argparse.Namespace, settings: Settings) -> int:
-    out = check_out_path(asked.out) if asked.out else None
+    out = read_out(asked)
+    is_replaced = out is not None and has_file(out)
     as_arrays = out is not None and out.suffix.lower() == ".npz"
     read: HeadOptions = read_asked(COMMAND, asked, _names(), settings)
     options = replace(read, out=str(out) if out is not None and not as_arrays else "", quiet=True)
@@ -55,7 +59,8 @@ def _rank(asked: argparse.Namespace, settings: Settings) -> int:
     if out is not None:
         if as_arrays:
             save_table(out, Table((), [], arrays=make_head_arrays(done[0][1], done[0][0].chain)))
-        tell(f"{sum(table.n_arcs.size for _, table, _ in done)} heads written to {out}")
+        n_heads = sum(table.n_arcs.size for _, table, _ in done)
+        tell(f"{n_heads} heads {describe_written(out, is_replaced=is_replaced)}")
     else:
         for target, table, own in done:
             show([f"{target.chain.label}, {target.sequence_map.description}, {table.model}"])

@@ -24,7 +24,7 @@ from ..exports.pair_table import (
     make_contact_rows,
     name_residue,
 )
-from ..exports.saving import check_out_path, known_suffixes, save_table
+from ..exports.saving import known_suffixes, write_table
 from ..exports.tables import Table
 from ..session.settings import Settings
 from ..structures.chain import Chain, SelectedChain
@@ -37,6 +37,7 @@ from .arguments import (
     add_options,
     add_out_arguments,
     read_given,
+    read_out,
 )
 from .console import give_table, open_session, tell
 
@@ -160,7 +161,7 @@ def _is_below(annotation: Annotation, other: Annotation) -> bool:
 
 
 def _answer(asked: argparse.Namespace, settings: Settings, question: _Question) -> int:
-    out = check_out_path(asked.out) if asked.out else None
+    out = read_out(asked)
     wanted = question.property
     with open_session(asked, settings) as session:
         viewer = session.viewer
@@ -184,8 +185,8 @@ def _answer(asked: argparse.Namespace, settings: Settings, question: _Question) 
                 _describe(subject, found, viewer.write)
     if out is not None and out.suffix.lower() == ".npz":
         arrays = {**question.make_arrays(done[0]), **make_chain_arrays(chains[0])}
-        save_table(out, Table((), [], arrays=arrays))
-        tell(f"{wanted.name} of {chains[0].label} written to {out}")
+        where = write_table(out, Table((), [], arrays=arrays))
+        tell(f"{wanted.name} of {chains[0].label} {where}")
         return 0
     rows = [row for answer in done for row in question.make_rows(answer)]
     about = _about(asked.structure, wanted, done)

@@ -17,10 +17,11 @@ from ..annotations.annotators import property_options
 from ..checkpoints.registry import find_model
 from ..commands.declaration import Command, Option, option
 from ..errors import CheckpointError, InputError, InstallError, UnknownModelError
+from ..exports.saving import describe_written
 from ..proteins.clusters import choose_clusters, make_clusters
 from ..proteins.relatives import IDENTITY
 from ..session.settings import Settings
-from ..system.given_files import find_path
+from ..system.given_files import find_path, has_file
 from .arguments import add_options, read_asked
 from .console import Steps, show, tell
 
@@ -200,10 +201,11 @@ def _convert(files: list[Path], out: Path, structures: Path) -> int:
 
     if out.suffix != ".jsonl":
         raise InputError(f"--out {out}", "A file that ends in .jsonl is needed", "For example: -o set.jsonl")
+    is_replaced = has_file(out)
     n_records, left_out = convert_sets(files, out, structures)
     for one in left_out:
         tell(f"{one.name} was left out: {one.reason}")
-    tell(f"{n_records} records written to {out}, {len(left_out)} left out")
+    tell(f"{n_records} records {describe_written(out, is_replaced=is_replaced)}; {len(left_out)} left out")
     return 0 if n_records else 1
 
 

@@ -6,12 +6,20 @@ import os
 from pathlib import Path
 
 from ..errors import InputError
-from ..system.given_files import find_path
+from ..system.given_files import find_path, has_file
 from ..system.whole_files import write_whole
 from .formats import known_formats
 from .tables import Table
 
-__all__ = ["check_out_path", "check_text_path", "known_suffixes", "save_table"]
+__all__ = [
+    "check_free",
+    "check_out_path",
+    "check_text_path",
+    "describe_written",
+    "known_suffixes",
+    "save_table",
+    "write_table",
+]
 
 
 def known_suffixes() -> tuple[str, ...]:
@@ -19,12 +27,48 @@ def known_suffixes() -> tuple[str, ...]:
     return tuple(known_formats())
 
 
-def check_out_path(path: str | os.PathLike[str]) -> Path:
+def check_free(path: Path, *, overwrite: bool) -> bool:
+    """Check that what stands at a path may be replaced.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    overwrite : bool
+        Whether it may.
+
+    Returns
+    -------
+    bool
+        Whether a file is there, for `describe_written`.
+
+    Raises
+    ------
+    InputError
+        If one is there that may not be replaced.
+    """
+    is_there = has_file(path)
+    if is_there and not overwrite:
+        raise InputError(
+            f"{path} is there already, and «overwrite=0» was given",
+            "A name that no file has is needed",
+            "Give another name, or leave out «overwrite=0»",
+        )
+    return is_there
+
+
+def describe_written(path: Path, *, is_replaced: bool) -> str:
+    """Like ``written to heads.csv, in place of the file that was there``."""
+    return f"written to {path}" + (", in place of the file that was there" if is_replaced else "")
+
+
+def check_out_path(path: str | os.PathLike[str], *, overwrite: bool = True) -> Path:
     """Check, before anything is computed, that a file can be written.
 
     Parameters
     ----------
     path : path
+    overwrite : bool
+        Whether a file that is there may be replaced.
 
     Returns
     -------
@@ -34,7 +78,8 @@ def check_out_path(path: str | os.PathLike[str]) -> Path:
     Raises
     ------
     InputError
-        If its name ends otherwise, or its folder is not there or cannot be written to.
+        If its name ends otherwise, its folder is not there or cannot be written to, or the file is there and
+        must not be replaced.
     """
     path = find_path(path, "«out=»")
     suffixes = known_suffixes()
@@ -45,6 +90,7 @@ def check_out_path(path: str | os.PathLike[str]) -> Path:
             f"For example «out={(path.stem or 'result') + suffixes[0]}»",
         )
     _check_place(path, f"«out={path}»")
+    check_free(path, overwrite=overwrite)
     return path
 
 
@@ -109,6 +155,12 @@ def save_table(path: str | os.PathLike[str], table: Table) -> Path:
     except OSError as error:
         raise _unwritable(path, error.strerror or str(error)) from error
     return path
+
+
+def write_table(path: str | os.PathLike[str], table: Table) -> str:
+    """Write a table as `save_table` does, and return where to, as `describe_written` says it."""
+    is_replaced = has_file(find_path(path, "«out=»"))
+    return describe_written(save_table(path, table), is_replaced=is_replaced)
 
 
 def _unwritable(path: Path, reason: str) -> InputError:

@@ -13,7 +13,7 @@ from ..actions._figure_options import FigureOptions
 from ..checkpoints.catalogue import describe_status_note
 from ..errors import InputError
 from ..exports.pairs import make_pair_table
-from ..exports.saving import save_table
+from ..exports.saving import check_free, check_out_path, describe_written, write_table
 from ..figures.pictures import read_pictures
 from ..system.given_files import find_path
 from ..viewers.viewer import Viewer
@@ -22,14 +22,15 @@ from .inspector import Inspector
 __all__ = ["ask_figure", "describe_figure", "export_pairs", "save_figure", "save_view"]
 
 
-def export_pairs(inspector: Inspector, path: str | os.PathLike[str]) -> Path:
+def export_pairs(inspector: Inspector, path: str | os.PathLike[str], *, overwrite: bool = True) -> Path:
     """Write the drawn pairs of the chosen head as a table, by the ending of the name.
 
     Raises
     ------
     ProvisError
-        If nothing is drawn, or the file cannot be written.
+        If nothing is drawn, or the file cannot be written, or is there and must not be replaced.
     """
+    path = check_out_path(path, overwrite=overwrite)
     target, viewer, readings = inspector.need_target(), inspector.session.viewer, inspector.readings
     rows, edges, contacts, sites = readings.pair_rows, readings.edges, readings.contacts, readings.sites
     if rows is None or edges is None:
@@ -45,10 +46,10 @@ def export_pairs(inspector: Inspector, path: str | os.PathLike[str]) -> Path:
         "contacts": contacts.method if contacts else "",
         "site": f"{sites.source}: {sites.method}" if sites else "",
     }
-    written = save_table(path, make_pair_table(rows, target.sequence_map, edges, about))
-    viewer.echo(f"«pairs {written}»")
-    viewer.write(f" ProVis: {len(rows)} pairs written to {written}")
-    return written
+    where = write_table(path, make_pair_table(rows, target.sequence_map, edges, about))
+    viewer.echo(f"«pairs {path}»")
+    viewer.write(f" ProVis: {len(rows)} pairs {where}")
+    return path
 
 
 def ask_figure(inspector: Inspector, path: str | os.PathLike[str], **options: object) -> FigureOptions:
@@ -91,9 +92,11 @@ def save_figure(inspector: Inspector, path: Path, pictures: Sequence[Any], optio
         raise InputError("The chain in the panel is gone", "", "Open another one in the panel")
     knowledge, which = inspector.readings.knowledge, read_pictures(options.what)
 
+    is_replaced = check_free(path, overwrite=True)
+
     def tell(written: Path) -> None:
         viewer.echo(inspector.stage.replay.describe_figure(options))
-        viewer.write(f" ProVis: figure written to {written}")
+        viewer.write(f" ProVis: figure {describe_written(written, is_replaced=is_replaced)}")
 
     future = start_figure(
         path,

@@ -201,3 +201,14 @@ def test_a_property_is_found_as_in_a_viewer(provis, structure: Find, by: str, sa
     path = structure("pdb/4hhb.pdb.gz")
     said, expected = provis("sites", path, "--by", by), provis("sites", path, *same)
     assert said.out == expected.out and said.out.count("\n") > 20
+
+
+def test_a_file_that_is_there_stays_where_that_is_asked(provis, structure: Find, tmp_path: Path) -> None:
+    path, out = structure("pdb/4hhb.pdb.gz"), tmp_path / "contacts.csv"
+    assert "in place of" not in provis("contacts", path, "--out", out).err
+    out.write_text("mine")
+    said = provis("contacts", path, "--out", out, "--overwrite", "0")
+    assert said.status == 1 and f"{out} is there already, and --overwrite 0 was given" in said.err
+    assert out.read_text() == "mine"
+    assert f"{out}, in place of the file that was there" in provis("contacts", path, "--out", out).err
+    assert out.read_text() != "mine"

@@ -8,9 +8,11 @@ import json
 import numpy as np
 import pytest
 
+from provis_core.actions import known_commands
+from provis_core.cli import make_parser
 from provis_core.errors import InputError
 from provis_core.exports import formats
-from provis_core.exports.saving import check_out_path, known_suffixes, save_table
+from provis_core.exports.saving import check_out_path, known_suffixes, save_table, write_table
 from provis_core.exports.tables import Table
 
 TABLES = (".csv", ".tsv", ".json", ".npz")
@@ -46,6 +48,31 @@ def test_arrays_of_its_own_are_written_in_place_of_the_columns(tmp_path):
     with pytest.raises(TypeError, match="pickle"):
         save_table(path, Table((), [], arrays={"weights": np.array([object()])}))
     assert np.load(path)["weights"].shape == (3, 3)  # as it was
+
+
+def test_a_file_that_is_there_is_replaced_with_a_word_or_not_at_all(tmp_path):
+    path = tmp_path / "t.csv"
+    assert write_table(path, TABLE) == f"written to {path}"
+    before = path.read_bytes()
+    with pytest.raises(InputError, match=r"is there already.*Give another name"):
+        check_out_path(path, overwrite=False)
+    assert check_out_path(tmp_path / "other.csv", overwrite=False) == tmp_path / "other.csv"
+    assert write_table(path, TABLE) == f"written to {path}, in place of the file that was there"
+    assert path.read_bytes() == before
+
+
+def test_every_command_that_writes_a_file_can_refuse_to_replace_one():
+    commands = known_commands()
+    commands = list(commands.values()) if isinstance(commands, dict) else list(commands)
+    writing = {
+        command.name for command in commands if any(one.kind == "new file" for one in command.own.values())
+    }
+    assert writing >= {"figure", "heads", "pairs"}
+    for command in commands:
+        assert ("overwrite" in command.own) == (command.name in writing), command.name
+    for parser in make_parser()._subparsers._group_actions[0].choices.values():
+        flags = {flag for action in parser._actions for flag in action.option_strings}
+        assert ("--overwrite" in flags) == ("--out" in flags and "-o" not in flags), parser.prog
 
 
 def test_a_new_file_is_a_new_format(tmp_path, monkeypatch):

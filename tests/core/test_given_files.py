@@ -39,7 +39,7 @@ READERS = (
     check_out_path,
     check_figure_path,
     lambda path: save_view(FakeViewer(), path),
-    lambda path: PAIRS.run(None, PairFile(path)),
+    lambda path: PAIRS.run(None, PairFile(filename=path)),
     load_table,
     lambda text: add_folder(Path(text)),
     read_given,

@@ -150,6 +150,31 @@ def test_a_saved_map_says_what_it_shows_and_how_it_was_made(
     assert moved.coordinates != chain.coordinates and moved.entry == "1HPV"
 
 
+def test_a_figure_that_is_there_is_replaced_with_a_word_or_not_at_all(
+    cmd: Any,
+    hpv: str,
+    console: Callable[..., list[str]],
+    commands: dict[str, Any],
+    refuse: Any,
+    tmp_path: Path,
+) -> None:
+    figure = commands["provis_figure"]
+    path, caption = tmp_path / "map.svg", tmp_path / "words.txt"
+    for one in (path, caption):
+        one.write_text("mine")
+    told = f"{path} is there already", "overwrite=0"
+    refuse(lambda: figure(str(path), "chain A", overwrite="0"), *told)
+    told = f"{caption} is there already", "overwrite=0"
+    refuse(lambda: figure(str(tmp_path / "new.svg"), "chain A", overwrite="0", caption=str(caption)), *told)
+    assert path.read_text() == caption.read_text() == "mine" and not (tmp_path / "new.svg").exists()
+    lines = console(f"provis_figure {path}, chain A, 12, 4, what=profile, caption={caption}, wait=1")
+    for one in (path, caption):
+        assert any(line.endswith(f"written to {one}, in place of the file that was there") for line in lines)
+        assert one.read_text() != "mine"
+    refuse(lambda: figure(str(path), caption=str(path)), "is the figure itself")
+    refuse(lambda: figure(str(path), caption=str(tmp_path / "no" / "a.txt")), "no folder")
+
+
 NO_MATPLOTLIB = """\
 import sys
 sys.modules["matplotlib"] = None
