@@ -1,4 +1,4 @@
-"""The tables of a survey, as CSV and Parquet, and one JSON file about them all."""
+"""The tables of a survey, as CSV, Parquet and JSON, and one JSON file about them all."""
 
 from __future__ import annotations
 
@@ -74,7 +74,8 @@ def write_tables(results: Results, folder: Path) -> dict[str, Any]:
 
 
 def _save(folder: Path, name: str, table: Table) -> None:
-    save_table(folder / f"{name}.csv", table)
+    for suffix in (".csv", ".rows.json"):  # heads.json is a file of sets of heads
+        save_table(folder / f"{name}{suffix}", table)
     save_parquet(folder / f"{name}.parquet", table)
 
 
@@ -95,7 +96,7 @@ def _about(results: Results, summaries: Mapping[str, HeadSummary]) -> dict[str, 
         }
     missing = {name: why for one in results.proteins for name, why in one["missing"].items()}
     return {
-        **plan.to_json(),
+        **{key: value for key, value in plan.to_json().items() if key != "clusters"},  # proteins.csv has them
         "unknown": {name: why for name, why in missing.items() if not _is_known(name, features)},
         "proteins": len(results.proteins),
         "distinct": len(np.unique(results.clusters)),

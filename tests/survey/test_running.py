@@ -130,7 +130,7 @@ def test_bad_items_are_told_and_counted(whole):
     assert len(why) == 1 and "no CA coordinates" in why[0]
 
 
-def test_tables_are_tidy_in_both_formats(whole):
+def test_tables_are_tidy_in_all_formats(whole):
     from pyarrow import parquet
 
     head = rows(whole, "heads")
@@ -146,6 +146,11 @@ def test_tables_are_tidy_in_both_formats(whole):
     assert table.column_names == list(head[0]) and table.num_rows == len(head)
     assert table.column("hits").to_pylist()[5] == float(head[5]["hits"])
     assert json.loads(table.schema.metadata[b"about"])["model"]["fingerprint"]
+    for name in TABLES:
+        content = json.loads((whole / f"{name}.rows.json").read_text())
+        assert content["model"]["fingerprint"] and content["about"]["command"] and content["about"]["torch"]
+        assert [list(row) for row in content["rows"]][:1] == [list(row) for row in rows(whole, name)][:1]
+        assert content["rows"] == [row for row in parquet.read_table(whole / f"{name}.parquet").to_pylist()]
     places = {(int(row["layer"]), int(row["head"])) for row in head}
     assert places == {(layer, number) for layer in range(1, n_layers + 1) for number in range(1, n_heads + 1)}
 
