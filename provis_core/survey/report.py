@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
@@ -30,10 +31,13 @@ h1 { font-size: 1.6em; } h2 { font-size: 1.2em; margin-top: 2em; border-bottom: 
 table { border-collapse: collapse; font-size: 13px; margin: .8em 0; }
 th, td { text-align: left; padding: .15em .8em .15em 0; border-bottom: 1px solid #ddd; vertical-align: top; }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }
-figure { margin: 1.5em 0; } figure img { width: 100%; } figcaption { font-size: 13px; color: #444; }
+td:first-child { white-space: nowrap; }
+figure { margin: 1.5em 0; } figcaption { font-size: 13px; color: #444; }
 code { font-size: 13px; overflow-wrap: anywhere; } .note { color: #444; font-size: 13px; }
 @media print { body { max-width: none; } figure { break-inside: avoid; } }
 """
+_N_SHOWN: Final = 3
+_WIDEST: Final = 180 / 25.4 * 72  # pt; a double column
 _MIME: Final = {".svg": "image/svg+xml", ".png": "image/png"}
 
 
@@ -79,11 +83,11 @@ def _make_page(survey: SurveyFolder, pictures: Mapping[str, Path], note: str) ->
     parts = [f"<h1>{escape(title)}</h1>", _summarize(survey)]
     if note:
         parts.append(f"<p><strong>{escape(note)}.</strong></p>")
-    parts += ["<h2>The best heads</h2>", _table_of_best(survey)]
+    parts += ["<h2>Heads beyond chance</h2>", _table_of_best(survey)]
     for number, (name, path) in enumerate(pictures.items(), 1):
         mime = _MIME[path.suffix]
         data = base64.b64encode(path.read_bytes()).decode("ascii")
-        image = f'<img alt="{escape(name)}" src="data:{mime};base64,{data}">'
+        image = f'<img alt="{escape(name)}" style="width:{_width(path)}" src="data:{mime};base64,{data}">'
         words = f"<b>Figure {number}.</b> {escape(PICTURES[name])}"
         parts.append(f"<figure>{image}<figcaption>{words}</figcaption></figure>")
     parts += ["<h2>Beside the published numbers</h2>", _compare(survey)]
@@ -98,42 +102,60 @@ def _make_page(survey: SurveyFolder, pictures: Mapping[str, Path], note: str) ->
     return f'<!doctype html><html lang="en"><head>{head}</head><body>{"".join(parts)}</body></html>\n'
 
 
+def _width(path: Path) -> str:
+    """How wide a picture stands, so that letters are of one size in all."""
+    found = re.search(
+        r'<svg[^>]* width="([\d.]+)pt"', path.read_text(encoding="utf-8", errors="replace")[:2000]
+    )
+    return f"{min(1.0, float(found[1]) / _WIDEST):.0%}" if found else "100%"
+
+
 def _summarize(survey: SurveyFolder) -> str:
     about = survey.about
     found = [
-        f"{title_of(name)} {int(np.nansum(one.columns['survives']))}"
+        f"{title_of(name)} {int(np.nansum(one.columns['survives']))} of {int(one.is_tested.sum())}"
         for name, one in survey.features.items()
         if not name.startswith("aa_")
     ]
     words = (
         f"{about['proteins']} proteins ({about['distinct']} clusters that count once), "
         f"{survey.n_layers} layers "
-        f"of {survey.n_heads} heads. Heads beyond chance, corrected for all heads: {', '.join(found)}."
+        f"of {survey.n_heads} heads. Heads beyond chance, corrected for all heads, of those tested: "
+        f"{', '.join(found)}."
     )
     return f"<p>{escape(words)}</p>"
 
 
 def _table_of_best(survey: SurveyFolder) -> str:
+    """Of each feature some heads that survive, and the one with the largest share where it does not."""
     rows = []
     for name, one in survey.features.items():
-        if name.startswith("aa_") or not (best := one.top(1)):
+        if name.startswith("aa_"):
             continue
-        head = best[0]
-        share, low, high = (one.columns[key][head] for key in ("share", "share_low", "share_high"))
-        rows.append(
-            (
-                title_of(name), head.label, f"{int(one.columns['arcs'][head])}", _percent(share),
-                f"{_percent(low)} to {_percent(high)}", _percent(one.background),
-                _number(one.columns["shift_p_max"][head], ".2g"),
-            )
-        )  # fmt: skip
-    titles = ("Feature", "Head", "Arcs", "Share, %", "95 % over proteins", "Background, %", "p, all heads")
+        survivors = [head for head in one.order if one.columns["survives"][head] == 1]
+        largest = [head for head in one.top(1) if head not in survivors]
+        for head in (*survivors[:_N_SHOWN], *largest):
+            share, low, high = (one.columns[key][head] for key in ("share", "share_low", "share_high"))
+            interval = f"{_percent(low)} to {_percent(high)}"
+            rows.append(
+                (
+                    title_of(name), head.label, "yes" if head in survivors else "no",
+                    f"{int(one.columns['arcs'][head])}", _percent(share), interval,
+                    _percent(one.background), _percent(one.columns["shift_expected"][head]),
+                    _number(one.columns["shift_p_max"][head], ".2g"),
+                )
+            )  # fmt: skip
+    titles = (
+        "Feature", "Head", "Beyond chance", "Arcs", "Share, %", "95 % over proteins", "Background, %",
+        "Shifted, %", "p, all heads",
+    )  # fmt: skip
     note = (
-        "The head with the largest share of its arcs, of those with enough arcs that feed no sink. "
-        "The p-value is "
-        "that of circular shifts of the feature along each protein, corrected for all heads."
+        f"Of each feature at most {_N_SHOWN} of the heads that are beyond chance, the surest first, and the "
+        "head with the largest share where it is none of them. Shifted: the share with the feature shifted "
+        "along each protein, which is what chance gives; p is against these shifts, corrected for all heads. "
+        "All heads are in heads.csv."
     )
-    return _table(titles, rows, numbers=(2, 3, 4, 5, 6)) + f'<p class="note">{escape(note)}</p>'
+    return _table(titles, rows, numbers=(3, 4, 5, 6, 7, 8)) + f'<p class="note">{escape(note)}</p>'
 
 
 def _compare(survey: SurveyFolder) -> str:
@@ -271,14 +293,14 @@ def _describe_run(survey: SurveyFolder) -> str:
     body = _table(("", ""), [(name, value) for name, value in rows], code=True)
     inputs = [(Path(one["path"]).name, str(one["bytes"]), one["sha256"]) for one in about["inputs"]]
     listed = _table(("Input", "Bytes", "SHA-256"), inputs, numbers=(1,), code=True)
-    return f"{body}<details><summary>{len(inputs)} inputs with their checksums</summary>{listed}</details>"
+    return f"{body}<details><summary>Inputs with their checksums ({len(inputs)})</summary>{listed}</details>"
 
 
 def _table(
     titles: Sequence[str], rows: Iterable[Sequence[str]], numbers: Sequence[int] = (), *, code: bool = False
 ) -> str:
     def cell(tag: str, place: int, text: str) -> str:
-        words = f"<code>{escape(text)}</code>" if code and tag == "td" else escape(text)
+        words = f"<code>{escape(text)}</code>" if code and tag == "td" and place else escape(text)
         return f"<{tag}{' class=n' if place in numbers else ''}>{words}</{tag}>"
 
     head = "".join(cell("th", k, title) for k, title in enumerate(titles)) if any(titles) else ""

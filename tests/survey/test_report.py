@@ -7,6 +7,8 @@ import csv
 import json
 import re
 from html import unescape
+from html.parser import HTMLParser
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -22,7 +24,7 @@ pytest.importorskip("matplotlib", reason="matplotlib is not installed")
 N_LAYERS, N_HEADS = 3, 5
 SWITCHES = ("is_few", "is_sink", "survives")
 NUMBERS = (
-    "arcs", "share", "share_low", "share_high", "background", "all_share", "shift_p_max",
+    "arcs", "share", "share_low", "share_high", "background", "all_share", "shift_expected", "shift_p_max",
 )  # fmt: skip
 
 
@@ -56,6 +58,7 @@ def folder(tmp_path):
                         share + 0.05,
                         0.02,
                         share / 3,
+                        0.04,
                         0.01,
                         *switches,
                     )
@@ -128,11 +131,66 @@ def test_the_report_is_one_file_with_everything(folder):
     assert not re.search(r'(src|href)="(?!data:)', page)
     text = unescape(re.sub(r"<[^>]+>", " ", re.sub(r"<(style)>.*?</\1>", "", page, flags=re.DOTALL)))
     assert "placeholder: a toy" in text and "7 proteins (6 clusters that count once)" in text
-    assert re.search(r"Contacts\s+2-3\s+500\s+30\.0\s+15\.0 to 35\.0\s+2\.0\s+0\.01", text)
+    assert re.search(r"Contacts\s+2-3\s+yes\s+500\s+30\.0\s+15\.0 to 35\.0\s+2\.0\s+4\.0\s+0\.01", text)
+    assert "of those tested: Contacts 1 of 13, Binding sites 1 of 13" in text
     assert re.search(r"Contacts\s+12-4\s+44\.7\s+1\.27\s+not there", text)  # the toy has three layers
     assert "cut to 512 tokens (2 were longer)" in text and "all arcs, as in the paper" in text
     assert "It is <all> X." in text and "<all>" not in page
     assert "provis survey set.jsonl -o out" in text and "abc" in text
+
+
+class Page(HTMLParser):
+    """What a browser would fetch, and whether each tag is closed in its turn."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fetched: list[str] = []
+        self.open: list[str] = []
+        self.seen: set[str] = set()
+
+    def handle_starttag(self, tag, attributes):
+        self.seen.add(tag)
+        self.fetched += [value for name, value in attributes if name in ADDRESSES and value]
+        if tag not in ("meta", "img", "br", "link"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+ADDRESSES = ("src", "href", "srcset", "data", "poster", "action", "background", "xlink:href")
+
+
+def test_the_report_asks_for_nothing_from_outside(folder):
+    text = write_report(folder).read_text()
+    page = Page()
+    page.feed(text)
+    page.close()
+    assert page.open == [] and {"table", "figure", "details"} <= page.seen
+    assert not page.seen & {"script", "link", "iframe", "object", "embed", "base"}
+    assert "url(" not in text and "@import" not in text
+    assert len(page.fetched) == len(PICTURES)
+    for address in page.fetched:
+        kind, _, content = address.partition(",")
+        assert kind == "data:image/svg+xml;base64"
+        for one in ElementTree.fromstring(base64.b64decode(content)).iter():
+            assert not one.tag.endswith("script")
+            for name, value in one.attrib.items():
+                if name.rpartition("}")[2] in ADDRESSES:
+                    assert value.startswith(("#", "data:")), (one.tag, value)
+                assert "url(" not in value or "url(#" in value
+            assert "@import" not in (one.text or "") and "url(" not in (one.text or "")
+
+
+def test_letters_are_of_one_size_in_all_pictures(folder):
+    page = write_report(folder).read_text()
+    widths = [float(one) for one in re.findall(r'<img [^>]*style="width:(\d+)%"', page)]
+    for width, path in zip(widths, draw_pictures(SurveyFolder(folder)).values(), strict=True):
+        root = ElementTree.fromstring(path.read_text())
+        assert float(root.attrib["width"].removesuffix("pt")) / (width / 100) == pytest.approx(
+            510.2, rel=0.02
+        )
+    assert len(set(widths)) > 1
 
 
 def test_a_folder_without_tables_is_told(tmp_path):
