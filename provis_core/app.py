@@ -8,15 +8,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .actions.fetching import ModelFetcher
 from .session.session import Session, make_worker
 from .session.settings import Settings
 from .viewers.viewer import Viewer
 from .worker.host.interface import Worker
 
 if TYPE_CHECKING:
-    from .actions.heads import RankedChain
+    from .actions.work.heads import RankedChain
     from .inspection.inspector import Inspector
+    from .session.fetching import ModelFetcher
 
 __all__ = ["App"]
 
@@ -35,7 +35,6 @@ class App:
     ----------
     session : Session
         What a use case is given.
-    fetcher : ModelFetcher
     open_panel : callable or None
         Opens the window of the panel; given by who knows windows.
     """
@@ -48,10 +47,16 @@ class App:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.session: Session[Viewer] = Session(viewer, settings, make_worker, clock)
-        self.fetcher = ModelFetcher(self.session)
         self.open_panel: Callable[[str, bool], Any] | None = None
         self.session.events.listen("ranking", self._show_ranking)
         self.session.events.listen("cancel", self._stop_panel)
+
+    @cached_property
+    def fetcher(self) -> ModelFetcher:
+        """Its fetches, made when they are first needed."""
+        from .session.fetching import ModelFetcher
+
+        return ModelFetcher(self.session)
 
     @cached_property
     def inspector(self) -> Inspector:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from provis_core.actions.head_request import choose_head
+from provis_core.actions.work.head_request import choose_head
 from provis_core.attention.head_id import Head, HeadSet
 from provis_core.figures.head_grid import describe_best, describe_cell
 from provis_core.figures.map_view import MapView, describe_pair

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import Any
 
 from provis_core.actions import known_commands
-from provis_core.checkpoints.registry import list_models
 from provis_core.commands.declaration import Command, Option
 from provis_core.commands.dialect import PYMOL
 from provis_core.commands.reading import run_command
@@ -122,6 +121,8 @@ def _shortcut(cmd: Any, viewer: Any, command: Command, what: str) -> Any:
 def _values(option: Option) -> list[str]:
     """What completion offers for an option; nothing where any value will do."""
     if option.kind == "model" and not option.values:
+        from provis_core.checkpoints.registry import list_models
+
         return [entry.name for entry in list_models()]
     return option.known_values
 

@@ -1,4 +1,8 @@
-"""What a user can ask for, one file each, headless. A `Command` in a file here is known to every viewer."""
+"""What a user can ask for, one file each, headless. A `Command` in a file here is known to every viewer.
+
+A viewer imports all of them while it starts: what a command does is imported when somebody asks for it, and
+stands in `provis_core.actions.work` where it is shared or long.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +26,7 @@ def known_commands() -> tuple[Command, ...]:
     modules = [
         importlib.import_module(f"{__name__}.{module.name}")
         for module in pkgutil.iter_modules(__path__)
-        if not module.name.startswith("_")
+        if not (module.ispkg or module.name.startswith("_"))
     ]
     found = {
         value.name: value for one in modules for value in vars(one).values() if isinstance(value, Command)

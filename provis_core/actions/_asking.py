@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from ..annotations.annotators import property_names
 from ..commands.declaration import option
-from ..session.session import Session
-from ..system.jobs import Job
-from ..targets.properties import Property
-from ..viewers.viewer import Viewer
-from .fetching import ModelFetcher
+
+if TYPE_CHECKING:
+    from ..session.fetching import ModelFetcher
+    from ..session.session import Session
+    from ..system.jobs import Job
+    from ..targets.properties import Property
+    from ..viewers.viewer import Viewer
 
 __all__ = [
     "HEADS_HELP",
@@ -25,6 +27,7 @@ __all__ = [
     "Waiting",
     "Writing",
     "finish",
+    "metric_names",
     "say",
 ]
 
@@ -95,11 +98,20 @@ class PropertyOptions:
         InputError
             If there is none of that name, or both were given.
         """
+        from ..targets.properties import Property
+
         by, given = self.by.strip(), dict(self.given)
         file = str(given.pop("file", self.file))
         wanted = Property(by if self.site else by or default, self.site, file, given)
         wanted.check()
         return wanted
+
+
+def metric_names() -> Iterable[str]:
+    """Return what the grid can show; its pictures are imported when that is asked for."""
+    from ..figures.grids import known_choices
+
+    return [choice.name for choice in known_choices()]
 
 
 HEADS_HELP: Final = (

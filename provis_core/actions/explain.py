@@ -6,13 +6,13 @@ from typing import Any, Final
 
 from ..commands.declaration import Command
 from ._asking import Asker, finish
-from ._explain_options import ExplainOptions
+from .explain_options import ExplainOptions
 
 __all__ = ["COMMAND"]
 
 
 def _explain(app: Asker, options: ExplainOptions) -> Any:
-    from ._explaining import explain_chains
+    from .work.explaining import explain_chains
 
     return finish(app, explain_chains(app.session, options), options)
 

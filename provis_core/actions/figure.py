@@ -8,13 +8,13 @@ from ..annotations.annotators import property_options
 from ..commands.declaration import Command
 from ..errors import InputError
 from ._asking import Asker, finish
-from ._figure_options import FigureOptions
+from .figure_options import FigureOptions
 
 __all__ = ["COMMAND"]
 
 
 def _save(app: Asker, options: FigureOptions) -> Any:
-    from ._figure import save_chain_figure
+    from .work.figure import save_chain_figure
 
     if not options.filename:
         raise InputError(

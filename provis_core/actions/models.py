@@ -1,81 +1,14 @@
-"""Which models there are, which one is used, and whether this machine can run it."""
+"""The commands about models: which there are, which one is used, and how to get one."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ..checkpoints.catalogue import describe_models
-from ..checkpoints.config import read_config
-from ..checkpoints.registry import ModelEntry, find_model, list_models, list_registry
 from ..commands.declaration import Command, option
-from ..errors import InstallError
-from ..session.session import Session
-from ..system.jobs import Job
-from ..viewers.viewer import Program
-from ..worker.tasks.doctor import DoctorReport, DoctorRequest
 from ._asking import Asker, NoOptions, Waiting, finish, say
-from .report import describe_doctor
 
-__all__ = [
-    "FETCH",
-    "MODEL",
-    "MODELS",
-    "FetchOptions",
-    "ModelName",
-    "choose_model",
-    "describe_known_models",
-    "examine",
-]
-
-
-def describe_known_models(session: Session[Program]) -> list[str]:
-    """Describe each checkpoint in a line; the kept default is marked."""
-    return describe_models(list_models(), session.settings.text("model"))
-
-
-def choose_model(session: Session[Program], name: str) -> ModelEntry:
-    """Make a model the kept default; it must be there and readable.
-
-    Raises
-    ------
-    ProvisError
-        If it is not. The default stays as it was.
-    """
-    entry = find_model(name)
-    read_config(entry.folder)
-    registered = any(entry is known for known in list_models())
-    session.change_setting("model", entry.name if registered else str(entry.folder))
-    return entry
-
-
-def find_host_problems(viewer: Program) -> list[str]:
-    """What the viewer and its own Python lack, each with what to do: panel and figures are drawn there."""
-    from ..figures.frame import find_matplotlib  # with its pictures: the viewer starts sooner
-
-    problems = viewer.find_problems()
-    try:
-        find_matplotlib()
-    except InstallError as error:
-        problems.append(str(error))
-    return problems
-
-
-def examine(session: Session[Program]) -> Job:
-    """Ask the worker what is installed and show it; the job's value is a `DoctorReport`."""
-    folders = {entry.name: str(entry.folder) for entry in list_models()}
-    model = session.settings.text("model")
-    if model not in folders:
-        folders[model] = model
-    future = session.worker.submit(DoctorRequest(folders))
-
-    def finish() -> DoctorReport:
-        report = future.result()
-        for line in describe_doctor(report, find_host_problems(session.viewer)):
-            session.viewer.write(f" {line}")
-        return report
-
-    return session.start(Job("«doctor»", finish), (future,))
+__all__ = ["FETCH", "MODEL", "MODELS", "FetchOptions", "ModelName"]
 
 
 @dataclass(frozen=True)
@@ -91,6 +24,8 @@ class ModelName:
 
 
 def _fetchable() -> list[str]:
+    from ..checkpoints.registry import list_registry
+
     return [entry.name for entry in list_registry() if entry.is_fetchable and not entry.is_on_disk]
 
 
@@ -118,6 +53,8 @@ def _fetch(app: Asker, options: FetchOptions) -> Any:
 
 
 def _choose(app: Asker, options: ModelName) -> str:
+    from .work.models import choose_model
+
     if options.name:
         choose_model(app.session, options.name)
     current = app.session.settings.text("model")
@@ -126,6 +63,8 @@ def _choose(app: Asker, options: ModelName) -> str:
 
 
 def _list(app: Asker, _: NoOptions) -> list[str]:
+    from .work.models import describe_known_models
+
     return say(app, describe_known_models(app.session))
 
 

@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ..checkpoints.registry import find_model
+from ..attention.arcs import MIN_ATTN, check_min_attn
 from ..commands.declaration import Command, option
 from ..errors import InputError, InstallError
-from ..exports.saving import known_suffixes
-from ..scoring.head_scoring import MIN_ATTN, check_min_attn
 from ..structures.sequence import GAPS
-from ..system.given_files import find_path
-from ._asking import HEADS_HELP, Asker, Writing
-from .head_request import choose_head
+from ._asking import HEADS_HELP, Asker, Writing, metric_names
 
-__all__ = ["PAIRS", "PANEL", "PairFile", "PanelOptions", "metric_names"]
+__all__ = ["PAIRS", "PANEL", "PairFile", "PanelOptions"]
 
 _AS_IT_WAS: Final = "as it was"
-
-
-def metric_names() -> Iterable[str]:
-    """Return what the grid can show; its pictures are imported when that is asked for."""
-    from ..figures.grids import known_choices
-
-    return [choice.name for choice in known_choices()]
 
 
 @dataclass(frozen=True)
@@ -79,7 +67,9 @@ class PanelOptions:
 
 
 def _open(app: Asker, options: PanelOptions) -> None:
-    from ..figures.grids import RANKED, find_choice  # with its pictures: the viewer starts sooner
+    from ..checkpoints.registry import find_model
+    from ..figures.grids import RANKED, find_choice
+    from .work.head_request import choose_head
 
     model, metric = options.model, options.metric
     if app.open_panel is None:
@@ -128,6 +118,9 @@ class PairFile(Writing):
 
 
 def _write_pairs(app: Asker, options: PairFile) -> Any:
+    from ..exports.saving import known_suffixes
+    from ..system.given_files import find_path
+
     if not options.filename:
         raise InputError(
             "No file was named",

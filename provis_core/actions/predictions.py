@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from ..checkpoints.readouts import ReadoutConfig
 from ..commands.declaration import Command, option
-from ..session.session import Session
-from ..targets.predictions import KINDS
 from ..targets.scope import Scope
-from ..viewers.viewer import Viewer
 from ._asking import Asker, Waiting, finish, say
+
+if TYPE_CHECKING:
+    from ..checkpoints.readouts import ReadoutConfig
+    from ..session.session import Session
+    from ..viewers.viewer import Viewer
 
 __all__ = ["COMMAND", "TargetOptions", "list_targets"]
 
@@ -55,7 +56,8 @@ def list_targets(session: Session[Viewer], model: str = "") -> list[str]:
     ProvisError
         If there is no such model, or its files cannot be read.
     """
-    from ._relevance_request import read_readouts_of
+    from ..targets.predictions import KINDS
+    from .work.relevance_request import read_readouts_of
 
     entry = session.find_model(model)
     readouts = read_readouts_of(entry)
@@ -85,8 +87,8 @@ def _list_classes(readout: ReadoutConfig, *, several: bool) -> list[str]:
 
 
 def _targets(app: Asker, options: TargetOptions) -> Any:
-    from ._chain_classes import classify_chains
-    from ._relevance_request import read_readouts_of
+    from .work.chain_classes import classify_chains
+    from .work.relevance_request import read_readouts_of
 
     session = app.session
     has_classes = any(one.labels for one in read_readouts_of(session.find_model(options.model)))

@@ -11,9 +11,7 @@ from ..commands.declaration import Command, option
 from ..errors import ProvisError
 from ..session.settings import SETTINGS
 from ..system.paths import cache_dir, config_dir, core_dir
-from ..worker.host.environment import find_worker_python
 from ._asking import Asker, Waiting, finish, say
-from .models import describe_known_models, examine
 
 __all__ = ["DOCTOR", "SET", "SettingChoice"]
 
@@ -38,6 +36,9 @@ def _set(app: Asker, options: SettingChoice) -> list[str]:
 
 
 def _examine(app: Asker, options: Waiting) -> Any:
+    from ..worker.host.environment import find_worker_python
+    from .work.models import describe_known_models, examine
+
     lines = [
         f"ProVis {__version__} in {app.session.viewer.name}, Python {sys.version.split()[0]}",
         f"code: {core_dir()}",

@@ -17,10 +17,24 @@ from ..errors import InputError
 from ..system.array_files import read_arrays
 from .head_id import Head, HeadId, HeadSet, check_head
 
-__all__ = ["DEFAULT_MIN_WEIGHT", "Arcs", "ArcsBuilder", "check_min_weight"]
+__all__ = [
+    "DEFAULT_MIN_WEIGHT",
+    "MIN_ARCS",
+    "MIN_ATTN",
+    "Arcs",
+    "ArcsBuilder",
+    "check_min_attn",
+    "check_min_weight",
+]
 
 DEFAULT_MIN_WEIGHT: Final = 0.05
 """Smallest weight that is kept, unless said otherwise."""
+
+MIN_ARCS: Final = 10
+"""Arcs from which on a head is tested."""
+
+MIN_ATTN: Final = 0.3
+"""Smallest weight of an arc unless said otherwise, as in Vig et al. (arXiv 2006.15222)."""
 
 _FORMAT: Final = 1
 _FILE_KEYS: Final = ("format", "size", "min_weight", "known", "offsets", "query", "key", "weight")
@@ -237,6 +251,16 @@ class ArcsBuilder:
         offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
         return Arcs(
             n_layers, n_heads, n_positions, self._min_weight, self._known, offsets, query, key, weight
+        )
+
+
+def check_min_attn(min_attn: float) -> None:
+    """Raise `InputError` unless arcs of this weight were kept by every scan."""
+    if not DEFAULT_MIN_WEIGHT <= min_attn <= 1:
+        raise InputError(
+            f"«min_attn={min_attn:g}»",
+            f"A weight from {DEFAULT_MIN_WEIGHT:g} to 1 is needed: a scan does not keep weaker pairs",
+            f"Try «min_attn={MIN_ATTN:g}», as in the paper",
         )
 
 

@@ -10,10 +10,11 @@ from typing import Any, Final
 
 from .. import __version__
 from ..actions._asking import HeadPlace
-from ..actions.attention import COMMAND, AttentionOptions, request_head
-from ..actions.drawing import DrawnChain, select_pairs
-from ..actions.head_request import HeadRequest
-from ..actions.report import describe_nothing, describe_passed
+from ..actions.attention import COMMAND, AttentionOptions
+from ..actions.work.attention import request_head
+from ..actions.work.drawing import DrawnChain, select_pairs
+from ..actions.work.head_request import HeadRequest
+from ..actions.work.report import describe_nothing, describe_passed
 from ..checkpoints.catalogue import describe_status_note
 from ..commands.declaration import options_of
 from ..errors import ProvisError

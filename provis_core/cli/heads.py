@@ -6,8 +6,9 @@ import argparse
 from dataclasses import replace
 from typing import Any
 
-from ..actions.heads import COMMAND, HeadOptions, RankedChain, rank_heads
-from ..actions.heads_report import describe_heads, make_head_arrays
+from ..actions.heads import COMMAND, HeadOptions
+from ..actions.work.heads import RankedChain, rank_heads
+from ..actions.work.heads_report import describe_heads, make_head_arrays
 from ..exports.saving import describe_written, known_suffixes, save_table
 from ..exports.tables import Table
 from ..session.settings import Settings

@@ -11,8 +11,8 @@ from typing import Any
 
 from .. import __version__
 from ..actions.models import MODEL
-from ..actions.report import describe_doctor
 from ..actions.setup import SET
+from ..actions.work.report import describe_doctor
 from ..checkpoints import store
 from ..checkpoints.catalogue import describe_model, describe_models
 from ..checkpoints.config import read_config, read_family

@@ -10,10 +10,11 @@ import numpy as np
 
 from ..annotations.annotation import Annotation
 from ..annotations.annotators import offered_properties
+from ..attention.arcs import MIN_ATTN
 from ..attention.head_scan import HeadScan
 from ..errors import InputError
 from ..scoring.head_scores import HeadScores
-from ..scoring.head_scoring import MIN_ATTN, compute_head_scores
+from ..scoring.head_scoring import compute_head_scores
 from ..scoring.metrics import HeadValues, Metric, ScoreMetric, known_metrics
 from ..structures.sequence import SequenceMap
 from .head_grid import HeadGrid, make_head_grid

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..actions.head_request import choose_head
-from ..actions.profile import check_profile, check_windowed_profile
+from ..actions.profile_options import check_profile, check_windowed_profile
+from ..actions.work.head_request import choose_head
+from ..attention.arcs import check_min_attn
 from ..attention.head_id import Head, HeadId, HeadSet, check_head
 from ..checkpoints.registry import ModelEntry
 from ..errors import InputError
 from ..figures.grids import DEFAULT_METRIC, RANKED
 from ..scoring.head_scores import HeadScores
-from ..scoring.head_scoring import check_min_attn
 from ..targets.scope import check_window
 from ..targets.sites import SiteChoice
 from ..targets.targets import Target

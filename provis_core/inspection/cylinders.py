@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from ..actions.drawing import choose_edges, style_chain
+from ..actions.work.drawing import choose_edges, style_chain
 from ..annotations.annotation import Annotation
 from ..attention.edges import Edges
 from ..attention.head_id import Head

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..actions.drawing import choose_edges
+from ..actions.work.drawing import choose_edges
 from ..attention.arcs import Arcs
 from .inspector import Inspector
 

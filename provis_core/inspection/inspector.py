@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from ..actions._figure_choice import Shown
-from ..actions.report import describe_long_chains
+from ..actions.work.figure_choice import Shown
+from ..actions.work.report import describe_long_chains
 from ..attention.edges import Edges
 from ..attention.head_id import Head, HeadSet
 from ..checkpoints.config import CheckpointConfig

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..actions.profile import PROFILE_PALETTE, compute_profile_colors
+from ..actions.profile_options import PROFILE_PALETTE
+from ..actions.work.profile import compute_profile_colors
 from ..attention.profile import Profile
 from ..scenes.colors import CATEGORY_RGB
 from ..structures.chain import Chain

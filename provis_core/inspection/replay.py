@@ -13,14 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 from ..actions import find_command
-from ..actions._figure_options import FigureOptions
+from ..actions.figure_options import FigureOptions
+from ..attention.arcs import MIN_ATTN
 from ..attention.head_id import Head, HeadSet
 from ..checkpoints.registry import ModelEntry
 from ..commands.declaration import options_of
 from ..commands.line import line
 from ..figures.grids import DEFAULT_METRIC, RANKED
 from ..scenes.draw_options import DrawOptions, choose_look
-from ..scoring.head_scoring import MIN_ATTN
 from ..session.session import Session
 from ..session.settings import SETTINGS
 from ..targets.sites import SiteChoice, ask_site, name_site_color

@@ -8,8 +8,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ..actions._figure_choice import read_size
-from ..actions._figure_options import FigureOptions
+from ..actions.figure_options import FigureOptions
+from ..actions.work.figure_choice import read_size
 from ..checkpoints.catalogue import describe_status_note
 from ..errors import InputError
 from ..exports.pairs import make_pair_table
@@ -82,7 +82,7 @@ def save_figure(inspector: Inspector, path: Path, pictures: Sequence[Any], optio
     ProvisError
         If it is known at once that this cannot be done, as where a figure is being saved.
     """
-    from ..actions._figure import describe_chain_figure
+    from ..actions.work.figure import describe_chain_figure
     from ..figures.process import start_figure
 
     if inspector.loader.is_awaited("figure"):

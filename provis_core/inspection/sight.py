@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..actions.head_request import choose_head
+from ..actions.work.head_request import choose_head
 from ..attention.head_id import check_head
 from ..checkpoints.config import CheckpointConfig, read_config
 from ..checkpoints.registry import ModelEntry, find_model

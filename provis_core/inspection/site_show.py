@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..actions.overlays import OverlayOptions
-from ..actions.property_overlay import show_property
+from ..actions.overlay_options import OverlayOptions
+from ..actions.work.property_overlay import show_property
 from ..session.session import Session
 from ..targets.properties import Found
 from ..targets.sites import SiteChoice

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, Final
 
-from ..actions.profile import check_profile
+from ..actions.profile_options import check_profile
+from ..attention.arcs import MIN_ATTN, check_min_attn
 from ..attention.head_files import make_set, write_set
 from ..attention.head_id import Head, HeadId, HeadSet
 from ..errors import InputError, ProvisError
 from ..figures.grids import DEFAULT_METRIC, RANKED, find_choice
 from ..scenes.draw_options import DrawOptions
-from ..scoring.head_scoring import MIN_ATTN, check_min_attn
 from ..session.settings import Settings
 from ..targets.scope import check_window
 from ..targets.sites import SITE_SOURCES, SiteChoice

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
-from ..actions.scans import submit_scans
+from ..actions.work.scans import submit_scans
 from ..attention.arcs import Arcs
 from ..attention.head_id import Head, HeadSet
 from ..attention.head_scan import HeadScan

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..annotations.annotation import Annotation
-from ..attention.arcs import DEFAULT_MIN_WEIGHT
+from ..attention.arcs import MIN_ARCS, MIN_ATTN
 from ..attention.head_scan import HeadScan
 from ..errors import InputError
 from ..structures.sequence import SequenceMap
@@ -22,27 +22,11 @@ from .precision import measure_precision
 from .sinks import find_sinks, measure_sinks
 from .statistics import compare_proportions, correct_bonferroni, correct_fdr
 
-__all__ = ["MIN_ARCS", "MIN_ATTN", "check_min_attn", "compute_head_scores"]
-
-MIN_ARCS: Final = 10
-"""Arcs from which on a head is tested."""
-
-MIN_ATTN: Final = 0.3
-"""Smallest weight of an arc unless said otherwise, as in Vig et al. (arXiv 2006.15222)."""
+__all__ = ["compute_head_scores"]
 
 _MOST_ATTENTION: Final = 0.9
 
 _Floats = npt.NDArray[np.float64]
-
-
-def check_min_attn(min_attn: float) -> None:
-    """Raise `InputError` unless arcs of this weight were kept by every scan."""
-    if not DEFAULT_MIN_WEIGHT <= min_attn <= 1:
-        raise InputError(
-            f"«min_attn={min_attn:g}»",
-            f"A weight from {DEFAULT_MIN_WEIGHT:g} to 1 is needed: a scan does not keep weaker pairs",
-            f"Try «min_attn={MIN_ATTN:g}», as in the paper",
-        )
 
 
 def compute_head_scores(

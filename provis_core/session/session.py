@@ -7,19 +7,20 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
-from typing import Any, Final, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeVar
 
-from ..checkpoints.config import read_config
-from ..checkpoints.registry import ModelEntry, find_model
 from ..errors import CacheError, ProvisError
 from ..system.events import Events
 from ..system.jobs import Job, Mailbox, when_all_done
 from ..viewers.viewer import Program
-from ..worker.host.client import WorkerClient, WorkerStage
-from ..worker.host.interface import Callbacks, Worker
-from ..worker.tasks.preparation import PreparationRequest
-from ..worker.wire.worker_messages import Progress
+from ..worker.host.interface import WorkerStage
 from .settings import Settings
+
+if TYPE_CHECKING:
+    from ..checkpoints.registry import ModelEntry
+    from ..worker.host.client import WorkerClient
+    from ..worker.host.interface import Callbacks, Worker
+    from ..worker.wire.worker_messages import Progress
 
 __all__ = ["Session", "Topic", "make_worker"]
 
@@ -38,6 +39,8 @@ ViewerT_co = TypeVar("ViewerT_co", bound=Program, covariant=True)
 
 def make_worker(settings: Settings) -> WorkerClient:
     """Make a worker for the user's settings; its process starts with its first job."""
+    from ..worker.host.client import WorkerClient
+
     return WorkerClient(
         settings.text("worker_python") or None,
         threads=int(settings.number("threads")) or None,
@@ -96,6 +99,8 @@ class Session(Generic[ViewerT_co]):
         ProvisError
             If there is no such model.
         """
+        from ..checkpoints.registry import find_model
+
         return find_model(name or self.settings.text("model"))
 
     def warn_once(self, text: str) -> None:
@@ -127,6 +132,8 @@ class Session(Generic[ViewerT_co]):
             The kept default where it is not known yet. What is wrong with it is told when it is used.
         """
         if self.worker.stage is WorkerStage.ABSENT:
+            from ..worker.tasks.preparation import PreparationRequest
+
             with contextlib.suppress(ProvisError):
                 folder = (entry or self.find_model()).folder
                 self.worker.submit(PreparationRequest(str(folder)))
@@ -249,6 +256,9 @@ class Session(Generic[ViewerT_co]):
     def change_setting(self, name: str, value: str) -> str:
         """Keep a preference; the worker is started anew where it depends on it."""
         if name == "model" and value.strip().lower() != "default":
+            from ..checkpoints.config import read_config
+            from ..checkpoints.registry import find_model
+
             read_config(find_model(value).folder)
         try:
             self.settings.set(name, value)

@@ -31,7 +31,7 @@ from provis_core.attention.head_id import HeadId
 from provis_core.attention.head_scan import HeadMetric, HeadScan
 from provis_core.session.session import Session
 from provis_core.session.settings import Settings
-from provis_core.worker.host.client import WorkerStage
+from provis_core.worker.host.interface import WorkerStage
 from provis_core.worker.tasks.attention import AttentionResult
 from provis_core.worker.tasks.preparation import PreparationRequest
 from provis_core.worker.tasks.scan import ScanRequest, ScanResult

@@ -17,7 +17,7 @@ from provis_core.scenes.colors import CATEGORY_RGB
 from provis_core.structures.chain import Chain, ResidueId, SelectedChain
 from provis_core.structures.linking import split_residues
 from provis_core.structures.subject import Subject
-from provis_core.worker.host.client import WorkerStage
+from provis_core.worker.host.interface import WorkerStage
 from provis_core.worker.tasks.attention import AttentionResult
 from provis_core.worker.tasks.doctor import DoctorReport
 from provis_core.worker.tasks.preparation import PreparationReport

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from provis_core.actions.heads_report import COLUMNS, describe_heads, make_head_rows
+from provis_core.actions.work.heads_report import COLUMNS, describe_heads, make_head_rows
 from provis_core.annotations.annotation import Annotation
 from provis_core.attention.head_id import HeadId
 from provis_core.figures.grids import compute_grid, find_choice, make_ranked_grid

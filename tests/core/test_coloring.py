@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from provis_core.actions.attention import draw_head
+from provis_core.actions.work.attention import draw_head
 from provis_core.annotations.annotation import Annotation
 from provis_core.attention.edges import select_edges
 from provis_core.errors import InputError

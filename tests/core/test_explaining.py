@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from provis_core.actions import find_command
-from provis_core.actions._explain_options import METHODS, ExplainOptions
-from provis_core.actions._explaining import explain_chains
+from provis_core.actions.explain_options import METHODS, ExplainOptions
 from provis_core.actions.heads import HeadOptions
 from provis_core.actions.predictions import TargetOptions, list_targets
+from provis_core.actions.work.explaining import explain_chains
 from provis_core.attention.class_logits import ClassLogits
 from provis_core.attention.head_id import HeadId
 from provis_core.attention.relevance import Relevance

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from provis_core.actions.drawing import DrawnChain
-from provis_core.actions.report import _near_and_far
+from provis_core.actions.work.drawing import DrawnChain
+from provis_core.actions.work.report import _near_and_far
 from provis_core.attention.edges import select_edges
 from provis_core.scenes.draw_options import DrawOptions
 from provis_core.scoring.far_pairs import FarPairs, count_far_pairs

@@ -27,12 +27,27 @@ def test_importing_the_host_side_loads_nothing_heavy():
     assert done.stdout.strip() == "[]"
 
 
-def test_the_commands_load_no_pictures_before_they_are_asked_for():
+AFTER_THE_START = (
+    *(
+        "actions.work",
+        "checkpoints.registry",
+        "exports",
+        "figures",
+        "inspection",
+        "scoring",
+        "session.fetching",
+    ),
+    *("survey", "worker.host.client", "worker.tasks", "worker.wire"),
+)
+
+
+def test_a_viewer_starts_without_what_a_command_does():
+    """Each of these rooms costs a PyMOL that is started milliseconds: tests/benchmarks/startup.py."""
     code = (
         "import provis_core.app;"
         "import plugin.viewers.pymol_commands;"
         "provis_core.actions.known_commands();"
-        "print([m for m in sys.modules if m.startswith('provis_core.figures')])"
+        "print(*(m for m in sys.modules if m.startswith('provis_core.')))"
     )
     # without PyMOL: what stands in for the package does not run its entry
     stand_in = (
@@ -42,7 +57,10 @@ def test_the_commands_load_no_pictures_before_they_are_asked_for():
     done = subprocess.run(
         [sys.executable, "-c", stand_in + code], capture_output=True, text=True, check=True, cwd=ROOT
     )
-    assert done.stdout.strip() == "[]"
+    loaded = done.stdout.split()
+    assert "provis_core.actions.attention" in loaded
+    late = tuple(f"provis_core.{name}" for name in AFTER_THE_START)
+    assert [name for name in loaded if f"{name}.".startswith(tuple(f"{one}." for one in late))] == []
 
 
 def test_the_plugin_can_be_imported_where_there_is_no_pymol():

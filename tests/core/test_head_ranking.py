@@ -10,8 +10,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from provis_core.actions.heads import HeadOptions, choose_property, rank_heads
-from provis_core.actions.heads_report import COLUMNS, describe_heads, make_scores_table
+from provis_core.actions.heads import HeadOptions
+from provis_core.actions.work.heads import choose_property, rank_heads
+from provis_core.actions.work.heads_report import COLUMNS, describe_heads, make_scores_table
 from provis_core.annotations.annotation import Annotation
 from provis_core.attention.head_id import HeadId
 from provis_core.errors import InputError, JobCancelledError, SequenceError, StructureError

@@ -9,9 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from provis_core.actions.attention import COMMAND, draw_head
-from provis_core.actions.head_request import choose_head, explain_head
-from provis_core.actions.heads import HeadOptions, rank_heads
+from provis_core.actions.attention import COMMAND
+from provis_core.actions.heads import HeadOptions
+from provis_core.actions.work.attention import draw_head
+from provis_core.actions.work.head_request import choose_head, explain_head
+from provis_core.actions.work.heads import rank_heads
 from provis_core.attention.edges import select_edges
 from provis_core.attention.head_files import HeadFile, read_head_file, write_head_file
 from provis_core.attention.head_id import HeadId, HeadSet

@@ -9,7 +9,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from provis_core.actions.heads import HeadOptions, rank_heads
+from provis_core.actions.heads import HeadOptions
+from provis_core.actions.work.heads import rank_heads
 from provis_core.attention.head_id import HeadId
 from provis_core.errors import InputError
 from provis_core.inspection.saving import export_pairs, save_view

@@ -9,7 +9,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from provis_core.actions.sites import SiteOptions, show_sites
+from provis_core.actions.sites import SiteOptions
+from provis_core.actions.work.sites import show_sites
 from provis_core.annotations.annotators.contacts import compute_contacts
 from provis_core.attention.head_id import HeadId
 from provis_core.errors import InputError

@@ -5,9 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from provis_core.actions.contacts import ContactOptions, show_contacts
-from provis_core.actions.overlays import MAX_LABELS
-from provis_core.actions.sites import SiteOptions, show_sites
+from provis_core.actions.contacts import ContactOptions
+from provis_core.actions.sites import SiteOptions
+from provis_core.actions.work.contacts import show_contacts
+from provis_core.actions.work.overlays import MAX_LABELS
+from provis_core.actions.work.sites import show_sites
 from provis_core.errors import InputError
 from provis_core.scenes.colors import CATEGORY_RGB
 from provis_core.session.session import Session

@@ -7,9 +7,9 @@ from dataclasses import asdict
 
 import pytest
 
+from provis_core.attention.arcs import MIN_ATTN
 from provis_core.inspection.box import Box
 from provis_core.inspection.state import PanelState
-from provis_core.scoring.head_scoring import MIN_ATTN
 
 from .inspecting import wait
 

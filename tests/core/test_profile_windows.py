@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from provis_core.actions.profile import ProfileOptions, color_by_profile
+from provis_core.actions.profile import ProfileOptions
+from provis_core.actions.work.profile import color_by_profile
 from provis_core.attention.head_id import HeadId
 from provis_core.errors import InputError
 from provis_core.structures.linking import LINKER

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from provis_core import cli
-from provis_core.actions.fetching import ModelFetcher
 from provis_core.attention.head_id import HeadId
 from provis_core.checkpoints import store
 from provis_core.checkpoints.catalogue import describe_model, describe_models
 from provis_core.checkpoints.registry import find_entry, find_model, list_models, list_registry
 from provis_core.errors import CheckpointError, InputError, JobCancelledError, UnknownModelError
+from provis_core.session.fetching import ModelFetcher
 from provis_core.system.paths import cache_dir, resources_dir
 from provis_core.worker.host.fetching import start_fetch
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from provis_core.actions.scans import collect_scans, read_scan_targets, submit_scans
+from provis_core.actions.work.scans import collect_scans, read_scan_targets, submit_scans
 from provis_core.errors import CacheError, JobCancelledError, SequenceError
 from provis_core.session.session import Session
 from provis_core.session.settings import Settings

@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from provis_core.actions.attention import draw_head
-from provis_core.actions.models import choose_model, examine
+from provis_core.actions.work.attention import draw_head
+from provis_core.actions.work.models import choose_model, examine
 from provis_core.errors import (
     CacheError,
     CheckpointError,

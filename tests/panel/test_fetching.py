@@ -11,9 +11,9 @@ import pytest
 
 from plugin.panel import fetching
 from plugin.panel.fetching import FetchDialog, list_offers
-from provis_core.actions.fetching import ModelFetcher
 from provis_core.checkpoints import store
 from provis_core.errors import CheckpointError, JobCancelledError
+from provis_core.session.fetching import ModelFetcher
 from tests.models.local_hub import LocalHub
 
 

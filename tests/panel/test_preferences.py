@@ -13,8 +13,8 @@ from plugin.panel import WindowOpener, acting
 from plugin.panel.fetching import list_offers
 from plugin.panel.qt import Qt, QtWidgets
 from plugin.panel.saving import FigureDialog
-from provis_core.actions.fetching import ModelFetcher
 from provis_core.errors import JobCancelledError
+from provis_core.session.fetching import ModelFetcher
 from provis_core.session.settings import SETTINGS
 
 

@@ -186,7 +186,7 @@ try:
     commands["provis_figure"]({path!r}, "chain A")
 except Exception as error:
     print("SAID", " ".join(str(error).split()))
-from provis_core.actions.models import find_host_problems
+from provis_core.actions.work.models import find_host_problems
 print("DOCTOR", find_host_problems(provis.session.viewer))
 print("WORKER", provis.session.worker_stage.words)
 provis.close()

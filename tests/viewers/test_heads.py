@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from provis_core.actions.heads import RankedChain
-from provis_core.actions.heads_report import COLUMNS
+from provis_core.actions.work.heads import RankedChain
+from provis_core.actions.work.heads_report import COLUMNS
 from provis_core.annotations.annotators import compute_annotations
 from provis_core.attention.head_id import HeadId
 from provis_core.scoring.head_scores import HeadScores

@@ -8,7 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from provis_core.errors import JobCancelledError
-from provis_core.worker.host.client import JobFuture, WorkerClient, WorkerStage
+from provis_core.worker.host.client import JobFuture, WorkerClient
+from provis_core.worker.host.interface import WorkerStage
 from provis_core.worker.tasks.attention import AttentionRequest, AttentionResult
 from tests.patience import PATIENCE, wait_until
 

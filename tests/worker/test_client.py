@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from provis_core.worker.host.client import WorkerClient
-from provis_core.worker.host.jobs import WorkerEvent, WorkerStage
+from provis_core.worker.host.interface import WorkerStage
+from provis_core.worker.host.jobs import WorkerEvent
 from provis_core.worker.tasks.attention import AttentionRequest
 from provis_core.worker.wire.worker_messages import Progress
 from tests.patience import PATIENCE

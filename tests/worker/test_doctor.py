@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from provis_core.actions.report import describe_doctor
+from provis_core.actions.work.report import describe_doctor
 from provis_core.errors import CheckpointError
 from provis_core.worker.serving.cache import ResultCache
 from provis_core.worker.tasks.doctor import DoctorReport, DoctorRequest, diagnose

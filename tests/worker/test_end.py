@@ -13,7 +13,7 @@ import pytest
 
 from provis_core.errors import JobCancelledError
 from provis_core.system.paths import core_dir
-from provis_core.worker.host.client import WorkerStage
+from provis_core.worker.host.interface import WorkerStage
 from provis_core.worker.tasks.attention import AttentionRequest
 from provis_core.worker.tasks.doctor import DoctorRequest
 from tests.patience import PATIENCE, wait_until

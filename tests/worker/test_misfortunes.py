@@ -19,7 +19,8 @@ from provis_core.errors import (
     WorkerError,
     WorkerMemoryError,
 )
-from provis_core.worker.host.client import WorkerClient, WorkerStage
+from provis_core.worker.host.client import WorkerClient
+from provis_core.worker.host.interface import WorkerStage
 from provis_core.worker.host.transport import ProcessTransport
 from provis_core.worker.tasks.attention import AttentionRequest
 from tests.patience import PATIENCE, wait_until

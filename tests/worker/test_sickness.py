@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from provis_core.errors import InstallError, ProtocolError, ProvisError, WorkerDiedError, WorkerError
-from provis_core.worker.host.client import JobFuture, WorkerClient, WorkerStage
+from provis_core.worker.host.client import JobFuture, WorkerClient
+from provis_core.worker.host.interface import WorkerStage
 from provis_core.worker.tasks.attention import AttentionRequest, AttentionResult
 from provis_core.worker.wire.worker_messages import Progress
 from tests.patience import PATIENCE, wait_until

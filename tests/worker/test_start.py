@@ -16,7 +16,8 @@ import pytest
 
 from provis_core.errors import InstallError, ProtocolError, ProvisError, WorkerStartError
 from provis_core.system.paths import core_dir
-from provis_core.worker.host.client import WorkerClient, WorkerStage
+from provis_core.worker.host.client import WorkerClient
+from provis_core.worker.host.interface import WorkerStage
 from provis_core.worker.host.transport import ProcessTransport
 from provis_core.worker.tasks.attention import AttentionRequest
 from provis_core.worker.tasks.doctor import DoctorRequest

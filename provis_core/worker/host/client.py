@@ -15,7 +15,8 @@ from ..wire.message import AnswerT, Request
 from ..wire.worker_messages import Hello, Notice, Progress
 from .dispatcher import Dispatcher
 from .environment import find_worker_python, make_worker_environ
-from .jobs import JobFuture, WorkerEvent, WorkerStage
+from .interface import WorkerStage
+from .jobs import JobFuture, WorkerEvent
 from .transport import ProcessTransport, Transport
 
 __all__ = ["JobFuture", "WorkerClient", "WorkerEvent", "WorkerStage"]

@@ -28,7 +28,8 @@ from .endings import (
     make_quiet_error,
     make_silence_error,
 )
-from .jobs import JobFuture, PendingJob, WorkerEvent, WorkerStage
+from .interface import WorkerStage
+from .jobs import JobFuture, PendingJob, WorkerEvent
 from .transport import Ending, Transport
 
 __all__ = ["Dispatcher"]

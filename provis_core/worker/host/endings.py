@@ -13,7 +13,7 @@ from ...errors import (
     WorkerStartError,
 )
 from ..wire.message import Message
-from .jobs import WorkerStage
+from .interface import WorkerStage
 from .transport import Ending
 
 __all__ = [

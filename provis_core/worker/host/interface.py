@@ -1,16 +1,41 @@
-"""What the session needs of a worker; `provis_core.worker.host.client.WorkerClient` meets it. Types only."""
+"""What the session needs of a worker; `provis_core.worker.host.client.WorkerClient` meets it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Protocol, TypedDict
+from enum import Enum
+from typing import TYPE_CHECKING, Final, Protocol, TypedDict
 
-from ..wire.message import AnswerT, Request
-from ..wire.worker_messages import Notice, Progress
-from .client import WorkerStage
+if TYPE_CHECKING:
+    from ..wire.message import AnswerT, Request
+    from ..wire.worker_messages import Notice, Progress
 
-__all__ = ["Callbacks", "Worker"]
+__all__ = ["Callbacks", "Worker", "WorkerStage"]
+
+
+class WorkerStage(Enum):
+    """Life stage of the worker."""
+
+    ABSENT = "absent"
+    STARTING = "starting"
+    READY = "ready"
+    RUNNING = "running"
+    DEAD = "dead"
+
+    @property
+    def words(self) -> str:
+        """The stage as it is shown to the user."""
+        return _STAGE_WORDS[self]
+
+
+_STAGE_WORDS: Final = {
+    WorkerStage.ABSENT: "not started; the next command starts it",
+    WorkerStage.STARTING: "starting",
+    WorkerStage.READY: "ready",
+    WorkerStage.RUNNING: "computing",
+    WorkerStage.DEAD: "ended by an error; the next command starts a new one",
+}
 
 
 class Callbacks(TypedDict):

@@ -5,41 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
-from enum import Enum
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from ...errors import ProvisError
 from ..wire.message import Request
 from ..wire.worker_messages import Notice, Progress
+from .interface import WorkerStage
 
-__all__ = ["JobFuture", "PendingJob", "WorkerEvent", "WorkerStage"]
+__all__ = ["JobFuture", "PendingJob", "WorkerEvent"]
 
 _T = TypeVar("_T")
-
-
-class WorkerStage(Enum):
-    """Life stage of the worker."""
-
-    ABSENT = "absent"
-    STARTING = "starting"
-    READY = "ready"
-    RUNNING = "running"
-    DEAD = "dead"
-
-    @property
-    def words(self) -> str:
-        """The stage as it is shown to the user."""
-        return _STAGE_WORDS[self]
-
-
-_STAGE_WORDS: Final = {
-    WorkerStage.ABSENT: "not started; the next command starts it",
-    WorkerStage.STARTING: "starting",
-    WorkerStage.READY: "ready",
-    WorkerStage.RUNNING: "computing",
-    WorkerStage.DEAD: "ended by an error; the next command starts a new one",
-}
 
 
 @dataclass(frozen=True)

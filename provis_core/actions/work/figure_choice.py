@@ -10,26 +10,26 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..attention.head_id import Head, HeadId, HeadSet, check_head
-from ..checkpoints.config import read_config
-from ..checkpoints.registry import ModelEntry
-from ..commands import line as lines
-from ..errors import InputError
-from ..exports.saving import check_text_path
-from ..figures.figure_files import check_dpi
-from ..figures.grids import DEFAULT_METRIC, find_choice
-from ..figures.paper import COLUMN_WIDTHS
-from ..figures.pictures import MapLook, read_pictures
-from ..scenes.colors import check_palette
-from ..scoring.head_scoring import MIN_ATTN, check_min_attn
-from ..session.session import Session
-from ..structures.chain import Chain
-from ..structures.subject import Subject
-from ..targets.properties import read_target_subject
-from ..targets.sites import Known, SiteChoice, ask_site, compute_sites
-from ..targets.targets import Target, find_inside
-from ..viewers.viewer import Program
-from ._figure_options import THEMES, FigureOptions
+from ...attention.arcs import MIN_ATTN, check_min_attn
+from ...attention.head_id import Head, HeadId, HeadSet, check_head
+from ...checkpoints.config import read_config
+from ...checkpoints.registry import ModelEntry
+from ...commands import line as lines
+from ...errors import InputError
+from ...exports.saving import check_text_path
+from ...figures.figure_files import check_dpi
+from ...figures.grids import DEFAULT_METRIC, find_choice
+from ...figures.paper import COLUMN_WIDTHS
+from ...figures.pictures import MapLook, read_pictures
+from ...scenes.colors import check_palette
+from ...session.session import Session
+from ...structures.chain import Chain
+from ...structures.subject import Subject
+from ...targets.properties import read_target_subject
+from ...targets.sites import Known, SiteChoice, ask_site, compute_sites
+from ...targets.targets import Target, find_inside
+from ...viewers.viewer import Program
+from ..figure_options import THEMES, FigureOptions
 from .head_request import choose_head
 
 __all__ = [
@@ -171,7 +171,7 @@ def describe_options(
     -------
     dict, str
     """
-    from . import find_command
+    from .. import find_command
 
     viewer, chain, head = session.viewer, shown.target.chain, shown.heads[0]
     place: dict[str, Any] = {"layer": None, "head": None, "heads": ""}

@@ -11,17 +11,17 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ..annotations.annotation import Annotation
-from ..attention.arcs import Arcs
-from ..attention.head_files import choose_set, read_head_file, split_file
-from ..attention.head_id import Head, HeadId, HeadSet, check_head
-from ..checkpoints.config import read_config
-from ..checkpoints.registry import ModelEntry
-from ..errors import CacheError, InputError, ProvisError
-from ..scenes.draw_options import DrawOptions
-from ..system.jobs import outcome
-from ..targets.targets import Target
-from ..worker.tasks.attention import AttentionRequest, AttentionResult
+from ...annotations.annotation import Annotation
+from ...attention.arcs import Arcs
+from ...attention.head_files import choose_set, read_head_file, split_file
+from ...attention.head_id import Head, HeadId, HeadSet, check_head
+from ...checkpoints.config import read_config
+from ...checkpoints.registry import ModelEntry
+from ...errors import CacheError, InputError, ProvisError
+from ...scenes.draw_options import DrawOptions
+from ...system.jobs import outcome
+from ...targets.targets import Target
+from ...worker.tasks.attention import AttentionRequest, AttentionResult
 
 __all__ = ["HeadRequest", "choose_head", "explain_head", "submit_head"]
 

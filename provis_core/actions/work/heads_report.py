@@ -8,12 +8,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from ..attention.head_id import Head, HeadId, HeadSet
-from ..exports.pair_table import make_chain_arrays
-from ..exports.tables import Table
-from ..scoring.head_scores import SIGNIFICANT, HeadScores
-from ..scoring.precision import PRECISIONS
-from ..structures.chain import Chain
+from ...attention.head_id import Head, HeadId, HeadSet
+from ...exports.pair_table import make_chain_arrays
+from ...exports.tables import Table
+from ...scoring.head_scores import SIGNIFICANT, HeadScores
+from ...scoring.precision import PRECISIONS
+from ...structures.chain import Chain
 
 __all__ = ["COLUMNS", "OwnHead", "describe_heads", "make_head_arrays", "make_head_rows", "make_scores_table"]
 

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..viewers.viewer import Viewer
-from .overlays import OverlayOptions, ShownOverlay
+from ...viewers.viewer import Viewer
+from ..overlay_options import OverlayOptions
+from .overlays import ShownOverlay
 
 __all__ = ["describe_contacts", "describe_sites"]
 

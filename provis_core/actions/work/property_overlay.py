@@ -10,16 +10,17 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from ..annotations.annotation import Annotation
-from ..annotations.annotators import find_annotator, type_options
-from ..annotations.annotators.binding_sites import find_partner_rows, read_additives
-from ..scenes.colors import CATEGORY_RGB, compute_colors
-from ..structures.nearest_atoms import compute_nearest_atoms
-from ..structures.subject import Subject
-from ..targets.properties import Found, Property
-from ..viewers.viewer import Viewer
+from ...annotations.annotation import Annotation
+from ...annotations.annotators import find_annotator, type_options
+from ...annotations.annotators.binding_sites import find_partner_rows, read_additives
+from ...scenes.colors import CATEGORY_RGB, compute_colors
+from ...structures.nearest_atoms import compute_nearest_atoms
+from ...structures.subject import Subject
+from ...targets.properties import Found, Property
+from ...viewers.viewer import Viewer
+from ..overlay_options import OverlayOptions
 from .overlay_report import describe_sites
-from .overlays import Dashes, OverlayOptions, ShownOverlay, draw_or_clear
+from .overlays import Dashes, ShownOverlay, draw_or_clear
 
 __all__ = ["show_property"]
 

@@ -7,17 +7,17 @@ from concurrent.futures import Future
 
 import numpy as np
 
-from ..attention.relevance import Relevance
-from ..checkpoints.config import read_config, read_family
-from ..checkpoints.readouts import ReadoutConfig, read_readouts
-from ..checkpoints.registry import ModelEntry
-from ..errors import InputError, ProvisError
-from ..session.session import Session
-from ..system.jobs import outcome
-from ..targets.predictions import Prediction, read_prediction
-from ..targets.targets import Target
-from ..viewers.viewer import Viewer
-from ..worker.tasks.explain import ExplainRequest, ExplainResult
+from ...attention.relevance import Relevance
+from ...checkpoints.config import read_config, read_family
+from ...checkpoints.readouts import ReadoutConfig, read_readouts
+from ...checkpoints.registry import ModelEntry
+from ...errors import InputError, ProvisError
+from ...session.session import Session
+from ...system.jobs import outcome
+from ...targets.predictions import Prediction, read_prediction
+from ...targets.targets import Target
+from ...viewers.viewer import Viewer
+from ...worker.tasks.explain import ExplainRequest, ExplainResult
 
 __all__ = ["Asked", "choose_predictions", "load_relevance", "read_readouts_of", "submit_explanations"]
 

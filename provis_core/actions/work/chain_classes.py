@@ -8,18 +8,18 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ..attention.class_logits import ClassLogits
-from ..checkpoints.readouts import ReadoutConfig
-from ..checkpoints.registry import ModelEntry
-from ..errors import ProvisError
-from ..exports.tables import Table, format_table
-from ..session.session import Session
-from ..system.jobs import Job, outcome
-from ..targets.scope import Scope
-from ..targets.targets import Target
-from ..viewers.viewer import Viewer
-from ..worker.tasks.classes import ClassesRequest
-from ._relevance_request import read_readouts_of
+from ...attention.class_logits import ClassLogits
+from ...checkpoints.readouts import ReadoutConfig
+from ...checkpoints.registry import ModelEntry
+from ...errors import ProvisError
+from ...exports.tables import Table, format_table
+from ...session.session import Session
+from ...system.jobs import Job, outcome
+from ...targets.scope import Scope
+from ...targets.targets import Target
+from ...viewers.viewer import Viewer
+from ...worker.tasks.classes import ClassesRequest
+from .relevance_request import read_readouts_of
 from .scans import read_scan_targets
 
 __all__ = ["ChainClasses", "classify_chains"]

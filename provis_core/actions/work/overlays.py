@@ -2,89 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from ..annotations.annotation import Annotation
-from ..commands.declaration import option
-from ..errors import InputError
-from ..scenes.colors import check_palette, palette_names
-from ..scenes.scene import Overlay
-from ..structures.chain import Chain
-from ..structures.components import one_letter
-from ..viewers.viewer import Viewer
+from ...annotations.annotation import Annotation
+from ...scenes.scene import Overlay
+from ...structures.chain import Chain
+from ...structures.components import one_letter
+from ...viewers.viewer import Viewer
 
-__all__ = ["MAX_LABELS", "SHOWS", "OverlayOptions", "ShownOverlay", "draw_or_clear"]
-
-SHOWS: Final = ("color", "sticks", "labels", "dashes")
-"""How something can be shown; several are joined by ``+``."""
+__all__ = ["MAX_LABELS", "ShownOverlay", "draw_or_clear"]
 
 MAX_LABELS: Final = 500
 """Of one chain: more cannot be read, and take PyMOL seconds."""
-
-
-@dataclass(frozen=True)
-class OverlayOptions:
-    """How an overlay looks and what it is called.
-
-    Attributes
-    ----------
-    show : str
-        Some of `SHOWS`, joined by ``+``; empty for what suits.
-    color : str
-        A colour of the viewer for all of it; empty for ours.
-    palette : str
-        For numbers.
-    name : str
-        Name instead of the one made from object, chain and property.
-    sele : str
-        Name of a selection of the residues; empty for none.
-    top : int
-        Most dashed lines of one chain, the shortest first; 0 for all.
-    """
-
-    show: str = option(
-        "",
-        "color, sticks, labels, dashes, joined by +; dashes lead to what is bound",
-        values=lambda: SHOWS,
-        shown="color+sticks, and color for numbers",
-    )
-    color: str = option("", "a colour of the viewer, in place of ours", kind="colour")
-    palette: str = option("blue_orange", "colours of numbers", values=palette_names, setting="palette")
-    name: str = option("", "name of the overlay", kind="object", shown="made of chain and property")
-    sele: str = option("", "also select the residues under this name", shown="no selection")
-    top: int = option(2000, "at most this many dashed lines of each chain, the shortest first, 0 for all")
-
-    def shows(self, default: str) -> frozenset[str]:
-        """What is shown.
-
-        Raises
-        ------
-        InputError
-            If a word is none of `SHOWS`.
-        """
-        words = [word.rstrip("s") for word in re.split(r"[+,;\s]+", (self.show or default).lower()) if word]
-        known = {"color": "color", "colour": "color", "stick": "sticks", "label": "labels", "dashe": "dashes"}
-        if unknown := [word for word in words if word not in known]:
-            raise InputError(
-                f"«show={self.show}»: {unknown[0]} is not known",
-                f"Some of {', '.join(SHOWS)} are needed, joined by +",
-                f"Try «show={default}»",
-            )
-        return frozenset(known[word] for word in words)
-
-    def check(self) -> None:
-        """Raise `InputError` unless all of it can be used."""
-        self.shows("color")
-        check_palette(self.palette)
-        if self.top < 0:
-            raise InputError(
-                f"«top={self.top}»", "A number of pairs, or 0 for all, is needed", "Try «top=2000»"
-            )
 
 
 @dataclass(frozen=True, eq=False)

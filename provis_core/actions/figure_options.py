@@ -6,12 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from ..attention.arcs import MIN_ATTN
 from ..commands.declaration import option
 from ..scenes.colors import palette_names
-from ..scoring.head_scoring import MIN_ATTN
 from ..targets.scope import Scope
-from ._asking import HeadPlace, PropertyOptions, Waiting, Writing
-from .panel import metric_names
+from ._asking import HeadPlace, PropertyOptions, Waiting, Writing, metric_names
 
 __all__ = ["THEMES", "FigureOptions"]
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from ..checkpoints.registry import ModelEntry, find_entry
 from ..errors import InputError
-from ..session.session import Session
 from ..system.jobs import Job
 from ..viewers.viewer import Program
 from ..worker.host.environment import find_worker_python
 from ..worker.host.fetching import FetchFuture, describe_fetched, describe_request, start_fetch
+from .session import Session
 
 __all__ = ["ModelFetcher"]
 

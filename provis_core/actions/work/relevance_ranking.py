@@ -8,19 +8,19 @@ from typing import Final
 
 import numpy as np
 
-from ..annotations.annotation import Annotation
-from ..attention.head_id import HeadId
-from ..attention.relevance import Relevance
-from ..checkpoints.registry import ModelEntry
-from ..errors import ProvisError
-from ..exports.saving import write_table
-from ..exports.tables import Table, format_table
-from ..scoring.relevance_scores import RelevanceScores, score_relevance
-from ..session.session import Session
-from ..system.jobs import Job
-from ..targets.targets import Target
-from ..viewers.viewer import Viewer
-from ._relevance_request import choose_predictions, load_relevance, submit_explanations
+from ...annotations.annotation import Annotation
+from ...attention.head_id import HeadId
+from ...attention.relevance import Relevance
+from ...checkpoints.registry import ModelEntry
+from ...errors import ProvisError
+from ...exports.saving import write_table
+from ...exports.tables import Table, format_table
+from ...scoring.relevance_scores import RelevanceScores, score_relevance
+from ...session.session import Session
+from ...system.jobs import Job
+from ...targets.targets import Target
+from ...viewers.viewer import Viewer
+from .relevance_request import choose_predictions, load_relevance, submit_explanations
 
 __all__ = ["RelevanceRanking", "rank_by_relevance"]
 

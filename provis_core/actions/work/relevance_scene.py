@@ -6,14 +6,14 @@ from typing import Final
 
 import numpy as np
 
-from ..attention.edges import Edges
-from ..attention.head_id import HeadId
-from ..attention.relevance import Relevance
-from ..scenes.colors import CATEGORY_RGB
-from ..scenes.scene import Scene, style_edges
-from ..structures.chain import Chain
-from ..targets.targets import Target
-from ..viewers.viewer import Viewer
+from ...attention.edges import Edges
+from ...attention.head_id import HeadId
+from ...attention.relevance import Relevance
+from ...scenes.colors import CATEGORY_RGB
+from ...scenes.scene import Scene, style_edges
+from ...structures.chain import Chain
+from ...targets.targets import Target
+from ...viewers.viewer import Viewer
 
 __all__ = ["style_relevance"]
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from ..attention.head_id import HeadId
-from ..attention.relevance import Relevance
-from ..structures.chain import Chain
+from ...attention.head_id import HeadId
+from ...attention.relevance import Relevance
+from ...structures.chain import Chain
 
 __all__ = ["describe_relevance"]
 

@@ -9,23 +9,23 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ..attention.head_id import HeadId, check_head
-from ..attention.profile import place_on_residues
-from ..attention.relevance import Relevance
-from ..checkpoints.catalogue import describe_status_note
-from ..checkpoints.config import read_config
-from ..checkpoints.registry import ModelEntry
-from ..errors import InputError, ProvisError, StructureError
-from ..scenes.colors import compute_colors
-from ..session.session import Session
-from ..structures.chain import Chain
-from ..system.jobs import Job
-from ..targets.targets import Target, read_chains_again
-from ..viewers.viewer import Viewer
-from ._explain_options import LAYER, ExplainOptions
-from ._relevance_report import describe_relevance
-from ._relevance_request import choose_predictions, load_relevance, submit_explanations
-from ._relevance_scene import style_relevance
+from ...attention.head_id import HeadId, check_head
+from ...attention.profile import place_on_residues
+from ...attention.relevance import Relevance
+from ...checkpoints.catalogue import describe_status_note
+from ...checkpoints.config import read_config
+from ...checkpoints.registry import ModelEntry
+from ...errors import InputError, ProvisError, StructureError
+from ...scenes.colors import compute_colors
+from ...session.session import Session
+from ...structures.chain import Chain
+from ...system.jobs import Job
+from ...targets.targets import Target, read_chains_again
+from ...viewers.viewer import Viewer
+from ..explain_options import LAYER, ExplainOptions
+from .relevance_report import describe_relevance
+from .relevance_request import choose_predictions, load_relevance, submit_explanations
+from .relevance_scene import style_relevance
 from .scans import read_scan_targets
 
 __all__ = ["ExplainedChain", "explain_chains"]

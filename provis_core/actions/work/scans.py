@@ -11,21 +11,21 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..attention.head_id import Head, HeadSet
-from ..attention.head_scan import HeadScan
-from ..checkpoints.registry import ModelEntry
-from ..errors import CacheError, ProvisError
-from ..scoring.metrics import scanned_metrics
-from ..session.session import Session
-from ..system.jobs import outcome
-from ..targets.scope import Scope
-from ..targets.targets import Target
-from ..viewers.viewer import Program
-from ..worker.tasks.scan import ScanRequest, ScanResult
+from ...attention.head_id import Head, HeadSet
+from ...attention.head_scan import HeadScan
+from ...checkpoints.registry import ModelEntry
+from ...errors import CacheError, ProvisError
+from ...scoring.metrics import scanned_metrics
+from ...session.session import Session
+from ...system.jobs import outcome
+from ...targets.scope import Scope
+from ...targets.targets import Target
+from ...viewers.viewer import Program
+from ...worker.tasks.scan import ScanRequest, ScanResult
 from .report import describe_long_chains
 
 if TYPE_CHECKING:
-    from ..worker.host.interface import Callbacks
+    from ...worker.host.interface import Callbacks
 
 __all__ = [
     "ScannedChain",

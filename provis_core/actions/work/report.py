@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..attention.edges import Edges
-from ..checkpoints.catalogue import describe_status_note
-from ..checkpoints.registry import ModelEntry
-from ..errors import ProvisError
-from ..scenes.draw_options import DrawOptions
-from ..scoring.far_pairs import FAR, count_far_pairs
-from ..targets.targets import Target
-from ..worker.tasks.attention import AttentionResult
-from ..worker.tasks.doctor import DoctorReport
+from ...attention.edges import Edges
+from ...checkpoints.catalogue import describe_status_note
+from ...checkpoints.registry import ModelEntry
+from ...errors import ProvisError
+from ...scenes.draw_options import DrawOptions
+from ...scoring.far_pairs import FAR, count_far_pairs
+from ...targets.targets import Target
+from ...worker.tasks.attention import AttentionResult
+from ...worker.tasks.doctor import DoctorReport
 from .drawing import DrawnChain
 from .head_request import HeadRequest, explain_head
 

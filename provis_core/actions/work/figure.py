@@ -11,30 +11,32 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..attention.arcs import Arcs
-from ..attention.head_id import HeadSet
-from ..attention.head_scan import HeadScan
-from ..attention.profile import compute_profile
-from ..checkpoints.catalogue import describe_status_note
-from ..errors import ProvisError
-from ..exports.record import Record
-from ..exports.recording import make_record
-from ..exports.saving import check_free, describe_written
-from ..figures.figure_files import check_figure_path
-from ..figures.frame import own_style
-from ..figures.grids import compute_grid, find_choice
-from ..figures.pictures import arrange_pictures, make_shown_map, make_shown_profile, read_pictures
-from ..figures.process import start_figure
-from ..figures.theme import DARK, LIGHT
-from ..scenes.draw_options import DrawOptions
-from ..session.session import Session
-from ..structures.subject import Subject
-from ..system.jobs import Job
-from ..targets.sites import Known, compute_knowledge
-from ..targets.targets import Target
-from ..viewers.viewer import Program
-from ..worker.tasks.scan import ScanResult
-from ._figure_choice import (
+from ...attention.arcs import Arcs
+from ...attention.head_id import HeadSet
+from ...attention.head_scan import HeadScan
+from ...attention.profile import compute_profile
+from ...checkpoints.catalogue import describe_status_note
+from ...errors import ProvisError
+from ...exports.record import Record
+from ...exports.recording import make_record
+from ...exports.saving import check_free, describe_written
+from ...figures.figure_files import check_figure_path
+from ...figures.frame import own_style
+from ...figures.grids import compute_grid, find_choice
+from ...figures.pictures import arrange_pictures, make_shown_map, make_shown_profile, read_pictures
+from ...figures.process import start_figure
+from ...figures.theme import DARK, LIGHT
+from ...scenes.draw_options import DrawOptions
+from ...session.session import Session
+from ...structures.subject import Subject
+from ...system.jobs import Job
+from ...targets.sites import Known, compute_knowledge
+from ...targets.targets import Target
+from ...viewers.viewer import Program
+from ...worker.tasks.scan import ScanResult
+from ..figure_options import FigureOptions
+from .attention import ask_head
+from .figure_choice import (
     Shown,
     check_caption_path,
     check_figure,
@@ -44,8 +46,6 @@ from ._figure_choice import (
     read_look,
     read_size,
 )
-from ._figure_options import FigureOptions
-from .attention import ask_head
 from .scans import collect_scans, submit_scans
 
 __all__ = ["describe_chain_figure", "save_chain_figure"]

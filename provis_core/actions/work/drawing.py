@@ -9,18 +9,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..annotations.annotation import Annotation
-from ..attention.arcs import Arcs
-from ..attention.edges import Edges, select_edges, select_edges_from_arcs
-from ..attention.head_id import Head
-from ..errors import ProvisError, StructureError
-from ..scenes.coloring import ColoredPairs, color_pairs
-from ..scenes.draw_options import DrawOptions
-from ..scenes.scene import Scene, style_edges
-from ..structures.chain import Chain
-from ..structures.sequence import SequenceMap
-from ..targets.targets import Target, read_chains_again
-from ..viewers.viewer import Viewer
+from ...annotations.annotation import Annotation
+from ...attention.arcs import Arcs
+from ...attention.edges import Edges, select_edges, select_edges_from_arcs
+from ...attention.head_id import Head
+from ...errors import ProvisError, StructureError
+from ...scenes.coloring import ColoredPairs, color_pairs
+from ...scenes.draw_options import DrawOptions
+from ...scenes.scene import Scene, style_edges
+from ...structures.chain import Chain
+from ...structures.sequence import SequenceMap
+from ...targets.targets import Target, read_chains_again
+from ...viewers.viewer import Viewer
 
 __all__ = [
     "DrawnChain",
