@@ -24,7 +24,7 @@ _EXPORTS = (
 _FLOAT = "Let the panel float in a window of its own"
 _DOCK = "Put the panel beside the structure, into the same window"
 _NO_ROOM = "The screen has no room for the structure and the panel beside each other"
-_SAVE = "Save what is seen here as PDF, SVG or PNG (Ctrl-S)"
+_SAVE = "Save what is seen here as PDF, SVG, EPS, PNG or TIFF (Ctrl-S)"
 
 
 class Actions(QtWidgets.QWidget):  # type: ignore[misc]

@@ -150,7 +150,7 @@ class FigureDialog(QtWidgets.QDialog):  # type: ignore[misc]
             fits=True,
         )
         self.path = QtWidgets.QLineEdit(str(Path.cwd() / name), self)
-        self.path.setToolTip("File; its ending chooses the format: .png (600 dpi), .pdf or .svg")
+        self.path.setToolTip("File; its ending chooses the format: .pdf, .svg, .eps, .png or .tiff (600 dpi)")
         self.path.setMinimumWidth(self.fontMetrics().averageCharWidth() * 48)
         self.browse = QtWidgets.QPushButton("Browse…", self)
         self.browse.setToolTip("Choose the file")
@@ -175,7 +175,7 @@ class FigureDialog(QtWidgets.QDialog):  # type: ignore[misc]
     @guarded
     def _on_browse(self, _checked: bool = False) -> None:
         path, _ = QtWidgets.QFileDialog.getSaveFileName(
-            self, "Save figure", self.path.text(), "Figures (*.pdf *.svg *.png)"
+            self, "Save figure", self.path.text(), "Figures (*.pdf *.svg *.eps *.png *.tiff)"
         )
         if path:
             self._agreed = path  # Qt has asked

@@ -19,7 +19,7 @@ def _save(app: Asker, options: FigureOptions) -> Any:
     if not options.filename:
         raise InputError(
             "No file was named",
-            "A name that ends in .pdf, .svg or .png is needed",
+            "A name that ends in .pdf, .svg, .eps, .png or .tiff is needed",
             "For example: «figure heads.pdf, chain A»",
         )
     panel = app.inspector.shown if app.has_inspector else None

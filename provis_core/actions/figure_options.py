@@ -52,7 +52,7 @@ def _widths() -> Iterable[str]:
 class FigureOptions(PropertyOptions, HeadPlace, Scope, Waiting, Writing):
     """What a figure shows, and where; what is empty is as in the panel, where its chain is drawn."""
 
-    filename: str = option("", "the file, .pdf, .svg or .png", kind="new file", is_bare=True)
+    filename: str = option("", "the file: .pdf, .svg, .eps, .png or .tiff", kind="new file", is_bare=True)
     selection: str = option(
         "",
         "of several chains the first is drawn, unless «link=1»",
@@ -77,7 +77,7 @@ class FigureOptions(PropertyOptions, HeadPlace, Scope, Waiting, Writing):
     )
     what: str = option("all", "all, or grid, map, profile joined by +", values=_pictures)
     width: str = option("double", "single or double: 88 or 180 mm, or a number of mm", values=_widths)
-    dpi: int = option(600, "dots per inch of a PNG, and of maps in PDF and SVG")
+    dpi: int = option(600, "dots per inch of PNG and TIFF, and of maps in PDF, SVG and EPS")
     theme: str = option("light", "light or dark", values=lambda: THEMES)
     metric: str = option("", "what the grid shows of each head", values=metric_names, shown="contact")
     min_attn: float | None = option(

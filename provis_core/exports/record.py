@@ -31,6 +31,7 @@ RECORD_KEY: Final = "ProVis"
 _FORMAT: Final = 1
 _MARK: Final = "provisrecord"
 _FOUND: Final = re.compile(rb"provisrecord([A-Z2-7]{8,})(end)?")
+_FOLDED: Final = re.compile(rb"\r?\n%%\+")  # a comment of PostScript that goes on
 _STREAM: Final = re.compile(rb"stream\r?\n")
 
 
@@ -181,7 +182,7 @@ def find_record(data: bytes) -> Record | None:
     ValueError
         If there is one that is damaged or of a later version; the reason is in words.
     """
-    found = _FOUND.search(data)
+    found = _FOUND.search(_FOLDED.sub(b"", data) if data.startswith(b"%!PS") else data)
     if found is None and data.startswith(b"%PDF"):  # texts of two bytes a letter, and packed objects
         parts = (data.replace(b"\0", b""), *(_unpack(data, match.end()) for match in _STREAM.finditer(data)))
         found = next((match for part in parts if (match := _FOUND.search(part))), None)

@@ -1,4 +1,4 @@
-"""Figures as files: PNG, PDF and SVG, complete or not there."""
+"""Figures as files, complete or not there."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMATS", "check_dpi", "check_figure", "check_figure_path", "save_drawn", "save_figure"]
 
-_OURS: Final[Any] = {"pdf.fonttype": 42, "svg.fonttype": "none", "svg.hashsalt": "provis"}
+_OURS: Final[Any] = {"pdf.fonttype": 42, "ps.fonttype": 42, "svg.fonttype": "none", "svg.hashsalt": "provis"}
 
 
 def save_figure(
@@ -47,13 +47,13 @@ def save_figure(
     Parameters
     ----------
     path : path-like
-        Ends in ``.png``, ``.pdf`` or ``.svg``. It is written completely or not at all.
+        Ends in one of `FORMATS`. It is written completely or not at all.
     views : view, `Panel`, or a list of them
         Inner lists are rows: ``[[grid, attention_map], profile]``. A flat list is arranged by itself.
     size : str, float or (float, float)
         ``"single"`` (88 mm) or ``"double"`` (180 mm) column, a width in mm, or width and height in mm.
     dpi : int
-        Of a PNG, and of the maps inside of a PDF or SVG.
+        Of PNG and TIFF, and of the maps inside of PDF, SVG and EPS.
     theme : Theme
     letters : bool, optional
         Whether panels have letters a, b, c; by default where there are several.

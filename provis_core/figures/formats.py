@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMATS", "render"]
 
+_COMMENT: Final = 200  # letters of a line of an EPS file, which may have 255
+_TIFF: Final = {"caption": 270, "software": 305, "title": 269, "record": 65000}
+"""Tags: ImageDescription, Software, DocumentName, and the first of those that anybody may use."""
+
 _NAMESPACE: Final = "urn:provis:record"
 
 
@@ -76,10 +80,57 @@ def _svg(figure: Figure, dpi: int, title: str, caption: str, record: str, creato
     return drawn.replace(b"</metadata>", told.encode("ascii"), 1)
 
 
+def _eps(figure: Figure, dpi: int, title: str, caption: str, record: str, creator: str) -> bytes:
+    drawn = io.BytesIO()
+    figure.savefig(drawn, format="eps", dpi=dpi, facecolor=figure.get_facecolor())
+    words = {"Title": _ascii(title), "Creator": creator, "Caption": _ascii(caption)}
+    told = [f"%%{name}: {_fold(text)}" for name, text in words.items()]
+    if record:
+        told.append(f"%%{RECORD_KEY}: {_fold(record)}")
+    head, _, rest = drawn.getvalue().partition(b"%%EndComments\n")
+    kept = [
+        line
+        for line in head.decode("latin-1").splitlines()
+        if not line.startswith(("%%Title:", "%%Creator:", "%%CreationDate:"))
+    ]
+    text = "\n".join([kept[0], *told, *kept[1:], "%%EndComments", ""])
+    return text.encode("latin-1") + rest
+
+
+def _fold(text: str) -> str:
+    """Return a comment on as many lines as it needs."""
+    return "\n%%+".join(text[k : k + _COMMENT] for k in range(0, max(1, len(text)), _COMMENT))
+
+
+def _ascii(text: str) -> str:
+    """Return a text as TIFF and the comments of PostScript hold it."""
+    return " ".join(text.replace("Å", "A").replace("≥", ">=").split()).encode("ascii", "replace").decode()
+
+
+def _tiff(figure: Figure, dpi: int, title: str, caption: str, record: str, creator: str) -> bytes:
+    from PIL import Image
+    from PIL.TiffImagePlugin import ImageFileDirectory_v2
+
+    with Image.open(io.BytesIO(_png(figure, dpi, title, caption, "", creator))) as drawn:
+        flat = drawn.convert("RGB")
+    words = {"title": _ascii(title), "caption": _ascii(caption), "software": creator}  # it has no other texts
+    words |= {"record": record} if record else {}
+    tags = ImageFileDirectory_v2()
+    for name, text in words.items():
+        tags.tagtype[_TIFF[name]] = 2  # text
+        tags[_TIFF[name]] = text
+    written = io.BytesIO()
+    flat.save(written, "TIFF", compression="tiff_lzw", dpi=(dpi, dpi), tiffinfo=tags)
+    return written.getvalue()
+
+
 _WRITERS: Final[dict[str, Callable[[Any, int, str, str, str, str], bytes]]] = {
     ".png": _png,
     ".pdf": _pdf,
     ".svg": _svg,
+    ".eps": _eps,
+    ".tif": _tiff,
+    ".tiff": _tiff,
 }
 
 FORMATS: Final = tuple(_WRITERS)

@@ -10,6 +10,7 @@ import functools
 import importlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
@@ -26,12 +27,14 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = [
+    "FONTS",
     "Area",
     "Piece",
     "Place",
     "add_axes",
     "add_raster",
     "cover",
+    "find_font",
     "find_matplotlib",
     "head_locator",
     "own_style",
@@ -40,6 +43,12 @@ __all__ = [
     "room_beside",
     "style_axes",
 ]
+
+FONTS: Final = ("Arial", "Helvetica", "Liberation Sans", "Arimo")
+"""What journals ask for, then what has the same widths; the first that is installed is used."""
+
+_FILES: Final = ("arial", "helvetica", "liberationsans-", "arimo")  # how their files are called
+_SPARE: Final = "DejaVu Sans"  # comes with matplotlib, and has all letters
 
 Place = tuple[float, float, float, float]
 """Left, bottom, width and height as parts of the figure."""
@@ -96,6 +105,24 @@ def find_matplotlib() -> Any:
     return matplotlib
 
 
+@functools.cache
+def find_font() -> str:
+    """Return the first of `FONTS` that is here as TrueType; the one of matplotlib where none is."""
+    find_matplotlib()
+    from matplotlib import font_manager
+
+    def choose() -> str:
+        known = {one.name for one in font_manager.fontManager.ttflist if one.fname.lower().endswith(".ttf")}
+        return next((name for name in FONTS if name in known), "")
+
+    if found := choose():
+        return found
+    for path in map(Path, font_manager.findSystemFonts()):  # matplotlib remembers those of its first day
+        if path.suffix.lower() == ".ttf" and path.stem.lower().startswith(_FILES):
+            font_manager.fontManager.addfont(path)
+    return choose() or _SPARE
+
+
 @contextmanager
 def own_style() -> Iterator[None]:
     """Whatever the user's settings of matplotlib are, our pictures look the same.
@@ -111,6 +138,8 @@ def own_style() -> Iterator[None]:
         for key, value in matplotlib.rcParamsDefault.items()
         if key.startswith(_STYLE) and key != "savefig.directory"
     }
+    # SVG names all of them: who opens it may have another one
+    ours["font.family"] = list(dict.fromkeys([find_font(), _SPARE]))
     if "text.parse_math" in ours:  # a $ in the name of an object is a $
         ours["text.parse_math"] = False
     with matplotlib.rc_context(ours):

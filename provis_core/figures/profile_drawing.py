@@ -31,6 +31,7 @@ __all__ = ["ProfileDrawing", "draw_profile", "profile_height"]
 
 _LANE: Final = 5.0  # points: height of a strip
 _LANE_GAP: Final = 1.5
+_MARK_STRENGTH: Final = 0.3  # how much of a marked residue's background is the colour of the mark
 _NAMED: Final = 12  # residues that can be named in the picture
 
 
@@ -202,8 +203,8 @@ class ProfileDrawing:
             pixels = paint_marks(
                 self._marks, *limits, width, per_point * scale, self._theme, np.empty(0, dtype=np.int64)
             )
-            background = (pixels[:, :3] == rgb_of(self._theme.background)).all(axis=1)
-            pixels[:, 3] = np.where(background, 0, 80)
+            paper = rgb_of(self._theme.background).astype(np.float32)
+            pixels[:, :3] = np.round(paper + _MARK_STRENGTH * (pixels[:, :3] - paper))
             pieces.append(Piece(box.x0, box.y0, np.broadcast_to(pixels[None], (height, width, 4))))
         for k, strip in enumerate(self.view.strips):
             along = paint_strip(strip, *limits, width, self._theme.background)

@@ -17,7 +17,7 @@ import pytest
 
 from provis_core.attention.head_id import HeadId
 from provis_core.errors import InputError
-from provis_core.figures import Panel, draw_figure, make_caption, save_figure
+from provis_core.figures import FORMATS, Panel, draw_figure, make_caption, save_figure
 from tests.patience import PATIENCE
 
 from .views import make_all, make_grid, make_profile, make_view
@@ -85,7 +85,7 @@ def test_pdf_embeds_its_font_and_no_outlines(tmp_path: Path) -> None:
 
 
 def test_the_same_figure_is_the_same_file(tmp_path: Path) -> None:
-    for suffix in ("pdf", "svg", "png"):
+    for suffix in (one[1:] for one in FORMATS):
         files = [save_figure(tmp_path / f"{k}.{suffix}", make_view(30), dpi=100) for k in range(2)]
         assert files[0].read_bytes() == files[1].read_bytes()
 
@@ -129,7 +129,7 @@ def test_what_was_done_on_the_screen_is_in_the_figure() -> None:
     ("name", "options", "words"),
     [
         ("figure.jpg", {}, "Try figure.pdf"),
-        ("figure", {}, ".png, .pdf, .svg"),
+        ("figure", {}, ".png, .pdf, .svg, .eps, .tif, .tiff"),
         ("nowhere/figure.png", {}, "Choose another folder"),
         ("figure.png", {"size": "triple"}, "size=double"),
         ("figure.png", {"size": 3}, "30 to 1000 mm"),

@@ -23,10 +23,10 @@ from .structures import find_1hpv
 if importlib.util.find_spec("matplotlib") is None:
     pytest.skip("matplotlib is not installed", allow_module_level=True)
 
-STARTS = {".png": b"\x89PNG", ".pdf": b"%PDF", ".svg": b"<?xml"}
+STARTS = {".png": b"\x89PNG", ".pdf": b"%PDF", ".svg": b"<?xml", ".eps": b"%!PS", ".tiff": b"II*\0"}
 
 
-@pytest.mark.parametrize("suffix", [".png", ".pdf", ".svg"])
+@pytest.mark.parametrize("suffix", STARTS)
 def test_each_format_is_written_and_nothing_else_changes(
     cmd: Any, hpv: str, console: Callable[..., list[str]], tmp_path: Path, suffix: str
 ) -> None:
@@ -82,7 +82,7 @@ def test_of_several_chains_the_first_is_drawn_and_that_is_said(
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("figure.bmp, chain A", [".png, .pdf, .svg"]),
+        ("figure.bmp, chain A", [".png, .pdf, .svg, .eps"]),
         ("nowhere/figure.png, chain A", ["cannot be written", "no folder"]),
         (", chain A", ["No file was named"]),
         ("figure.png, chain A, what=maps", ["what=maps", "grid, map, profile"]),

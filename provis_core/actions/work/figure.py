@@ -21,7 +21,7 @@ from ...exports.record import Record
 from ...exports.recording import make_record
 from ...exports.saving import check_free, describe_written
 from ...figures.figure_files import check_figure_path
-from ...figures.frame import own_style
+from ...figures.frame import FONTS, find_font, own_style
 from ...figures.grids import compute_grid, find_choice
 from ...figures.pictures import arrange_pictures, make_shown_map, make_shown_profile, read_pictures
 from ...figures.process import start_figure
@@ -81,6 +81,7 @@ def save_chain_figure(session: Session[Program], options: FigureOptions, panel: 
     )
     with own_style():  # without matplotlib nothing is computed
         check_figure(options)
+    _check_font(session)
     which = read_pictures(options.what)
     shown, subject = choose_shown(session, options, panel)
     target, entry = shown.target, shown.entry
@@ -142,6 +143,15 @@ def save_chain_figure(session: Session[Program], options: FigureOptions, panel: 
 
     session.start(Job(f"pictures of {about}", draw), tuple(futures))
     return session.start(Job(f"figure of {about}", finish), (figure,))
+
+
+def _check_font(session: Session[Program]) -> None:
+    """Warn once where there is no font that journals ask for."""
+    if find_font() not in FONTS:
+        session.warn_once(
+            f"none of {', '.join(FONTS)} is installed here as TrueType: figures have {find_font()}, which "
+            "journals do not ask for. Install one (Liberation Sans is free), and start the viewer anew"
+        )
 
 
 def describe_chain_figure(
