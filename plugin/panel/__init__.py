@@ -121,9 +121,9 @@ class WindowOpener:
     def _save_figure(self) -> None:
         window = _need_window(self._app, self._find_window, "«figure»")
         from .acting import Actor
-        from .saving import ask_figure
+        from .saving import choose_figure
 
-        chosen = ask_figure(window, self._app.inspector if self._app.has_inspector else None)
+        chosen = choose_figure(window, self._app.inspector if self._app.has_inspector else None)
         if chosen is not None:
             path, which, size = chosen
             Actor(self._app).do("figure", wait=False, filename=path, what="+".join(which), width=size)

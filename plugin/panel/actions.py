@@ -13,7 +13,7 @@ from .flow import Flow
 from .guarding import guarded
 from .help import HelpPage
 from .qt import QtGui, QtWidgets
-from .saving import ask_figure, write_figure
+from .saving import choose_figure, write_figure
 
 __all__ = ["Actions"]
 
@@ -96,7 +96,7 @@ class Actions(QtWidgets.QWidget):  # type: ignore[misc]
         """Ask what to save and where, and begin to save it."""
         if not self.save.isEnabled():  # by the key: the button cannot be pressed
             return
-        chosen = ask_figure(self, self._inspector)
+        chosen = choose_figure(self, self._inspector)
         if chosen is not None:
             write_figure(self.parent(), *chosen)
 

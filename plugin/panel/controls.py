@@ -9,7 +9,7 @@ import numpy as np
 
 from provis_core.attention.edges import DIRECTIONS
 from provis_core.errors import ProvisError
-from provis_core.inspection.hints import describe_drawing, find_obstacles
+from provis_core.inspection.hints import describe_legend, find_obstacles
 from provis_core.scenes.coloring import COLOR_BY
 from provis_core.scenes.colors import compute_colors, palette_names
 
@@ -190,7 +190,7 @@ class Controls(QtWidgets.QWidget):  # type: ignore[misc]
     @guarded
     def refresh_legend(self) -> None:
         """Say what is drawn now."""
-        self.legend.setText(self._inspector.session.viewer.dialect.render(describe_drawing(self._inspector)))
+        self.legend.setText(self._inspector.session.viewer.dialect.render(describe_legend(self._inspector)))
         self._show_obstacles()
 
     def _show_obstacles(self) -> None:

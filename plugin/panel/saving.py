@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from provis_core.errors import InputError
-from provis_core.figures.figure_files import check_figure
+from provis_core.figures.figure_files import check_figure_file
 from provis_core.figures.paper import COLUMN_WIDTHS
 from provis_core.figures.pictures import PICTURES, MapLook, arrange_pictures
 from provis_core.inspection import saving
@@ -17,7 +17,7 @@ from .fields import add_field, make_choice
 from .guarding import guarded
 from .qt import QtWidgets
 
-__all__ = ["FigureDialog", "ask_figure", "collect_panels", "write_figure"]
+__all__ = ["FigureDialog", "choose_figure", "collect_panels", "write_figure"]
 
 WHAT = (
     ("all heads, map and profile", ("grid", "map", "profile")),
@@ -78,7 +78,7 @@ def write_figure(panel: Any, path: str | Path, which: tuple[str, ...], size: str
         later is told by the inspector's status and in the viewer.
     """
     pictures = collect_panels(panel, which)
-    path = check_figure(path, pictures, size=size).absolute()
+    path = check_figure_file(path, pictures, size=size).absolute()
     inspector, look = panel.inspector, panel.map.look
     has = {"grid": inspector.readings.grid, "map": panel.map.view, "profile": panel.profile.view}
     what = "+".join(name for name in PICTURES if name in which and has[name] is not None)
@@ -95,10 +95,10 @@ def write_figure(panel: Any, path: str | Path, which: tuple[str, ...], size: str
         rows=rows,
         columns=columns,
     )
-    saving.save_figure(inspector, path, pictures, options)
+    saving.begin_figure(inspector, path, pictures, options)
 
 
-def ask_figure(parent: Any, inspector: Any = None) -> tuple[str, tuple[str, ...], str] | None:
+def choose_figure(parent: Any, inspector: Any = None) -> tuple[str, tuple[str, ...], str] | None:
     """Ask what to save and where.
 
     Parameters

@@ -17,12 +17,12 @@ from provis_core.structures.subject import SecondaryStructure, Subject
 from .chimerax_chains import ReadChain
 from .chimerax_models import ChimeraxModels
 
-__all__ = ["make_subjects"]
+__all__ = ["read_subjects"]
 
 _CODES: Final = ("", "H", "S")  # ChimeraX's ss_type: coil, helix, strand
 
 
-def make_subjects(models: ChimeraxModels, wanted: Sequence[ReadChain], siblings: Any) -> list[Subject]:
+def read_subjects(models: ChimeraxModels, wanted: Sequence[ReadChain], siblings: Any) -> list[Subject]:
     """Read what annotations can be made of; each structure is read once.
 
     Parameters

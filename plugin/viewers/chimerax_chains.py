@@ -17,7 +17,7 @@ from provis_core.structures.polymer import PolymerSequence
 
 from .chimerax_models import ChimeraxModels
 
-__all__ = ["ReadChain", "parse_spec", "read_chains", "read_structure", "residues_of"]
+__all__ = ["ReadChain", "parse_spec", "read_chains", "read_structure_chains", "residues_of"]
 
 _NO_RESIDUES: Final = sorted(CAPS | NUCLEOTIDES | WATERS)
 _THREE: Final = {ONE_LETTER[name]: name for name in reversed(ONE_LETTER)}
@@ -80,7 +80,7 @@ def read_chains(
     found: list[SelectedChain] = []
     problems: list[StructureError] = []
     for structure in structures:
-        for one in read_structure(models, structure):
+        for one in read_structure_chains(models, structure):
             if isinstance(one, StructureError):
                 problems.append(one)
                 continue
@@ -159,7 +159,7 @@ def _no_protein(selection: str, structures: list[Any]) -> StructureError:
     )
 
 
-def read_structure(models: ChimeraxModels, structure: Any) -> list[ReadChain | StructureError]:
+def read_structure_chains(models: ChimeraxModels, structure: Any) -> list[ReadChain | StructureError]:
     """Read the protein chains of a structure, or why one of them cannot be used."""
     from chimerax.atomic import Residue
 

@@ -19,8 +19,8 @@ from provis_core.scenes.scene import Overlay, Scene
 from provis_core.structures.chain import Chain, SelectedChain
 from provis_core.structures.subject import Subject
 
-from .chimerax_atoms import make_subjects
-from .chimerax_chains import ReadChain, read_chains, read_structure
+from .chimerax_atoms import read_subjects
+from .chimerax_chains import ReadChain, read_chains, read_structure_chains
 from .chimerax_drawings import ChimeraxDrawings
 from .chimerax_layers import ChimeraxLayers
 from .chimerax_link import ChimeraxLink
@@ -71,11 +71,15 @@ class ChimeraxViewer:
         """See `Viewer`."""
         wanted = self._read_now(chains)
         siblings = {
-            key: [one.chain for one in read_structure(self._models, structure) if isinstance(one, ReadChain)]
+            key: [
+                one.chain
+                for one in read_structure_chains(self._models, structure)
+                if isinstance(one, ReadChain)
+            ]
             for key in {one.chain.object_key for one in wanted}
             if (structure := self._models.find_key(key)) is not None
         }
-        return make_subjects(self._models, wanted, siblings)
+        return read_subjects(self._models, wanted, siblings)
 
     def _read_now(self, chains: Sequence[Chain]) -> list[ReadChain]:
         found = []
@@ -90,7 +94,7 @@ class ChimeraxViewer:
         read: dict[str, list[ReadChain | StructureError]] = {}
         for key in dict.fromkeys(chain.object_key for chain in chains):
             structure = self._models.find_key(key)
-            read[key] = [] if structure is None else read_structure(self._models, structure)
+            read[key] = [] if structure is None else read_structure_chains(self._models, structure)
         return [_same_chain(chain, read[chain.object_key]) for chain in chains]
 
     # -- drawing ---------------------------------------------------------------------------------------

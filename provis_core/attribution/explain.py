@@ -17,7 +17,7 @@ from .baselines import choose_baseline, make_baseline
 from .methods import Attribution, Method, Options, find_method
 from .pairs import split_by_key
 from .problem import Problem, check_length
-from .scores import choose_readout, make_score, name_best
+from .scores import find_readout, make_score, name_best
 
 if TYPE_CHECKING:
     from ..models.base import Model
@@ -172,7 +172,7 @@ def make_problem(
     """
     import torch
 
-    told, prediction = choose_readout(prediction, model.readouts, model.name)
+    told, prediction = find_readout(prediction, model.readouts, model.name)
     readout, vocabulary = model.readout(told.name), model.vocabulary
     if prediction.kind == "best":
         prediction = _find_best(readout, vocabulary.encode(sequence))

@@ -14,7 +14,7 @@ from ..targets.predictions import Prediction
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["READOUTS", "Score", "choose_readout", "find_class", "make_score", "name_best"]
+__all__ = ["READOUTS", "Score", "find_class", "find_readout", "make_score", "name_best"]
 
 READOUTS: Final = {
     "substitution": "masked_lm",
@@ -122,7 +122,7 @@ def make_score(
     return Score(ids, held, _class_score(prediction, places, labels, meanings))
 
 
-def choose_readout(
+def find_readout(
     prediction: Prediction, readouts: Sequence[ReadoutConfig], model: str
 ) -> tuple[ReadoutConfig, Prediction]:
     """Find the logits that a prediction is about.

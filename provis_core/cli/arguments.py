@@ -21,8 +21,8 @@ __all__ = [
     "add_options",
     "add_out_arguments",
     "read_asked",
-    "read_given",
     "read_out",
+    "read_typed",
 ]
 
 
@@ -125,14 +125,14 @@ def read_out(asked: argparse.Namespace) -> Path | None:
 
 def read_asked(command: Command, asked: argparse.Namespace, names: Iterable[str], settings: Settings) -> Any:
     """Return the options of a command that were typed; what cannot be read ends the program with 2."""
-    given = read_given(asked, names)
+    given = read_typed(asked, names)
     try:
         return read_options(command, given, settings.__getitem__)
     except InputError as error:
         asked.parser.error(str(error))
 
 
-def read_given(asked: argparse.Namespace, names: Iterable[str]) -> dict[str, str]:
+def read_typed(asked: argparse.Namespace, names: Iterable[str]) -> dict[str, str]:
     """What was typed for options that `add_options` added, by name.
 
     Raises

@@ -36,8 +36,8 @@ from .arguments import (
     add_file_arguments,
     add_options,
     add_out_arguments,
-    read_given,
     read_out,
+    read_typed,
 )
 from .console import give_table, open_session, tell
 
@@ -79,7 +79,7 @@ class _Question:
 
 
 def _find_contacts(asked: argparse.Namespace, settings: Settings) -> int:
-    options = read_given(asked, asked.names)
+    options = read_typed(asked, asked.names)
     atom = options.get("atom", "CA")
     pairs: set[frozenset[str]] = set()  # of chains that are done
 
@@ -119,7 +119,7 @@ def _find_contacts(asked: argparse.Namespace, settings: Settings) -> int:
 
 
 def _find_sites(asked: argparse.Namespace, settings: Settings) -> int:
-    wanted = Property(asked.by, options=read_given(asked, asked.names))
+    wanted = Property(asked.by, options=read_typed(asked, asked.names))
     if find_annotator(wanted.name).name == "contact":
         raise InputError(
             f"«by={asked.by}»",

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ..attention.head_id import HeadSet
     from ..survey.plan import Plan
     from ..survey.protocol import Protocol
-    from ..survey.running import Progress
+    from ..survey.running import SurveyProgress
 
 __all__ = ["add_commands"]
 
@@ -298,7 +298,7 @@ class _Teller:
     def __init__(self) -> None:
         self._next = time.monotonic() + _SECONDS
 
-    def __call__(self, progress: Progress) -> None:
+    def __call__(self, progress: SurveyProgress) -> None:
         if time.monotonic() < self._next:
             return
         self._next = time.monotonic() + _SECONDS

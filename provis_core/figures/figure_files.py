@@ -22,7 +22,7 @@ from .theme import LIGHT, Theme
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["FORMATS", "check_dpi", "check_figure", "check_figure_path", "save_drawn", "save_figure"]
+__all__ = ["FORMATS", "check_dpi", "check_figure_file", "check_figure_path", "save_drawn", "save_figure"]
 
 _OURS: Final[Any] = {"pdf.fonttype": 42, "ps.fonttype": 42, "svg.fonttype": "none", "svg.hashsalt": "provis"}
 
@@ -80,7 +80,7 @@ def save_figure(
     InstallError
         If there is no matplotlib.
     """
-    path = check_figure(path, views, size=size, dpi=dpi)
+    path = check_figure_file(path, views, size=size, dpi=dpi)
     rows = arrange_rows(views, size)
     items = [item for row in rows for item in row]
     words = caption or make_caption(items)
@@ -124,7 +124,7 @@ def save_drawn(
     return path
 
 
-def check_figure(
+def check_figure_file(
     path: str | os.PathLike[str],
     views: Item | Sequence[Item | Sequence[Item]],
     *,

@@ -22,7 +22,7 @@ from typing import IO, Any, Final
 from ..errors import UnexpectedError, error_from_name
 from ..system.paths import core_dir
 from ..worker.host.environment import find_host_python
-from .figure_files import check_figure, save_figure
+from .figure_files import check_figure_file, save_figure
 
 __all__ = ["FigureFuture", "start_figure"]
 
@@ -103,7 +103,7 @@ def start_figure(path: str | os.PathLike[str], views: Any, **options: Any) -> Fu
     InputError, InstallError
         If it is known at once that it cannot be written.
     """
-    path = check_figure(path, views, **options).absolute()
+    path = check_figure_file(path, views, **options).absolute()
     process = _start_process()
     if process is None:
         done: Future[Path] = Future()

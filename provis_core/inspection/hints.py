@@ -8,10 +8,10 @@ from ..actions.work.drawing import choose_edges
 from ..attention.arcs import Arcs
 from .inspector import Inspector
 
-__all__ = ["describe_drawing", "find_obstacles"]
+__all__ = ["describe_legend", "find_obstacles"]
 
 
-def describe_drawing(inspector: Inspector) -> str:
+def describe_legend(inspector: Inspector) -> str:
     """Say how many pairs are drawn, of all heads that are shown, and what their colours mean.
 
     Where there is none, it tells the largest weight that there would be. Empty where nothing is drawn.

@@ -280,7 +280,7 @@ class Inspector:
         """The commands that make this drawing, one per line; empty without a chain."""
         if self.target is None:
             return ""
-        return "\n".join(self.stage.replay.describe_drawing(self.target, self.state, self.entry))
+        return "\n".join(self.stage.replay.list_commands(self.target, self.state, self.entry))
 
     def _take_scan(self) -> None:
         self.stage.paint()

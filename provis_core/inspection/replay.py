@@ -47,7 +47,7 @@ class Replay:
         """Nothing is drawn any more: the same drawing is written anew."""
         self._written = ()
 
-    def describe_drawing(self, target: Target, state: PanelState, entry: ModelEntry) -> list[str]:
+    def list_commands(self, target: Target, state: PanelState, entry: ModelEntry) -> list[str]:
         """Return the commands that make the drawing, one per head.
 
         What is the default is left out, unless the user has another one: the line is good anywhere.
@@ -62,7 +62,7 @@ class Replay:
 
     def write_drawing(self, target: Target, state: PanelState, entry: ModelEntry) -> None:
         """Write the commands that make the drawing and its colours, but not those that were written last."""
-        lines = self.describe_drawing(target, state, entry)
+        lines = self.list_commands(target, state, entry)
         if state.colored_by and not (state.window and state.colored_by == "given"):
             asked = {**self._scope(target, state, entry), **_place(state.head), "which": state.colored_by}
             lines.append(self._line("profile", asked))

@@ -19,7 +19,7 @@ from ..system.given_files import find_path
 from ..viewers.viewer import Viewer
 from .inspector import Inspector
 
-__all__ = ["ask_figure", "describe_figure", "export_pairs", "save_figure", "save_view"]
+__all__ = ["ask_figure", "begin_figure", "describe_figure", "export_pairs", "save_view"]
 
 
 def export_pairs(inspector: Inspector, path: str | os.PathLike[str], *, overwrite: bool = True) -> Path:
@@ -63,7 +63,7 @@ def describe_figure(inspector: Inspector, path: str | os.PathLike[str], **option
     return inspector.stage.replay.describe_figure(ask_figure(inspector, path, **options))
 
 
-def save_figure(inspector: Inspector, path: Path, pictures: Sequence[Any], options: FigureOptions) -> None:
+def begin_figure(inspector: Inspector, path: Path, pictures: Sequence[Any], options: FigureOptions) -> None:
     """Begin to write pictures into a file; a process of its own draws them.
 
     Parameters

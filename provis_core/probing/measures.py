@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Measure", "count_classes", "measure_f1", "measure_precision", "precision_at"]
+__all__ = ["Measure", "count_classes", "measure_f1", "measure_mean_precision", "precision_at"]
 
 _Floats = npt.NDArray[np.float64]
 _N_DRAWS: Final = 1000
@@ -54,7 +54,7 @@ def count_classes(
     return np.array(counts, dtype=np.int64)
 
 
-def measure_precision(precisions: Sequence[float], clusters: Sequence[str]) -> Measure:
+def measure_mean_precision(precisions: Sequence[float], clusters: Sequence[str]) -> Measure:
     """Return the mean over proteins.
 
     Parameters

@@ -13,7 +13,7 @@ from ..attention.head_id import HeadId, HeadSet
 from ..models.top_pairs import correct_average
 from .features import Key, Seen, read_heads
 from .linear import LinearProbe
-from .measures import Measure, count_classes, measure_f1, measure_precision, precision_at
+from .measures import Measure, count_classes, measure_f1, measure_mean_precision, precision_at
 from .questions import Labels, Question
 from .training import ALL_HEADS, Item
 
@@ -104,7 +104,7 @@ def evaluate(
                     continue  # a class that these labels do not tell
                 measure = measure_f1(verdicts, k, clusters)
             else:
-                measure = measure_precision(verdicts, clusters)
+                measure = measure_mean_precision(verdicts, clusters)
             rows.append(Row(source, place, metric, measure))
     return rows
 

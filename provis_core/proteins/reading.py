@@ -25,7 +25,7 @@ from ..system.given_files import find_path, parse_json
 from .protein import BadItem, Protein
 from .records import make_protein
 
-__all__ = ["Record", "count_records", "find_inputs", "read_blocks", "read_proteins"]
+__all__ = ["ProteinRecord", "count_records", "find_inputs", "read_blocks", "read_proteins"]
 
 _LARGEST: Final = 16 * 10**6  # letters of one record
 
@@ -38,7 +38,7 @@ _KINDS: Final = {
 
 
 @dataclass(frozen=True)
-class Record:
+class ProteinRecord:
     """What one or more proteins are read from.
 
     Attributes
@@ -130,7 +130,7 @@ def read_blocks(
     ------
     int, list of Protein or BadItem
     """
-    block: list[Record] = []
+    block: list[ProteinRecord] = []
     number = 0
     for record in _walk(files):
         block.append(record)
@@ -175,7 +175,7 @@ def _kind(path: Path) -> str:
     return next((kind for kind, endings in _KINDS.items() if name.endswith(endings)), "")
 
 
-def _read(block: Iterable[Record]) -> list[Protein | BadItem]:
+def _read(block: Iterable[ProteinRecord]) -> list[Protein | BadItem]:
     found: list[Protein | BadItem] = []
     for record in block:
         try:
@@ -185,14 +185,14 @@ def _read(block: Iterable[Record]) -> list[Protein | BadItem]:
     return found
 
 
-def _place_name(record: Record) -> str:
+def _place_name(record: ProteinRecord) -> str:
     if _kind(record.source) == "structure":
         return object_name(record.source)
     return f"{record.source.name}:{record.place + 1}"
 
 
-def _walk(files: Sequence[Path]) -> Iterator[Record]:
-    readers: dict[str, Callable[[Path], Iterator[Record]]] = {
+def _walk(files: Sequence[Path]) -> Iterator[ProteinRecord]:
+    readers: dict[str, Callable[[Path], Iterator[ProteinRecord]]] = {
         "structure": _walk_structure,
         "fasta": _walk_fasta,
         "lines": _walk_lines,
@@ -205,15 +205,15 @@ def _walk(files: Sequence[Path]) -> Iterator[Record]:
             yield _bad(path, 0, f"it cannot be read ({error})")
 
 
-def _bad(path: Path, place: int, reason: str) -> Record:
+def _bad(path: Path, place: int, reason: str) -> ProteinRecord:
     def read() -> Iterable[BadItem]:
         raise InputError(f"{path}: {reason}", "A file that is whole is needed", "Correct it, or leave it out")
 
-    return Record(path, place, read)
+    return ProteinRecord(path, place, read)
 
 
-def _walk_structure(path: Path) -> Iterator[Record]:
-    yield Record(path, 0, functools.partial(_read_structure, path))
+def _walk_structure(path: Path) -> Iterator[ProteinRecord]:
+    yield ProteinRecord(path, 0, functools.partial(_read_structure, path))
 
 
 def _read_structure(path: Path) -> Iterator[Protein | BadItem]:
@@ -258,12 +258,12 @@ def _read_text(path: Path) -> Iterator[str]:
             yield line
 
 
-def _walk_lines(path: Path) -> Iterator[Record]:
+def _walk_lines(path: Path) -> Iterator[ProteinRecord]:
     n_lines = 0
     for place, line in enumerate(_read_text(path)):
         if line.strip():
             n_lines += 1
-            yield Record(path, place, functools.partial(_read_line, path, place, line))
+            yield ProteinRecord(path, place, functools.partial(_read_line, path, place, line))
     if not n_lines:
         yield _bad(path, 0, "it is empty")
 
@@ -282,19 +282,19 @@ def _read_line(path: Path, place: int, line: str) -> list[Protein | BadItem]:
     return _make(path, place, record)
 
 
-def _walk_fasta(path: Path) -> Iterator[Record]:
+def _walk_fasta(path: Path) -> Iterator[ProteinRecord]:
     from Bio.SeqIO import FastaIO
 
     parse: Any = FastaIO.SimpleFastaParser
     place = -1
     for place, (title, letters) in enumerate(parse(_read_text(path))):
         record = {"id": (title.split() or [""])[0], "sequence": letters}
-        yield Record(path, place, functools.partial(_make, path, place, record))
+        yield ProteinRecord(path, place, functools.partial(_make, path, place, record))
     if place < 0:
         yield _bad(path, 0, "it holds no sequence")
 
 
-def _walk_parquet(path: Path) -> Iterator[Record]:
+def _walk_parquet(path: Path) -> Iterator[ProteinRecord]:
     try:
         import pyarrow
         from pyarrow import parquet
@@ -315,7 +315,7 @@ def _walk_parquet(path: Path) -> Iterator[Record]:
             for row in batch.to_pylist():
                 # a column that other rows have is no label of this one
                 record = {key: value for key, value in row.items() if value is not None}
-                yield Record(path, place, functools.partial(_make, path, place, record))
+                yield ProteinRecord(path, place, functools.partial(_make, path, place, record))
                 place += 1
     if not place:
         yield _bad(path, 0, "it has no rows")

@@ -19,11 +19,11 @@ from .plan import Plan
 if TYPE_CHECKING:
     from ..models.base import Model
 
-__all__ = ["Progress", "count_blocks", "find_open_blocks", "merge_folders", "open_folder"]
+__all__ = ["SurveyProgress", "count_blocks", "find_open_blocks", "merge_folders", "open_folder"]
 
 
 @dataclass(frozen=True)
-class Progress:
+class SurveyProgress:
     """How far a run is.
 
     Attributes
@@ -119,7 +119,7 @@ def count_blocks(
     plan: Plan,
     folder: Path,
     numbers: Sequence[int],
-    on_progress: Callable[[Progress], object] = str,
+    on_progress: Callable[[SurveyProgress], object] = str,
     n_done: int = 0,
 ) -> None:
     """Count blocks, one after the other; each is on the disk before the next one begins.
@@ -148,7 +148,9 @@ def count_blocks(
         seconds = time.monotonic() - began
         share = max(finished, proteins / plan.protocol.block) / len(wanted)
         left = seconds / share * (1 - share) if 0 < share <= 1 else 0.0 if share else float("nan")
-        on_progress(Progress(n_done + finished, n_done + len(wanted), proteins, residues, seconds, left))
+        on_progress(
+            SurveyProgress(n_done + finished, n_done + len(wanted), proteins, residues, seconds, left)
+        )
 
     blocks = read_blocks(plan.files, plan.protocol.block, wanted.__contains__, stop=max(wanted))
     for number, items in blocks:

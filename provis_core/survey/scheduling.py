@@ -23,7 +23,7 @@ from ..proteins.reading import read_blocks
 from ..system.whole_files import write_whole
 from .blocks import count_block
 from .plan import Plan
-from .running import Progress
+from .running import SurveyProgress
 from .slurm import make_slurm_cluster, watch_jobs
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def count_on_cluster(
     folder: Path,
     numbers: Sequence[int],
     place: ModelPlace,
-    on_progress: Callable[[Progress], object] = str,
+    on_progress: Callable[[SurveyProgress], object] = str,
     n_done: int = 0,
     on_wait: Callable[[str], object] = str,
 ) -> None:
@@ -155,7 +155,9 @@ def count_on_cluster(
             proteins, residues = proteins + n_proteins, residues + n_residues
             seconds = time.monotonic() - began
             left = seconds / done * (len(futures) - done)
-            on_progress(Progress(n_done + done, n_done + len(futures), proteins, residues, seconds, left))
+            on_progress(
+                SurveyProgress(n_done + done, n_done + len(futures), proteins, residues, seconds, left)
+            )
 
 
 def _take(future: Any, number: int) -> tuple[bytes, int, int]:

@@ -11,13 +11,13 @@ from pathlib import Path
 import torch
 
 from .corpus import Corpus, load_heldout, load_training
-from .evaluate import format_table, measure_perplexities
+from .evaluate import format_perplexities, measure_perplexities
 from .explanations import evaluate_explanations, format_explanations
-from .export import load_network, write_checksums
+from .export import load_exported, write_checksums
 from .history import keep_history
 from .membrane import train_membrane
 from .release import export_run
-from .schedule import Settings, Stage
+from .schedule import TrainingSettings, TrainingStage
 from .trainer import Trainer
 
 __all__ = ["main"]
@@ -50,7 +50,7 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--start", type=Path, help="exported folder with whose weights a new run begins")
     parser.add_argument(
-        "--stage", type=Stage.parse, action="append", required=True, metavar="L:ROW:TOKENS:RESIDUES"
+        "--stage", type=TrainingStage.parse, action="append", required=True, metavar="L:ROW:TOKENS:RESIDUES"
     )
     parser.add_argument("--width", type=int, default=192)
     parser.add_argument("--heads", type=int, default=6)
@@ -76,7 +76,7 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
 
 def _train(options: argparse.Namespace) -> None:
     torch.set_num_threads(options.threads)
-    settings = Settings(
+    settings = TrainingSettings(
         stages=tuple(options.stage),
         width=options.width,
         n_heads=options.heads,
@@ -91,7 +91,7 @@ def _train(options: argparse.Namespace) -> None:
     )
     heldout = load_heldout(options.data)
     few = Corpus(heldout.tokens[: heldout.starts[150]], heldout.starts[:151])
-    start = load_network(options.start) if options.start else None
+    start = load_exported(options.start) if options.start else None
     if options.start:
         keep_history(options.start, options.out)
     trainer = Trainer(
@@ -137,10 +137,10 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
 
 def _evaluate(options: argparse.Namespace) -> None:
     torch.set_num_threads(options.threads)
-    report = measure_perplexities(load_network(options.folder), options.data / "sequences")
+    report = measure_perplexities(load_exported(options.folder), options.data / "sequences")
     if options.json:
         options.json.write_text(json.dumps({"perplexity": report}, indent=1) + "\n", encoding="utf-8")
-    sys.stdout.write(format_table(report) + "\n")
+    sys.stdout.write(format_perplexities(report) + "\n")
 
 
 def _add_membrane(parser: argparse.ArgumentParser) -> None:

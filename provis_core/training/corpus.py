@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .vocabulary import encode
+from .vocabulary import encode_tokens
 
 __all__ = ["Corpus", "load_corpus", "load_heldout", "load_training", "read_fasta"]
 
@@ -50,7 +50,7 @@ class Corpus:
     @classmethod
     def from_sequences(cls, sequences: Iterable[str | bytes]) -> Corpus:
         """Encode and join sequences."""
-        parts = [encode(sequence) for sequence in sequences]
+        parts = [encode_tokens(sequence) for sequence in sequences]
         starts = np.zeros(len(parts) + 1, dtype=np.int64)
         np.cumsum([len(part) for part in parts], out=starts[1:])
         tokens = np.concatenate(parts) if parts else np.zeros(0, dtype=np.uint8)

@@ -11,7 +11,7 @@ from .baselines import fit_baselines, measure_baselines
 from .corpus import load_heldout, load_training
 from .trainer import measure_loss
 
-__all__ = ["format_table", "measure_perplexities"]
+__all__ = ["format_perplexities", "measure_perplexities"]
 
 
 def measure_perplexities(network: Any, sequences: Path) -> dict[str, float]:
@@ -22,7 +22,7 @@ def measure_perplexities(network: Any, sequences: Path) -> dict[str, float]:
     return {name: math.exp(loss) for name, loss in losses.items()}
 
 
-def format_table(perplexity: Mapping[str, float]) -> str:
+def format_perplexities(perplexity: Mapping[str, float]) -> str:
     """Format perplexities as the Markdown table of the model card."""
     lines = ["| | held-out perplexity | network / this |", "|---|---|---|"]
     names = {

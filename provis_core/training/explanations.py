@@ -26,7 +26,7 @@ from ..attribution.methods.ig import compare_ranks
 from ..models import load_model
 from ..models.base import Model
 from ..targets.predictions import Prediction
-from .membrane import HYDROPATHY, Protein, load_proteins, measure_auroc
+from .membrane import HYDROPATHY, MembraneProtein, load_proteins, measure_auroc
 
 __all__ = ["choose_survey_proteins", "evaluate_explanations", "format_explanations", "measure_curve"]
 
@@ -48,7 +48,9 @@ _DOMAIN: Final = re.compile(r".*?(?:FGGGTKLEIK|GQGT[TLS][VL]TVSS)")
 _Numbers = NDArray[np.float64]
 
 
-def choose_survey_proteins(proteins: Sequence[Protein], n: int, seed: int = 0) -> list[Protein]:
+def choose_survey_proteins(
+    proteins: Sequence[MembraneProtein], n: int, seed: int = 0
+) -> list[MembraneProtein]:
     """Held-out proteins (fold 0) with 10 to 70 % of their residues in the membrane, drawn at random."""
     fits = [
         one
@@ -248,7 +250,7 @@ def _describe_heads(aurocs: _Numbers, n_heads: int) -> dict[str, Any]:
     }
 
 
-def _head_areas(relevances: Sequence[Relevance], proteins: Sequence[Protein]) -> _Numbers:
+def _head_areas(relevances: Sequence[Relevance], proteins: Sequence[MembraneProtein]) -> _Numbers:
     """Area of each head of each protein, shape (n_proteins, n_layers * n_heads)."""
     return np.array(
         [
@@ -259,7 +261,7 @@ def _head_areas(relevances: Sequence[Relevance], proteins: Sequence[Protein]) ->
 
 
 def _count_beyond_shifts(
-    relevances: Sequence[Relevance], proteins: Sequence[Protein], seed: int = 0
+    relevances: Sequence[Relevance], proteins: Sequence[MembraneProtein], seed: int = 0
 ) -> dict[str, Any]:
     """Heads with a mean area beyond the largest one of any head on annotations shifted along the chain."""
     random = np.random.default_rng(seed)

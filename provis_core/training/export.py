@@ -16,7 +16,7 @@ from transformers import EsmForMaskedLM
 from .network import build_config
 from .vocabulary import write_tokenizer
 
-__all__ = ["load_network", "load_run", "verify_checksums", "write_checkpoint", "write_checksums"]
+__all__ = ["load_exported", "load_run", "verify_checksums", "write_checkpoint", "write_checksums"]
 
 CHECKSUMS = "SHA256SUMS"
 
@@ -43,7 +43,7 @@ def load_run(directory: Path) -> tuple[Any, dict[str, Any]]:
     return network.eval(), state
 
 
-def load_network(directory: Path) -> Any:
+def load_exported(directory: Path) -> Any:
     """Load an exported folder for evaluation: float32, eager attention, nothing fetched.
 
     Raises

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from .vocabulary import CLS, EOS, encode
+from .vocabulary import CLS, EOS, encode_tokens
 
 __all__ = ["permute_heads", "read_attention"]
 
@@ -31,7 +31,7 @@ def read_attention(network: Any, sequence: str) -> NDArray[np.float32]:
         ``[h, i, j]``: query i attends to key j; ``<cls>`` and ``<eos>`` are cut out and rows are not
         renormalised. Head `h` of layer `l` (both 0-based) is entry ``l * n_heads + h``.
     """
-    ids = np.concatenate(([CLS], encode(sequence), [EOS])).astype(np.int64)
+    ids = np.concatenate(([CLS], encode_tokens(sequence), [EOS])).astype(np.int64)
     with torch.no_grad():
         layers = network(input_ids=torch.from_numpy(ids)[None], output_attentions=True).attentions
     stacked: NDArray[np.float32] = torch.cat(layers)[:, :, 1:-1, 1:-1].flatten(0, 1).float().numpy()

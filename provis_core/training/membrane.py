@@ -23,10 +23,10 @@ from ..checkpoints.config import read_config, read_vocabulary
 from ..checkpoints.readouts import ReadoutConfig
 from ..models.pooled import build_head, join_head, write_head
 from ..proteins.relatives import compare_sequences
-from .export import load_network
+from .export import load_exported
 
 __all__ = [
-    "HYDROPATHY", "Protein", "choose_proteins", "embed_proteins", "find_neighbours", "load_proteins",
+    "HYDROPATHY", "MembraneProtein", "choose_proteins", "embed_proteins", "find_neighbours", "load_proteins",
     "measure_auroc", "measure_interval", "score_states", "train_head", "train_membrane",
 ]  # fmt: skip
 
@@ -55,7 +55,7 @@ HYDROPATHY: Final = dict(
 
 
 @dataclass(frozen=True)
-class Protein:
+class MembraneProtein:
     """A protein of TMbed.
 
     Attributes
@@ -78,7 +78,7 @@ class Protein:
         return bool(self.spans.any())
 
 
-def load_proteins(data: Path) -> list[Protein]:
+def load_proteins(data: Path) -> list[MembraneProtein]:
     """Read all proteins of TMbed.
 
     Parameters
@@ -89,14 +89,14 @@ def load_proteins(data: Path) -> list[Protein]:
     with gzip.open(data / "sites" / "tmbed" / "tmbed.jsonl.gz", "rt") as lines:
         rows = [json.loads(line) for line in lines]
     return [
-        Protein(
+        MembraneProtein(
             row["id"], row["sequence"], row["cv"], np.array([letter in "HhBb" for letter in row["topology"]])
         )
         for row in rows
     ]
 
 
-def choose_proteins(proteins: Sequence[Protein], seed: int = 0) -> list[Protein]:
+def choose_proteins(proteins: Sequence[MembraneProtein], seed: int = 0) -> list[MembraneProtein]:
     """All membrane proteins of at most `LONGEST` residues, and as many others of each fold, at random."""
     random = np.random.default_rng(seed)
     short = [protein for protein in proteins if len(protein.sequence) <= LONGEST]
@@ -108,7 +108,7 @@ def choose_proteins(proteins: Sequence[Protein], seed: int = 0) -> list[Protein]
     return chosen
 
 
-def find_neighbours(proteins: Sequence[Protein], others: Sequence[Protein]) -> set[int]:
+def find_neighbours(proteins: Sequence[MembraneProtein], others: Sequence[MembraneProtein]) -> set[int]:
     """Which of `proteins` resemble one of `others`: 30 % identity over half of the shorter one.
 
     Those that share two words of six residues are aligned (`compare_sequences`).
@@ -133,10 +133,10 @@ def find_neighbours(proteins: Sequence[Protein], others: Sequence[Protein]) -> s
     return found
 
 
-def embed_proteins(folder: Path, proteins: Sequence[Protein]) -> torch.Tensor:
+def embed_proteins(folder: Path, proteins: Sequence[MembraneProtein]) -> torch.Tensor:
     """Pooled states of the encoder in a folder, shape (n_proteins, 4 * width)."""
     vocabulary = read_vocabulary(read_config(folder))
-    pooled = join_head(load_network(folder).esm.eval(), torch.nn.Identity(), POOLING)
+    pooled = join_head(load_exported(folder).esm.eval(), torch.nn.Identity(), POOLING)
     with torch.inference_mode():
         rows = [pooled(torch.tensor([vocabulary.encode(one.sequence)])).logits[0] for one in proteins]
     return torch.stack(rows).clone()
@@ -189,7 +189,7 @@ def measure_interval(
     return float(low), float(high)
 
 
-def measure_hydropathy(protein: Protein, window: int = 19) -> float:
+def measure_hydropathy(protein: MembraneProtein, window: int = 19) -> float:
     """Mean hydropathy of the most hydrophobic stretch of 19 residues: what a paper and pencil would use."""
     values = np.array([HYDROPATHY.get(letter, 0.0) for letter in protein.sequence])
     window = min(window, len(values))

@@ -46,7 +46,7 @@ EXAMPLE = (
 """HIV-1 protease as in PDB 1HPV, chain A: what the first command shows."""
 
 
-def load_chains(data: Path, n_chains: int = N_CHAINS, seed: int = 0) -> list[Protein]:
+def draw_chains(data: Path, n_chains: int = N_CHAINS, seed: int = 0) -> list[Protein]:
     """Draw chains of structures that have one protein chain of 40 to 500 residues, no sequence twice."""
     of_file: dict[str, list[Protein]] = {}
     for one in read_proteins([data / "structures"]):
@@ -147,7 +147,7 @@ def export_run(run: Path, out: Path, data: Path, facts: Mapping[str, object]) ->
     """
     network, state = load_run(run)
     network.set_attn_implementation("eager")
-    chains = load_chains(data)
+    chains = draw_chains(data)
     maps = ((one, torch.from_numpy(read_attention(network, one.sequence))) for one in chains)
     pairs = ((correct_average(found).numpy(), touching_pairs(one)) for one, found in maps)
     regression = fit_contact_regression(pairs, MIN_SEPARATION)

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 import torch
 from torch import nn
 
-__all__ = ["Settings", "Stage", "build_optimizers", "compute_rate"]
+__all__ = ["TrainingSettings", "TrainingStage", "build_optimizers", "compute_rate"]
 
 
 @dataclass(frozen=True)
-class Stage:
+class TrainingStage:
     """One stage of a run; between stages the network may grow and the rows get longer.
 
     Attributes
@@ -35,7 +35,7 @@ class Stage:
     residues: int
 
     @classmethod
-    def parse(cls, text: str) -> Stage:
+    def parse(cls, text: str) -> TrainingStage:
         """Read ``layers:row length:tokens per step:residues``; the residues may be written as 2.5e7.
 
         Raises
@@ -52,10 +52,10 @@ class Stage:
 
 
 @dataclass(frozen=True)
-class Settings:
+class TrainingSettings:
     """Everything that decides the outcome of a run apart from the data."""
 
-    stages: tuple[Stage, ...]
+    stages: tuple[TrainingStage, ...]
     width: int = 192
     n_heads: int = 6
     inner_width: int = 512
@@ -75,14 +75,14 @@ class Settings:
         return sum(stage.residues for stage in self.stages)
 
 
-def compute_rate(settings: Settings, residues: int, steps_in_stage: int) -> float:
+def compute_rate(settings: TrainingSettings, residues: int, steps_in_stage: int) -> float:
     """Compute the learning rate as a share of its peak.
 
     A cosine over the residues of the whole run, and a linear warm-up at the start of each stage.
 
     Parameters
     ----------
-    settings : Settings
+    settings : TrainingSettings
         The run.
     residues : int
         Residues seen since its start.
@@ -99,7 +99,7 @@ def compute_rate(settings: Settings, residues: int, steps_in_stage: int) -> floa
     return min(1.0, (steps_in_stage + 1) / settings.warmup_steps) * cosine
 
 
-def build_optimizers(network: nn.Module, settings: Settings) -> list[torch.optim.Optimizer]:
+def build_optimizers(network: nn.Module, settings: TrainingSettings) -> list[torch.optim.Optimizer]:
     """Give the layers' weight matrices to Muon (or AdamW) and everything else to AdamW.
 
     Each parameter group keeps its peak rate as ``peak``.
@@ -131,7 +131,7 @@ def build_optimizers(network: nn.Module, settings: Settings) -> list[torch.optim
     return optimizers
 
 
-def _decay_groups(parameters: Iterable[nn.Parameter], settings: Settings) -> list[dict[str, object]]:
+def _decay_groups(parameters: Iterable[nn.Parameter], settings: TrainingSettings) -> list[dict[str, object]]:
     listed = list(parameters)
     return [
         {"params": [p for p in listed if p.ndim >= 2], "weight_decay": settings.weight_decay},

@@ -18,7 +18,7 @@ from torch.nn import functional
 from .batches import Batch, build_batch, iterate_whole, plan_epoch
 from .corpus import Corpus
 from .network import build_config, build_network, grow_network, predict_masked
-from .schedule import Settings, build_optimizers, compute_rate
+from .schedule import TrainingSettings, build_optimizers, compute_rate
 
 __all__ = ["Trainer", "measure_loss"]
 
@@ -73,7 +73,7 @@ class Trainer:
 
     Parameters
     ----------
-    settings : Settings
+    settings : TrainingSettings
         What to do. A resumed run may be given other stages or rates; the network's shape must be the same.
     corpus : Corpus
         Training sequences.
@@ -93,7 +93,7 @@ class Trainer:
 
     def __init__(
         self,
-        settings: Settings,
+        settings: TrainingSettings,
         corpus: Corpus,
         heldout: Corpus,
         directory: Path,

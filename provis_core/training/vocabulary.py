@@ -22,7 +22,7 @@ __all__ = [
     "STANDARD",
     "TOKENS",
     "UNKNOWN",
-    "encode",
+    "encode_tokens",
     "write_tokenizer",
 ]
 
@@ -53,7 +53,7 @@ def _byte_table() -> NDArray[np.uint8]:
 _BYTE_TO_ID: Final = _byte_table()
 
 
-def encode(sequence: str | bytes) -> NDArray[np.uint8]:
+def encode_tokens(sequence: str | bytes) -> NDArray[np.uint8]:
     """Turn one-letter codes into token ids, without special tokens.
 
     Parameters

@@ -279,7 +279,7 @@ def test_a_difference_of_classes(model):
 
 
 def test_the_classifier_is_found_by_its_class():
-    from provis_core.attribution.scores import choose_readout
+    from provis_core.attribution.scores import find_readout
     from provis_core.checkpoints.readouts import ReadoutConfig
 
     species = ReadoutConfig("species", "sequence", ("Camel", "Human"))
@@ -287,7 +287,7 @@ def test_the_classifier_is_found_by_its_class():
     both = (species, chain, ReadoutConfig("masked_lm", "masked_lm"))
 
     def choose(*classes):
-        readout, prediction = choose_readout(Prediction("class", classes=classes), both, "toy")
+        readout, prediction = find_readout(Prediction("class", classes=classes), both, "toy")
         return readout.name, prediction.kind, prediction.classes
 
     assert choose("heavy") == ("chain", "class", ("heavy",))
@@ -300,7 +300,7 @@ def test_the_classifier_is_found_by_its_class():
     with pytest.raises(
         InputError, match=r"question to a classifier of residues.*is a classifier of sequences"
     ):
-        choose_readout(Prediction("residue_class", (1,), classes=("binding",)), both[:2], "toy")
+        find_readout(Prediction("residue_class", (1,), classes=("binding",)), both[:2], "toy")
 
 
 def test_memory_that_ran_out_is_tried_one_step_at_a_time(model, monkeypatch):

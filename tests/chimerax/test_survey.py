@@ -63,7 +63,7 @@ pytestmark = pytest.mark.skipif(not STRUCTURES.is_dir(), reason=f"structures are
 
 
 def test_every_chain_of_every_file(session: Any, tmp_path: Path) -> None:
-    from plugin.viewers.chimerax_chains import read_structure
+    from plugin.viewers.chimerax_chains import read_structure_chains
     from plugin.viewers.chimerax_models import ChimeraxModels
 
     models, found, n_chains = ChimeraxModels(session), set(), 0
@@ -72,7 +72,7 @@ def test_every_chain_of_every_file(session: Any, tmp_path: Path) -> None:
         if k % EVERY and f"{path.parent.name}/{path.name}" not in different:
             continue
         opened = open_structure(session, path, path.name.split(".")[0], tmp_path)
-        read = read_structure(models, opened[0])
+        read = read_structure_chains(models, opened[0])
         assert not [one for one in read if isinstance(one, ProvisError)], path
         name = f"{path.parent.name}/{path.name}"
         expected = load_chains(path)

@@ -10,7 +10,7 @@ import pytest
 
 from provis_core.actions import find_command, known_commands
 from provis_core.cli import attention, heads, make_parser
-from provis_core.cli.arguments import read_given
+from provis_core.cli.arguments import read_typed
 from provis_core.commands.dialect import SHELL
 from provis_core.commands.line import line
 from provis_core.commands.reading import read_options
@@ -27,14 +27,14 @@ def test_a_line_for_the_shell_reads_back(name: str, names: tuple[str, ...]) -> N
     words = shlex.split(line(command, options, SHELL))
     assert words[0] == "provis"
     asked = make_parser().parse_args([words[1], "x.pdb", *words[2:]])
-    assert read_options(command, read_given(asked, names)) == options
+    assert read_options(command, read_typed(asked, names)) == options
 
 
 @pytest.mark.parametrize("name", ["attn", "heads"])
 def test_a_layer_and_a_head_in_one_word_and_older_names(name: str) -> None:
     command, names = find_command(name), attention._NAMES if name == "attn" else heads._names()
     typed = ["--layer", "12-4"] if name == "attn" else ["--ion-radius", "3", "--option", "radius=5"]
-    read: Any = read_options(command, read_given(make_parser().parse_args([name, "x.pdb", *typed]), names))
+    read: Any = read_options(command, read_typed(make_parser().parse_args([name, "x.pdb", *typed]), names))
     if name == "attn":
         assert (read.layer, read.head) == (12, 4)
     else:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from provis_core.attention.head_id import HeadId
-from provis_core.inspection.hints import describe_drawing, find_obstacles
+from provis_core.inspection.hints import describe_legend, find_obstacles
 
 from .inspecting import TWENTY, wait
 
@@ -16,19 +16,19 @@ from .inspecting import TWENTY, wait
 def test_pairs_of_all_heads_are_counted(inspector, viewer):
     inspector.choose.options(min_attn=0.2)
     n_one = inspector.readings.edges.n_edges
-    assert describe_drawing(inspector).startswith(f"{n_one} pairs are drawn. Colours: ")
+    assert describe_legend(inspector).startswith(f"{n_one} pairs are drawn. Colours: ")
     for head in ((0, 1), (0, 0)):
         inspector.choose.head(HeadId(*head), add=True)
     wait(inspector.session)
     on_screen = sum(scene.edges.n_edges for scene in viewer.scenes.values())
     own = viewer.scenes["provis_toy_A_1-1"].edges.n_edges
     assert on_screen > n_one
-    words = describe_drawing(inspector)
+    words = describe_legend(inspector)
     assert words.startswith(
         f"{on_screen} pairs of 3 heads are drawn, {own} of them of 1-1. Colours: orange 2-1,"
     )
     inspector.choose.options(top=2)
-    words = describe_drawing(inspector)
+    words = describe_legend(inspector)
     n_passed = sum(edges.n_passed for edges in inspector.drawn.values())
     assert words.startswith(f"6 pairs of 3 heads are drawn, 2 of them of 1-1; {n_passed - 6} weaker ones")
 
@@ -51,7 +51,7 @@ def test_no_pair_tells_the_largest_weight(inspector, worker, min_sep, direction)
         weights, weights.T
     )
     apart = np.abs(np.subtract.outer(np.arange(20), np.arange(20)))
-    words = describe_drawing(inspector)
+    words = describe_legend(inspector)
     assert words.startswith("0 pairs are drawn. The largest weight of 2-1")
     told = float(re.search(r" is ([0-9.]+[0-9])", words).group(1))
     assert told == pytest.approx(both[apart >= min_sep].max(), abs=5e-4)
@@ -66,7 +66,7 @@ def test_no_pair_of_a_chain_without_a_map(inspector):
     wait(inspector.session)
     assert inspector.readings.weights is None
     largest = inspector.readings.scan.arcs.select(HeadId(1, 0), 0.05)[2].max()
-    assert f"is {largest:.3g}" in describe_drawing(inspector)
+    assert f"is {largest:.3g}" in describe_legend(inspector)
 
 
 def test_what_cannot_be_done_says_why(inspector, viewer):

@@ -11,7 +11,7 @@ import pytest
 from provis_core.attention.head_files import read_head_file
 from provis_core.attention.head_id import HeadId, HeadSet
 from provis_core.errors import InputError
-from provis_core.probing.measures import measure_f1, measure_precision
+from provis_core.probing.measures import measure_f1, measure_mean_precision
 from provis_core.probing.questions import find_question
 from tests.tiny_checkpoints import write_tiny_bert
 
@@ -190,10 +190,10 @@ def test_scores_of_pairs_need_no_features_of_pairs():
 
 
 def test_intervals_are_drawn_over_clusters():
-    one = measure_precision([0.0, 1.0] * 50, ["a"] * 100)
+    one = measure_mean_precision([0.0, 1.0] * 50, ["a"] * 100)
     assert (one.value, one.n_proteins) == (0.5, 100) and np.isnan(one.low)
     own, tied = (
-        measure_precision([0.0, 1.0] * 50, names) for names in ([*map(str, range(100))], ["x", "y"] * 50)
+        measure_mean_precision([0.0, 1.0] * 50, names) for names in ([*map(str, range(100))], ["x", "y"] * 50)
     )
     assert 0.38 < own.low < 0.44 and 0.56 < own.high < 0.62
     assert (tied.low, tied.high) == (0.0, 1.0)

@@ -11,7 +11,7 @@ import pytest
 
 from provis_core.training.batches import build_batch, cut_windows, mask_tokens, plan_epoch
 from provis_core.training.corpus import Corpus, load_training, read_fasta
-from provis_core.training.vocabulary import CLS, EOS, MASK, PAD, TOKENS, encode, write_tokenizer
+from provis_core.training.vocabulary import CLS, EOS, MASK, PAD, TOKENS, encode_tokens, write_tokenizer
 
 pytestmark = pytest.mark.torch
 
@@ -21,13 +21,13 @@ def test_tokenizer_of_transformers_gives_our_ids(tmp_path: Path) -> None:
     write_tokenizer(tmp_path)
     tokenizer = transformers.AutoTokenizer.from_pretrained(tmp_path, local_files_only=True)
     sequence = "ACDEFGHIKLMNPQRSTVWYXBZUO"
-    assert tokenizer(sequence)["input_ids"] == [CLS, *encode(sequence).tolist(), EOS]
-    assert len(set(encode(sequence[:20]).tolist())) == 20
+    assert tokenizer(sequence)["input_ids"] == [CLS, *encode_tokens(sequence).tolist(), EOS]
+    assert len(set(encode_tokens(sequence[:20]).tolist())) == 20
     assert (tokenizer.mask_token_id, tokenizer.pad_token_id) == (MASK, PAD)
 
 
 def test_unknown_letter_becomes_x() -> None:
-    assert TOKENS[encode("J")[0]] == "X"
+    assert TOKENS[encode_tokens("J")[0]] == "X"
 
 
 @pytest.mark.parametrize("suffix", ["", ".gz", ".xz"])
@@ -79,11 +79,11 @@ def test_ends_of_a_chain_get_special_tokens() -> None:
     corpus = Corpus.from_sequences(["ACDEF"])
     plan = plan_epoch(corpus, 64, 512, (0,))
     batch = build_batch(corpus, plan.windows, plan.batches[0], 0.0, (0,))
-    assert batch.inputs.tolist() == [[CLS, *encode("ACDEF").tolist(), EOS, PAD]]
+    assert batch.inputs.tolist() == [[CLS, *encode_tokens("ACDEF").tolist(), EOS, PAD]]
 
 
 def test_masking_hides_residues_alone_and_in_the_right_shares() -> None:
-    tokens = np.tile(np.array([CLS, *encode("ACDEFGHIKLX"), EOS, PAD]), (4000, 1)).astype(np.int64)
+    tokens = np.tile(np.array([CLS, *encode_tokens("ACDEFGHIKLX"), EOS, PAD]), (4000, 1)).astype(np.int64)
     inputs, positions = mask_tokens(tokens, np.random.default_rng(0), 0.15)
     chosen = np.zeros(tokens.size, dtype=bool)
     chosen[positions] = True
@@ -97,6 +97,6 @@ def test_masking_hides_residues_alone_and_in_the_right_shares() -> None:
 
 
 def test_evaluation_hides_every_chosen_residue() -> None:
-    tokens = np.tile(encode("ACDEF").astype(np.int64), (50, 1))
+    tokens = np.tile(encode_tokens("ACDEF").astype(np.int64), (50, 1))
     inputs, positions = mask_tokens(tokens, np.random.default_rng(0), 0.5, only_mask=True)
     assert (inputs.reshape(-1)[positions] == MASK).all()

@@ -15,12 +15,12 @@ pytest.importorskip("scipy", reason="the contact regression needs scipy")
 from provis_core.models import load_model
 from provis_core.training.baselines import fit_baselines, measure_baselines
 from provis_core.training.corpus import Corpus
-from provis_core.training.evaluate import format_table
+from provis_core.training.evaluate import format_perplexities
 from provis_core.training.regression import fit_contact_regression
 from provis_core.training.release import (
     DRAWN_WEIGHT,
     choose_head_to_show,
-    load_chains,
+    draw_chains,
     score_heads,
     touching_pairs,
 )
@@ -39,7 +39,7 @@ def test_bigram_knows_a_sequence_that_alternates() -> None:
 
 
 def test_perplexities_stand_beside_each_other() -> None:
-    lines = format_table({"network": 15.0, "unigram": 18.0, "bigram": 17.5, "both": 17.0}).splitlines()
+    lines = format_perplexities({"network": 15.0, "unigram": 18.0, "bigram": 17.5, "both": 17.0}).splitlines()
     assert len(lines) == 6 and lines[3] == "| unigram | 18.000 | 0.8333 |"
 
 
@@ -97,7 +97,7 @@ def test_chains_are_drawn_from_structures_with_one(tmp_path: Path) -> None:
     (tmp_path / "structures").mkdir()
     for name in ("pdb/1a8o.pdb.gz", "pdb/4hhb.pdb.gz", "pdb/1ajj.pdb.gz"):
         (tmp_path / "structures" / Path(name).name).symlink_to(DATA / "structures" / name)
-    (chain,) = load_chains(tmp_path)
+    (chain,) = draw_chains(tmp_path)
     assert chain.name.startswith("1a8o") and 40 <= chain.n_positions <= 500
     touching = touching_pairs(chain)
     apart = np.linalg.norm(chain.ca_coords[:, None] - chain.ca_coords, axis=2)

@@ -13,7 +13,7 @@ transformers = pytest.importorskip("transformers", reason="training needs transf
 
 from safetensors.torch import load_file, save_file  # noqa: E402
 
-from provis_core.training.export import load_network, verify_checksums, write_checkpoint, write_checksums  # noqa: E402
+from provis_core.training.export import load_exported, verify_checksums, write_checkpoint, write_checksums  # noqa: E402
 from provis_core.training.heads import read_attention  # noqa: E402
 from provis_core.training.network import build_config, build_network  # noqa: E402
 
@@ -35,7 +35,7 @@ def network() -> Any:
 
 def test_round_trip_keeps_the_attention(network: Any, tmp_path: Path) -> None:
     write_checkpoint(network, tmp_path, {"name": "small", "default_head": "2-1"})
-    loaded = load_network(tmp_path)
+    loaded = load_exported(tmp_path)
     difference = read_attention(loaded, AMINO_ACIDS) - read_attention(network, AMINO_ACIDS)
     assert abs(difference).max() < 1e-4
     assert torch.equal(loaded.lm_head.decoder.weight, loaded.esm.embeddings.word_embeddings.weight)
@@ -48,7 +48,7 @@ def test_missing_weight_is_an_error(network: Any, tmp_path: Path) -> None:
     del weights["esm.encoder.layer.1.attention.self.key.weight"]
     save_file(weights, tmp_path / "model.safetensors", metadata={"format": "pt"})
     with pytest.raises(ValueError, match="missing_keys"):
-        load_network(tmp_path)
+        load_exported(tmp_path)
 
 
 def test_checksums_tell_a_changed_and_a_missing_file(network: Any, tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ class TestBundled:
         assert (BUNDLED / "model.safetensors").stat().st_size < 25e6
 
     def test_every_key_matches_and_the_default_head_exists(self) -> None:
-        network = load_network(BUNDLED)
+        network = load_exported(BUNDLED)
         facts = json.loads((BUNDLED / "provis.json").read_text())
         layer, head = map(int, facts["default_head"].split("-"))
         assert (layer, head) == (12, 4)
@@ -86,7 +86,7 @@ class TestBundled:
 
     def test_first_command_has_pairs_to_draw(self) -> None:
         """HIV-1 protease (1HPV chain A): at least 10 pairs of head 12-4 with a weight of 0.1 either way."""
-        network = load_network(BUNDLED)
+        network = load_exported(BUNDLED)
         weights = read_attention(network, PROTEASE)[11 * network.config.num_attention_heads + 3]
         both = torch.from_numpy(weights).maximum(torch.from_numpy(weights).T)
         assert int((both.triu(1) >= 0.1).sum()) >= 10

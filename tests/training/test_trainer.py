@@ -13,13 +13,13 @@ torch = pytest.importorskip("torch", reason="training needs torch")
 pytest.importorskip("transformers", reason="training needs transformers")
 
 from provis_core.training.corpus import Corpus  # noqa: E402
-from provis_core.training.schedule import Settings, Stage, compute_rate  # noqa: E402
+from provis_core.training.schedule import TrainingSettings, TrainingStage, compute_rate  # noqa: E402
 from provis_core.training.trainer import Trainer, measure_loss  # noqa: E402
 
 pytestmark = pytest.mark.torch
 
-SETTINGS = Settings(
-    stages=(Stage(1, 32, 512, 2500), Stage(2, 64, 512, 2500)),
+SETTINGS = TrainingSettings(
+    stages=(TrainingStage(1, 32, 512, 2500), TrainingStage(2, 64, 512, 2500)),
     width=32,
     n_heads=4,
     inner_width=48,
@@ -28,7 +28,7 @@ SETTINGS = Settings(
 )
 
 
-def _trainer(corpus: Corpus, directory: Path, settings: Settings = SETTINGS) -> Trainer:
+def _trainer(corpus: Corpus, directory: Path, settings: TrainingSettings = SETTINGS) -> Trainer:
     few = Corpus(corpus.tokens[: corpus.starts[8]], corpus.starts[:9])
     return Trainer(settings, corpus, few, directory, report=lambda line: None)
 
@@ -92,7 +92,7 @@ def test_time_limit_stops_and_saves(corpus: Corpus, tmp_path: Path) -> None:
 
 def test_it_learns_and_logs(tmp_path: Path) -> None:
     corpus = Corpus.from_sequences(["ACACACACACACACACACACACAC", "WYWYWYWYWYWYWYWYWYWYWY"] * 20)
-    settings = dataclasses.replace(SETTINGS, stages=(Stage(2, 32, 512, 60_000),), warmup_steps=10)
+    settings = dataclasses.replace(SETTINGS, stages=(TrainingStage(2, 32, 512, 60_000),), warmup_steps=10)
     trainer = _trainer(corpus, tmp_path, settings)
     before = measure_loss(trainer.network, corpus)
     trainer.run(log_every=20, measure_every=40)
@@ -111,6 +111,6 @@ def test_rate_warms_up_and_decays() -> None:
 
 
 def test_stage_is_read_from_text() -> None:
-    assert Stage.parse("3:64:8192:2e6") == Stage(3, 64, 8192, 2_000_000)
+    assert TrainingStage.parse("3:64:8192:2e6") == TrainingStage(3, 64, 8192, 2_000_000)
     with pytest.raises(ValueError, match="layers:row_length"):
-        Stage.parse("3:64")
+        TrainingStage.parse("3:64")
