@@ -61,13 +61,9 @@ EXTRAS = {  # in the package: in the checkout
     FIGURE_SCRIPT: "docs/" + FIGURE_SCRIPT,
 }
 RECORD = "_install.json"
-LEFT_OUT = (
-    "__pycache__",
-    "proteins",
-    "probing",
-    "survey",
-    "training",
-)  # of what PyMOL is given: folders that nothing in it asks for
+LEFT_OUT = ("__pycache__", "proteins", "probing", "survey", "training")
+"""Folders that nothing asks for in what PyMOL is given."""
+
 WINDOWS, MAC = sys.platform == "win32", sys.platform == "darwin"
 
 
@@ -417,7 +413,7 @@ def find_pymols():
 def ask_pymol(kind, launcher):
     """Find the Python behind a launcher and ask it; None if no PyMOL answers."""
     for python in _pythons_of(Path(launcher)):
-        if not _is_file(python):
+        if not os.path.isfile(python):
             continue
         said = _capture([python, "-c", _ASK_PYMOL], env=_clean_environment())
         if said and "PROVIS{" in said:
@@ -428,12 +424,12 @@ def ask_pymol(kind, launcher):
 def named_pymol(path):
     """The PyMOL that the user named: a launcher, its Python, its folder, or a macOS app."""
     given = Path(path).expanduser()
-    if not _exists(given) and shutil.which(str(path)):
+    if not os.path.exists(given) and shutil.which(str(path)):
         given = Path(shutil.which(str(path)))
-    pymol = ask_pymol("as named", given) if _exists(given) else None
+    pymol = ask_pymol("as named", given) if os.path.exists(given) else None
     if pymol is None:
         raise InstallError(
-            f"no PyMOL answers at {given}" if _exists(given) else f"there is no {given}",
+            f"no PyMOL answers at {given}" if os.path.exists(given) else f"there is no {given}",
             "The path may be PyMOL's start program, the Python it runs on, or the folder it lives in",
             "Look with: install_plugin.py list",
         )
@@ -443,7 +439,7 @@ def named_pymol(path):
 def _pythons_of(launcher):
     """Pythons that may be the one a launcher starts, the likeliest first."""
     names = ("python.exe",) if WINDOWS else ("python", "python3")
-    if _is_dir(launcher):
+    if os.path.isdir(launcher):
         below = ("", "bin", "Contents/bin", "Contents/MacOS", "Scripts")
         return [launcher / sub / name for sub in below for name in names]
     if re.match(r"python[0-9.]*(\.exe)?$", launcher.name):
@@ -484,7 +480,7 @@ def _pymol_candidates():
         root = Path(pattern.anchor)
         candidates.extend(("bundle", path) for path in _glob(root, str(pattern.relative_to(root))))
     for kind, path in candidates:
-        if _exists(path) and path not in seen:
+        if os.path.exists(path) and path not in seen:
             seen.add(path)
             yield kind, path
 
@@ -510,7 +506,7 @@ def _conda_envs():
     names = ("miniforge3", "mambaforge", "miniconda3", "anaconda3", "micromamba")
     roots += [top / name for top in (home, Path("/opt")) for name in names] + [Path("/opt/conda")]
     listed = home / ".conda" / "environments.txt"
-    if _is_file(listed):
+    if os.path.isfile(listed):
         roots += [
             Path(line.strip()) for line in listed.read_text(errors="replace").splitlines() if line.strip()
         ]
@@ -518,7 +514,7 @@ def _conda_envs():
     for root in roots:
         envs.append(root)
         envs.extend(_glob(root / "envs", "*"))
-    return [env for env in dict.fromkeys(envs) if _is_dir(env / "conda-meta")]
+    return [env for env in dict.fromkeys(envs) if os.path.isdir(env / "conda-meta")]
 
 
 def _clean_environment(**more):
@@ -527,25 +523,10 @@ def _clean_environment(**more):
     return {**{name: value for name, value in os.environ.items() if name not in astray}, **more}
 
 
-def _exists(path):
-    """As ``Path.exists``, but a folder that we may not look into is no error; so are the next three."""
-    try:
-        return path.exists()
-    except OSError:
-        return False
-
-
-def _is_file(path):
-    return _exists(path) and path.is_file()
-
-
-def _is_dir(path):
-    return _exists(path) and path.is_dir()
-
-
 def _glob(folder, pattern):
+    """Paths in a folder that match; none where we may not look into it."""
     try:
-        return sorted(folder.glob(pattern)) if _is_dir(folder) else []
+        return sorted(folder.glob(pattern)) if os.path.isdir(folder) else []
     except OSError:
         return []
 
@@ -666,9 +647,13 @@ def _decode_source(content):
 
 
 def _can_write(folder):
-    while not _exists(folder) and folder != folder.parent:
-        folder = folder.parent
-    return _is_dir(folder) and os.access(str(folder), os.W_OK)
+    there = _nearest(folder)
+    return os.path.isdir(there) and os.access(there, os.W_OK)
+
+
+def _nearest(path):
+    """The path, or the nearest folder above it that is there."""
+    return next(p for p in (path, *path.parents) if os.path.exists(p) or p == p.parent)
 
 
 def _is_ours(folder):
@@ -947,7 +932,8 @@ class Uv:
             raise InstallError(
                 f"no wheel is in {self.wheels}", "--wheels names a folder of .whl files", "Fill it first"
             )
-        _use_proxy(args.proxy)
+        for name in ("http_proxy", "https_proxy", "all_proxy") if args.proxy else ():
+            os.environ[name] = os.environ[name.upper()] = args.proxy
         self.environ = self._settings()
         self.program = shutil.which("uv")
         if self.program is None:
@@ -982,7 +968,8 @@ class Uv:
             command += ["--target", self.home, "uv", *self.pinned]
             if self.wheels is not None:
                 command += ["--no-index", "--find-links", self.wheels]
-            self.hands.run(command, env=_without_uv(self.environ))
+            kept = {name: value for name, value in self.environ.items() if not name.startswith("UV_")}
+            self.hands.run(command, env=kept)
         return self._own_program() or str(self.home / "bin" / "uv")
 
     def _python_with_pip(self, spare):
@@ -999,41 +986,31 @@ class Uv:
     def make(self, folder):
         """Make an environment in `folder`, with ``--python`` or any Python that is new enough."""
         request = self._choose_python()
+        version = python_version(request)
         say(f"  with {request}")
-        if folder.exists():
-            self.hands.remove(folder)
-        self.hands.make_folder(folder.parent)
+        command = [self.program, "venv", "--clear", "--quiet", "--python", request, folder]
         try:
-            self.hands.run([self.program, "venv", "--quiet", "--python", request, folder], env=self.environ)
+            if version is not None and version < OLDEST_WORKER:
+                raise InstallError(f"{self.args.python or request} is Python {_dotted(version)}", "", "")
+            self.hands.run(command, env=self.environ)
         except InstallError as exc:
             raise InstallError(
                 f"no environment could be made with {request} ({exc})",
                 f"The models need Python {_dotted(OLDEST_WORKER)} or newer",
-                "Install one (python.org, conda, your system's packages) and name it: --python PATH",
+                "Install one (python.org, conda, your system's packages) and name it: --python PATH; "
+                "without that option uv looks for one, or fetches it",
             ) from None
 
     def _choose_python(self):
         """Path of a Python on this machine, or the version that uv shall fetch."""
+        names = [] if self.wheels is None else [path.name for path in self.wheels.glob("torch-*.whl")]
+        built_for = {int(minor) for name in names for minor in re.findall(r"-cp3(\d+)-", name)}
+        requests = [f"3.{minor}" for minor in sorted(built_for, reverse=True)] or WORKER_PYTHONS
         if self.args.python:
-            request = str(Path(self.args.python).expanduser())
-        else:
-            wanted = sorted((int(tag) for tag in _torch_tags(self.wheels)), reverse=True)
-            requests = [f"3.{minor}" for minor in wanted] or WORKER_PYTHONS
-            found = (self._find(request) for request in requests)
-            return next(filter(None, found), None) or requests[0]
-        path = self._find(request)
-        version = python_version(path) if path else None
-        if version is not None and version < OLDEST_WORKER:
-            raise InstallError(
-                f"{self.args.python} is Python {_dotted(version)}",
-                f"The models need Python {_dotted(OLDEST_WORKER)} or newer",
-                "Name a newer one with --python, or leave that option out: uv looks for one, or fetches it",
-            )
-        return path or request
-
-    def _find(self, request):
-        command = [self.program, "python", "find", "--no-python-downloads", request]
-        return (_capture(command, env=self.environ) or "").strip()
+            requests = [str(Path(self.args.python).expanduser())]
+        find = [self.program, "python", "find", "--no-python-downloads"]
+        found = ((_capture([*find, request], env=self.environ) or "").strip() for request in requests)
+        return next(filter(None, found), requests[0])
 
     def install(self, python, requirements, repair=()):
         """Install `requirements` for that Python, those of `repair` whether they are there or not.
@@ -1063,7 +1040,8 @@ class Uv:
             if backend != "auto":
                 raise
         say("  torch's own package index cannot be used from here (see above): taking the ordinary one.")
-        if not _has_nvidia_card() and self._would_bring(command, "nvidia-"):
+        has_card = shutil.which("nvidia-smi") or Path("/proc/driver/nvidia/version").exists()
+        if not has_card and self._would_bring(command, "nvidia-"):
             say(_LARGE_TORCH)
         self.hands.run(command, env=self.environ)
 
@@ -1097,25 +1075,11 @@ def read_pip_settings():
     return environ
 
 
-def _torch_tags(wheels):
-    """Minor versions of Python that the torch in a folder of wheels was built for."""
-    names = [] if wheels is None else [path.name for path in wheels.glob("torch-*.whl")]
-    return {found.group(1) for found in (re.search(r"-cp3(\d+)-", name) for name in names) if found}
-
-
 def python_version(path):
     """Version of a Python as three numbers, or None if it does not run."""
     ask = "import sys; print('PROVIS', *sys.version_info[:3])"
     said = (_capture([path, "-c", ask], timeout=30, env=_clean_environment()) or "").split()
     return tuple(int(number) for number in said[1:4]) if said[:1] == ["PROVIS"] else None
-
-
-def _has_nvidia_card():
-    return bool(shutil.which("nvidia-smi")) or Path("/proc/driver/nvidia/version").exists()
-
-
-def _without_uv(environ):
-    return {name: value for name, value in environ.items() if not name.startswith("UV_")}
 
 
 def _env_python(env):
@@ -1126,33 +1090,27 @@ def _env_python(env):
 # The worker's environment
 
 
-_ASK_MODULES = """
-import importlib, json, sys
-said = {}
+_LOOK = """
+import importlib, json, os, sys
+damaged, there, whole = {}, {}, ""
 for name in sys.argv[1:]:
     try:
-        module = importlib.import_module(name)
-        if module.__spec__.origin is None:
+        there[name] = importlib.import_module(name)
+        if there[name].__spec__.origin is None:
             raise ImportError("only an empty folder is left of it")
-        said[name] = ""
     except BaseException as exc:
         if not (isinstance(exc, ModuleNotFoundError) and exc.name == name):
-            said[name] = "%s: %s" % (type(exc).__name__, exc)
-print("PROVIS" + json.dumps(said))
-"""
-
-_CHECK = """
-import os, sys
-import torch, transformers
-print("  Python %d.%d.%d, torch" % sys.version_info[:3], torch.__version__, end=", ")
-print("transformers", transformers.__version__)
-devices = ["CPU (%d cores)" % (os.cpu_count() or 1)]
-if torch.cuda.is_available():
-    devices += [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
-if getattr(torch.backends, "mps", None) is not None and torch.backends.mps.is_available():
-    devices.append("Apple GPU (mps)")
-print("  devices: " + ", ".join(devices))
-print("PROVIS-OK")
+            damaged[name] = "%s: %s" % (type(exc).__name__, exc)
+if not damaged and len(there) == len(sys.argv) - 1:
+    torch = there["torch"]
+    devices = ["CPU (%d cores)" % (os.cpu_count() or 1)]
+    if torch.cuda.is_available():
+        devices += [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
+    if getattr(torch.backends, "mps", None) is not None and torch.backends.mps.is_available():
+        devices.append("Apple GPU (mps)")
+    whole = "  Python %d.%d.%d, torch %s, transformers %s\\n  devices: %s" % (
+        *sys.version_info[:3], torch.__version__, there["transformers"].__version__, ", ".join(devices))
+print("PROVIS" + json.dumps([damaged, whole]))
 """
 
 
@@ -1169,7 +1127,7 @@ class Environment:
         """All steps; those that are done already are recognised and skipped."""
         say(f"[1/3] The environment: {self.folder}")
         self._make_folder()
-        damaged = [name for name, what in self._ask_modules().items() if what]
+        damaged, _ = self._look()
         say("[2/3] torch (large: this can take some minutes), transformers and their companions")
         try:
             self._fill(damaged)
@@ -1206,13 +1164,11 @@ class Environment:
         _warn_of_space(parent)
         self.uv.make(self.folder)
 
-    def _ask_modules(self):
-        """What is wrong with each module that is there: module -> words, empty where it is whole."""
-        if not self.python.is_file():
-            return {}
-        ask = [self.python, "-c", _ASK_MODULES, *WORKER_REQUIREMENTS]
-        answer = _capture(ask, timeout=600, env=_without_uv(self.uv.environ)) or ""
-        return json.loads(answer.split("PROVIS", 1)[1]) if "PROVIS{" in answer else {}
+    def _look(self):
+        """Modules that are damaged, with why; and, where all are there and whole, versions and devices."""
+        ask = [self.python, "-c", _LOOK, *WORKER_REQUIREMENTS]
+        answer = _capture(ask, timeout=600, env=_clean_environment()) or ""
+        return json.loads(answer.split("PROVIS", 1)[1]) if "PROVIS[" in answer else ({}, "")
 
     def _fill(self, damaged=()):
         for name in damaged:
@@ -1220,15 +1176,15 @@ class Environment:
         self.uv.install(self.python, WORKER_REQUIREMENTS.values(), repair=damaged)
 
     def _check(self):
-        said = _capture([self.python, "-c", _CHECK], timeout=600, env=_clean_environment())
-        if said is None or "PROVIS-OK" not in said:
-            broken = {name: what for name, what in self._ask_modules().items() if what}
+        damaged, whole = self._look()
+        if not whole:
             raise InstallError(
-                f"{self.python} cannot import torch, transformers: {broken or 'it does not run'}",
-                "The models need both",
+                f"{self.python} cannot import {', '.join(WORKER_REQUIREMENTS)}: "
+                f"{damaged or 'it does not run, or lacks one'}",
+                "The models need them",
                 "Run the same command again (it repairs), or start anew: uninstall --env, then env",
             )
-        say(said.replace("PROVIS-OK", "").rstrip())
+        say(whole)
         say(f"The models run with {self.python}")
 
 
@@ -1245,16 +1201,8 @@ def _constraints_of(args, source):
     return given
 
 
-def _use_proxy(proxy):
-    if proxy:
-        for name in ("http_proxy", "https_proxy", "all_proxy"):
-            os.environ[name] = os.environ[name.upper()] = proxy
-
-
 def _warn_of_space(folder):
-    while not _exists(folder):
-        folder = folder.parent
-    free = shutil.disk_usage(str(folder)).free / 2**30
+    free = shutil.disk_usage(_nearest(folder)).free / 2**30
     if free < 3:
         say(f"  careful: {free:.1f} GB are free on that disk; torch needs 1 GB, with NVIDIA's libraries 6")
 
