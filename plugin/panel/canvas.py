@@ -112,11 +112,6 @@ class Canvas(QtWidgets.QWidget):  # type: ignore[misc]
         """Pixels of the figure per logical pixel."""
         return float(self.devicePixelRatioF())
 
-    @property
-    def is_drawn(self) -> bool:
-        """Whether the picture is as it should be."""
-        return self._image is not None and not self._turns.is_asked(self.draw_now)
-
     def to_data(self, axes: Any, x: float, y: float, *, clip: bool = False) -> tuple[float, float] | None:
         """Where a logical pixel of the widget is in some axes.
 

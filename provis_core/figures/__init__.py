@@ -20,7 +20,7 @@ from .scales import SCALES, Scale, make_scale
 from .strips import Strip, make_secondary_strip, make_site_strip, make_strip
 from .theme import DARK, LIGHT, Theme
 from .thumbnail_drawing import ThumbnailDrawing, draw_thumbnails
-from .thumbnails import Thumbnails, iterate_thumbnails, make_thumbnails, paint_thumbnails
+from .thumbnails import Thumbnails, iterate_thumbnails, make_thumbnails
 
 __all__ = [
     "COLUMN_WIDTHS",
@@ -61,6 +61,5 @@ __all__ = [
     "make_site_strip",
     "make_strip",
     "make_thumbnails",
-    "paint_thumbnails",
     "save_figure",
 ]

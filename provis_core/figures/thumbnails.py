@@ -12,9 +12,8 @@ import numpy.typing as npt
 from ..attention.arcs import Arcs
 from ..structures.chain import Chain
 from ..structures.sequence import SequenceMap
-from .theme import Theme, make_color_table, rgb_of
 
-__all__ = ["Thumbnails", "iterate_thumbnails", "make_thumbnails", "paint_thumbnails"]
+__all__ = ["Thumbnails", "iterate_thumbnails", "make_thumbnails"]
 
 _HIGH_SHARE: Final = 0.9  # of all kept weights, this share is below the high end of the palette
 
@@ -134,37 +133,6 @@ def iterate_thumbnails(
         image = np.zeros(arcs.n_heads * size * size, dtype=np.uint8)
         image[flat[order]] = value[order]
         yield image.reshape(arcs.n_heads, size, size)
-
-
-def paint_thumbnails(
-    thumbnails: Thumbnails, theme: Theme, *, palette: str = "blue_orange", gap: int = 2
-) -> npt.NDArray[np.uint8]:
-    """All maps side by side as one picture: for a widget that scrolls.
-
-    Parameters
-    ----------
-    thumbnails : Thumbnails
-    theme : Theme
-    palette : str
-    gap : int
-        Pixels between two maps, and around them.
-
-    Returns
-    -------
-    numpy.ndarray, shape (n_layers * (size + gap) + gap, n_heads * (size + gap) + gap, 4), dtype uint8
-        Red, green, blue and 255. Map (layer, head) begins at ``gap + layer * (size + gap)``.
-    """
-    n_layers, n_heads, size = thumbnails.n_layers, thumbnails.n_heads, thumbnails.size
-    side = size + gap
-    index = np.full((n_layers, side, n_heads, side), 256, dtype=np.int16)
-    maps = np.where(thumbnails.known[:, :, None, None], thumbnails.images.astype(np.int16), 257)
-    index[:, gap:, :, gap:] = maps.transpose(0, 2, 1, 3)
-    index = np.pad(index.reshape(n_layers * side, n_heads * side), (0, gap), constant_values=256)
-    colors = np.full((258, 4), 255, dtype=np.uint8)
-    colors[:256, :3] = make_color_table(palette, theme.background)
-    colors[256, :3], colors[257, :3] = rgb_of(theme.muted), rgb_of(theme.missing)
-    picture: npt.NDArray[np.uint8] = colors[index]
-    return picture
 
 
 def _find_high(arcs: Arcs) -> float:

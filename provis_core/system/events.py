@@ -60,11 +60,6 @@ class Events(Generic[Topic]):
                         f"touched; please report it with these lines:\n{traceback.format_exc()}"
                     )
 
-    @property
-    def n_listeners(self) -> int:
-        """How many there are, of all topics."""
-        return sum(map(len, self._listeners.values()))
-
 
 class _Place:
     """One callback; the same function may listen twice."""

@@ -33,11 +33,6 @@ class Corpus:
     starts: NDArray[np.int64]
 
     @property
-    def n_sequences(self) -> int:
-        """Number of sequences."""
-        return len(self.starts) - 1
-
-    @property
     def n_residues(self) -> int:
         """Number of residues."""
         return len(self.tokens)

@@ -16,7 +16,7 @@ from transformers import EsmForMaskedLM
 from .network import build_config
 from .vocabulary import write_tokenizer
 
-__all__ = ["load_exported", "load_run", "verify_checksums", "write_checkpoint", "write_checksums"]
+__all__ = ["load_exported", "load_run", "write_checkpoint", "write_checksums"]
 
 CHECKSUMS = "SHA256SUMS"
 
@@ -103,17 +103,6 @@ def write_checksums(directory: Path) -> None:
         f"{_sha256(path)}  {path.name}\n" for path in sorted(directory.iterdir()) if path.name != CHECKSUMS
     ]
     (directory / CHECKSUMS).write_text("".join(lines), encoding="utf-8")
-
-
-def verify_checksums(directory: Path) -> list[str]:
-    """Return the names of files that are missing or differ from ``SHA256SUMS``; empty when all is well."""
-    wrong = []
-    for line in (directory / CHECKSUMS).read_text(encoding="utf-8").splitlines():
-        digest, name = line.split("  ", 1)
-        path = directory / name
-        if not path.exists() or _sha256(path) != digest:
-            wrong.append(name)
-    return wrong
 
 
 def _sha256(path: Path) -> str:

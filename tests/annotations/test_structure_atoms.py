@@ -19,7 +19,7 @@ from provis_core.structures.atoms import (
     residue_kind,
 )
 from provis_core.structures.chain import ResidueId
-from provis_core.structures.files.subjects import load_atoms
+from provis_core.structures.files.subjects import load_subjects
 from tests.data import check_count
 
 from .builders import chain_atoms, make_atoms, make_chain
@@ -156,10 +156,10 @@ def test_the_same_from_pdb_and_mmcif(load, structures):
 
 def test_errors_are_those_of_the_reader(tmp_path):
     with pytest.raises(InputError):
-        load_atoms(tmp_path / "none.pdb")
+        load_subjects(tmp_path / "none.pdb")
     (tmp_path / "empty.pdb").write_text("")
     with pytest.raises(StructureError):
-        load_atoms(tmp_path / "empty.pdb")
+        load_subjects(tmp_path / "empty.pdb")
 
 
 def test_ids_are_what_the_user_reads():

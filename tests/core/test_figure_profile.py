@@ -7,17 +7,13 @@ import pytest
 
 from provis_core.annotations.annotation import Annotation
 from provis_core.attention.arcs import ArcsBuilder
-from provis_core.attention.head_id import HeadId
 from provis_core.figures import (
-    LIGHT,
     describe_residue,
     make_profile_view,
     make_site_strip,
     make_strip,
     make_thumbnails,
-    paint_thumbnails,
 )
-from provis_core.figures.theme import make_color_table
 from provis_core.structures.sequence import SequenceMap, compute_sequence_map
 
 from .fakes import make_chain
@@ -91,16 +87,3 @@ def test_thumbnails_of_residues_and_of_heads_that_were_not_computed() -> None:
     assert found.size == 6 and found.known.tolist() == [[True, False]]
     assert np.argwhere(found.images[0, 0]).tolist() == [[1, 0], [4, 2]]
     assert not found.images[0, 1].any()
-
-
-def test_painted_thumbnails_lie_where_they_are_said_to() -> None:
-    arcs, _ = random_arcs()
-    found = make_thumbnails(arcs, size=20)
-    picture = paint_thumbnails(found, LIGHT, palette="viridis", gap=3)
-    assert picture.shape == (2 * 23 + 3, 3 * 23 + 3, 4)
-    table = make_color_table("viridis", LIGHT.background)
-    for head in (HeadId(0, 0), HeadId(1, 2)):
-        top, left = 3 + head.layer * 23, 3 + head.head * 23
-        part = picture[top : top + 20, left : left + 20, :3]
-        assert (part == table[found.images[head]]).all()
-    assert (picture[:3, :, :3] == 0xDC).all() and (picture[-3:, :, :3] == 0xDC).all()

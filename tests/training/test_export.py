@@ -13,9 +13,10 @@ transformers = pytest.importorskip("transformers", reason="training needs transf
 
 from safetensors.torch import load_file, save_file  # noqa: E402
 
-from provis_core.training.export import load_exported, verify_checksums, write_checkpoint, write_checksums  # noqa: E402
+from provis_core.training.export import load_exported, write_checkpoint, write_checksums  # noqa: E402
 from provis_core.training.heads import read_attention  # noqa: E402
 from provis_core.training.network import build_config, build_network  # noqa: E402
+from tests.training.checksums import verify_checksums  # noqa: E402
 
 pytestmark = pytest.mark.torch
 

@@ -16,9 +16,10 @@ pytest.importorskip("transformers", reason="training needs transformers")
 linear_model = pytest.importorskip("sklearn.linear_model", reason="scikit-learn is not installed")
 StandardScaler = pytest.importorskip("sklearn.preprocessing").StandardScaler
 
-from provis_core.training.export import load_network, load_run, verify_checksums  # noqa: E402
+from provis_core.training.export import load_exported, load_run  # noqa: E402
 from provis_core.training.network import build_config, build_network  # noqa: E402
 from provis_core.training.release import EXAMPLE, export_run  # noqa: E402
+from tests.training.checksums import verify_checksums  # noqa: E402
 
 from ..structures.files import THREE  # noqa: E402
 
@@ -114,7 +115,7 @@ def test_the_network_is_that_of_the_run(run: Path, out: Path, chains) -> None:
     before, _ = load_run(run)
     order = json.loads((out / "provis.json").read_text())["head_order_of_last_layer"]
     for sequence, _ in chains:
-        old, new = eager(before, out, sequence), eager(load_network(out), out, sequence)
+        old, new = eager(before, out, sequence), eager(load_exported(out), out, sequence)
         np.testing.assert_allclose(new[:11], old[:11], atol=0.02)  # weights are float16 now
         np.testing.assert_allclose(new[11], old[11][[one - 1 for one in order]], atol=0.02)
 
@@ -170,7 +171,7 @@ def test_the_contact_head_is_the_regression_of_scikit_learn(run: Path, out: Path
     scaler = StandardScaler()
     x = scaler.fit_transform(np.concatenate(features))
     fitted = linear_model.LogisticRegression(C=1.0, max_iter=5000, tol=1e-8).fit(x, np.concatenate(labels))
-    exported = load_network(out)
+    exported = load_exported(out)
     exported.set_attn_implementation("eager")
     for (sequence, _), own, (i, j) in zip(chains, features, places, strict=True):
         tokens = AutoTokenizer.from_pretrained(out)(sequence, return_tensors="pt")
@@ -186,6 +187,6 @@ def test_the_perplexity_is_that_of_the_folder(out: Path, data: Path) -> None:
     from provis_core.training.trainer import measure_loss
 
     said = json.loads((out / "provis.json").read_text())["heldout_perplexity"]
-    assert math.exp(measure_loss(load_network(out), load_heldout(data / "sequences"))) == pytest.approx(
+    assert math.exp(measure_loss(load_exported(out), load_heldout(data / "sequences"))) == pytest.approx(
         said, rel=0.02
     )

@@ -16,11 +16,11 @@ from .chain_builder import BuiltChain, build_chains
 from .chains import read_structure
 from .text import object_name
 
-__all__ = ["load_atoms", "load_subjects", "make_subjects"]
+__all__ = ["load_subjects", "make_subjects"]
 
 
-def load_atoms(path: str | Path, *, state: int = 1) -> StructureAtoms:
-    """Load all atoms of one model of a file.
+def load_subjects(path: str | Path, *, state: int = 1) -> tuple[Subject, ...]:
+    """Load all protein chains of a file with everything that annotations can be made of.
 
     Protein is what `load_chains` makes chains of, and the caps on them. Nucleic acid is what the file calls a
     place in a polymer that is no protein, and in PDB files the nucleotides, modified ones before TER among
@@ -32,30 +32,6 @@ def load_atoms(path: str | Path, *, state: int = 1) -> StructureAtoms:
         A PDB or mmCIF file, plain or gzipped; told apart by their content.
     state : int
         Which model, 1-based in the order of the file.
-
-    Returns
-    -------
-    StructureAtoms
-        Author chain ids and residue numbers.
-
-    Raises
-    ------
-    InputError
-        If there is no such file or state.
-    StructureError
-        If the file is damaged or empty.
-    """
-    source = read_structure(path, state=state)
-    return _make_atoms(source, build_chains(source, "", state), object_name(path))
-
-
-def load_subjects(path: str | Path, *, state: int = 1) -> tuple[Subject, ...]:
-    """Load all protein chains of a file with everything that annotations can be made of.
-
-    Parameters
-    ----------
-    path, state
-        As in `load_atoms`.
 
     Returns
     -------
