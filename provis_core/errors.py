@@ -47,6 +47,7 @@ __all__ = [
     "WorkerError",
     "WorkerMemoryError",
     "WorkerStartError",
+    "check_word",
     "error_from_name",
     "near_name",
 ]
@@ -172,6 +173,30 @@ def _as_sentence(text: str) -> str:
 
 _ALIKE: Final = 0.6
 """From here on two names are alike (`difflib.SequenceMatcher.ratio`): a worse guess helps nobody."""
+
+
+def check_word(option: str, word: str, known: Iterable[str], usual: str = "") -> None:
+    """Raise `InputError` unless a word is one of those that an option may be; a near one is suggested.
+
+    Parameters
+    ----------
+    option : str
+        Its name, for the message.
+    word : str
+        As the user wrote it.
+    known : iterable of str
+        What it may be.
+    usual : str
+        What to try where nothing is near; empty is the first of `known`.
+    """
+    names = list(known)
+    if word not in names:
+        near = near_name(str(word), names)
+        raise InputError(
+            f"«{option}={word}»",
+            f"One of {', '.join(names)} is needed",
+            f"Did you mean «{option}={near}»?" if near else f"Try «{option}={usual or names[0]}»",
+        )
 
 
 def near_name(name: str, known: Iterable[str]) -> str:

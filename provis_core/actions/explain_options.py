@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..commands.declaration import option
-from ..errors import InputError, near_name
+from ..errors import InputError, check_word
 from ..scenes.colors import check_palette, palette_names
 from ..targets.scope import Scope
 from ._asking import Waiting
@@ -61,14 +61,8 @@ class ExplainOptions(Scope, Waiting):
     def check(self) -> None:
         """Raise `InputError` unless what needs no viewer can be used."""
         super().check()
-        for name, value, known in (("which", self.which, SIDES), ("method", self.method, METHODS)):
-            if value not in known:
-                near = near_name(value, known)
-                raise InputError(
-                    f"«{name}={value}»",
-                    f"One of {', '.join(known)} is needed",
-                    f"Did you mean «{name}={near}»?" if near else f"Try «{name}={known[0]}»",
-                )
+        check_word("which", self.which, SIDES)
+        check_word("method", self.method, METHODS)
         check_palette(self.palette)
         if self.top < 1:
             raise InputError(f"«top={self.top}»", "A number of residues is needed", "Try «top=10»")

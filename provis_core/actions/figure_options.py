@@ -9,7 +9,7 @@ from typing import Final
 from ..attention.arcs import MIN_ATTN
 from ..commands.declaration import option
 from ..scenes.colors import palette_names
-from ..targets.scope import Scope
+from ..targets.scope import Scope, model_option
 from ._asking import HeadPlace, PropertyOptions, Waiting, Writing, metric_names
 
 __all__ = ["THEMES", "FigureOptions"]
@@ -69,12 +69,7 @@ class FigureOptions(PropertyOptions, HeadPlace, Scope, Waiting, Writing):
     head: int | None = option(
         None, "counted from 1", shown=f"{_AS_PANEL}, else the model's own", is_bare=True
     )
-    model: str = option(
-        "",
-        "a name that «models» shows, or a folder",
-        kind="model",
-        shown=f"{_AS_PANEL}, else the one that «model» chose",
-    )
+    model: str = model_option(f"{_AS_PANEL}, else ")
     what: str = option("all", "all, or grid, map, profile joined by +", values=_pictures)
     width: str = option("double", "single or double: 88 or 180 mm, or a number of mm", values=_widths)
     dpi: int = option(600, "dots per inch of PNG and TIFF, and of maps in PDF, SVG and EPS")

@@ -9,7 +9,7 @@ from ..annotations.annotators import property_names
 from ..annotations.annotators.binding_sites import PARTNER_KINDS
 from ..attention.arcs import MIN_ARCS, MIN_ATTN, check_min_attn
 from ..commands.declaration import option
-from ..errors import InputError
+from ..errors import InputError, check_word
 from ..targets.scope import Scope
 from ._asking import HEADS_HELP, PropertyOptions, Waiting, Writing
 
@@ -49,12 +49,7 @@ class HeadOptions(PropertyOptions, Scope, Waiting, Writing):
         """Raise `InputError` unless what needs no chain can be used: before anything is computed."""
         super().check()
         check_min_attn(self.min_attn)
-        if self.measure not in MEASURES:
-            raise InputError(
-                f"«measure={self.measure}»",
-                f"One of {', '.join(MEASURES)} is needed",
-                "Try «measure=relevance»",
-            )
+        check_word("measure", self.measure, MEASURES, "relevance")
         if self.measure == "relevance" and (self.window or self.heads):
             given = "«window=»" if self.window else "«heads=»"
             raise InputError(

@@ -9,6 +9,7 @@ from ..attention.arcs import MIN_ATTN, check_min_attn
 from ..commands.declaration import Command, option
 from ..errors import InputError, InstallError
 from ..structures.sequence import GAPS
+from ..targets.scope import model_option
 from ._asking import HEADS_HELP, Asker, Writing, metric_names
 
 __all__ = ["PAIRS", "PANEL", "PairFile", "PanelOptions"]
@@ -33,12 +34,7 @@ class PanelOptions:
         values=metric_names,
         shown=f"{_AS_IT_WAS}, at first contact",
     )
-    model: str = option(
-        "",
-        "a name that «models» shows, or a folder",
-        kind="model",
-        shown=f"{_AS_IT_WAS}, at first the one that «model» chose",
-    )
+    model: str = model_option(f"{_AS_IT_WAS}, at first ")
     layer: int | None = option(
         None,
         "counted from 1; 12-4 is layer 12 and head 4",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..commands.declaration import option
-from ..errors import InputError
+from ..errors import InputError, check_word
 from ..scenes.colors import check_palette, palette_names
 from ..targets.scope import Scope
 from ._asking import HeadPlace, Waiting
@@ -22,10 +22,7 @@ PROFILE_PALETTE: Final = "viridis"
 
 def check_profile(which: str) -> None:
     """Raise `InputError` unless it is one of `PROFILES`."""
-    if which not in PROFILES:
-        raise InputError(
-            f"«which={which}»", f"One of {', '.join(PROFILES)} is needed", "Try «which=received»"
-        )
+    check_word("which", which, PROFILES, "received")
 
 
 def check_windowed_profile(which: str, window: int) -> None:

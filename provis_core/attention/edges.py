@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import InputError
+from ..errors import InputError, check_word
 from ..structures.chain import Chain
 from ..structures.sequence import SequenceMap
 from .arcs import Arcs
@@ -317,9 +317,4 @@ def check_options(min_attn: float, top: int, min_sep: int, direction: str) -> No
         raise InputError(
             f"«min_sep={min_sep}»", f"At most {_LONGEST} is needed: no chain is longer", "Try «min_sep=6»"
         )
-    if direction not in DIRECTIONS:
-        raise InputError(
-            f"«direction={direction}»",
-            f"One of {', '.join(DIRECTIONS)} is needed",
-            "Use «direction=max» to draw the larger of the two weights of a pair",
-        )
+    check_word("direction", direction, DIRECTIONS, "max")

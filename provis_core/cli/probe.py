@@ -17,6 +17,7 @@ from ..proteins.clusters import choose_clusters
 from ..proteins.relatives import IDENTITY
 from ..session.settings import Settings
 from ..system.given_files import find_path
+from ..targets.scope import model_option
 from .arguments import add_options, read_asked
 from .console import Steps, show, tell
 
@@ -28,13 +29,7 @@ class ProbeOptions:
     """What is asked of a probe."""
 
     task: str = option("contact", "what is to be told", values=("ss", "binding_site", "contact"))
-    model: str = option(
-        "",
-        "a name that «models» shows, or a folder",
-        kind="model",
-        shown="the one that «model» chose",
-        setting="model",
-    )
+    model: str = model_option(setting="model")
     test_share: float = option(0.3, "share of the proteins for the test, where none are given")
     clusters: str = option(
         str(IDENTITY),

@@ -22,6 +22,7 @@ from ..proteins.clusters import choose_clusters, make_clusters
 from ..proteins.relatives import IDENTITY
 from ..session.settings import Settings
 from ..system.given_files import find_path, has_file
+from ..targets.scope import model_option
 from .arguments import add_options, read_asked
 from .console import Steps, show, tell
 
@@ -41,13 +42,7 @@ _SECONDS: Final = 10.0
 class SurveyOptions:
     """What is asked of a survey; numbers that are not given are those of the protocol."""
 
-    model: str = option(
-        "",
-        "a name that «models» shows, or a folder",
-        kind="model",
-        shown="the one that «model» chose",
-        setting="model",
-    )
+    model: str = model_option(setting="model")
     features: str = option(
         "contact,site,ptm,ss,aa",
         "what is asked about residues and pairs: properties, and labels of the input",

@@ -12,7 +12,7 @@ from ..annotations.annotation import Annotation
 from ..annotations.annotators import offered_properties
 from ..attention.arcs import MIN_ATTN
 from ..attention.head_scan import HeadScan
-from ..errors import InputError
+from ..errors import InputError, check_word
 from ..scoring.head_scores import HeadScores
 from ..scoring.head_scoring import compute_head_scores
 from ..scoring.metrics import HeadValues, Metric, ScoreMetric, known_metrics
@@ -92,8 +92,7 @@ def find_choice(name: str) -> MetricChoice:
         If there is none.
     """
     known = {choice.name: choice for choice in known_choices()}
-    if name not in known:
-        raise InputError(f"«metric={name}»", f"One of {', '.join(known)} is needed", "Choose one of them")
+    check_word("metric", name, known)
     return known[name]
 
 

@@ -16,7 +16,7 @@ from ..annotations.annotation import Annotation
 from ..attention.arcs import Arcs
 from ..attention.edges import DIRECTIONS
 from ..attention.head_id import Head
-from ..errors import InputError
+from ..errors import InputError, check_word
 from ..structures.chain import Chain
 from ..structures.sequence import SequenceMap
 from .residue_axis import ResidueAxis, make_residue_axis
@@ -250,18 +250,8 @@ def _image_of_arcs(
 
 
 def _check(direction: str, contacts_as: str, is_sparse: bool) -> None:
-    if direction not in DIRECTIONS:
-        raise InputError(
-            f"«direction={direction}»",
-            f"One of {', '.join(DIRECTIONS)} is needed",
-            "Try «direction=directed»",
-        )
-    if contacts_as not in CONTACT_STYLES:
-        raise InputError(
-            f"«contacts={contacts_as}»",
-            f"One of {', '.join(CONTACT_STYLES)} is needed",
-            "Try «contacts=outline»",
-        )
+    check_word("direction", direction, DIRECTIONS, "directed")
+    check_word("contacts", contacts_as, CONTACT_STYLES, "outline")
     if contacts_as == "triangle" and direction == "directed":
         raise InputError(
             "«contacts=triangle» with «direction=directed»",

@@ -13,7 +13,7 @@ from ..annotations.annotation import Annotation
 from ..attention.arcs import Arcs
 from ..attention.head_id import Head
 from ..attention.profile import Profile
-from ..errors import InputError
+from ..errors import InputError, check_word
 from ..targets.targets import Target
 from .head_grid import HeadGrid
 from .map_view import MapView, make_map_view
@@ -64,15 +64,9 @@ class MapLook:
 
     def check(self) -> None:
         """Raise `InputError` unless each word is one that there is."""
-        for name, value, known in (
-            ("scale", self.scale, SCALES),
-            ("direction", self.direction, MAP_DIRECTIONS),
-            ("contacts", self.contacts, CONTACTS),
-        ):
-            if value not in known:
-                raise InputError(
-                    f"«{name}={value}»", f"One of {', '.join(known)} is needed", f"Try «{name}={known[0]}»"
-                )
+        check_word("scale", self.scale, SCALES)
+        check_word("direction", self.direction, MAP_DIRECTIONS)
+        check_word("contacts", self.contacts, CONTACTS)
 
 
 def read_pictures(what: str) -> tuple[str, ...]:

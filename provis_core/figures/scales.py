@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import InputError
+from ..errors import InputError, check_word
 
 __all__ = ["SCALES", "Scale", "format_value", "make_scale", "round_values"]
 
@@ -132,8 +132,7 @@ def make_scale(
     InputError
         If the kind is unknown, or the limits are not usable.
     """
-    if kind not in SCALES:
-        raise InputError(f"«scale={kind}»", f"One of {', '.join(SCALES)} is needed", "Try «scale=linear»")
+    check_word("scale", kind, SCALES, "linear")
     if limits is not None and not (limits[0] < limits[1] and (kind != "log" or limits[0] > 0)):
         raise InputError(
             f"limits={limits[0]:g},{limits[1]:g}",

@@ -99,13 +99,8 @@ def scan_mean(
     block: int | None = None,
 ) -> HeadScan:
     """Return the scan of the mean of some heads, as the only head that there is."""
-    notes: list[str] = []
 
-    def notice(text: str) -> None:
-        notes.append(text)
-        on_notice(text)
-
-    def attempt(block: int) -> HeadScan:
+    def attempt(block: int, notes: list[str]) -> HeadScan:
         scanner = Scanner(plan, 1, 1, len(sequence), windows)
 
         def take(index: int, residues: slice, total: torch.Tensor) -> None:
@@ -117,4 +112,4 @@ def scan_mean(
         passes.each_mean(heads, sequence, windows, on_layer, block, take)
         return scanner.finish(name, sequence, notes)
 
-    return passes.run_within_memory(attempt, f"scan {len(sequence)} residues with {name}", notice, block)
+    return passes.scan_within_memory(attempt, len(sequence), on_notice, block)

@@ -148,6 +148,23 @@ class Passes:
         """`memory.run_within_memory` for this network."""
         return run_within_memory(attempt, what, self._network, self._weight.device, on_notice, block)
 
+    def scan_within_memory(
+        self,
+        attempt: Callable[[int, list[str]], HeadScan],
+        n_residues: int,
+        on_notice: Callable[[str], None],
+        block: int | None = None,
+    ) -> HeadScan:
+        """As `run_within_memory`; `attempt` is given the notices so far, too, which stay with the scan."""
+        notes: list[str] = []
+
+        def notice(text: str) -> None:
+            notes.append(text)
+            on_notice(text)
+
+        what = f"scan {n_residues} residues with {self._name}"
+        return self.run_within_memory(lambda block: attempt(block, notes), what, notice, block)
+
     def scan(
         self,
         plan: ScanPlan,
@@ -158,13 +175,8 @@ class Passes:
         block: int | None,
     ) -> HeadScan:
         """As `Model.scan`."""
-        notes: list[str] = []
 
-        def notice(text: str) -> None:
-            notes.append(text)
-            on_notice(text)
-
-        def attempt(block: int) -> HeadScan:
+        def attempt(block: int, notes: list[str]) -> HeadScan:
             scanner = Scanner(plan, self._n_layers, self._n_heads, len(sequence), windows)
             for index, window in enumerate(windows):
                 heard = _count_on(on_layer, index, len(windows))
@@ -180,8 +192,7 @@ class Passes:
                 self.run(sequence[window.start : window.stop], start)
             return scanner.finish(self._name, sequence, notes)
 
-        what = f"scan {len(sequence)} residues with {self._name}"
-        return self.run_within_memory(attempt, what, notice, block)
+        return self.scan_within_memory(attempt, len(sequence), on_notice, block)
 
     def arcs(
         self,

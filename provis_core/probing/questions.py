@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import InputError, near_name
+from ..errors import check_word
 from ..proteins.protein import Protein
 
 __all__ = ["QUESTIONS", "Labels", "Question", "find_question"]
@@ -120,11 +120,5 @@ def find_question(name: str) -> Question:
     InputError
         If there is none.
     """
-    if name in QUESTIONS:
-        return QUESTIONS[name]
-    near = near_name(name, QUESTIONS)
-    raise InputError(
-        f"«task={name}»",
-        f"One of {', '.join(QUESTIONS)} is needed",
-        f"Did you mean «task={near}»?" if near else "Try «task=contact»",
-    )
+    check_word("task", name, QUESTIONS, "contact")
+    return QUESTIONS[name]

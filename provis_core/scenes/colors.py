@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import InputError, near_name
+from ..errors import check_word
 from ..system.paths import resources_dir
 
 __all__ = ["CATEGORY_RGB", "check_palette", "compute_colors", "palette_names"]
@@ -53,14 +53,7 @@ def check_palette(name: str) -> None:
     InputError
         A near name is suggested.
     """
-    names = palette_names()
-    if name not in names:
-        near = near_name(name, names)
-        raise InputError(
-            f"«palette={name}»",
-            f"One of {', '.join(names)} is needed",
-            f"Did you mean «palette={near}»?" if near else f"Try «palette={next(iter(names))}»",
-        )
+    check_word("palette", name, palette_names())
 
 
 def compute_colors(

@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import InputError, StructureError
+from ..errors import InputError, StructureError, check_word
 from .alignment import align_to_components, align_to_letters
 from .chain import Chain
 from .components import AMINO_ACIDS, ONE_LETTER, one_letter
@@ -210,10 +210,7 @@ def compute_sequence_map(chain: Chain, gaps: str = "observed", seqres: str | Non
         If `gaps` is not one of the three, the whole sequence is not known, or it does not agree with the
         observed residues.
     """
-    if gaps not in GAPS:
-        raise InputError(
-            f"«gaps={gaps}»", f"One of {', '.join(GAPS)} is needed", "Give for example «gaps=auto»"
-        )
+    check_word("gaps", gaps, GAPS, "auto")
     if not chain.sequence.strip("X"):
         shown = ", ".join(dict.fromkeys(chain.residue_names)) or "no residues"
         raise StructureError(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
 
-from ..errors import InputError, near_name
+from ..errors import InputError, check_word
 from ..proteins.features import DEFAULT_FEATURES
 
 __all__ = ["PROTOCOLS", "Protocol", "find_protocol"]
@@ -127,11 +127,5 @@ def find_protocol(name: str, **changes: Any) -> Protocol:
     InputError
         If there is none, or a number cannot be used.
     """
-    if name not in PROTOCOLS:
-        near = near_name(name, PROTOCOLS)
-        raise InputError(
-            f"«protocol={name}»",
-            f"One of {', '.join(PROTOCOLS)} is needed",
-            f"Did you mean «protocol={near}»?" if near else "Try «protocol=paper»",
-        )
+    check_word("protocol", name, PROTOCOLS, "paper")
     return replace(PROTOCOLS[name], **changes)

@@ -105,7 +105,7 @@ def _make_page(survey: SurveyFolder, pictures: Mapping[str, Path], note: str) ->
 def _width(path: Path) -> str:
     """How wide a picture stands, so that letters are of one size in all."""
     found = re.search(
-        r'<svg[^>]* width="([\d.]+)pt"', path.read_text(encoding="utf-8", errors="replace")[:2000]
+        r'<svg[^>]*\swidth="([\d.]+)pt"', path.read_text(encoding="utf-8", errors="replace")[:2000]
     )
     return f"{min(1.0, float(found[1]) / _WIDEST):.0%}" if found else "100%"
 

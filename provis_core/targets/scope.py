@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -16,9 +16,23 @@ from ..structures.sequence import GAPS, count_missing
 from ..viewers.viewer import Reader
 from .targets import Target, make_targets
 
-__all__ = ["Scope", "check_window"]
+__all__ = ["Scope", "check_window", "model_option"]
 
 _N_NAMED: Final = 3  # gaps that a sentence names
+
+
+def model_option(before: str = "", *, setting: str = "") -> Any:
+    """Declare the option that names a checkpoint.
+
+    Parameters
+    ----------
+    before : str
+        What is taken before the model that «model» chose, in words that stand before it.
+    setting : str
+        See `provis_core.commands.declaration.option`.
+    """
+    shown = f"{before}the one that «model» chose"
+    return option("", "a name that «models» shows, or a folder", kind="model", shown=shown, setting=setting)
 
 
 @dataclass(frozen=True)
@@ -49,9 +63,7 @@ class Scope:
         shown="all protein chains that are shown",
         is_bare=True,
     )
-    model: str = option(
-        "", "a name that «models» shows, or a folder", kind="model", shown="the one that «model» chose"
-    )
+    model: str = model_option()
     gaps: str = option(
         "auto",
         "what the model sees of each chain: the residues with coordinates, the whole sequence with those "

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import InputError, ProvisError, StructureError
+from ..errors import InputError, ProvisError, StructureError, check_word
 from ..structures.chain import Chain, SelectedChain
 from ..structures.given_sequences import GivenSequence, map_given, read_given
 from ..structures.linking import join_chains, link_maps
@@ -68,10 +68,7 @@ def make_targets(
     ProvisError
         If an argument cannot be used, no chain is left, or there is only one to link.
     """
-    if gaps not in GAPS:
-        raise InputError(
-            f"«gaps={gaps}»", f"One of {', '.join(GAPS)} is needed", "Give for example «gaps=auto»"
-        )
+    check_word("gaps", gaps, GAPS, "auto")
     given = read_given(seqres) if seqres.strip() else ()
     targets: list[Target] = []
     skipped: list[ProvisError] = []

@@ -9,7 +9,7 @@ import pytest
 
 from provis_core.annotations.annotators import find_annotator, known_annotators, name_property
 from provis_core.checkpoints.registry import list_registry
-from provis_core.errors import InputError, near_name
+from provis_core.errors import InputError, check_word, near_name
 from provis_core.session.settings import SETTINGS
 
 ROOT = Path(__file__).parents[2]
@@ -60,3 +60,26 @@ def test_a_ligand_by_its_name_is_told_how():
         find_annotator("ATP")
     with pytest.raises(InputError, match="Did you mean «by=ligand»"):
         find_annotator("ligands")
+
+
+@pytest.mark.parametrize(
+    ("word", "usual", "expected"),
+    [("map", "", None), ("mapp", "", "map"), ("xyz", "", "map"), ("xyz", "grid", "grid"), ("MAP", "", "map")],
+)
+def test_a_word_that_there_is_not_is_told_with_the_near_or_usual_one(word, usual, expected):
+    if expected is None:
+        check_word("what", word, ("map", "grid"), usual)
+        return
+    with pytest.raises(InputError) as told:
+        check_word("what", word, ("map", "grid"), usual)
+    assert told.value.got == f"«what={word}»" and "map, grid" in told.value.need
+    assert f"«what={expected}»" in told.value.do
+
+
+def test_no_other_code_lists_words_and_guesses_among_them():
+    """But for settings, properties and metrics, which are no option of the name of a word alone."""
+    by_hand = (
+        r"not in (\w+)[^\n]*:\s+raise InputError\(\s*f\"«\w+=\{[\w.]+\}»\",\s*f\"One of \{', '\.join\(\1\)"
+    )
+    files = sorted((ROOT / "provis_core").rglob("*.py"))
+    assert [path.name for path in files if re.search(by_hand, path.read_text(encoding="utf-8"))] == []

@@ -15,7 +15,7 @@ from ...attention.head_id import Head, HeadId, HeadSet, check_head
 from ...checkpoints.config import read_config
 from ...checkpoints.registry import ModelEntry
 from ...commands import line as lines
-from ...errors import InputError
+from ...errors import InputError, check_word
 from ...exports.saving import check_text_path
 from ...figures.figure_files import check_dpi
 from ...figures.grids import DEFAULT_METRIC, find_choice
@@ -92,10 +92,7 @@ def check_figure(options: FigureOptions) -> None:
             f"«width={options.width}»", "A width from 30 to 1000 mm is needed", "Try «width=180»"
         )
     check_dpi(options.dpi)
-    if options.theme not in THEMES:
-        raise InputError(
-            f"«theme={options.theme}»", f"One of {', '.join(THEMES)} is needed", "Try «theme=light»"
-        )
+    check_word("theme", options.theme, THEMES, "light")
     read_look(options).check()
     if options.metric:
         find_choice(options.metric)

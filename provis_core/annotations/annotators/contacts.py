@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...commands.declaration import Option
-from ...errors import InputError
+from ...errors import InputError, check_word
 from ...structures.atoms import StructureAtoms
 from ...structures.chain import Chain
 from ...structures.neighbours import compute_neighbours
@@ -52,8 +52,7 @@ def compute_reference_coords(
     InputError
         If the atom is none of these, or `atoms` is missing, or of something else than this chain.
     """
-    if atom not in ATOM_CHOICES:
-        raise InputError(f"«atom={atom}»", f"One of {', '.join(ATOM_CHOICES)} is needed", "Try «atom=CA»")
+    check_word("atom", atom, ATOM_CHOICES, "CA")
     if atom == "CA":
         return chain.ca_coords
     if atoms is None:

@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 
 from ...commands.declaration import Option
-from ...errors import InputError, ProvisError
+from ...errors import InputError, ProvisError, check_word
 from ...structures.chain import Chain
 from ...structures.records import StructureRecords
 from ...structures.subject import SecondaryStructure, Subject, check_aligned
@@ -46,10 +46,7 @@ def compute_secondary_structure(chain: Chain, assignment: SecondaryStructure) ->
     InputError
         If there is not one code per residue, or a code or the scheme is not known.
     """
-    if assignment.scheme not in CLASSES:
-        raise InputError(
-            f"«scheme={assignment.scheme}»", f"One of {', '.join(CLASSES)} is needed", "Try «scheme=dssp»"
-        )
+    check_word("scheme", assignment.scheme, CLASSES, "dssp")
     check_aligned(chain, len(assignment.codes), "codes of secondary structure")
     classes = CLASSES[assignment.scheme]
     codes = [None if code is None else code.strip().upper() or " " for code in assignment.codes]
@@ -138,10 +135,7 @@ def _assignment(subject: Subject, source: str, file: str) -> SecondaryStructure:
         if subject.path is None:
             raise _missing(subject, "mkdssp reads a structure file, and none is at hand")
         return run_dssp(subject.path, subject.chain)
-    if source not in SOURCES:
-        raise InputError(
-            f"«source={source}»", "One of auto, viewer, mkdssp, file is needed", "Try «source=auto»"
-        )
+    check_word("source", source, SOURCES)
     if source == "auto" and subject.path is not None:
         try:
             return run_dssp(subject.path, subject.chain)
