@@ -310,9 +310,9 @@ class Source:
         """The module ``provis_core.system.paths``."""
         return self._load(self.core / "system" / "paths.py")
 
-    def bundle(self):
-        """The module that writes the bundle for ChimeraX."""
-        return self._load(self.plugin / "chimerax_bundle" / "wheel.py")
+    def chimerax(self, name):
+        """A module about ChimeraX: "wheel" writes the bundle, "programs" finds who can take it."""
+        return self._load(self.plugin / "chimerax_bundle" / f"{name}.py")
 
     @staticmethod
     def _load(path):
@@ -332,7 +332,7 @@ class Source:
         page = _capture([sys.executable, "-c", code, self.plugin.parent, self.core.parent]) or ""
         readme = self.plugin.parent / "README.md"
         text = readme.read_text(encoding="utf-8") if self.is_checkout and readme.is_file() else ""
-        return self.bundle().make_wheel(self.files(), self.version, page, text)
+        return self.chimerax("wheel").make_wheel(self.files(), self.version, page, text)
 
 
 def _this_file():
@@ -706,6 +706,13 @@ def command_list(args, hands):
         say(str(pymol))
     if not pymols:
         say("No PyMOL was found in the usual places. If there is one: install_plugin.py install --pymol PATH")
+    try:
+        programs = Source.find().chimerax("programs")
+    except InstallError:
+        say("ChimeraX is not looked for: that needs the files that belong beside this one")
+        return 0
+    for path in programs.find_programs():
+        say(str(programs.Program(path)))
     return 0
 
 
@@ -752,11 +759,16 @@ def _finish(place, source, pymols, args, hands):
         if args.pymol and not hands.dry_run:
             _check_in_pymol(pymols[0])
         say("Start PyMOL (again): the menu is Plugin > ProVis, the command is provis_attn.")
+    _tell_of_env(source, place)
+    return 0
+
+
+def _tell_of_env(source, place=None):
+    """Say how the Python of the models is made, where there is none."""
     python = _env_python(source.paths().data_dir() / "env")
     if not python.is_file() and not os.environ.get("PROVIS_WORKER_PYTHON"):
         say("Next, make the Python that runs the models. In a terminal:")
         say(f"  {_command_line('env', source, place)}")
-    return 0
 
 
 def _command_line(command, source, place=None):
@@ -795,34 +807,70 @@ def command_zip(args, hands):
 
 def command_bundle(args, hands):
     source = Source.find(args.source)
-    bundle = source.bundle()
-    name = bundle.wheel_name(source.version)
+    name = source.chimerax("wheel").wheel_name(source.version)
     out = Path(args.out or name).expanduser()
     if out.is_dir():
         out = out / name
     hands.write(out, source.pack_bundle())
-    say(f"{out}: in ChimeraX, type: {bundle.install_line(out.resolve())}")
+    say(f"{out}: in ChimeraX, type: {source.chimerax('programs').install_line(out.resolve())}")
     return 0
 
 
 def install_in_chimerax(args, hands, source):
     """Install the bundle in one ChimeraX, by its own ``toolshed install``."""
-    bundle = source.bundle()
-    programs = [args.chimerax] if args.chimerax else bundle.find_programs()
-    if not programs:
+    programs = source.chimerax("programs")
+    one = _find_chimerax(args, programs)
+    wheel = source.paths().data_dir() / source.chimerax("wheel").wheel_name(source.version)
+    hands.write(wheel, source.pack_bundle())  # below home: a Flatpak sees another /tmp
+    line = f"{programs.install_line(wheel)} reinstall true noDeps true"
+    said = hands.run(programs.run_line(one.path, line), read=True)
+    hands.remove(wheel)
+    if hands.dry_run:
+        return 0
+    if not programs.Program(one.path).has_provis:
+        raise InstallError(
+            f"{one.path} did not install the bundle:\n{said.strip()}\n",
+            "Its toolshed should list Provis",
+            "Write the file and install it in ChimeraX yourself: install_plugin.py bundle",
+        )
+    say(f"ProVis {source.version} is in {one}")
+    say("Its commands begin with provis, the panel is in Tools > Sequence.")
+    _tell_of_env(source)
+    return 0
+
+
+def uninstall_from_chimerax(args, hands, source):
+    """Take the bundle out of one ChimeraX, by its own ``toolshed uninstall``."""
+    programs = source.chimerax("programs")
+    one = _find_chimerax(args, programs)
+    if not one.has_provis:
+        say(f"Nothing of ProVis was found in {one}")
+        return 0
+    said = hands.run(programs.run_line(one.path, programs.uninstall_line()), read=True)
+    if not hands.dry_run and programs.Program(one.path).has_provis:
+        raise InstallError(
+            f"{one.path} kept the bundle:\n{said.strip()}\n",
+            "Its toolshed should not list Provis any more",
+            f"Close ChimeraX where it runs, and type in it: {programs.uninstall_line()}",
+        )
+    say(f"{'would be removed' if hands.dry_run else 'removed'}: ProVis of {one.path}")
+    return 0
+
+
+def _find_chimerax(args, programs):
+    """The ChimeraX that was named, or the newest in the usual places; one that can take ProVis."""
+    paths = [shutil.which(args.chimerax) or args.chimerax] if args.chimerax else programs.find_programs()
+    if not paths:
         raise InstallError(
             "no ChimeraX was found in the usual places",
-            f"ChimeraX {bundle.OLDEST} or newer is needed",
-            "Name its program: install_plugin.py install --chimerax PATH; or write the file that you install "
-            "in ChimeraX yourself: install_plugin.py bundle",
+            f"ChimeraX {programs.OLDEST} or newer is needed",
+            "Name its program: --chimerax PATH; or write the file that you install in ChimeraX yourself: "
+            "install_plugin.py bundle",
         )
-    with tempfile.TemporaryDirectory(prefix="provis-") as folder:
-        wheel = Path(folder) / bundle.wheel_name(source.version)
-        wheel.write_bytes(source.pack_bundle())
-        hands.run([programs[0], "--nogui", "--exit", "--cmd", bundle.install_line(wheel)])
-    if not hands.dry_run:
-        say(f"{programs[0]} has ProVis: its commands begin with provis, the panel is in Tools > Sequence")
-    return 0
+    one = programs.Program(paths[0])
+    if one.trouble:
+        raise InstallError(str(one.path), one.trouble, "Name another one: --chimerax PATH")
+    return one
 
 
 def pack(source):
@@ -841,6 +889,8 @@ def pack(source):
 
 def command_uninstall(args, hands):
     source = Source.find(args.source)
+    if args.chimerax is not None:
+        return uninstall_from_chimerax(args, hands, source)
     paths = source.paths()
     folders = [Path(f).expanduser() for f in _listed_folders()] + [default_plugin_folder()]
     if not args.inside:
@@ -1336,7 +1386,7 @@ def _pymol_trouble(python):
 
 
 COMMANDS = {
-    "list": (command_list, "which PyMOLs are on this machine"),
+    "list": (command_list, "which PyMOLs and ChimeraXs are on this machine"),
     "install": (command_install, "put the plugin into your PyMOL plugin folder"),
     "link": (command_link, "show PyMOL this checkout in place (for developers)"),
     "zip": (command_zip, "write the file for PyMOL's Plugin Manager"),
@@ -1358,7 +1408,9 @@ OPTIONS = {  # by the commands that have them: name, what its value is, help
         ("--source", "PATH", "checkout or plugin zip (default: beside this file)")
     ],
     "install link uninstall": [("--pymol", "PATH", "one PyMOL: its program, its Python or its folder")],
-    "install": [("--chimerax", "[PATH]", "ChimeraX instead: its program (default: the first that is found)")],
+    "install uninstall": [
+        ("--chimerax", "[PATH]", "ChimeraX instead: its program (default: the first that is found)")
+    ],
     "zip bundle": [("--out", "PATH", "file or folder (default: here, by its usual name)")],
     "uninstall": [
         ("--env", "", "also the Python environment of the models"),

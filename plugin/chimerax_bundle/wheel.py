@@ -1,4 +1,4 @@
-"""Writes the wheel that ChimeraX installs, and finds ChimeraX. Python's own library is all that is needed."""
+"""Writes the wheel that ChimeraX installs. Python's own library is all that is needed."""
 
 from __future__ import annotations
 
@@ -6,12 +6,9 @@ import ast
 import base64
 import hashlib
 import io
-import shutil
-import sys
 import zipfile
-from pathlib import Path
 
-__all__ = ["OLDEST", "find_programs", "install_line", "make_wheel", "wheel_name"]
+__all__ = ["OLDEST", "make_wheel", "wheel_name"]
 
 PACKAGE = "chimerax/provis"
 OLDEST = "1.7"
@@ -128,42 +125,3 @@ def _metadata(version: str, commands: list[tuple[str, str]], readme: str) -> str
 
 def _digest(data: bytes) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
-
-
-# -- ChimeraX -----------------------------------------------------------------------------------------
-
-
-def find_programs() -> list[str]:
-    """Return the programs of ChimeraX in the usual places, the newest first."""
-    places = {"darwin": _MAC, "win32": _WINDOWS}.get(sys.platform, _LINUX)
-    named = [Path(found) for name in ("chimerax", "ChimeraX") if (found := shutil.which(name))]
-    listed = [path for place in places for path in _match(Path(place).expanduser())]
-    seen: dict[Path, Path] = {}
-    for path in [*named, *listed]:
-        seen.setdefault(path.resolve(), path)
-    return [str(path) for path in seen.values()]
-
-
-_MAC = [f"{folder}/ChimeraX*.app/Contents/bin/ChimeraX" for folder in ("/Applications", "~/Applications")]
-_WINDOWS = [
-    rf"{folder}\ChimeraX*\bin\ChimeraX-console.exe"
-    for folder in (r"C:\Program Files", r"~\AppData\Local\Programs")
-]
-_FLATPAKS = ("/var/lib/flatpak", "~/.local/share/flatpak")
-_LINUX = [
-    "/usr/bin/chimerax*",
-    "/usr/lib/ucsf-chimerax*/bin/ChimeraX",
-    "/opt/UCSF/ChimeraX*/bin/ChimeraX",
-    *(f"{folder}/exports/bin/edu.ucsf.rbvi.ChimeraX" for folder in _FLATPAKS),
-]
-
-
-def _match(pattern: Path) -> list[Path]:
-    root = Path(pattern.anchor)
-    return sorted(root.glob(str(pattern.relative_to(root))), reverse=True)
-
-
-def install_line(wheel: Path) -> str:
-    """Return what is typed in ChimeraX to install the wheel."""
-    name = str(wheel)
-    return f'toolshed install "{name}"' if " " in name else f"toolshed install {name}"
