@@ -156,7 +156,7 @@ def _need_window(app: App, find_window: Callable[[], Any], command: str, *, draw
     from .qt import QtCore
 
     if draws:
-        from provis_core.figures.frame import find_matplotlib  # with its pictures: the viewer starts sooner
+        from provis_core.figures.fonts import find_matplotlib  # with its pictures: the viewer starts sooner
 
         find_matplotlib()
     if QtCore.QThread.currentThread() != window.thread():

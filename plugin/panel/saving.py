@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from provis_core.actions.work.figure_choice import name_picture
 from provis_core.errors import InputError
 from provis_core.figures.figure_files import check_figure_file
 from provis_core.figures.paper import COLUMN_WIDTHS
@@ -39,10 +40,11 @@ def collect_panels(panel: Any, which: tuple[str, ...]) -> list[Any]:
     Returns
     -------
     list
-        Rows of `provis_core.figures.paper.Panel`.
+        Of `provis_core.figures.paper.Panel`.
     """
     inspector = panel.inspector
     rows, columns = panel.map.visible
+    shown = inspector.shown
     heads = (inspector.state.head, *(head for head in inspector.state.heads if head != inspector.state.head))
     return arrange_pictures(
         inspector.readings.grid if "grid" in which else None,
@@ -53,6 +55,7 @@ def collect_panels(panel: Any, which: tuple[str, ...]) -> list[Any]:
         marks=inspector.stage.pointer.marks,
         rows=rows,
         columns=columns,
+        title="" if shown is None else name_picture(shown),
     )
 
 

@@ -42,6 +42,12 @@ def _scales() -> Iterable[str]:
     return SCALES
 
 
+def _journals() -> Iterable[str]:
+    from ..figures.journals import known_journals
+
+    return known_journals()
+
+
 def _widths() -> Iterable[str]:
     from ..figures.paper import COLUMN_WIDTHS
 
@@ -71,7 +77,17 @@ class FigureOptions(PropertyOptions, HeadPlace, Scope, Waiting, Writing):
     )
     model: str = model_option(f"{_AS_PANEL}, else ")
     what: str = option("all", "all, or grid, map, profile joined by +", values=_pictures)
-    width: str = option("double", "single or double: 88 or 180 mm, or a number of mm", values=_widths)
+    width: str = option(
+        "double",
+        "single or double column: 88 or 180 mm, or those of «journal=», or a number of mm",
+        values=_widths,
+    )
+    journal: str = option(
+        "",
+        "sizes, letters and formats as a journal wants them",
+        values=_journals,
+        shown="none: 88 or 180 mm, no word below 5 points",
+    )
     dpi: int = option(600, "dots per inch of PNG and TIFF, and of maps in PDF, SVG and EPS")
     theme: str = option("light", "light or dark", values=lambda: THEMES)
     metric: str = option("", "what the grid shows of each head", values=metric_names, shown="contact")

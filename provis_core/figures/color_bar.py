@@ -51,6 +51,7 @@ class ColorBar:
         self.axes = add_axes(figure, place, layout, theme)
         self._theme = theme
         self._table, self._scale = table, scale
+        self._words = label
         self._ticks: tuple[list[float], tuple[str, ...]] = ([], ())
         self.axes.set_xticks([])
         self.axes.set_xlim(0, 1)
@@ -67,7 +68,8 @@ class ColorBar:
     def update(self, table: npt.NDArray[np.uint8], scale: Scale, label: str) -> None:
         """Show another scale."""
         self._table, self._scale = table, scale
-        self._label.set_text(label[:1].upper() + label[1:])
+        self._words = label[:1].upper() + label[1:]
+        self._label.set_text(self._words)
         self._fit_ticks()
 
     def _fit_ticks(self) -> None:
@@ -76,7 +78,7 @@ class ColorBar:
 
         axes, tick_size = self.axes, self._theme.tick_size
         points = 72 * axes.bbox.height / axes.figure.dpi
-        fit_words(self._label, self._theme, points)
+        fit_words(self._label, self._words, self._theme, points)
         fractions, labels = self._scale.ticks(int(np.clip(points / (2.2 * tick_size), 2, 6)))
         if (fractions.tolist(), labels) != self._ticks:
             self._ticks = fractions.tolist(), labels

@@ -7,17 +7,14 @@ of matplotlib is changed.
 from __future__ import annotations
 
 import functools
-import importlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import InstallError
-from ..worker.host.environment import tell_install
+from .fonts import SPARE, find_font, find_matplotlib
 from .lettering import label_width
 from .residue_axis import ResidueAxis
 from .theme import Theme, rgb_of
@@ -27,15 +24,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = [
-    "FONTS",
     "Area",
     "Piece",
     "Place",
     "add_axes",
     "add_raster",
     "cover",
-    "find_font",
-    "find_matplotlib",
     "head_locator",
     "own_style",
     "pixel_size",
@@ -44,17 +38,9 @@ __all__ = [
     "style_axes",
 ]
 
-FONTS: Final = ("Arial", "Helvetica", "Liberation Sans", "Arimo")
-"""What journals ask for, then what has the same widths; the first that is installed is used."""
-
-_FILES: Final = ("arial", "helvetica", "liberationsans-", "arimo")  # how their files are called
-_SPARE: Final = "DejaVu Sans"  # comes with matplotlib, and has all letters
-
 Place = tuple[float, float, float, float]
 """Left, bottom, width and height as parts of the figure."""
 
-
-_OLDEST: Final = (3, 5)
 
 _STYLE: Final = (
     "text.", "axes.", "xtick.", "ytick.", "font.", "legend.", "lines.", "patch.", "path.", "image.",
@@ -79,50 +65,6 @@ class Piece(NamedTuple):
     image: npt.NDArray[np.uint8]
 
 
-def find_matplotlib() -> Any:
-    """Import matplotlib with what draws in memory.
-
-    Raises
-    ------
-    InstallError
-        If it is missing, too old, or cannot be imported.
-    """
-    try:
-        matplotlib: Any = importlib.import_module("matplotlib")
-        importlib.import_module("matplotlib.backends.backend_agg")
-        problem = (
-            "" if getattr(matplotlib, "__version_info__", ()) >= _OLDEST else f"{matplotlib.__version__}"
-        )
-    except ImportError as error:
-        problem = str(error)
-    if problem:
-        raise InstallError(
-            f"Figures cannot be drawn, nor the panel (matplotlib: {problem})",
-            "matplotlib 3.5 or newer is needed in this Python",
-            f"Install it with: {tell_install('matplotlib')}; then start the viewer anew. All other commands "
-            "work without it",
-        )
-    return matplotlib
-
-
-@functools.cache
-def find_font() -> str:
-    """Return the first of `FONTS` that is here as TrueType; the one of matplotlib where none is."""
-    find_matplotlib()
-    from matplotlib import font_manager
-
-    def choose() -> str:
-        known = {one.name for one in font_manager.fontManager.ttflist if one.fname.lower().endswith(".ttf")}
-        return next((name for name in FONTS if name in known), "")
-
-    if found := choose():
-        return found
-    for path in map(Path, font_manager.findSystemFonts()):  # matplotlib remembers those of its first day
-        if path.suffix.lower() == ".ttf" and path.stem.lower().startswith(_FILES):
-            font_manager.fontManager.addfont(path)
-    return choose() or _SPARE
-
-
 @contextmanager
 def own_style() -> Iterator[None]:
     """Whatever the user's settings of matplotlib are, our pictures look the same.
@@ -139,7 +81,7 @@ def own_style() -> Iterator[None]:
         if key.startswith(_STYLE) and key != "savefig.directory"
     }
     # SVG names all of them: who opens it may have another one
-    ours["font.family"] = list(dict.fromkeys([find_font(), _SPARE]))
+    ours["font.family"] = list(dict.fromkeys([find_font(), SPARE]))
     if "text.parse_math" in ours:  # a $ in the name of an object is a $
         ours["text.parse_math"] = False
     with matplotlib.rc_context(ours):

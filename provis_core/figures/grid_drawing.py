@@ -211,7 +211,7 @@ class HeadGridDrawing:
     def _paint(self, box: Any, per_point: float, scale: float) -> list[Piece]:
         grid, theme = self.grid, self._theme
         room = room_beside(self.axes, self._place)
-        fit_words(self._title, theme, room)
+        fit_words(self._title, grid.title, theme, room)
         self._key.fit(room)
         width, height = pixel_size(box, scale)
         fractions = np.nan_to_num(self._scale().fractions(grid.values.astype(np.float32)))

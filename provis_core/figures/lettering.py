@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from .fonts import fit, measure
 from .theme import Theme
 
 if TYPE_CHECKING:
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ChainNames", "Key", "fit_words", "label_width", "set_labels", "set_title"]
 
-_LETTER: Final = 0.62  # width of a letter of words, in sizes of its font: a generous mean
-_SMALLEST: Final = 4.0  # points: smaller letters are of no use
+_FEW: Final = 3  # letters of a name of a chain: shorter ones say nothing
 
 
 def label_width(n_letters: int, size: float) -> float:
@@ -52,14 +52,11 @@ def set_title(axes: Axes, theme: Theme, text: str, pad: float) -> Text:
     return axes.set_title(text, fontsize=theme.font_size, color=theme.text, loc="left", pad=pad, y=1.0)
 
 
-def fit_words(text: Text, theme: Theme, room: float) -> None:
-    """Make a title or label so small that it fits into `room` points."""
-    text.set_fontsize(_fitting(len(text.get_text()), theme.font_size, room))
-
-
-def _fitting(n_letters: int, size: float, room: float) -> float:
-    """The size of letters, or a smaller one that fits."""
-    return min(size, max(_SMALLEST, room / max(1.0, _LETTER * n_letters)))
+def fit_words(text: Text, words: str, theme: Theme, room: float) -> None:
+    """Write a title or label so small, and if need be so short, that it fits into `room` points."""
+    shown, size = fit(words, theme.font_size, theme.smallest, room)
+    text.set_text(shown)
+    text.set_fontsize(size)
 
 
 class Key:
@@ -101,14 +98,19 @@ class Key:
         )  # fmt: skip
 
     def fit(self, room: float) -> None:
-        """Make the words so small that the line fits into `room` points."""
+        """Make the words so small, and the longest so short, that the line fits into `room` points."""
         if self._legend is None:
             return
-        texts, size = self._legend.get_texts(), self._theme.tick_size
-        swatches = (self._swatch + 0.4 + 1.0) * size * len(texts)
-        n_letters = sum(len(text.get_text()) for text in texts)
-        for text in texts:
-            text.set_fontsize(_fitting(n_letters, size, room - swatches))
+        theme, words = self._theme, [words for words, _ in self._entries[1:]]
+        left = room - (self._swatch + 0.4 + 1.0) * theme.tick_size * len(words)
+        wide = sum(map(measure, words))
+        size = min(theme.tick_size, max(theme.smallest, left / max(wide, 1e-6)))
+        share = max(map(measure, words), default=0.0)  # the longest that a word may be
+        while share > 0 and sum(min(measure(one), share) for one in words) * size > left:
+            share -= 0.5
+        for text, one in zip(self._legend.get_texts(), words, strict=True):
+            text.set_text(fit(one, size, size, max(share * size, 0.0) + 0.01)[0])
+            text.set_fontsize(size)
 
 
 class ChainNames:
@@ -125,6 +127,7 @@ class ChainNames:
         self._below: list[Any] = []
         self._beside: list[Any] = []
         self._ends: list[int] = []
+        self._words: list[str] = []
 
     def show(
         self, names: Sequence[str], ends: Sequence[int], x_points: float, y_points: float | None = None
@@ -145,6 +148,7 @@ class ChainNames:
         for text in (*self._below, *self._beside):
             text.remove()
         self._below, self._beside, self._ends = [], [], list(ends)
+        self._words = [name or "-" for name in names]
         if len(names) < 2:
             return
         axes = self._axes
@@ -152,7 +156,7 @@ class ChainNames:
         style: dict[str, Any] = {
             "fontsize": self._theme.tick_size, "color": self._theme.text, "ha": "center",
         }  # fmt: skip
-        words = [name or "-" for name in names]
+        words = self._words
         down = ScaledTranslation(0, -x_points / 72, scale)
         below = blended_transform_factory(axes.transData, axes.transAxes) + down
         self._below = [axes.text(0, 0, word, va="top", transform=below, **style) for word in words]
@@ -169,12 +173,21 @@ class ChainNames:
 
     def place(self) -> None:
         """Follow the zoom; called at every draw."""
-        for texts, limits in ((self._below, self._axes.get_xlim()), (self._beside, self._axes.get_ylim())):
+        axes, theme = self._axes, self._theme
+        per_point = axes.figure.dpi / 72
+        for texts, limits, side in (
+            (self._below, axes.get_xlim(), axes.bbox.width / per_point),
+            (self._beside, axes.get_ylim(), axes.bbox.height / per_point),
+        ):
             for k, text in enumerate(texts):
                 low = max(min(limits), self._ends[k] - 0.5)
                 high = min(max(limits), self._ends[k + 1] - 0.5)
+                room = side * max(0.0, high - low) / abs(limits[1] - limits[0]) - 0.4 * theme.tick_size
+                shown, size = fit(self._words[k], theme.tick_size, theme.smallest, room)
                 # too little of the chain for its name
-                text.set_visible(high - low > 0.02 * abs(limits[1] - limits[0]))
+                text.set_visible(room > 0 and len(shown) >= min(_FEW, len(self._words[k])))
+                text.set_text(shown)
+                text.set_fontsize(size)
                 middle = (low + high) / 2
                 text.set_position((middle, 0) if texts is self._below else (0, middle))
 

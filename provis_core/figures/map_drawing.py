@@ -109,6 +109,7 @@ class MapDrawing:
         self._chain_names = ChainNames(self.axes, theme)
         self._key = Key(self.axes, theme)
         self._had_marks = False
+        self._labels = ("", "")
         self.color_bar = ColorBar(
             figure,
             place,
@@ -234,8 +235,9 @@ class MapDrawing:
         words = ("Residue i", "Residue j") if view.symmetrised else ("Query residue", "Key residue")
         x_points, y_points = _label_points(view, theme)
         extra = _chain_line(view, theme)
+        self._labels = words[1] + which, words[0] + which
         set_labels(
-            self.axes, theme, words[1] + which, words[0] + which, x_points=x_points + extra,
+            self.axes, theme, *self._labels, x_points=x_points + extra,
             y_points=y_points + extra,
         )  # fmt: skip
         self._title = set_title(self.axes, theme, view.title, _top(view, theme) - theme.font_size - 3)
@@ -271,7 +273,11 @@ class MapDrawing:
     def _paint(self, box: Any, per_point: float, scale: float) -> list[Piece]:
         self._chain_names.place()
         room = room_beside(self.axes, self._place)
-        fit_words(self._title, self._theme, room)
+        fit_words(self._title, self.view.title, self._theme, room)
+        for axis, words, side in zip(
+            (self.axes.xaxis, self.axes.yaxis), self._labels, (box.width, box.height), strict=True
+        ):
+            fit_words(axis.label, words, self._theme, side / per_point)
         self._key.fit(room)
         width, height = pixel_size(box, scale)
         x, y = self.axes.get_xlim(), self.axes.get_ylim()[::-1]

@@ -33,6 +33,7 @@ __all__ = [
     "View",
     "arrange_rows",
     "draw_figure",
+    "find_height",
     "find_values",
     "find_width",
     "make_caption",
@@ -108,8 +109,7 @@ def draw_figure(
     """
     rows = arrange_rows(views, size)
     width = find_width(size) * _POINTS_PER_MM
-    wanted = [max(_natural_height(item, _share(width, row), theme) for item in row) for row in rows]
-    lines = textwrap.wrap(footnote, max(20, int(width / (_LETTER * theme.font_size))))
+    wanted, lines = _plan(rows, width, theme, footnote)
     foot = len(lines) * theme.font_size * _LINE + (_GAP if lines else 0.0)
     height = sum(wanted) + _GAP * (len(rows) - 1) + foot
     if isinstance(size, tuple):
@@ -123,7 +123,7 @@ def draw_figure(
         figure = Figure(figsize=(width / 72, height / 72), dpi=dpi, facecolor=theme.background)
         FigureCanvasAgg(figure)
         several = sum(map(len, rows)) > 1
-        names = iter("abcdefghijklmnopqrstuvwxyz")
+        names = iter(theme.letters)
         top = height
         for row, each in zip(rows, wanted, strict=True):
             part = _share(width, row)
@@ -134,7 +134,7 @@ def draw_figure(
                 if several if letters is None else letters:
                     figure.text(
                         (left + 1) / width, (top - 1) / height, next(names), ha="left", va="top",
-                        fontsize=theme.font_size + 2, fontweight="bold", color=theme.text,
+                        fontsize=theme.letter_size, fontweight="bold", color=theme.text,
                     )  # fmt: skip
             top -= each + _GAP
         if lines:
@@ -143,6 +143,30 @@ def draw_figure(
                 fontsize=theme.font_size, color=theme.text,
             )  # fmt: skip
     return figure
+
+
+def find_height(
+    views: Item | Sequence[Item | Sequence[Item]],
+    *,
+    size: str | float | tuple[float, float] = "double",
+    theme: Theme = LIGHT,
+    footnote: str = "",
+) -> float:
+    """Height in mm that a figure has; parameters as of `draw_figure`."""
+    if isinstance(size, tuple):
+        return size[1]
+    rows = arrange_rows(views, size)
+    wanted, lines = _plan(rows, find_width(size) * _POINTS_PER_MM, theme, footnote)
+    foot = len(lines) * theme.font_size * _LINE + (_GAP if lines else 0.0)
+    return (sum(wanted) + _GAP * (len(rows) - 1) + foot) / _POINTS_PER_MM
+
+
+def _plan(
+    rows: Sequence[Sequence[Item]], width: float, theme: Theme, footnote: str
+) -> tuple[list[float], list[str]]:
+    """Heights of rows in points, and the lines of the footnote."""
+    wanted = [max(_natural_height(item, _share(width, row), theme) for item in row) for row in rows]
+    return wanted, textwrap.wrap(footnote, max(20, int(width / (_LETTER * theme.font_size))))
 
 
 def make_caption(views: Item | Sequence[Item]) -> str:

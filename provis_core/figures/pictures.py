@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -159,8 +159,9 @@ def arrange_pictures(
     marks: npt.NDArray[np.bool_] | None = None,
     rows: tuple[int, int] | None = None,
     columns: tuple[int, int] | None = None,
-) -> list[list[Panel]]:
-    """Put pictures into the rows of a figure: grid and map beside each other, the profile below.
+    title: str = "",
+) -> list[Panel]:
+    """Put pictures in order; a wide figure has grid and map beside each other, a column all in one row each.
 
     Parameters
     ----------
@@ -175,20 +176,24 @@ def arrange_pictures(
         Residues that light up.
     rows, columns : (int, int), optional
         First and last residue index of what is visible of the map; all by default.
+    title : str
+        Above map and profile: model, head and chain. On the screen other parts of the window say that.
 
     Returns
     -------
-    list of list of Panel
+    list of Panel
         As `provis_core.figures.save_figure` takes them.
     """
     marks = marks if marks is not None and marks.any() else None
-    upper: list[Panel] = []
+    panels: list[Panel] = []
     if grid is not None:
-        upper.append(Panel(grid, heads=tuple(heads)))
+        panels.append(Panel(grid, heads=tuple(heads)))
     if attention_map is not None:
-        upper.append(Panel(attention_map, palette=palette, marks=marks, x=_limits(columns), y=_limits(rows)))
-    lower = [Panel(profile, marks=marks)] if profile is not None else []
-    return [row for row in (upper, lower) if row]
+        shown = replace(attention_map, title=title)
+        panels.append(Panel(shown, palette=palette, marks=marks, x=_limits(columns), y=_limits(rows)))
+    if profile is not None:
+        panels.append(Panel(replace(profile, title=title), marks=marks))
+    return panels
 
 
 def _limits(ends: tuple[int, int] | None) -> tuple[float, float] | None:

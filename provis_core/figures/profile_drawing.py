@@ -96,15 +96,17 @@ class ProfileDrawing:
         self._dividers.set_transform(self.axes.get_xaxis_transform())
         self.axes.add_collection(self._dividers, autolim=False)
         add_raster(self.axes, self._paint, zorder=0.5)
+        size = max(theme.smallest, theme.tick_size - 0.5)
         self._names = [
             self.axes.text(
-                0, 0, "", rotation=90, ha="center", va="bottom", fontsize=theme.tick_size - 0.5,
-                color=theme.text, visible=False,
+                0, 0, "", rotation=90, ha="center", va="bottom", fontsize=size, color=theme.text,
+                visible=False,
             )
             for _ in range(_NAMED)
         ]  # fmt: skip
         self._chain_names = ChainNames(self.axes, theme)
         self._key = Key(self.axes, theme)
+        self._words = "Residue"
         self._show(is_new=True)
 
     def update(self, view: ProfileView) -> None:
@@ -155,10 +157,11 @@ class ProfileDrawing:
         names = view.axis.chain_names
         below = _lanes(view) + 1.2 * theme.tick_size + 5
         self._chain_names.show(names, [*view.axis.chain_starts, view.n], below)
+        self._words = "Residue" + (f" (chain {names[0]})" if len(names) == 1 and names[0] else "")
         set_labels(
             self.axes,
             theme,
-            "Residue" + (f" (chain {names[0]})" if len(names) == 1 and names[0] else ""),
+            self._words,
             "Attention" if view.given is not None else "Attention received",
             x_points=below + ChainNames.height(names, theme),
             y_points=label_width(4, theme.tick_size) + 5,
@@ -194,7 +197,8 @@ class ProfileDrawing:
         self._chain_names.place()
         self._name_residues(box.width / per_point)
         room = room_beside(self.axes, self._place)
-        fit_words(self._title, self._theme, room)
+        fit_words(self._title, self.view.title, self._theme, room)
+        fit_words(self.axes.xaxis.label, self._words, self._theme, box.width / per_point)
         self._key.fit(room)
         width, height = pixel_size(box, scale)
         limits = self.axes.get_xlim()

@@ -42,6 +42,12 @@ class Theme:
         Lines and bars of profiles, in this order; safe for colour-blind readers on this background.
     font_size : float
         Of labels, in points; ticks are a little smaller.
+    smallest : float
+        Points, below which no word becomes: it is cut instead.
+    letter_size : float
+        Of the letters of panels, in points.
+    letters : str
+        What they are.
     line_width : float
         Points.
     """
@@ -58,12 +64,15 @@ class Theme:
     choice: str
     series: tuple[str, ...]
     font_size: float = 8.0
+    smallest: float = 5.0
+    letter_size: float = 10.0
+    letters: str = "abcdefghijklmnopqrstuvwxyz"
     line_width: float = 0.6
 
     @property
     def tick_size(self) -> float:
         """Font size of tick labels, in points."""
-        return self.font_size - 1.0
+        return max(self.smallest, self.font_size - 1.0)
 
 
 LIGHT: Final = Theme(

@@ -120,7 +120,7 @@ class ThumbnailDrawing:
 
     def _paint(self, box: Any, per_point: float, scale: float) -> list[Piece]:
         view, theme, size = self.thumbnails, self._theme, self.thumbnails.size
-        fit_words(self._title, theme, room_beside(self.axes, self._place))
+        fit_words(self._title, view.title, theme, room_beside(self.axes, self._place))
         width, height = pixel_size(box, scale)
         y, x = self.axes.get_ylim()[::-1], self.axes.get_xlim()
         rows, columns = (

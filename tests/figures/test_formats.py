@@ -11,7 +11,7 @@ import pytest
 
 from provis_core.exports.record import RECORD_KEY, Record, find_record
 from provis_core.figures import Panel, save_figure
-from provis_core.figures.frame import FONTS, find_font
+from provis_core.figures.fonts import FONTS, find_font
 
 from .views import make_all, make_profile
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import itertools
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,7 @@ from provis_core.annotations.annotation import Annotation
 from provis_core.annotations.annotators import compute_annotations
 from provis_core.annotations.annotators.contacts import compute_contacts
 from provis_core.attention.head_id import HeadId
+from provis_core.errors import InputError
 from provis_core.figures import (
     DARK,
     LIGHT,
@@ -32,8 +34,12 @@ from provis_core.figures import (
     make_site_strip,
     make_thumbnails,
 )
+from provis_core.figures.fonts import fit, measure
+from provis_core.figures.journals import find_journal, known_journals
 from provis_core.structures.files.subjects import load_subjects
+from provis_core.structures.linking import join_chains, link_maps
 from provis_core.structures.sequence import compute_sequence_map
+from provis_core.system.paths import resources_dir
 from tests.data import find_structure
 
 from .views import make_arcs, make_chain, make_grid, make_profile, make_view, make_weights
@@ -239,3 +245,96 @@ def test_words_of_a_figure_for_paper(size: Any) -> None:
     thumbnails = make_thumbnails(make_arcs(), size=20, title="toy model")
     views = [make_grid(), make_view(99), thumbnails, make_view(500, scale="log"), make_profile(99)]
     assert {"a", "b", "c", "d", "e"} <= set(check_words(draw_figure(views, size=size, dpi=150)))
+
+
+# -- as journals want them -------------------------------------------------------------------------------
+
+LONG = "a chain whose name has exactly forty let"
+
+
+@functools.cache
+def make_longest() -> list[Any]:
+    """A head grid of 48 x 40 heads, and map and profile of 1000 residues in chains of long names."""
+    names = (LONG[:-1] + str(k) for k in range(4))
+    chain = join_chains([make_chain(n, name) for n, name in zip((400, 300, 250, 50), names, strict=True)])
+    sequence = link_maps(
+        [compute_sequence_map(one) for one in chain.members], [one.n_residues for one in chain.members]
+    )
+    weights = make_weights(sequence.n_positions)
+    member = np.zeros(chain.n_residues, dtype=bool)
+    member[[5, 400, 700, 990]] = True
+    valid = np.ones(chain.n_residues, dtype=bool)
+    strips = [
+        make_site_strip(Annotation(f"site:ligand:{LONG}", "residue", member, valid, "toy", "by hand")),
+        make_site_strip(Annotation("site:record:AC1", "residue", member, valid, "toy", "by hand")),
+    ]
+    title = f"a model with a long name, mean of heads 12-4+11-6+10-2 on {LONG} {LONG}"
+    grid = dataclasses.replace(
+        make_grid(48, 40),
+        title=title,
+        label="share of arcs that end in residues of " + LONG,
+        muted_reason="fewer than 100 arcs, or most of them end in a sink",
+    )
+    given = weights.sum(axis=1)
+    return [
+        grid,
+        make_map_view(weights, chain, sequence, strips=strips, title=title),
+        make_profile_view(weights.sum(axis=0), chain, sequence, given=given, strips=strips, title=title),
+    ]
+
+
+@pytest.mark.parametrize("width", ["single", "double", "60 mm"])
+@pytest.mark.parametrize("name", list(known_journals()))
+def test_no_word_is_smaller_than_a_journal_takes_and_none_overlap(name: str, width: str) -> None:
+    journal = known_journals()[name]
+    theme = journal.style(LIGHT)
+    size = journal.widths.get(width, 60.0)
+    figure = draw_figure(make_longest(), size=size, theme=theme, dpi=200, footnote=f"A note on {LONG}. " * 4)
+    words = check_words(figure)
+    sizes = [
+        text.get_fontsize()
+        for text in figure.findobj(_is_text)
+        if text.get_visible() and text.get_text().strip() and _is_seen(text)
+    ]
+    assert min(sizes) >= journal.smallest - 1e-6
+    assert max(sizes) <= max(journal.largest, journal.letter_size) + 1e-6
+    assert {"Layer", "Head"} <= set(words) and [one for one in words if one in journal.letters[:3]]
+    assert figure.get_figwidth() * 25.4 == pytest.approx(size, abs=0.01)
+    axes = [one for one in figure.axes if one.get_label() == "map"]
+    if size >= 80:  # at 60 mm words of 9 points leave little room
+        assert axes[0].bbox.width > 0.3 * (figure.bbox.width if size < 140 else figure.bbox.width / 2)
+
+
+def test_a_column_stacks_what_two_columns_have_side_by_side() -> None:
+    def place(size: str) -> tuple[Any, Any]:
+        figure = draw_figure([make_grid(), make_view(30), make_profile(30)], size=size, dpi=72)
+        figure.canvas.draw()
+        boxes = {one.get_label(): one.bbox for one in figure.axes}
+        return boxes["heads"], boxes["map"]
+
+    grid, attention = place("single")
+    assert attention.y1 < grid.y0 and attention.width > 100
+    grid, attention = place("double")
+    assert attention.x0 > grid.x1 and attention.y0 < grid.y1
+
+
+def test_what_a_journal_would_not_take_is_said() -> None:
+    plos = find_journal("PLOS")
+    assert plos.find_faults(".tif", 200) == []
+    assert "plos takes .tiff, .eps, not .pdf" in plos.find_faults(".pdf", 200)
+    assert any("300 mm high" in fault for fault in plos.find_faults(".eps", 300))
+    with pytest.raises(InputError, match="journal=nature"):
+        find_journal("natur")
+    text = json.loads((resources_dir() / "journals.json").read_text(encoding="utf-8"))
+    assert text["read"] and all(one["source"] for one in text["journals"].values())
+    assert set(text["journals"]) == {"nature", "science", "cell", "plos", "acs", "elife"}
+
+
+@pytest.mark.parametrize("words", ["Residue", LONG, "", "Å ≥ 0.1", "链 A" * 20])
+def test_words_are_measured_as_they_are_drawn_and_cut_only_when_small_ones_do_not_fit(words: str) -> None:
+    for room in (10.0, 60.0, 400.0):
+        shown, size = fit(words, 8.0, 5.0, room)
+        assert 5.0 <= size <= 8.0 and measure(shown) * size <= room + 1e-6
+        assert shown == words or (size == 5.0 and ("…" in shown or not shown))
+        if shown == words and size < 8.0 and words:
+            assert measure(words) * size == pytest.approx(room)

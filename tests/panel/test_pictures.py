@@ -101,7 +101,7 @@ def test_the_saved_figure_has_what_is_seen(bench, tmp_path, suffix):
     bench.open()
     bench.panel.map.canvas.zoom(2.0, (10.0, 10.0))
     bench.settle()
-    (grid, attention), (profile,) = collect_panels(bench.panel, ("grid", "map", "profile"))
+    grid, attention, profile = collect_panels(bench.panel, ("grid", "map", "profile"))
     assert grid.heads == (HeadId(1, 0),)
     seen = bench.panel.map.canvas.drawing.axes.get_xlim()
     assert attention.x == pytest.approx(seen, abs=0.5)  # whole residues

@@ -91,6 +91,7 @@ def test_of_several_chains_the_first_is_drawn_and_that_is_said(
         ("figure.png, chain A, dpi=5", ["dpi=5"]),
         ("figure.png, chain A, theme=pink", ["theme=pink"]),
         ("figure.png, chain A, metric=beauty", ["metric=beauty"]),
+        ("figure.png, chain A, journal=natur", ["journal=natur", "Did you mean journal=nature"]),
         ("figure.png, chain A, scale=cubic", ["scale=cubic"]),
         ("figure.png, chain A, contacts=all", ["contacts=all"]),
         ("figure.png, chain A, direction=up", ["direction=up"]),
@@ -148,6 +149,20 @@ def test_a_saved_map_says_what_it_shows_and_how_it_was_made(
     commands["provis_figure"](str(path), "chain A", 7, 1, **options)
     (moved,) = load_record(path).chains
     assert moved.coordinates != chain.coordinates and moved.entry == "1HPV"
+
+
+def test_a_journal_has_its_width_and_what_it_would_not_take_is_said(
+    hpv: str, console: Callable[..., list[str]], tmp_path: Path
+) -> None:
+    path = tmp_path / "fig.svg"
+    lines = console(f"provis_figure {path}, chain A, 12, 4, what=profile, journal=plos, width=single, wait=1")
+    assert any("plos takes .tiff, .eps, not .svg" in line for line in lines)
+    text = path.read_text()
+    (width,) = re.findall(r'<svg [^>]*width="([0-9.]+)pt"', text)
+    assert float(width) / 72 * 25.4 == pytest.approx(132, abs=0.1)
+    sizes = [float(one) for one in re.findall(r"font: (?:bold )?([0-9.]+)px", text)]
+    assert sizes and min(sizes) >= 8
+    assert f"provis_mini 12-4 on {hpv} chain A" in text
 
 
 def test_a_figure_that_is_there_is_replaced_with_a_word_or_not_at_all(

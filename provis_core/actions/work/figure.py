@@ -21,11 +21,11 @@ from ...exports.record import Record
 from ...exports.recording import make_record
 from ...exports.saving import check_free, describe_written
 from ...figures.figure_files import check_figure_path
-from ...figures.frame import FONTS, find_font, own_style
+from ...figures.fonts import FONTS, find_font
+from ...figures.frame import own_style
 from ...figures.grids import compute_grid, find_choice
 from ...figures.pictures import arrange_pictures, make_shown_map, make_shown_profile, read_pictures
 from ...figures.process import start_figure
-from ...figures.theme import DARK, LIGHT
 from ...scenes.draw_options import DrawOptions
 from ...session.session import Session
 from ...structures.subject import Subject
@@ -42,9 +42,12 @@ from .figure_choice import (
     check_figure,
     choose_shown,
     define,
+    describe_faults,
     describe_options,
+    name_picture,
     read_look,
     read_size,
+    read_theme,
 )
 from .scans import collect_scans, submit_scans
 
@@ -76,7 +79,7 @@ def save_chain_figure(session: Session[Program], options: FigureOptions, panel: 
     """
     file, quiet = check_figure_path(options.filename), options.quiet
     caption = check_caption_path(options.caption, file)
-    is_replaced, is_caption_replaced = (
+    is_replaced, is_told = (
         one is not None and check_free(one, overwrite=options.overwrite) for one in (file, caption)
     )
     with own_style():  # without matplotlib nothing is computed
@@ -113,12 +116,14 @@ def save_chain_figure(session: Session[Program], options: FigureOptions, panel: 
                 raise values
             known = compute_knowledge(subject, shown.site)
             panels = _draw(shown, known, which, options, all_heads, only if is_set else all_heads, values)
+            for fault in describe_faults(options, panels, describe_status_note(entry)):
+                session.viewer.warn(fault)
             started = start_figure(
                 file,
                 panels,
                 size=read_size(options),
                 dpi=options.dpi,
-                theme=DARK if options.theme == "dark" else LIGHT,
+                theme=read_theme(options),
                 footnote=describe_status_note(entry),
                 record=describe_chain_figure(session, shown, subject, options, known, which),
                 model_folder=entry.folder,
@@ -133,12 +138,10 @@ def save_chain_figure(session: Session[Program], options: FigureOptions, panel: 
         written = figure.result()
         if note := describe_status_note(entry):
             session.viewer.write(f" ProVis: {note}")
-        if not quiet:
-            where = describe_written(written, is_replaced=is_replaced)
-            session.viewer.write(f" ProVis: figure of {about} {where}")
-            if caption is not None:
-                where = describe_written(caption, is_replaced=is_caption_replaced)
-                session.viewer.write(f" ProVis: caption and methods {where}")
+        told = {f"figure of {about}": (written, is_replaced), "caption and methods": (caption, is_told)}
+        for what, (path, was_there) in ({} if quiet else told).items():
+            if path is not None:
+                session.viewer.write(f" ProVis: {what} {describe_written(path, is_replaced=was_there)}")
         return written
 
     session.start(Job(f"pictures of {about}", draw), tuple(futures))
@@ -237,4 +240,5 @@ def _draw(
         marks=shown.marks,
         rows=shown.rows,
         columns=shown.columns,
+        title=name_picture(shown),
     )

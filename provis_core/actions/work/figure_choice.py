@@ -19,8 +19,10 @@ from ...errors import InputError, check_word
 from ...exports.saving import check_text_path
 from ...figures.figure_files import check_dpi
 from ...figures.grids import DEFAULT_METRIC, find_choice
-from ...figures.paper import COLUMN_WIDTHS
+from ...figures.journals import find_journal
+from ...figures.paper import COLUMN_WIDTHS, find_height
 from ...figures.pictures import MapLook, read_pictures
+from ...figures.theme import DARK, LIGHT, Theme
 from ...scenes.colors import check_palette
 from ...session.session import Session
 from ...structures.chain import Chain
@@ -38,9 +40,12 @@ __all__ = [
     "check_figure",
     "choose_shown",
     "define",
+    "describe_faults",
     "describe_options",
+    "name_picture",
     "read_look",
     "read_size",
+    "read_theme",
 ]
 
 
@@ -87,6 +92,7 @@ def check_figure(options: FigureOptions) -> None:
     options.check()
     read_pictures(options.what)
     size = read_size(options)
+    read_theme(options)
     if not isinstance(size, str) and not 30 <= size <= 1000:
         raise InputError(
             f"«width={options.width}»", "A width from 30 to 1000 mm is needed", "Try «width=180»"
@@ -208,10 +214,29 @@ def read_look(options: FigureOptions) -> MapLook:
     return MapLook(options.scale, options.direction, options.contacts)
 
 
+def name_picture(shown: Shown) -> str:
+    """Like ``provis_mini 12-4 on 1hpv chain A``."""
+    return f"{shown.entry.name} {shown.heads[0].label} on {shown.target.chain.label}"
+
+
+def read_theme(options: FigureOptions) -> Theme:
+    """Return colours and letters."""
+    theme = DARK if options.theme == "dark" else LIGHT
+    return find_journal(options.journal).style(theme) if options.journal else theme
+
+
+def describe_faults(options: FigureOptions, pictures: Sequence[Any], footnote: str) -> list[str]:
+    """Say what the journal that was named would not take of a figure."""
+    if not options.journal:
+        return []
+    height = find_height(pictures, size=read_size(options), theme=read_theme(options), footnote=footnote)
+    return find_journal(options.journal).find_faults(Path(options.filename).suffix, height)
+
+
 def read_size(options: FigureOptions) -> str | float:
     """Return the width as `save_figure` takes it."""
     if options.width in COLUMN_WIDTHS:
-        return options.width
+        return find_journal(options.journal).widths[options.width] if options.journal else options.width
     try:
         return float(options.width)
     except ValueError:

@@ -37,7 +37,7 @@ def choose_model(session: Session[Program], name: str) -> ModelEntry:
 
 def find_host_problems(viewer: Program) -> list[str]:
     """What the viewer and its own Python lack, each with what to do: panel and figures are drawn there."""
-    from ...figures.frame import find_matplotlib
+    from ...figures.fonts import find_matplotlib
 
     problems = viewer.find_problems()
     try:
