@@ -18,6 +18,7 @@ from .console import tell
 __all__ = [
     "Parser",
     "add_file_arguments",
+    "add_how_to_write",
     "add_options",
     "add_out_arguments",
     "read_asked",
@@ -102,6 +103,11 @@ def add_out_arguments(parser: argparse.ArgumentParser, suffixes: Sequence[str]) 
         metavar="NAME",
         help=f"write a file in place of the table; its ending says which: {', '.join(suffixes)}",
     )
+    add_how_to_write(parser)
+
+
+def add_how_to_write(parser: argparse.ArgumentParser) -> None:
+    """Add ``--overwrite`` and ``--quiet``."""
     parser.add_argument(
         "--overwrite",
         default="1",

@@ -160,7 +160,7 @@ def test_a_journal_has_its_width_and_what_it_would_not_take_is_said(
     text = path.read_text()
     (width,) = re.findall(r'<svg [^>]*width="([0-9.]+)pt"', text)
     assert float(width) / 72 * 25.4 == pytest.approx(132, abs=0.1)
-    sizes = [float(one) for one in re.findall(r"font: (?:bold )?([0-9.]+)px", text)]
+    sizes = [float(one) for one in re.findall(r"font-size: ([0-9.]+)px", text)]
     assert sizes and min(sizes) >= 8
     assert f"provis_mini 12-4 on {hpv} chain A" in text
 

@@ -30,6 +30,7 @@ from ...structures.subject import Subject
 from ...targets.properties import read_target_subject
 from ...targets.sites import Known, SiteChoice, ask_site, compute_sites
 from ...targets.targets import Target, find_inside
+from ...viewers.file_viewer import FileViewer
 from ...viewers.viewer import Program
 from ..figure_options import THEMES, FigureOptions
 from .head_request import choose_head
@@ -206,7 +207,14 @@ def describe_options(
         **site,
     )
     command = find_command("figure")
-    return asdict(full), lines.line(command, full, viewer.dialect)
+    if not isinstance(viewer, FileViewer):
+        return asdict(full), lines.line(command, full, viewer.dialect)
+    given = {one.name: getattr(full, one.name) for one in command.own.values() if one.name != "filename"}
+    told = {name: value for name, value in given.items() if value != command.own[name].default}
+    told |= dict(full.given)
+    state = {"state": viewer.state} if viewer.state != 1 else {}
+    words = [("", viewer.path.name), *state.items(), *told.items(), ("out", full.filename)]
+    return asdict(full), viewer.dialect.line("figure", words)
 
 
 def read_look(options: FigureOptions) -> MapLook:
