@@ -8,13 +8,50 @@ import numpy as np
 
 from ..attention.class_logits import ClassLogits
 from ..models.loading import memory_errors
+from ..targets.predictions import Prediction
 from .baselines import choose_baseline, make_baseline
 from .problem import check_length
+from .scores import find_classes, find_readout
 
 if TYPE_CHECKING:
     from ..models.base import Model
 
-__all__ = ["compute_classes"]
+__all__ = ["compute_classes", "gives_class"]
+
+
+def gives_class(model: Model, sequence: str, prediction: Prediction) -> bool:
+    """Whether a model gives a sequence the class of a prediction.
+
+    Parameters
+    ----------
+    model : Model
+    sequence : str
+    prediction : Prediction
+
+    Returns
+    -------
+    bool
+        Of a difference, whether the first class is above the second; of a class of several that may hold
+        together, whether it is likelier than not; else whether it is the best one. True for what is no class.
+
+    Raises
+    ------
+    ProvisError
+        As `compute_classes`.
+    """
+    import torch
+
+    told, prediction = find_readout(prediction, model.readouts, model.name)
+    if prediction.kind != "class" or told.scale == "none":
+        return True
+    plus, minus = find_classes(prediction.classes, told.labels, told.meanings)
+    readout = model.readout(told.name)
+    with torch.no_grad():
+        ids = torch.tensor([model.vocabulary.encode(sequence)], device=readout.device)
+        row = readout.logits(ids)[0]
+    if minus is not None:
+        return bool(row[plus] > row[minus])
+    return bool(row[plus] > 0) if told.scale == "sigmoid" else int(row.argmax()) == plus
 
 
 def compute_classes(model: Model, sequence: str, baseline: str = "") -> ClassLogits:

@@ -14,7 +14,7 @@ from ..targets.predictions import Prediction
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["READOUTS", "Score", "find_class", "find_readout", "make_score", "name_best"]
+__all__ = ["READOUTS", "Score", "find_class", "find_classes", "find_readout", "make_score", "name_best"]
 
 READOUTS: Final = {
     "substitution": "masked_lm",
@@ -177,7 +177,7 @@ def find_readout(
 
 def _knows(classes: Sequence[str], readout: ReadoutConfig) -> bool:
     try:
-        _find_classes(classes, readout.labels, readout.meanings)
+        find_classes(classes, readout.labels, readout.meanings)
     except InputError:
         return False
     return True
@@ -245,7 +245,7 @@ def name_best(logits: Sequence[float], labels: Sequence[str]) -> Prediction:
 def _class_score(
     prediction: Prediction, places: Sequence[int], labels: Sequence[str], meanings: Sequence[str]
 ) -> Callable[[torch.Tensor], torch.Tensor]:
-    plus, minus = _find_classes(prediction.classes, labels, meanings)
+    plus, minus = find_classes(prediction.classes, labels, meanings)
 
     def compute(logits: torch.Tensor) -> torch.Tensor:
         row = logits[:, places[0]] if places else logits
@@ -254,10 +254,27 @@ def _class_score(
     return compute
 
 
-def _find_classes(
+def find_classes(
     classes: Sequence[str], labels: Sequence[str], meanings: Sequence[str]
 ) -> tuple[int, int | None]:
-    """One class, or two with a minus between them; names of classes may have hyphens themselves."""
+    """Index of a class, or of two with a minus between them; names of classes may have hyphens themselves.
+
+    Parameters
+    ----------
+    classes : sequence of str
+        Of a `Prediction`.
+    labels, meanings : sequence of str
+
+    Returns
+    -------
+    plus : int
+    minus : int or None
+
+    Raises
+    ------
+    InputError
+        As `find_class`.
+    """
     if len(classes) == 2:
         return find_class(classes[0], labels, meanings), find_class(classes[1], labels, meanings)
     (name,) = classes

@@ -44,8 +44,22 @@ class SurveyOptions:
 
     model: str = model_option(setting="model")
     features: str = option(
-        "contact,site,ptm,ss,aa",
+        "",
         "what is asked about residues and pairs: properties, and labels of the input",
+        shown="contact,site,ptm,ss,aa; of relevance site,ptm,ss",
+    )
+    measure: str = option(
+        "attention", "what of a head is counted: its attention, or its relevance for a target",
+        values=("attention", "relevance"),
+    )  # fmt: skip
+    target: str = option("", "of relevance: what is explained in every protein, a class or likelihood")
+    baseline: str = option(
+        "", "of relevance: what it is compared with", values=("pad", "mask", "X", "mean"),
+        shown="X, or mask where the model has no X; paper: pad",
+    )  # fmt: skip
+    steps: int | None = option(None, "of relevance: of the path", shown="as many as it takes; paper: 500")
+    of: str = option(
+        "class", "of relevance: the proteins that the model gives the class, or all", values=("class", "all")
     )
     protocol: str = option("provis", "whose numbers", values=("provis", "paper"))
     min_attn: float | None = option(None, "smallest weight of an arc", shown="0.3")
@@ -159,6 +173,10 @@ def _survey(asked: SurveyOptions, inputs: list[str], out: Path, *, quiet: bool) 
     command = shlex.join(["provis", *sys.argv[1:]])
     if asked.scheduler:  # workers may stand in another folder
         inputs = [str(find_path(one).resolve()) for one in inputs]
+    if protocol.measure == "relevance":
+        from ..survey.relevance_blocks import check_target
+
+        check_target(model, protocol)
     plan = make_plan(inputs, model, protocol, clusters, revision=entry.revision, command=command)
     open_folder(out, plan)
     numbers = find_open_blocks(out, plan, shard)
@@ -224,9 +242,16 @@ def _rank(out: Path, asked: argparse.Namespace, settings: Settings) -> int:
     from ..checkpoints.files import fingerprint
     from ..models import load_model
     from ..survey.head_sets import make_head_sets
+    from ..survey.plan import Plan
     from ..survey.results import Results
 
     read: SurveyOptions = read_asked(COMMAND, asked, COMMAND.all, settings)
+    if Plan.load(out).protocol.measure != "attention":
+        raise InputError(
+            f"{out} has a survey of relevance",
+            "Sets of heads are made of attention",
+            "Count attention into another folder first: leave --measure out",
+        )
     results = Results.load(out)
     entry = find_model(asked.model or str(results.plan.model["name"]))
     if fingerprint(entry.folder) != results.plan.model["fingerprint"]:
@@ -251,18 +276,25 @@ def _short(heads: HeadSet) -> str:
 
 def _write(out: Path, plan: Plan, *, quiet: bool) -> int:
     """Write the tables of a folder in which all blocks are."""
-    from ..survey.results import Results
-    from ..survey.tables import write_tables
+    if plan.protocol.measure == "relevance":
+        from ..survey.relevance_summary import RelevanceResults
+        from ..survey.relevance_tables import describe_relevance_survey as describe
+        from ..survey.relevance_tables import write_relevance_tables
 
-    about = write_tables(Results.load(out, plan), out)
+        about = write_relevance_tables(RelevanceResults.load(out, plan), out)
+        more = ""
+    else:
+        from ..survey.results import Results
+        from ..survey.tables import write_tables
+
+        about, describe = write_tables(Results.load(out, plan), out), _describe
+        more = f"; sets of heads: provis survey heads -o {out}"
     for name, why in about["unknown"].items():
         tell(f"{name} is known of no protein: {why}")
     if not quiet:
-        show(_describe(about))
+        show(describe(about))
         tell(f"tables written to {out}")
-        tell(
-            f"figures and a page: provis survey report -o {out}; sets of heads: provis survey heads -o {out}"
-        )
+        tell(f"figures and a page: provis survey report -o {out}{more}")
     return 0
 
 
@@ -270,12 +302,24 @@ def _choose_protocol(asked: SurveyOptions) -> Protocol:
     from ..proteins.features import split_features
     from ..survey.protocol import find_protocol
 
-    names = ("min_attn", "max_tokens", "max_residues", "min_arcs", "n_shifts", "batch_tokens", "block")
-    changes = {name: value for name in names if (value := getattr(asked, name)) is not None}
+    names = (
+        "min_attn",
+        "max_tokens",
+        "max_residues",
+        "min_arcs",
+        "n_shifts",
+        "batch_tokens",
+        "block",
+        "steps",
+    )
+    changes = {name: value for name in (*names, "steps") if (value := getattr(asked, name)) is not None}
     if asked.denominator:
         changes["denominator"] = asked.denominator
+    if asked.features:
+        changes["features"] = split_features(asked.features)
     options = {name: str(value) for name, value in asked.given.items()}
-    return find_protocol(asked.protocol, features=split_features(asked.features), options=options, **changes)
+    about = {"target": asked.target, "baseline": asked.baseline, "of": asked.of}
+    return find_protocol(asked.protocol, asked.measure, options=options, **about, **changes)
 
 
 def _read_shard(text: str) -> tuple[int, int]:

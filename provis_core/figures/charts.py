@@ -198,7 +198,14 @@ def _draw(axes: Axes, chart: Chart, theme: Theme) -> None:
     if chart.place is not None and np.isfinite(chart.place):
         axes.axvline(chart.place, **dashes)
     if not isinstance(chart.parts[0], HeatMap):
-        axes.set_ylim(0, chart.top)
+        axes.set_ylim(_find_bottom(chart), chart.top)
+
+
+def _find_bottom(chart: Chart) -> float:
+    """Where the y axis begins: at zero, or where bars go below it."""
+    bars = [part for part in chart.parts if isinstance(part, Bars)]
+    ends = [end for part in bars for end in (part.y, part.low) if end is not None and np.isfinite(end).any()]
+    return 1.1 * min([0.0, *(float(np.nanmin(end)) for end in ends)])
 
 
 def _draw_line(axes: Axes, part: Line, color: str, theme: Theme) -> None:

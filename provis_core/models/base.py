@@ -90,6 +90,11 @@ class Model:
         self._passes.encode(sequence)
 
     @property
+    def encoder(self) -> torch.nn.Module:
+        """The network that the attention is of."""
+        return self._network
+
+    @property
     def device(self) -> str:
         """Where it runs, like ``"cuda:0"``."""
         return str(self._weight.device)

@@ -9,9 +9,12 @@ from ..annotations.annotation import Annotation
 from ..annotations.annotators import find_annotator
 from ..structures.components import AMINO_ACIDS
 
-__all__ = ["DEFAULT_FEATURES", "find_property", "name_parts", "split_features"]
+__all__ = ["DEFAULT_FEATURES", "RELEVANCE_FEATURES", "find_property", "name_parts", "split_features"]
 
 DEFAULT_FEATURES: Final = ("contact", "site", "ptm", "ss", "aa")
+
+RELEVANCE_FEATURES: Final = ("site", "ptm", "ss")
+"""Those that stand at residues."""
 
 _PROPERTIES: Final = {"aa": "amino_acid", "ss": "secondary_structure", "binding_site": "site"}
 """Short names of properties, to what the commands call them."""

@@ -8,7 +8,16 @@ from typing import Final
 
 from ..system.paths import resources_dir
 
-__all__ = ["AMINO_ACIDS", "CAPS", "NUCLEOTIDES", "ONE_LETTER", "WATERS", "is_amino_acid", "one_letter"]
+__all__ = [
+    "AMINO_ACIDS",
+    "CAPS",
+    "HYDROPATHY",
+    "NUCLEOTIDES",
+    "ONE_LETTER",
+    "WATERS",
+    "is_amino_acid",
+    "one_letter",
+]
 
 AMINO_ACIDS: Final = "ACDEFGHIKLMNPQRSTVWY"
 """The 20 proteinogenic amino acids in one-letter code."""
@@ -92,3 +101,14 @@ def is_amino_acid(residue_name: str) -> bool:
     """
     name = residue_name.strip().upper()
     return name == "UNK" or name in _letters()
+
+
+HYDROPATHY: Final = dict(
+    zip(
+        "ARNDCQEGHILKMFPSTWYV",
+        (1.8, -4.5, -3.5, -3.5, 2.5, -3.5, -3.5, -0.4, -3.2, 4.5, 3.8, -3.9, 1.9, 2.8, -1.6, -0.8, -0.7, -0.9,
+         -1.3, 4.2),
+        strict=True,
+    )
+)  # fmt: skip
+"""Kyte and Doolittle 1982."""

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import CheckpointError, ProvisError, WorkerMemoryError
+from ..errors import CheckpointError, WorkerMemoryError
 from ..models.batches import split_batches
 from ..proteins.protein import BadItem, Protein
 from ..system.array_files import read_arrays
 from ..system.whole_files import write_whole
 from .counting import FeatureCounts, ProteinCounts, count_protein, draw_shifts
 from .gathering import Gatherer
-from .labels import PairLabel, ResidueLabel, make_labels
+from .preparing import Prepared, name_cluster, prepare
 from .protocol import Protocol
 
 if TYPE_CHECKING:
@@ -35,17 +35,6 @@ PER_PROTEIN = ("arcs", "pairs", "special", "sink", "sink_arcs")
 
 PER_FEATURE = ("hits", "arcs", "pair_hits", "pairs", "expected", "weighted_hits", "weighted_counts")
 """Arrays of `FeatureCounts` that are kept for each protein; of the shifts the sums over proteins are kept."""
-
-
-@dataclass
-class _Item:
-    """A protein on its way."""
-
-    protein: Protein
-    place: int
-    residues: dict[str, ResidueLabel]
-    pairs: dict[str, PairLabel]
-    missing: Mapping[str, str]
 
 
 @dataclass
@@ -85,10 +74,14 @@ def count_block(
     CheckpointError
         If attention is not a number.
     """
+    if protocol.measure == "relevance":
+        from .relevance_blocks import explain_block
+
+        return explain_block(model, items, protocol, clusters, on_protein)
     done = _Done()
-    ready: list[_Item] = []
+    ready: list[Prepared] = []
     for place, item in enumerate(items):
-        found = item if isinstance(item, BadItem) else _prepare(model, item, place, protocol)
+        found = item if isinstance(item, BadItem) else prepare(model, item, place, protocol)
         if isinstance(found, BadItem):
             done.left_out[place] = found
         else:
@@ -99,25 +92,9 @@ def count_block(
     return _collect(items, ready, protocol, clusters, done)
 
 
-def _prepare(model: Model, protein: Protein, place: int, protocol: Protocol) -> _Item | BadItem:
-    """Features of a protein, or why the model cannot be shown it."""
-    if 0 < protocol.max_residues < protein.n_positions:
-        why = f"It has {protein.n_positions} residues, more than {protocol.max_residues}."
-        return BadItem(protein.name, protein.source, why)
-    if protocol.max_tokens:
-        protein = protein.truncate(max(1, protocol.max_tokens - model.n_special))
-    try:
-        model.check(protein.sequence)
-        features = protein.annotate(protocol.features, **protocol.options)
-    except ProvisError as error:
-        return BadItem(protein.name, protein.source, str(error))
-    residues, pairs = make_labels(protein, features.known)
-    return _Item(protein, place, residues, pairs, features.missing)
-
-
 def _run(
     model: Model,
-    batch: Sequence[_Item],
+    batch: Sequence[Prepared],
     protocol: Protocol,
     clusters: Mapping[str, str],
     done: _Done,
@@ -141,12 +118,12 @@ def _run(
                 "Undamaged weights, and a number format with room for the model's values, are needed",
                 "Use the dtype float32, or fetch the checkpoint again",
             )
-        shifts = draw_shifts(_cluster(one.protein, clusters), protocol.n_shifts)
+        shifts = draw_shifts(name_cluster(one.protein, clusters), protocol.n_shifts)
         done.counts[one.place] = count_protein(gathered, one.residues, one.pairs, shifts)
         on_protein(one.protein.n_positions)
 
 
-def _gather(model: Model, batch: Sequence[_Item], protocol: Protocol) -> list[Gatherer]:
+def _gather(model: Model, batch: Sequence[Prepared], protocol: Protocol) -> list[Gatherer]:
     gatherers: list[Gatherer] = []
 
     def start() -> Callable[[int, int, slice, torch.Tensor], None]:
@@ -162,13 +139,9 @@ def _gather(model: Model, batch: Sequence[_Item], protocol: Protocol) -> list[Ga
     return gatherers
 
 
-def _cluster(protein: Protein, clusters: Mapping[str, str]) -> str:
-    return clusters.get(protein.name) or protein.sequence
-
-
 def _collect(
     items: Sequence[Protein | BadItem],
-    ready: Sequence[_Item],
+    ready: Sequence[Prepared],
     protocol: Protocol,
     clusters: Mapping[str, str],
     done: _Done,
@@ -178,7 +151,7 @@ def _collect(
         dict.fromkeys(name for one in counted for name in done.counts[one.place].features)
     )
     facts: dict[str, Any] = {
-        "proteins": [_describe(items[one.place], one, clusters) for one in counted],
+        "proteins": [{**one.describe(items, clusters), "missing": dict(one.missing)} for one in counted],
         "left_out": [[one.name, one.source, one.reason] for _, one in sorted(done.left_out.items())],
         "features": {},
     }
@@ -192,19 +165,6 @@ def _collect(
         arrays |= {f"{name}|{key}": array for key, array in _stack_feature(mine).items()}
     text = json.dumps(facts, sort_keys=True, ensure_ascii=False)
     return {"facts": np.frombuffer(text.encode(), dtype=np.uint8), **arrays}
-
-
-def _describe(item: Protein | BadItem, one: _Item, clusters: Mapping[str, str]) -> dict[str, Any]:
-    whole = item.n_positions if isinstance(item, Protein) else 0
-    return {
-        "name": one.protein.name,
-        "source": one.protein.source,
-        "residues": one.protein.n_positions,
-        "cut": whole - one.protein.n_positions,
-        "cluster": clusters.get(one.protein.name, ""),
-        "sequence": one.protein.sequence,
-        "missing": dict(one.missing),
-    }
 
 
 def _stack_feature(mine: Sequence[tuple[int, FeatureCounts]]) -> _Arrays:

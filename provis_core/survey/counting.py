@@ -17,7 +17,7 @@ import numpy.typing as npt
 from .gathering import Gathered
 from .labels import PairLabel, ResidueLabel
 
-__all__ = ["FeatureCounts", "ProteinCounts", "count_protein", "draw_shifts"]
+__all__ = ["FeatureCounts", "ProteinCounts", "count_protein", "draw_shifts", "draw_steps"]
 
 _Ints = npt.NDArray[np.int64]
 _Floats = npt.NDArray[np.float64]
@@ -249,7 +249,7 @@ def _shift_residues(
     for members in groups.values():
         moves = labels[members[0]].moves
         m = len(moves)
-        places = moves[(np.arange(m)[:, None] - _steps(shifts, m)) % max(m, 1)]
+        places = moves[(np.arange(m)[:, None] - draw_steps(shifts, m)) % max(m, 1)]
         own = [names.index(name) for name in members]
         values = np.stack([labels[name].values for name in members])
         exact = not any(labels[name].is_numeric for name in members)
@@ -265,7 +265,7 @@ def _shift_residues(
     return found
 
 
-def _steps(shifts: _Floats, m: int) -> _Ints:
+def draw_steps(shifts: _Floats, m: int) -> _Ints:
     """Shifts by 1 to m - 1 places; 0 where nothing can move."""
     steps: _Ints = 1 + (shifts * (m - 1)).astype(np.int64) if m > 1 else np.zeros(len(shifts), np.int64)
     return steps
@@ -333,7 +333,7 @@ def _shift_pairs(
     index[places] = np.arange(m)
     inside = np.ix_(places, places)
     state = (counted[inside].astype(np.uint8) + label.values[inside]).ravel()  # 2 has it, 1 has it not
-    steps = _steps(shifts, m)
+    steps = draw_steps(shifts, m)
     brought = state[(index[i] - steps[:, None]) % m * m + (index[j] - steps[:, None]) % m]
     hits, arcs = (brought >= least for least in (2, 1))
     return _add_runs(hits, edges).T.astype(np.int64), _add_runs(arcs, edges).T.astype(np.int64)

@@ -7,11 +7,13 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
 
 from ..errors import InputError, check_word
-from ..proteins.features import DEFAULT_FEATURES
+from ..proteins.features import DEFAULT_FEATURES, RELEVANCE_FEATURES
 
 __all__ = ["PROTOCOLS", "Protocol", "find_protocol"]
 
 DENOMINATORS: Final = ("known", "all")
+MEASURES: Final = ("attention", "relevance")
+PROTEINS: Final = ("class", "all")
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,15 @@ class Protocol:
         Arcs from which on a head is tested.
     denominator : {'known', 'all'}
         Of the share: arcs of which the feature is known, or all arcs of the head, as in the paper.
+    measure : {'attention', 'relevance'}
+    target : str
+        Of relevance: what is explained in every protein, a class or ``likelihood``.
+    baseline : str
+        Of `provis_core.attribution.baselines`; empty for that of protocol and model.
+    steps : int
+        Along the path; 0 for as many as it takes (500 in the paper).
+    of : {'class', 'all'}
+        Proteins that are explained: those that the model gives the class, or all.
     """
 
     name: str = "provis"
@@ -54,6 +65,11 @@ class Protocol:
     block: int = 64
     min_arcs: int = 100
     denominator: str = "known"
+    measure: str = "attention"
+    target: str = ""
+    baseline: str = ""
+    steps: int = 0
+    of: str = "class"
 
     def __post_init__(self) -> None:
         if not 0 < self.min_attn <= 1:
@@ -69,15 +85,20 @@ class Protocol:
             "batch_tokens": 1,
             "block": 1,
             "min_arcs": 1,
+            "steps": 0,
         }
         for name, low in least.items():
             if getattr(self, name) < low:
                 raise InputError(
                     f"«{name}={getattr(self, name)}»", f"A number of {low} or more is needed", f"Try {low}"
                 )
-        if self.denominator not in DENOMINATORS:
+        for name, known in (("denominator", DENOMINATORS), ("measure", MEASURES), ("of", PROTEINS)):
+            check_word(name, getattr(self, name), known)
+        if self.target and self.measure == "attention":
             raise InputError(
-                f"«denominator={self.denominator}»", "known or all is needed", "Try «denominator=known»"
+                f"«target={self.target}» without «measure=relevance»",
+                "Attention is not about a target",
+                "Add «measure=relevance», or leave the target out",
             )
         if not self.features:
             raise InputError("No feature was given", "At least one is needed", "Try «features=contact»")
@@ -108,13 +129,20 @@ PROTOCOLS: Final = {
 }
 """The paper's numbers: threshold 0.3 (``>=``), 512 tokens, 100 arcs, all arcs of a head below the line."""
 
+_OF_RELEVANCE: Final = {
+    "provis": Protocol(features=RELEVANCE_FEATURES, measure="relevance"),
+    "paper": Protocol("paper", RELEVANCE_FEATURES, max_tokens=1000, measure="relevance"),
+}
+"""The numbers of Wenzel, Gruener and Strodthoff (arXiv 2309.03631): 1000 tokens, 500 steps, [PAD]."""
 
-def find_protocol(name: str, **changes: Any) -> Protocol:
+
+def find_protocol(name: str, measure: str = "attention", **changes: Any) -> Protocol:
     """A protocol by its name, with some numbers changed.
 
     Parameters
     ----------
     name : str
+    measure : {'attention', 'relevance'}
     **changes
         Attributes of `Protocol`.
 
@@ -128,4 +156,6 @@ def find_protocol(name: str, **changes: Any) -> Protocol:
         If there is none, or a number cannot be used.
     """
     check_word("protocol", name, PROTOCOLS, "paper")
-    return replace(PROTOCOLS[name], **changes)
+    if measure == "relevance":
+        return replace(_OF_RELEVANCE[name], **changes)
+    return replace(PROTOCOLS[name], measure=measure, **changes)

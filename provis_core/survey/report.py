@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import re
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any, Final
@@ -16,29 +13,17 @@ from ..attention.head_id import HeadId
 from ..checkpoints.registry import ModelEntry, list_registry
 from ..errors import InputError
 from ..system.whole_files import write_whole
+from .page import describe_run, list_left_out, make_page, make_table, show_pictures, write_number
 from .pictures import PICTURES, draw_pictures, title_of
 from .reading import FeatureHeads, SurveyFolder
+from .relevance_report import make_relevance_page
 
 __all__ = ["write_report"]
 
 _BACKGROUND: Final = {"contact": 1.27, "binding_site": 4.83, "ptm": 0.84}
 """Published, in percent: Vig et al., arXiv 2006.15222."""
 
-_STYLE: Final = """
-body { font: 15px/1.5 system-ui, sans-serif; color: #1a1a1a; max-width: 60em;
-  margin: 2em auto; padding: 0 1em; }
-h1 { font-size: 1.6em; } h2 { font-size: 1.2em; margin-top: 2em; border-bottom: 1px solid #ccc; }
-table { border-collapse: collapse; font-size: 13px; margin: .8em 0; }
-th, td { text-align: left; padding: .15em .8em .15em 0; border-bottom: 1px solid #ddd; vertical-align: top; }
-td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }
-td:first-child { white-space: nowrap; }
-figure { margin: 1.5em 0; } figcaption { font-size: 13px; color: #444; }
-code { font-size: 13px; overflow-wrap: anywhere; } .note { color: #444; font-size: 13px; }
-@media print { body { max-width: none; } figure { break-inside: avoid; } }
-"""
 _N_SHOWN: Final = 3
-_WIDEST: Final = 180 / 25.4 * 72  # pt; a double column
-_MIME: Final = {".svg": "image/svg+xml", ".png": "image/png"}
 
 
 def write_report(folder: Path, model_note: str = "") -> Path:
@@ -64,8 +49,10 @@ def write_report(folder: Path, model_note: str = "") -> Path:
     """
     survey = SurveyFolder(folder)
     try:
-        pictures = draw_pictures(survey)
-        page = _make_page(survey, pictures, model_note)
+        if survey.about["protocol"].get("measure") == "relevance":
+            page = make_relevance_page(survey, model_note)
+        else:
+            page = _make_attention_page(survey, draw_pictures(survey), model_note)
         path = folder / "report.html"
         with write_whole(path) as temporary:
             temporary.write_text(page, encoding="utf-8")
@@ -78,36 +65,20 @@ def write_report(folder: Path, model_note: str = "") -> Path:
     return path
 
 
-def _make_page(survey: SurveyFolder, pictures: Mapping[str, Path], note: str) -> str:
-    title = f"What the heads of {survey.model} attend to"
-    parts = [f"<h1>{escape(title)}</h1>", _summarize(survey)]
+def _make_attention_page(survey: SurveyFolder, pictures: Mapping[str, Path], note: str) -> str:
+    parts = [_summarize(survey)]
     if note:
         parts.append(f"<p><strong>{escape(note)}.</strong></p>")
-    parts += ["<h2>Heads beyond chance</h2>", _table_of_best(survey)]
-    for number, (name, path) in enumerate(pictures.items(), 1):
-        mime = _MIME[path.suffix]
-        data = base64.b64encode(path.read_bytes()).decode("ascii")
-        image = f'<img alt="{escape(name)}" style="width:{_width(path)}" src="data:{mime};base64,{data}">'
-        words = f"<b>Figure {number}.</b> {escape(PICTURES[name])}"
-        parts.append(f"<figure>{image}<figcaption>{words}</figcaption></figure>")
+    parts += ["<h2>Heads beyond chance</h2>", _table_of_best(survey), *show_pictures(pictures, PICTURES)]
     parts += ["<h2>Beside the published numbers</h2>", _compare(survey)]
     parts += [
         "<h2>Methods</h2>",
         _describe_methods(survey),
         "<h2>What was left out</h2>",
-        _list_left_out(survey),
+        list_left_out(survey),
     ]
-    parts += ["<h2>How it was made</h2>", _describe_run(survey)]
-    head = f'<meta charset="utf-8"><title>{escape(title)}</title><style>{_STYLE}</style>'
-    return f'<!doctype html><html lang="en"><head>{head}</head><body>{"".join(parts)}</body></html>\n'
-
-
-def _width(path: Path) -> str:
-    """How wide a picture stands, so that letters are of one size in all."""
-    found = re.search(
-        r'<svg[^>]*\swidth="([\d.]+)pt"', path.read_text(encoding="utf-8", errors="replace")[:2000]
-    )
-    return f"{min(1.0, float(found[1]) / _WIDEST):.0%}" if found else "100%"
+    parts += ["<h2>How it was made</h2>", describe_run(survey)]
+    return make_page(f"What the heads of {survey.model} attend to", parts)
 
 
 def _summarize(survey: SurveyFolder) -> str:
@@ -142,7 +113,7 @@ def _table_of_best(survey: SurveyFolder) -> str:
                     title_of(name), head.label, "yes" if head in survivors else "no",
                     f"{int(one.columns['arcs'][head])}", _percent(share), interval,
                     _percent(one.background), _percent(one.columns["shift_expected"][head]),
-                    _number(one.columns["shift_p_max"][head], ".2g"),
+                    write_number(one.columns["shift_p_max"][head], ".2g"),
                 )
             )  # fmt: skip
     titles = (
@@ -155,7 +126,7 @@ def _table_of_best(survey: SurveyFolder) -> str:
         "along each protein, which is what chance gives; p is against these shifts, corrected for all heads. "
         "All heads are in heads.csv."
     )
-    return _table(titles, rows, numbers=(3, 4, 5, 6, 7, 8)) + f'<p class="note">{escape(note)}</p>'
+    return make_table(titles, rows, numbers=(3, 4, 5, 6, 7, 8)) + f'<p class="note">{escape(note)}</p>'
 
 
 def _compare(survey: SurveyFolder) -> str:
@@ -194,7 +165,7 @@ def _beside_own(survey: SurveyFolder, names: Sequence[str], entry: ModelEntry) -
         for best in entry.best_heads.get(name, ())
     ]  # fmt: skip
     titles = ("Feature", "Head", "Published, %", "background", "Here, %", "95 % over proteins", "background")
-    return _table(titles, rows, numbers=(2, 3, 4, 5, 6))
+    return make_table(titles, rows, numbers=(2, 3, 4, 5, 6))
 
 
 def _beside_all(survey: SurveyFolder, names: Sequence[str], published: Sequence[ModelEntry]) -> str:
@@ -212,7 +183,7 @@ def _beside_all(survey: SurveyFolder, names: Sequence[str], published: Sequence[
         (f"{survey.model}, here", *map(ours, names)),
         ("background, here", *(_percent(survey.features[name].background) for name in names)),
     ]
-    return _table(("Model", *(f"{title_of(name)}, %" for name in names)), rows)
+    return make_table(("Model", *(f"{title_of(name)}, %" for name in names)), rows)
 
 
 def _here(one: FeatureHeads, head: HeadId) -> tuple[str, str, str]:
@@ -262,55 +233,5 @@ def _describe_methods(survey: SurveyFolder) -> str:
     return f"<p>{escape(' '.join(sentences))}</p>"
 
 
-def _list_left_out(survey: SurveyFolder) -> str:
-    left = survey.left_out()
-    parts = []
-    if left:
-        reasons = Counter(reason for _, reason in left)
-        rows = [(str(count), reason) for reason, count in reasons.most_common(15)]
-        parts.append(
-            f"<p>{len(left)} items were not counted:</p>{_table(('Items', 'Reason'), rows, numbers=(0,))}"
-        )
-        if len(reasons) > 15:
-            parts.append(f'<p class="note">{len(reasons) - 15} more reasons are in left_out.csv.</p>')
-    else:
-        parts.append("<p>No item was left out.</p>")
-    if missing := survey.missing():
-        rows = [(title_of(name), str(count)) for name, count in missing.items()]
-        parts.append(
-            "<p>Proteins of which a feature is not known:</p>"
-            + _table(("Feature", "Proteins"), rows, numbers=(1,))
-        )
-    return "".join(parts)
-
-
-def _describe_run(survey: SurveyFolder) -> str:
-    about, model = survey.about, survey.about["model"]
-    made = about["about"]
-    rows = [("command", made.get("command", "")), ("model", f"{model['name']} ({model['family']})")]
-    rows += [(name, str(model.get(name) or "-")) for name in ("revision", "fingerprint", "dtype")]
-    rows += [(name, str(value)) for name, value in made.items() if name != "command" and value]
-    body = _table(("", ""), [(name, value) for name, value in rows], code=True)
-    inputs = [(Path(one["path"]).name, str(one["bytes"]), one["sha256"]) for one in about["inputs"]]
-    listed = _table(("Input", "Bytes", "SHA-256"), inputs, numbers=(1,), code=True)
-    return f"{body}<details><summary>Inputs with their checksums ({len(inputs)})</summary>{listed}</details>"
-
-
-def _table(
-    titles: Sequence[str], rows: Iterable[Sequence[str]], numbers: Sequence[int] = (), *, code: bool = False
-) -> str:
-    def cell(tag: str, place: int, text: str) -> str:
-        words = f"<code>{escape(text)}</code>" if code and tag == "td" and place else escape(text)
-        return f"<{tag}{' class=n' if place in numbers else ''}>{words}</{tag}>"
-
-    head = "".join(cell("th", k, title) for k, title in enumerate(titles)) if any(titles) else ""
-    body = "".join(f"<tr>{''.join(cell('td', k, text) for k, text in enumerate(row))}</tr>" for row in rows)
-    return f"<table>{f'<tr>{head}</tr>' if head else ''}{body}</table>"
-
-
 def _percent(value: Any) -> str:
-    return _number(100 * value, ".1f")
-
-
-def _number(value: Any, style: str) -> str:
-    return "-" if np.isnan(value) else format(float(value), style)
+    return write_number(100 * value, ".1f")

@@ -15,7 +15,7 @@ from ..errors import InputError
 from .blocks import PER_FEATURE, PER_PROTEIN, BlockFile
 from .plan import Plan
 
-__all__ = ["FeatureTable", "Results"]
+__all__ = ["FeatureTable", "Results", "find_blocks", "number_clusters"]
 
 _Floats = npt.NDArray[np.float64]
 
@@ -57,6 +57,33 @@ class FeatureTable:
     shift_arcs: npt.NDArray[Any]
 
 
+def find_blocks(folder: Path, plan: Plan) -> list[Path]:
+    """Files of all blocks of a survey.
+
+    Raises
+    ------
+    InputError
+        If some are missing.
+    """
+    paths = plan.block_paths(folder)
+    missing = [number for number, path in enumerate(paths) if not path.is_file()]
+    if missing:
+        raise InputError(
+            f"{folder} lacks {len(missing)} of {len(paths)} blocks (the first is {missing[0]})",
+            "All blocks of a survey are needed for its tables",
+            "Run the survey with the same options again: it goes on where it was. Shards of other "
+            "machines come together with «survey merge»",
+        )
+    return paths
+
+
+def number_clusters(proteins: Sequence[Mapping[str, Any]]) -> npt.NDArray[np.int64]:
+    """Cluster of each protein, counted through, shape (n_proteins,); where none is given its sequence."""
+    names = [one["cluster"] or one["sequence"] for one in proteins]
+    place = {name: k for k, name in enumerate(dict.fromkeys(names))}
+    return np.array([place[name] for name in names], dtype=np.int64)
+
+
 class Results:
     """What a survey has counted.
 
@@ -93,16 +120,7 @@ class Results:
             If it is none, or blocks are missing.
         """
         plan = plan or Plan.load(folder)
-        paths = plan.block_paths(folder)
-        missing = [number for number, path in enumerate(paths) if not path.is_file()]
-        if missing:
-            raise InputError(
-                f"{folder} lacks {len(missing)} of {len(paths)} blocks (the first is {missing[0]})",
-                "All blocks of a survey are needed for its tables",
-                "Run the survey with the same options again: it goes on where it was. Shards of other "
-                "machines come together with «survey merge»",
-            )
-        return cls(plan, paths)
+        return cls(plan, find_blocks(folder, plan))
 
     @property
     def features(self) -> Mapping[str, Mapping[str, Any]]:
@@ -114,10 +132,8 @@ class Results:
 
     @property
     def clusters(self) -> npt.NDArray[np.int64]:
-        """Cluster of each protein, counted through, shape (n_proteins,); where none is given its sequence."""
-        names = [one["cluster"] or one["sequence"] for one in self.proteins]
-        place = {name: k for k, name in enumerate(dict.fromkeys(names))}
-        return np.array([place[name] for name in names], dtype=np.int64)
+        """Of `number_clusters`."""
+        return number_clusters(self.proteins)
 
     @cached_property
     def totals(self) -> dict[str, npt.NDArray[Any]]:

@@ -12,7 +12,7 @@ import torch
 
 from .corpus import Corpus, load_heldout, load_training
 from .evaluate import format_perplexities, measure_perplexities
-from .explanations import evaluate_explanations, format_explanations
+from .explanations import evaluate_explanations, format_explanations, write_held_out
 from .export import load_exported, write_checksums
 from .history import keep_history
 from .membrane import train_membrane
@@ -164,12 +164,16 @@ def _add_explain(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, default=_DATA)
     parser.add_argument("--proteins", type=int, default=16)
     parser.add_argument("--json", type=Path, help="write all numbers there, too")
+    parser.add_argument("--held-out", type=Path, help="write proteins for provis survey there, and no more")
     parser.add_argument("--threads", type=int, default=1)
     parser.set_defaults(run=_explain)
 
 
 def _explain(options: argparse.Namespace) -> None:
     torch.set_num_threads(options.threads)
+    if options.held_out:
+        sys.stdout.write(f"{write_held_out(options.held_out, options.data)} proteins\n")
+        return
     report = evaluate_explanations(
         options.folder, options.data, options.proteins, lambda line: sys.stderr.write(f"{line}\n")
     )

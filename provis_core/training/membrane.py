@@ -23,10 +23,11 @@ from ..checkpoints.config import read_config, read_vocabulary
 from ..checkpoints.readouts import ReadoutConfig
 from ..models.pooled import build_head, join_head, write_head
 from ..proteins.relatives import compare_sequences
+from ..structures.components import HYDROPATHY
 from .export import load_exported
 
 __all__ = [
-    "HYDROPATHY", "MembraneProtein", "choose_proteins", "embed_proteins", "find_neighbours", "load_proteins",
+    "MembraneProtein", "choose_proteins", "embed_proteins", "find_neighbours", "load_proteins",
     "measure_auroc", "measure_interval", "score_states", "train_head", "train_membrane",
 ]  # fmt: skip
 
@@ -43,15 +44,6 @@ _NOTE: Final = (
     "a demonstration: a small head on the bundled model, trained on {n} proteins of TMbed; "
     "held-out AUROC {auroc:.2f} ({low:.2f} to {high:.2f})"
 )
-HYDROPATHY: Final = dict(
-    zip(
-        "ARNDCQEGHILKMFPSTWYV",
-        (1.8, -4.5, -3.5, -3.5, 2.5, -3.5, -3.5, -0.4, -3.2, 4.5, 3.8, -3.9, 1.9, 2.8, -1.6, -0.8, -0.7, -0.9,
-         -1.3, 4.2),
-        strict=True,
-    )
-)  # fmt: skip
-"""Kyte and Doolittle 1982."""
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from provis_core.attribution.explain import explain, make_problem  # noqa: E402
 from provis_core.checkpoints.readouts import ReadoutConfig  # noqa: E402
 from provis_core.models import load_model  # noqa: E402
 from provis_core.models.pooled import build_head, write_head  # noqa: E402
+from provis_core.proteins.reading import read_proteins  # noqa: E402
 from provis_core.targets.predictions import Prediction  # noqa: E402
 from provis_core.training import explanations  # noqa: E402
 from provis_core.training.explanations import (  # noqa: E402
@@ -22,6 +23,7 @@ from provis_core.training.explanations import (  # noqa: E402
     evaluate_explanations,
     format_explanations,
     measure_curve,
+    write_held_out,
 )
 from provis_core.training.membrane import LABELS, Protein  # noqa: E402
 from tests.tiny_checkpoints import write_tiny_esm  # noqa: E402
@@ -83,52 +85,27 @@ def test_curves_are_the_scores_of_embeddings_that_are_exchanged(folder):
     assert drop[-1] == pytest.approx(rise[-1], abs=1e-4)  # all 40 residues
 
 
-def test_shuffled_weights_have_the_same_rows_in_another_order(folder):
-    before, after = load_model(folder, device="cpu"), explanations._shuffle_linear(folder)
-    name = "encoder.layer.1.attention.self.query.weight"
-    one, other = (model.readout("membrane").network.encoder.get_parameter(name) for model in (before, after))
-    assert not torch.equal(one, other)
-    torch.testing.assert_close(one.sort(dim=0).values, other.sort(dim=0).values)
-    head = [model.readout("membrane").network.head[2].weight for model in (before, after)]
-    assert torch.equal(*head)
+def test_held_out_proteins_are_records_of_a_survey(tmp_path):
+    data = write_tmbed(tmp_path, make_proteins(40))
+    n = write_held_out(tmp_path / "set.jsonl", data, 3)
+    items = list(read_proteins([tmp_path / "set.jsonl"]))
+    assert n == len(items) == 3
+    known = {one.name: one for one in make_proteins(40)}
+    for one in items:
+        found = one.annotate(["membrane"]).known["membrane"]
+        np.testing.assert_array_equal(found.values, known[one.name].spans)
 
 
-def test_heads_that_point_to_the_membrane_are_told_from_others():
-    random = np.random.default_rng(0)
-    areas = random.normal(0.5, 0.05, (12, 6))
-    areas[:, 4] += 0.3
-    found = explanations._describe_heads(areas, n_heads=3)
-    assert (found["above"], found["bonferroni"], found["heads"], found["best"]) == (1, 1, 6, "2-2")
-    assert found["best_interval"][0] < found["best_auroc"] < found["best_interval"][1]
-
-
-def test_shifts_keep_a_planted_head_and_no_other():
-    proteins = [one for one in make_proteins(24) if one.is_membrane]
-    random = np.random.default_rng(0)
-
-    class Found:
-        def __init__(self, spans):
-            self.heads = random.normal(size=(2, 2, len(spans)))
-            self.heads[1, 0] += 2 * spans
-
-    found = explanations._count_beyond_shifts([Found(one.spans) for one in proteins], proteins)
-    assert found["beyond"] == 1
-    assert 0.5 < found["limit"] < 0.8
-
-
-def test_the_survey_runs_and_its_tables_have_its_numbers(folder, tmp_path, monkeypatch):
+def test_methods_are_measured_and_tables_have_their_numbers(folder, tmp_path, monkeypatch):
     monkeypatch.setattr(explanations.importlib.util, "find_spec", lambda name: None)  # without AntiBERTy
     data = write_tmbed(tmp_path, make_proteins(40))
     told: list[str] = []
     report = evaluate_explanations(folder, data, 3, told.append)
     assert report["proteins"] == 3
     assert told[0].startswith("3 proteins")
-    assert set(report["baselines"]) == {"pad", "mask", "X", "mean"}
-    assert report["baselines"]["X"]["heads"]["heads"] == 8
     text = format_explanations(report)
     row = report["membrane"]["ig"]["drop"]
     assert f"| ig | {row['mean']:.2f} ({row['interval'][0]:.2f} to" in text
-    assert f"| `mask` | {report['baselines']['mask']['score']:.1f} |" in text
     assert len(report["membrane"]["random"]["rise"]["curve"]) == 7
     assert -1 <= report["ablation"]["spearman"] <= 1
     assert f"ig and ablate: Spearman {report['ablation']['spearman']:.2f} (" in text
