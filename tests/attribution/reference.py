@@ -6,9 +6,10 @@ output projection is found by its name; its input is what the heads give.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -119,6 +120,30 @@ class EagerNetwork:
         with self._listen(embedded):
             return self.score(self.network(input_ids=ids.expand(len(embedded), -1)).last_hidden_state)
 
+    def with_places(self) -> tuple[EagerNetwork, list[Any]]:
+        """A copy with one module for each layer, whose input is what its heads give; and these modules."""
+        import torch
+
+        other = copy.copy(self)
+        other.network = copy.deepcopy(self.network)
+        other.embedding = other.network.get_submodule(self.case.embedding)
+        if self.case.n_calls > 1:  # one group of layers for all
+            encoder = other.network.encoder
+            groups = [copy.deepcopy(encoder.albert_layer_groups[0]) for _ in range(self.n_layers)]
+            encoder.albert_layer_groups = torch.nn.ModuleList(groups)
+            encoder.config.num_hidden_groups = self.n_layers
+            other.case = replace(self.case, n_calls=1)
+        if self.case.projection:
+            named = other.network.named_modules()
+            return other, [module for name, module in named if name.endswith(self.case.projection)]
+        places = []
+        for layer in other.network.layer:
+            core, place = layer.rel_attn.rel_attn_core, torch.nn.Identity()
+            layer.place = place
+            layer.rel_attn.rel_attn_core = partial(_pass_through, place, core)
+            places.append(place)
+        return other, places
+
     @contextmanager
     def _listen(self, embedded: Any) -> Iterator[None]:
         hooks = [self.embedding.register_forward_hook(lambda *_: self.turn(embedded))]
@@ -153,6 +178,11 @@ class EagerNetwork:
         if self.case.projection:
             return tensor[0].reshape(tensor.shape[1], self.n_heads, -1)
         return tensor[:, 0]
+
+
+def _pass_through(place: Any, function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+    """What a layer of XLNet gives, its sequences first on the way through."""
+    return place(function(*arguments, **options).transpose(0, 1)).transpose(0, 1)
 
 
 def integrate_plainly(network: EagerNetwork, ids: Any, start: Any, end: Any, n_steps: int) -> tuple[Any, Any]:
