@@ -74,13 +74,22 @@ def _draw_maps(values: Mapping[str, Any], footnote: str) -> Callable[[], Figure]
     """One scale for all maps, which white begins."""
     high = max((float(one.max(initial=0.0)) for one in values.values()), default=0.0) or 1.0
     charts = [
-        Chart(title_of(name), (HeatMap(one, high=high, palette="white_blue", is_bar_shown=True),))
+        Chart(title_of(name), (HeatMap(one, *_number_axes(one.shape), 0.0, high, "white_blue", True),))
         for name, one in values.items()
     ]
     rows = [charts[k : k + _ACROSS] for k in range(0, len(charts), _ACROSS)]
     width = max(_NARROWEST, _WIDTH * len(rows[0]) / _ACROSS)
     words = f"{footnote} Rows: layers; columns: heads; colours: -ln p, white where it is not significant."
     return lambda: draw_charts(rows, width=width, height=62, footnote=words)
+
+
+def _number_axes(shape: tuple[int, int]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Layers and heads from 1, every fifth where there are many."""
+    rows, columns = (
+        tuple(str(k) if size <= 12 or k == 1 or k % 5 == 0 else "" for k in range(1, size + 1))
+        for size in shape
+    )
+    return rows, columns
 
 
 def _draw_medians(

@@ -1,4 +1,4 @@
-"""The tables of a survey of relevance, as CSV and Parquet, and one JSON file about them all."""
+"""The tables of a survey of relevance, in the formats of any survey, and one JSON file about them all."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from typing import Any, Final
 import numpy as np
 
 from ..errors import InputError
-from ..exports.saving import save_table
 from ..exports.tables import Table, plain_value
 from ..scoring.head_scores import SIGNIFICANT
 from ..system.whole_files import write_whole
-from .parquet import save_parquet
 from .relevance_summary import COLUMNS, RelevanceResults, RelevanceSummary, compare_sets, summarize_relevance
+from .tables import save_tables
 
 __all__ = ["describe_relevance_survey", "write_relevance_tables"]
 
@@ -73,8 +72,7 @@ def write_relevance_tables(results: RelevanceResults, folder: Path) -> dict[str,
         "left_out": Table(("name", "source", "reason"), list(results.left_out), about),
     }
     for name, table in tables.items():
-        save_table(folder / f"{name}.csv", table)
-        save_parquet(folder / f"{name}.parquet", table)
+        save_tables(folder, name, table)
     with write_whole(folder / "report.json") as temporary:
         temporary.write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return about
@@ -112,7 +110,7 @@ def _about(results: RelevanceResults, summaries: Mapping[str, RelevanceSummary])
 
     missing = {name: why for one in results.proteins for name, why in one["missing"].items()}
     return {
-        **plan.to_json(),
+        **{key: value for key, value in plan.to_json().items() if key != "clusters"},  # proteins.csv has them
         "unknown": {name: why for name, why in missing.items() if name not in summaries},
         "proteins": len(results.proteins),
         "distinct": len(np.unique(results.clusters)),
@@ -154,6 +152,7 @@ def _describe(one: RelevanceSummary, results: RelevanceResults) -> dict[str, Any
         "beyond_type": int((columns["within_low"] > 0).sum()),
         "auroc_above_0.6": int((columns["auroc"] > 0.6).sum()),
         "paper_significant": int(paper.sum()),
+        "paper_shuffled_significant": int(paper_shuffled.sum()),
         "paper_both": int(columns["paper_both"].sum()),
         "paper_jaccard": plain_value(compare_sets(paper, paper_shuffled)),
         "embedding": {

@@ -19,7 +19,7 @@ from .parquet import save_parquet
 from .results import Results
 from .summary import COLUMNS, HeadSummary, summarize_feature
 
-__all__ = ["HEAD_COLUMNS", "write_tables"]
+__all__ = ["HEAD_COLUMNS", "save_tables", "write_tables"]
 
 HEAD_COLUMNS: Final = ("feature", "layer", "head", *COLUMNS)
 
@@ -58,14 +58,14 @@ def write_tables(results: Results, folder: Path) -> dict[str, Any]:
         )
     summaries = {name: summarize_feature(results, name) for name in results.features}
     about = _about(results, summaries)
-    _save(folder, "heads", Table(HEAD_COLUMNS, _head_rows(results, summaries), about))
-    _save(folder, "layers", Table(_LAYER_COLUMNS, _layer_rows(results, summaries), about))
-    _save(folder, "proteins", Table(_PROTEIN_COLUMNS, _protein_rows(results), about))
-    _save(folder, "left_out", Table(("name", "source", "reason"), list(results.left_out), about))
+    save_tables(folder, "heads", Table(HEAD_COLUMNS, _head_rows(results, summaries), about))
+    save_tables(folder, "layers", Table(_LAYER_COLUMNS, _layer_rows(results, summaries), about))
+    save_tables(folder, "proteins", Table(_PROTEIN_COLUMNS, _protein_rows(results), about))
+    save_tables(folder, "left_out", Table(("name", "source", "reason"), list(results.left_out), about))
     found = _compare_amino_acids(results, summaries)
     if found is not None:
         rows, about["amino_acids"] = found
-        _save(folder, "amino_acids", Table(_AMINO_COLUMNS, rows, about))
+        save_tables(folder, "amino_acids", Table(_AMINO_COLUMNS, rows, about))
         for letter in AMINO_ACIDS:
             _save_heatmap(folder, letter, summaries[f"aa_{letter}"], results)
     with write_whole(folder / "report.json") as temporary:
@@ -73,7 +73,8 @@ def write_tables(results: Results, folder: Path) -> dict[str, Any]:
     return about
 
 
-def _save(folder: Path, name: str, table: Table) -> None:
+def save_tables(folder: Path, name: str, table: Table) -> None:
+    """Write one table in every format."""
     for suffix in (".csv", ".rows.json"):  # heads.json is a file of sets of heads
         save_table(folder / f"{name}{suffix}", table)
     save_parquet(folder / f"{name}.parquet", table)

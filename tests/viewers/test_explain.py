@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.data import find_structure
+
 from .drawings import read_cylinders, take_stock
 
 pytestmark = pytest.mark.torch
@@ -91,5 +93,48 @@ def test_what_the_console_says(hpv: str, console: Callable[..., list[str]], bert
     lines = console(f"provis_explain chain A, V82A, {bert}, steps=8")
     text = "\n".join(lines)
     assert "why V82A" in text and "f(chain)" in text and "white at 0" in text and "most: A/" in text
-    text = "\n".join(console(f"provis_targets {bert}"))
+    text = "\n".join(console(f"provis_targets model={bert}"))
     assert "V82A:masked" in text and "provis_explain target=" in text
+
+
+SEGMENTS = ((37, 61), (74, 96), (111, 133), (153, 173), (203, 224), (253, 274), (287, 308))
+"""Transmembrane segments of bovine rhodopsin, as UniProt P02699 has them; 1U19 has its numbers."""
+
+
+def test_a_membrane_protein_is_coloured_by_why_it_is_one(
+    cmd: Any, commands: dict[str, Any], refuse: Callable[..., Any]
+) -> None:
+    """The bundled model and its readout, on rhodopsin: what speaks for the membrane lies in its helices."""
+    from provis_core.structures.sequence import compute_sequence_map
+
+    cmd.load(str(find_structure("pdb/1u19.pdb.gz")), "1u19")
+    before = take_stock(cmd)
+    (told,) = commands["provis_targets"]("chain A", "provis_mini")
+    table = told.tables["membrane"]
+    assert [row[0] for row in table.rows] == ["Membrane", "Soluble"]
+    logit, share, other, other_share = table.rows[0][1:]
+    assert logit > table.rows[1][1] and share > 0.9 > 0.1 > other_share and other < table.rows[1][3]
+    (one,) = commands["provis_explain"]("chain A", "Membrane", "provis_mini", steps=20, sele="why", top=20)
+    chain, relevance = one.chain, one.relevance
+    assert relevance.score == pytest.approx(logit, abs=1e-2)
+    assert relevance.baseline_score == pytest.approx(other, abs=1e-2)
+    numbers = np.array([residue.number for residue in chain.residue_ids])
+    inside = np.any([(numbers >= low) & (numbers <= high) for low, high in SEGMENTS], axis=0)
+    known = np.isfinite(one.values)
+    assert measure_auroc(one.values[known], inside[known]) > 0.55
+    positions = compute_sequence_map(chain, "observed").residue_index
+    best = relevance.heads[11, 1][: len(positions)]
+    assert measure_auroc(best, inside[positions]) > 0.8
+    assert cmd.count_atoms("why and name CA") == 20
+    refuse(
+        lambda: commands["provis_explain"]("chain A", "Membran e", "provis_mini"), "no such class", "Membrane"
+    )
+    refuse(lambda: commands["provis_explain"]("chain A", "contact:3-90", "provis_mini", steps=4), "lack 2 of")
+    cmd.delete("why")
+    commands["provis_clear"]("*_profile")
+    assert take_stock(cmd) == before
+
+
+def measure_auroc(values: Any, inside: Any) -> float:
+    order = values[inside][:, None] - values[~inside]
+    return float((order > 0).mean() + (order == 0).mean() / 2)
