@@ -171,6 +171,12 @@ def _find(number: str, target: Target, text: str) -> int:
             f"Write it before the number, as in {chains[0]}/{resi}",
         )
     places = np.flatnonzero(np.isin(target.sequence_map.residue_index, there))
+    if chain_id and chain_id not in {one.chain for one in chain.residue_ids}:
+        raise InputError(
+            f"«target={text}»: {chain.label} is not chain {chain_id}",
+            "A question about residues of several chains needs the chains run as one sequence",
+            "Select them all and add «link=1», or name residues of one chain",
+        )
     if not there or not len(places):
         numbers = [one.resi for one in chain.residue_ids]
         raise InputError(

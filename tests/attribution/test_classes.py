@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from provis_core.attribution.classes import compute_classes
-from provis_core.errors import SequenceError
+from provis_core.attribution.explain import explain
+from provis_core.errors import InputError, SequenceError
 from provis_core.models import load_model
+from provis_core.targets.predictions import Prediction
 from tests.models.test_classifiers import write_classifier
 
 torch = pytest.importorskip("torch", reason="torch is not installed")
@@ -34,5 +36,9 @@ def test_logits_of_sequence_and_baseline(tmp_path, kind):
     assert (found.sequence, found.baseline, list(found.logits)) == (SEQUENCE, "mask", [kind])
     assert np.ptp(expected.numpy(), axis=0).max() > 0.1
     np.testing.assert_allclose(found.logits[kind], expected, rtol=0, atol=1e-5)
+    with pytest.raises(InputError, match=r"question to a masked language model.*a classifier"):
+        explain(model, SEQUENCE, Prediction("substitution", (4,), "LV"))
+    with pytest.raises(InputError, match=r"question to a masked language model"):
+        explain(model, SEQUENCE, Prediction("likelihood"))
     with pytest.raises(SequenceError, match="not stitched together"):
         compute_classes(model, 100 * SEQUENCE)

@@ -65,7 +65,8 @@ def test_targets_are_read_in_the_numbers_of_the_structure(text, expected):
         ("contact:5", r"is not understood.*contact:25-82"),
         ("residue:82B", r"no residue 82B"),
         ("residue:abc", r"no number of a residue"),
-        ("B/V82A", r"no residue B/82"),
+        ("B/V82A", r"1abc chain A is not chain B.*link=1"),
+        ("contact:A/5-B/200", r"1abc chain A is not chain B.*link=1"),
         ("Membrane:masked", "is not understood.*V82A"),
         ("", "is not understood"),
     ],
@@ -73,6 +74,18 @@ def test_targets_are_read_in_the_numbers_of_the_structure(text, expected):
 def test_what_cannot_be_meant_is_refused(text, words):
     with pytest.raises(InputError, match=words):
         read_prediction(text, make_target())
+
+
+def test_a_residue_that_is_not_resolved_has_no_number():
+    """It is in the sequence that the model reads, and the structure gives it none."""
+    target = make_target(numbers=("1", "2", "3", "6", "7", "8"))
+    whole, _ = make_targets([target.selected], "full", "GAVEEDCL")
+    assert whole[0].sequence_map.residue_index.tolist() == [0, 1, 2, -1, -1, 3, 4, 5]
+    assert read_prediction("residue:6", whole[0]).positions == (5,)
+    with pytest.raises(
+        InputError, match=r"no residue 4 that the model sees.*without coordinates have no number"
+    ):
+        read_prediction("residue:4", whole[0])
 
 
 def test_a_number_of_linked_chains_needs_its_chain():

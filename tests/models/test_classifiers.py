@@ -183,6 +183,18 @@ def test_classes_that_a_decoder_reads_are_refused_and_the_encoder_is_not(tmp_pat
         model.readout("sequence")
 
 
+def test_a_layout_of_another_library_is_refused_in_words(tmp_path):
+    """As the config.json of andrewdalpino's ESMC-Protein-Function is written by its source."""
+    values = {
+        "embedding_dimensions": 960, "num_heads": 15, "num_encoder_layers": 30, "classifier_hidden_ratio": 1,
+        "id2label": {"0": "GO:0016020"}, "use_flash_attention": True,
+    }  # fmt: skip
+    (tmp_path / "config.json").write_text(json.dumps(values))
+    (tmp_path / "model.safetensors").touch()
+    with pytest.raises(CheckpointError, match=r"names no model_type.*ESM C \(esmc\).*Choose a checkpoint"):
+        read_config(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("labels", "problem", "scale"),
     [
