@@ -112,6 +112,9 @@ def test_logits_are_those_of_transformers_own_class(tmp_path, stem, kind):
 
 PUBLISHED = {
     "Rostlab/prot_bert_bfd_membrane": ("Bert", "sequence", ("Soluble", "Membrane"), "softmax", {}),
+    "Rostlab/prot_bert_bfd_localization": (
+        "Bert", "sequence", tuple(f"LABEL_{i}" for i in range(10)), "softmax", {},
+    ),
     "AmelieSchreiber/esm2_t6_8M_finetuned_cafa5": (
         "Esm", "sequence", tuple(f"LABEL_{i}" for i in range(20)), "sigmoid",
         {"problem_type": "multi_label_classification"},
@@ -120,7 +123,7 @@ PUBLISHED = {
         "Esm", "token", ("LABEL_0", "LABEL_1"), "softmax", {"problem_type": None},
     ),
 }  # fmt: skip
-"""Family, kind, classes, scale, and what else config.json says (for those of the third we have no source)."""
+"""Family, kind, classes, scale, and what else config.json says (no source for the second and the last)."""
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
