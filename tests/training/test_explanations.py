@@ -25,7 +25,7 @@ from provis_core.training.explanations import (  # noqa: E402
     measure_curve,
     write_held_out,
 )
-from provis_core.training.membrane import LABELS, Protein  # noqa: E402
+from provis_core.training.membrane import LABELS, MembraneProtein  # noqa: E402
 from tests.tiny_checkpoints import write_tiny_esm  # noqa: E402
 from tests.training.test_membrane import make_proteins, write_tmbed  # noqa: E402
 
@@ -50,8 +50,8 @@ def folder(tmp_path_factory):
 
 
 def test_proteins_are_held_out_short_and_partly_in_the_membrane():
-    def make(name: str, n: int, n_in: int, fold: int = 0) -> Protein:
-        return Protein(name, "A" * n, fold, np.arange(n) < n_in)
+    def make(name: str, n: int, n_in: int, fold: int = 0) -> MembraneProtein:
+        return MembraneProtein(name, "A" * n, fold, np.arange(n) < n_in)
 
     proteins = [
         make("good", 100, 40), make("other fold", 100, 40, 1), make("long", 201, 80), make("soluble", 100, 0),
