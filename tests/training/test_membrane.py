@@ -18,7 +18,7 @@ from provis_core.checkpoints.readouts import read_readouts  # noqa: E402
 from provis_core.models import load_model  # noqa: E402
 from provis_core.training.membrane import (  # noqa: E402
     LONGEST,
-    Protein,
+    MembraneProtein,
     choose_proteins,
     embed_proteins,
     find_neighbours,
@@ -44,7 +44,7 @@ LYSOZYME = (
 )
 
 
-def make_proteins(n: int, *, seed: int = 0) -> list[Protein]:
+def make_proteins(n: int, *, seed: int = 0) -> list[MembraneProtein]:
     """Every second one has a stretch of leucine and isoleucine in the membrane."""
     random = np.random.default_rng(seed)
     proteins = []
@@ -54,11 +54,11 @@ def make_proteins(n: int, *, seed: int = 0) -> list[Protein]:
         if i % 2:
             spans[20:41] = True
             letters[spans] = random.choice(["L", "I", "V"], 21)
-        proteins.append(Protein(f"p{i}", "".join(letters), i // 2 % 5, spans))
+        proteins.append(MembraneProtein(f"p{i}", "".join(letters), i // 2 % 5, spans))
     return proteins
 
 
-def write_tmbed(folder: Path, proteins: list[Protein]) -> Path:
+def write_tmbed(folder: Path, proteins: list[MembraneProtein]) -> Path:
     path = folder / "sites" / "tmbed" / "tmbed.jsonl.gz"
     path.parent.mkdir(parents=True)
     with gzip.open(path, "wt") as lines:
@@ -84,8 +84,8 @@ def test_the_area_under_the_curve_is_that_of_scipy():
 
 def test_as_many_others_as_membrane_proteins_in_each_fold(tmp_path):
     proteins = make_proteins(100)
-    long = Protein("long", "L" * (LONGEST + 1), 0, np.ones(LONGEST + 1, dtype=bool))
-    many = [*proteins, long, *(Protein(f"s{i}", one.sequence, one.fold, one.spans) for i, one in
+    long = MembraneProtein("long", "L" * (LONGEST + 1), 0, np.ones(LONGEST + 1, dtype=bool))
+    many = [*proteins, long, *(MembraneProtein(f"s{i}", one.sequence, one.fold, one.spans) for i, one in
             enumerate(make_proteins(100, seed=2)) if not one.is_membrane)]  # fmt: skip
     chosen = choose_proteins(load_proteins(write_tmbed(tmp_path, many)))
     names = [one.name for one in chosen]
@@ -101,9 +101,9 @@ def test_neighbours_are_those_with_thirty_percent_over_half_of_the_shorter():
     base, other = (one.sequence for one in make_proteins(4)[::2])
     close = base[:30] + other[30:]  # identical over half
     short = base[:20] + other[20:]  # over a third
-    proteins = [Protein(name, one, 0, np.zeros(60, dtype=bool)) for name, one in
+    proteins = [MembraneProtein(name, one, 0, np.zeros(60, dtype=bool)) for name, one in
                 (("close", close), ("short", short), ("other", other))]  # fmt: skip
-    assert find_neighbours(proteins, [Protein("base", base, 1, np.zeros(60, dtype=bool))]) == {0}
+    assert find_neighbours(proteins, [MembraneProtein("base", base, 1, np.zeros(60, dtype=bool))]) == {0}
 
 
 def test_the_same_seed_gives_the_same_head_and_it_learns(tmp_path):
