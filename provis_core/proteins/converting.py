@@ -23,7 +23,7 @@ _STRUCTURES: Final = ("{}.cif.gz", "{}.cif", "{}.pdb.gz", "{}.pdb", "pdb{}.ent.g
 
 
 def convert_sets(files: Sequence[Path], out: Path, structures: Path) -> tuple[int, list[BadItem]]:
-    """Write sets as JSON lines.
+    """Write sets as JSON lines; of a protein that several sets have, the labels come together.
 
     Parameters
     ----------
@@ -48,15 +48,29 @@ def convert_sets(files: Sequence[Path], out: Path, structures: Path) -> tuple[in
     left_out: list[BadItem] = []
     n_records = 0
     with write_whole(out) as temporary, temporary.open("w", encoding="utf-8") as lines:
-        for path in files:
-            found = _read_ids(path, structures) if path.suffix == ".txt" else _read_set(path)
-            for one in found:
-                if isinstance(one, BadItem):
-                    left_out.append(one)
-                else:
-                    lines.write(json.dumps(one, ensure_ascii=False) + "\n")
-                    n_records += 1
+        for one in _join_sets(files, structures):
+            if isinstance(one, BadItem):
+                left_out.append(one)
+            else:
+                lines.write(json.dumps(one, ensure_ascii=False) + "\n")
+                n_records += 1
     return n_records, left_out
+
+
+def _join_sets(files: Sequence[Path], structures: Path) -> Iterator[dict[str, Any] | BadItem]:
+    """Records of all files; those of several sets are kept until all have been read, one set is not."""
+    joined: dict[tuple[str, str], dict[str, Any]] = {}
+    n_sets = sum(path.suffix != ".txt" for path in files)
+    for path in files:
+        if path.suffix == ".txt":
+            yield from _read_ids(path, structures)
+            continue
+        for one in _read_set(path):
+            if isinstance(one, BadItem) or n_sets < 2:
+                yield one
+            else:
+                joined.setdefault((one["id"], one["sequence"]), {}).update(one)
+    yield from joined.values()
 
 
 def _read_set(path: Path) -> Iterator[dict[str, Any] | BadItem]:

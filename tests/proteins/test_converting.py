@@ -69,6 +69,20 @@ def test_each_layout(tmp_path, name):
     assert isinstance(protein, Protein) and set(protein.annotate(labels).known) == set(labels)
 
 
+def test_labels_of_several_sets_come_together(tmp_path):
+    names = ("provis", "ptm", "ss3")
+    for name in names:
+        other = {**RECORDS[name][0], "sequence": "MKTAF"}
+        (tmp_path / f"{name}.jsonl").write_text(f"{json.dumps(RECORDS[name][0])}\n{json.dumps(other)}\n")
+    n, left_out = convert_sets(
+        [tmp_path / f"{name}.jsonl" for name in names], tmp_path / "out.jsonl", tmp_path
+    )
+    made = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    labels = {"binding_site": [1, 4], "ptm": []}
+    assert (n, left_out) == (4, []) and [one["id"] for one in made] == ["1abc.A"] * 2 + ["1abc-A"] * 2
+    assert made[:2] == [{"id": "1abc.A", "sequence": one, **labels} for one in ("MKTAY", "MKTAF")]
+
+
 def test_an_unknown_layout_is_told(tmp_path):
     (tmp_path / "in.jsonl").write_text('{"pdb": "1a4u", "residues": ["B_12"]}\n')
     with pytest.raises(InputError, match="has the keys pdb, residues"):
