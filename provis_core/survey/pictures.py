@@ -30,7 +30,8 @@ _NARROWEST: Final = 110.0
 
 PICTURES: Final[Mapping[str, str]] = {
     "heads": "Share of the arcs of each head that have the feature; the bars are the largest share of each "
-    "layer. Heads with few arcs, or of which most arcs end in a sink, are grey.",
+    "layer. Heads with few arcs, or of which most arcs end in a sink, are grey. The circle: the surest "
+    "head beyond chance, or where there is none the one with the largest share.",
     "top_heads": "The heads with the largest shares. Bars are shares of arcs, whiskers 95 % of bootstrap "
     "draws over proteins, the dashed line the share that all residues (or pairs) have.",
     "layers": "Mean share of the heads of each layer, from the first to the last, in the order of the centre "
@@ -105,7 +106,7 @@ def _make_grid(folder: SurveyFolder, one: FeatureHeads) -> HeadGrid:
         values=share,
         n=np.nan_to_num(one.columns["arcs"]).astype(np.int64),
         muted=muted,
-        best=tuple(one.top(1)),
+        best=one.survivors[:1] or tuple(one.top(1)),
         label=f"share, {title_of(one.name)}",
         unit="%",
         low=0.0,

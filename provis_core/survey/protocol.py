@@ -14,6 +14,8 @@ __all__ = ["PROTOCOLS", "Protocol", "find_protocol"]
 DENOMINATORS: Final = ("known", "all")
 MEASURES: Final = ("attention", "relevance")
 PROTEINS: Final = ("class", "all")
+_STRUCTURES: Final = ("H", "E", "T", "C")
+"""Secondary structures in the order of the tables."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,9 @@ class Protocol:
 
         def place(name: str) -> tuple[int, str]:
             found = [k for k, one in enumerate(wanted) if name == one or name.startswith(f"{one}_")]
-            return (found[0] if found else len(wanted), "" if name.startswith("ss_") else name)
+            is_structure = name.startswith("ss_") and name[3:] in _STRUCTURES
+            own = str(_STRUCTURES.index(name[3:])) if is_structure else name
+            return (found[0] if found else len(wanted), own)
 
         return sorted(names, key=place)
 

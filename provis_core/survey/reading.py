@@ -50,6 +50,11 @@ class FeatureHeads:
         tested: npt.NDArray[np.bool_] = (self.columns["is_few"] == 0) & (self.columns["is_sink"] == 0)
         return tested
 
+    @property
+    def survivors(self) -> tuple[HeadId, ...]:
+        """Heads beyond chance, the surest first."""
+        return tuple(head for head in self.order if self.columns["survives"][head] == 1)
+
     def top(self, n: int) -> list[HeadId]:
         """Tested heads by falling share, as in the paper's figures."""
         share = np.where(self.is_tested, self.columns["share"], np.nan)

@@ -7,8 +7,6 @@ from html import escape
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
 from ..attention.head_id import HeadId
 from ..checkpoints.registry import ModelEntry, list_registry
 from ..errors import InputError
@@ -84,7 +82,7 @@ def _make_attention_page(survey: SurveyFolder, pictures: Mapping[str, Path], not
 def _summarize(survey: SurveyFolder) -> str:
     about = survey.about
     found = [
-        f"{title_of(name)} {int(np.nansum(one.columns['survives']))} of {int(one.is_tested.sum())}"
+        f"{title_of(name)} {len(one.survivors)} of {int(one.is_tested.sum())}"
         for name, one in survey.features.items()
         if not name.startswith("aa_")
     ]
@@ -103,14 +101,13 @@ def _table_of_best(survey: SurveyFolder) -> str:
     for name, one in survey.features.items():
         if name.startswith("aa_"):
             continue
-        survivors = [head for head in one.order if one.columns["survives"][head] == 1]
-        largest = [head for head in one.top(1) if head not in survivors]
-        for head in (*survivors[:_N_SHOWN], *largest):
+        largest = [head for head in one.top(1) if head not in one.survivors]
+        for head in (*one.survivors[:_N_SHOWN], *largest):
             share, low, high = (one.columns[key][head] for key in ("share", "share_low", "share_high"))
             interval = f"{_percent(low)} to {_percent(high)}"
             rows.append(
                 (
-                    title_of(name), head.label, "yes" if head in survivors else "no",
+                    title_of(name), head.label, "yes" if head in one.survivors else "no",
                     f"{int(one.columns['arcs'][head])}", _percent(share), interval,
                     _percent(one.background), _percent(one.columns["shift_expected"][head]),
                     write_number(one.columns["shift_p_max"][head], ".2g"),

@@ -101,6 +101,7 @@ def test_tables_are_read_back(folder):
     one = survey.features["contact"]
     assert one.columns["share"].shape == (N_LAYERS, N_HEADS) and one.columns["share"][1, 2] == 0.3
     assert [head.label for head in one.top(1)] == ["2-3"] and len(one.top(99)) == N_LAYERS * N_HEADS - 2
+    assert [head.label for head in one.survivors] == ["2-3"]
     assert one.background == 0.02
     means, centre = survey.layers("contact")
     np.testing.assert_allclose(means, [0.1, 0.2, 0.3])

@@ -142,6 +142,8 @@ def test_tables_are_tidy_in_all_formats(whole):
         json.loads((whole / "report.json").read_text())[key] for key in ("n_layers", "n_heads")
     )
     assert len(head) == 27 * n_layers * n_heads
+    order = list(dict.fromkeys(row["feature"] for row in head))
+    assert order[:7] == ["contact", "binding_site", "ss_H", "ss_E", "ss_T", "ss_C", "aa_A"]
     table = parquet.read_table(whole / "heads.parquet")
     assert table.column_names == list(head[0]) and table.num_rows == len(head)
     assert table.column("hits").to_pylist()[5] == float(head[5]["hits"])
