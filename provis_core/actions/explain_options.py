@@ -10,7 +10,7 @@ from ..commands.declaration import option
 from ..errors import InputError, check_word
 from ..scenes.colors import check_palette, palette_names
 from ..targets.scope import Scope
-from ._asking import Waiting
+from ._asking import Waiting, Writing
 
 __all__ = ["LAYER", "METHODS", "SIDES", "ExplainOptions"]
 
@@ -26,7 +26,7 @@ LAYER: Final = re.compile(r"sum:\s*(\d+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class ExplainOptions(Scope, Waiting):
+class ExplainOptions(Scope, Waiting, Writing):
     """What is explained, of which chains, and how it is shown."""
 
     target: str = option(
@@ -56,6 +56,11 @@ class ExplainOptions(Scope, Waiting):
     pairs: bool = option(
         False, "draw the head's relevance as cylinders between the residues that it went from and to"
     )
+    out: str = option(
+        "",
+        "also write the residues to this file, .csv, .tsv or .json, or all heads as arrays, .npz",
+        kind="new file",
+    )
     palette: str = option(_PALETTE, "colours from against, over nothing, to for", values=palette_names)
 
     def check(self) -> None:
@@ -64,6 +69,10 @@ class ExplainOptions(Scope, Waiting):
         check_word("which", self.which, SIDES)
         check_word("method", self.method, METHODS)
         check_palette(self.palette)
+        if self.out:
+            from ..exports.saving import check_out_path
+
+            check_out_path(self.out, overwrite=self.overwrite)
         if self.top < 1:
             raise InputError(f"«top={self.top}»", "A number of residues is needed", "Try «top=10»")
         if self.window:

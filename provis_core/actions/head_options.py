@@ -16,7 +16,7 @@ from ._asking import HEADS_HELP, PropertyOptions, Waiting, Writing
 __all__ = ["MEASURES", "HeadOptions"]
 
 
-MEASURES: Final = ("attention", "relevance")
+MEASURES: Final = ("attention", "relevance", "both")
 
 
 @dataclass(frozen=True)
@@ -41,23 +41,21 @@ class HeadOptions(PropertyOptions, Scope, Waiting, Writing):
     out: str = option("", "also write all heads to this file, .csv, .tsv or .json", kind="new file")
     min_arcs: int = option(MIN_ARCS, "heads with fewer arcs are not tested")
     measure: str = option("attention", "what of a head falls on the property", values=MEASURES)
-    target: str = option(
-        "", "of «measure=relevance», what is explained; see «explain»", shown="as of «explain»"
-    )
+    target: str = option("", "of relevance, what is explained; see «explain»", shown="as of «explain»")
 
     def check(self) -> None:
         """Raise `InputError` unless what needs no chain can be used: before anything is computed."""
         super().check()
         check_min_attn(self.min_attn)
         check_word("measure", self.measure, MEASURES, "relevance")
-        if self.measure == "relevance" and (self.window or self.heads):
+        if self.measure != "attention" and (self.window or self.heads):
             given = "«window=»" if self.window else "«heads=»"
             raise InputError(
-                f"«measure=relevance» with {given}",
+                f"«measure={self.measure}» with {given}",
                 "Relevance is about the whole chain, and each head by itself",
                 f"Leave out {given}",
             )
-        if self.target and self.measure != "relevance":
+        if self.target and self.measure == "attention":
             raise InputError(
                 f"«target={self.target}» with «measure={self.measure}»",
                 "Attention is not about a target",

@@ -10,33 +10,17 @@ from ._asking import Asker, finish
 from .head_options import HeadOptions
 
 if TYPE_CHECKING:
-    from ..session.session import Session
-    from ..system.jobs import Job
-    from ..viewers.viewer import Viewer
+    pass
 
 __all__ = ["COMMAND", "HeadOptions"]
 
 
 def _rank(app: Asker, options: HeadOptions) -> Any:
-    if options.measure == "relevance":
-        return finish(app, _rank_by_relevance(app.session, options), options)
     from .work.heads import rank_heads
-
-    return finish(app, rank_heads(app.session, options), options)
-
-
-def _rank_by_relevance(session: Session[Viewer], options: HeadOptions) -> Job:
-    from .work.heads import choose_property
     from .work.relevance_ranking import rank_by_relevance
-    from .work.scans import read_scan_targets
 
-    options.check()
-    entry = session.find_model(options.model)
-    targets = read_scan_targets(session, options, entry)
-    found = choose_property(session.viewer, targets, options.choose_property("site"))
-    return rank_by_relevance(
-        session, entry, found, options.target, top=options.top, out=options.out, quiet=options.quiet
-    )
+    rank = rank_heads if options.measure == "attention" else rank_by_relevance
+    return finish(app, rank(app.session, options), options)
 
 
 COMMAND: Final = Command(

@@ -12,7 +12,7 @@ from ._asking import Asker, Waiting, finish, say
 if TYPE_CHECKING:
     from ..checkpoints.readouts import ReadoutConfig
     from ..session.session import Session
-    from ..viewers.viewer import Viewer
+    from ..viewers.viewer import Program
 
 __all__ = ["COMMAND", "TargetOptions", "list_targets"]
 
@@ -37,7 +37,7 @@ class TargetOptions(Scope, Waiting):
     )
 
 
-def list_targets(session: Session[Viewer], model: str = "") -> list[str]:
+def list_targets(session: Session[Program], model: str = "") -> list[str]:
     """Say what a checkpoint can be asked; nothing is run.
 
     Parameters

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from .. import __version__
 from ..errors import ProvisError
 from ..session.settings import Settings
-from . import attention, figure, heads, models, probe, properties, survey
+from . import attention, explain, figure, heads, models, probe, properties, survey
 from .arguments import Parser
 from .console import tell
 
@@ -57,6 +57,6 @@ def make_parser() -> argparse.ArgumentParser:
     parser = Parser(prog="provis", description="Attention of protein language models on protein structures.")
     parser.add_argument("--version", action="version", version=f"provis {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for room in (attention, heads, properties, figure, survey, probe, models):
+    for room in (attention, heads, explain, properties, figure, survey, probe, models):
         room.add_commands(commands)
     return parser

@@ -9,6 +9,12 @@ from typing import Any
 from ..actions.heads import COMMAND, HeadOptions
 from ..actions.work.heads import RankedChain, rank_heads
 from ..actions.work.heads_report import describe_heads, make_head_arrays
+from ..actions.work.relevance_ranking import (
+    RelevanceRanking,
+    describe_ranking,
+    rank_by_relevance,
+    save_rankings,
+)
 from ..exports.saving import describe_written, known_suffixes, save_table
 from ..exports.tables import Table
 from ..session.settings import Settings
@@ -26,7 +32,7 @@ from .properties import check_one_chain
 __all__ = ["add_commands"]
 
 
-_OF_A_VIEWER = ("selection", "site", "measure", "target")
+_OF_A_VIEWER = ("selection", "site")
 
 
 def _names() -> tuple[str, ...]:
@@ -50,6 +56,8 @@ def _rank(asked: argparse.Namespace, settings: Settings) -> int:
     as_arrays = out is not None and out.suffix.lower() == ".npz"
     read: HeadOptions = read_asked(COMMAND, asked, _names(), settings)
     options = replace(read, out=str(out) if out is not None and not as_arrays else "", quiet=True)
+    if options.measure != "attention":
+        return _rank_by_relevance(asked, settings, replace(options, out=asked.out or "", top=read.top))
     with open_session(asked, settings) as session:
         if as_arrays and not asked.link:
             check_one_chain([selected.chain for selected in session.viewer.read_chains("")], asked.out)
@@ -67,3 +75,17 @@ def _rank(asked: argparse.Namespace, settings: Settings) -> int:
             show([f"{target.chain.label}, {target.sequence_map.description}, {table.model}"])
             show(describe_heads(table, target.chain, read.top, own))
     return 1 if any(item.error is not None for item in ranked) else 0
+
+
+def _rank_by_relevance(asked: argparse.Namespace, settings: Settings, options: HeadOptions) -> int:
+    with open_session(asked, settings) as session:
+        job = rank_by_relevance(session, replace(options, out=""))
+        done: list[RelevanceRanking] = wait_for(session, job)
+        entry = session.find_model(options.model)
+    if options.out:
+        n, where = save_rankings(done, entry, options, {"file": str(asked.structure)})
+        tell(f"{n} heads {where}")
+    else:
+        for one in done:
+            show(describe_ranking(one, entry, options.top))
+    return 1 if any(one.error is not None for one in done) else 0

@@ -34,6 +34,7 @@ def make_record(
     entry: ModelEntry,
     head: Head | None = None,
     *,
+    what: str = "Attention of",
     commands: Sequence[str] = (),
     options: Mapping[str, Any] | None = None,
     viewer: str = "",
@@ -49,6 +50,8 @@ def make_record(
     entry : ModelEntry
     head : HeadId or HeadSet, optional
         0-based; None where all heads are shown.
+    what : str
+        What of the model is shown, in words.
     commands : sequence of str
         Lines that make the file again.
     options : mapping, optional
@@ -79,7 +82,7 @@ def make_record(
     )
     shown = " and ".join(_name_target(target, subject) for target, subject in targets)
     words = f"{shown}, {entry.name}" + ("" if head is None else f" {describe_head(head)}")
-    about = f"{shown} ({_count_residues(chains)}). Attention of {_describe_model(model)}"
+    about = f"{shown} ({_count_residues(chains)}). {what} {_describe_model(model)}"
     about += f", {describe_head(head)}." if head is not None else "."
     told = list(definitions)
     if told:

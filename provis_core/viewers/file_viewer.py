@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from ..commands.dialect import SHELL, Dialect
 from ..errors import StructureError
@@ -108,6 +109,10 @@ class FileViewer:
             return chains
         numbers = "+".join(chain.residue_label(index).partition("/")[2] for index in indices)
         return f"{chains} and residue {numbers}"
+
+    def read_marked(self, chain: Chain) -> npt.NDArray[np.bool_]:
+        """No residue: nothing is selected in a file."""
+        return np.zeros(chain.n_residues, dtype=np.bool_)
 
     @cached_property
     def _subject_of(self) -> dict[tuple[str, str], Subject]:

@@ -59,6 +59,12 @@ class Reader(Protocol):
     def name_residues(self, chain: Chain, indices: Sequence[int] | None = None) -> str:
         """Residues of a chain (0-based indices), or all of it, as a selection in the viewer's language."""
 
+    def read_marked(self, chain: Chain) -> npt.NDArray[np.bool_]:
+        """Which residues of a chain the user has selected, shape (n_residues,).
+
+        Of the active selection: the one that is shown. As cheap as `is_there` while nothing changes.
+        """
+
     def read_subjects(self, chains: Sequence[Chain]) -> list[Subject]:
         """Read what annotations can be made of: chains as they are now, with all that is around them.
 
@@ -171,12 +177,6 @@ class Link(Protocol):
 
     def drop_selections(self, names: Sequence[str]) -> None:
         """Remove named selections that `select_residues` made; those that are gone do not matter."""
-
-    def read_marked(self, chain: Chain) -> npt.NDArray[np.bool_]:
-        """Which residues of a chain the user has selected, shape (n_residues,).
-
-        Of the active selection: the one that is shown. As cheap as `is_there` while nothing changes.
-        """
 
     def center_residues(self, chain: Chain, indices: Sequence[int], zoom: bool = False) -> str:
         """Bring residues (0-based indices) to the middle of the view, and near where `zoom` is true.

@@ -17,12 +17,12 @@ from ...session.session import Session
 from ...system.jobs import Job, outcome
 from ...targets.scope import Scope
 from ...targets.targets import Target
-from ...viewers.viewer import Viewer
+from ...viewers.viewer import Program
 from ...worker.tasks.classes import ClassesRequest
 from .relevance_request import read_readouts_of
 from .scans import read_scan_targets
 
-__all__ = ["ChainClasses", "classify_chains"]
+__all__ = ["ChainClasses", "classify_chains", "describe_classes"]
 
 _N_SHOWN: Final = 50
 _COLUMNS: Final = ("target", "logit", "p", "baseline", "baseline_p")
@@ -48,7 +48,9 @@ class ChainClasses:
     error: ProvisError | None = None
 
 
-def classify_chains(session: Session[Viewer], scope: Scope, *, baseline: str = "", quiet: bool = True) -> Job:
+def classify_chains(
+    session: Session[Program], scope: Scope, *, baseline: str = "", quiet: bool = True
+) -> Job:
     """Ask all classifiers of a model about the chains of a selection.
 
     Parameters
@@ -97,7 +99,7 @@ def classify_chains(session: Session[Viewer], scope: Scope, *, baseline: str = "
             done.append(ChainClasses(target, tables, logits.baseline))
         job.leave_out((one.target.chain.label, one.error) for one in done)
         for one in () if quiet else done:
-            for line in _describe_chain(one):
+            for line in describe_classes(one):
                 session.viewer.write(session.viewer.dialect.render(f" {line}"))
         return done
 
@@ -143,7 +145,8 @@ def _make_probabilities(logits: npt.NDArray[np.float64], scale: str) -> npt.NDAr
     return shares
 
 
-def _describe_chain(one: ChainClasses) -> list[str]:
+def describe_classes(one: ChainClasses) -> list[str]:
+    """Classes of a chain as lines for the console, the best first."""
     lines = []
     for name, table in one.tables.items():
         lines.append(f"{one.target.chain.label}, classes of {name}, beside the baseline {one.baseline}:")

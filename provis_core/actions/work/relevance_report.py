@@ -11,7 +11,7 @@ from ...attention.head_id import HeadId
 from ...attention.relevance import Relevance
 from ...structures.chain import Chain
 
-__all__ = ["describe_relevance"]
+__all__ = ["choose_top", "describe_relevance"]
 
 _N_HEADS = 5
 
@@ -45,9 +45,9 @@ def describe_relevance(
         Lines.
     """
     what = relevance.prediction + (f", head {head}" if head else "")
+    drawn = f"; {' '.join(names)}" if names else ""
     lines = [
-        f" ProVis: {chain.label}, why {what} "
-        f"({relevance.model}, method {relevance.method}; {' '.join(names)})",
+        f" ProVis: {chain.label}, why {what} ({relevance.model}, method {relevance.method}{drawn})",
         f"   f(chain) {relevance.score:.4g}, f(baseline {relevance.baseline}) {relevance.baseline_score:.4g}",
     ]
     if relevance.method in ("ig", "paper"):
@@ -71,3 +71,10 @@ def _describe_heads(relevance: Relevance) -> str:
         head = HeadId(*(int(n) for n in np.unravel_index(k, sums.shape)))
         words.append(f"{head.label} {sums[head]:+.3g}")
     return ", ".join(words)
+
+
+def choose_top(values: npt.NDArray[np.float64], n: int) -> list[int]:
+    """Residue indices with the largest relevance of either sign, the largest first."""
+    sizes = np.where(np.isfinite(values), np.abs(values), 0)
+    order = np.argsort(-sizes, kind="stable")[:n]
+    return [int(k) for k in order if sizes[k] > 0]
