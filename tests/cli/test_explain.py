@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy import stats
 
 from provis_core.annotations.annotators import compute_annotations
 from provis_core.checkpoints.registry import find_model
@@ -19,8 +18,8 @@ from tests.viewers.structures import find_1hpv
 pytestmark = [
     pytest.mark.torch,
     pytest.mark.skipif(
-        not all(importlib.util.find_spec(name) for name in ("torch", "transformers")),
-        reason="torch or transformers is not installed",
+        not all(importlib.util.find_spec(name) for name in ("torch", "transformers", "scipy")),
+        reason="torch, transformers or scipy is not installed",
     ),
 ]
 
@@ -80,6 +79,8 @@ def test_a_table_of_residues_adds_up_to_what_the_model_says(provis, chain_file, 
 
 
 def test_heads_by_both_measures_stand_side_by_side(provis, chain_file, tmp_path) -> None:
+    from scipy import stats
+
     plain, both = tmp_path / "heads.csv", tmp_path / "both.csv"
     asked = ("heads", chain_file, "--chain", "A", "--by", "site", "--min-attn", "0.1")
     assert provis(*asked, "--out", plain).status == 0
