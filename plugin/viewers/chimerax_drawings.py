@@ -25,6 +25,7 @@ _LABELS: Final = "labels"  # texts that we leave with a structure
 _DRAWINGS: Final = "drawings"
 _N_NAMED: Final = 6  # linked chains that the name of a drawing tells
 _MOVED: Final = 0.05  # Å
+_HAIRLINE: Final = 0.01  # Å, radius of a pseudobond that carries label and weight inside of a cylinder
 
 
 class ChimeraxDrawings:
@@ -168,18 +169,20 @@ class ChimeraxDrawings:
         structures = list({one.chain.object_key: self._models.need(one.chain) for one in read}.values())
         alpha = round(255 * scene.alpha)
         start_rgba, end_rgba = _rgba(scene.start_rgb, alpha), _rgba(scene.end_rgb, alpha)
-        if scene.edges.direction == "directed":
+        radius, ends = scene.radius, _ends(scene.edges, read)
+        if (
+            scene.edges.direction == "directed"
+        ):  # a pseudobond has one colour: the cylinders of two are a surface around it
             mesh = mesh_cylinders(scene.start, scene.end, scene.radius, start_rgba, end_rgba)
             surface = self._add_surface(scene.name, structures, mesh)
-            surface.provis_ends = _ends(scene.edges, read)
-        else:
-            group = self._make_group(scene.name, structures)
-            query, key = _ends(scene.edges, read)[:2]
-            bonds = group.new_pseudobonds(query, key)
-            bonds.colors, bonds.radii, bonds.halfbonds = end_rgba, scene.radius, False
-            group.dashes = 0
-            self._keep_weights(bonds, scene.edges)
-            self._label_bonds(group, bonds, scene.labels)
+            surface.provis_ends = ends
+            radius = np.full(len(scene.radius), _HAIRLINE, dtype=np.float32)
+        group = self._make_group(scene.name, structures)
+        bonds = group.new_pseudobonds(*ends[:2])
+        bonds.colors, bonds.radii, bonds.halfbonds = end_rgba, radius, False
+        group.dashes = 0
+        self._keep_weights(bonds, scene.edges)
+        self._label_bonds(group, bonds, scene.labels)
         self._remember(scene.name, scene.chain, scene.look)
         for one in self._drawn():
             if one.name in hidden:

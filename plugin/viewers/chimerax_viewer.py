@@ -7,6 +7,7 @@ import html
 import re
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,6 +26,7 @@ from .chimerax_drawings import ChimeraxDrawings
 from .chimerax_layers import ChimeraxLayers
 from .chimerax_link import ChimeraxLink
 from .chimerax_models import ChimeraxModels
+from .chimerax_undo import ChimeraxUndo
 
 __all__ = ["ChimeraxViewer"]
 
@@ -48,6 +50,7 @@ class ChimeraxViewer:
         self._link = ChimeraxLink(self._models)
         self._layers = ChimeraxLayers(self._models)
         self._drawings = ChimeraxDrawings(self._models)
+        self._overlays = ChimeraxUndo(session, self._take_off, self._layers.names)
 
     # -- reading ---------------------------------------------------------------------------------------
 
@@ -113,6 +116,9 @@ class ChimeraxViewer:
 
     def show_overlay(self, overlay: Overlay) -> None:
         """See `Viewer`."""
+        self._overlays.show((overlay.name,), partial(self._show, overlay))
+
+    def _show(self, overlay: Overlay) -> None:
         (read,) = self._read_now([overlay.chain])
         self._layers.paint(overlay.name, overlay.chain, overlay.rgb, overlay.sticks, carbons=overlay.carbons)
         self._drawings.draw_overlay(overlay, read)
@@ -123,11 +129,14 @@ class ChimeraxViewer:
         for member in members:
             self._models.need(member)
         names = self.object_names(members, "profile")
+        self._overlays.show(tuple(names), partial(self._color, names, members, rgb))
+        return names
+
+    def _color(self, names: Sequence[str], members: Sequence[Chain], rgb: npt.NDArray[np.float32]) -> None:
         first = 0
         for name, member in zip(names, members, strict=True):
             self._layers.paint(name, member, rgb[first : first + member.n_residues])
             first += member.n_residues
-        return names
 
     def stale_drawings(self) -> list[str]:
         """See `Viewer`."""
@@ -158,6 +167,9 @@ class ChimeraxViewer:
             for name in self.shown_names()
             if not pattern or fnmatch.fnmatch(name.lower(), pattern.lower())
         ]
+        return self._take_off(wanted)
+
+    def _take_off(self, wanted: Sequence[str]) -> list[str]:
         drawn = [name for name in self._drawings.names() if name in wanted]
         self._drawings.delete(drawn)
         return drawn + [name for name in self._layers.remove(wanted) if name not in drawn]

@@ -115,7 +115,7 @@ def test_the_same_pairs_and_ends(
             )
             for atom, about in zip(bond.atoms, pair, strict=True):
                 apart = np.abs(np.array(places[about]) - atom.scene_coord).max(axis=1)
-                assert apart.min() < 2e-3
+                assert apart.min() < 1e-4
 
 
 def _bonds(session: Any, name: str) -> Any:
