@@ -712,7 +712,7 @@ def command_list(args, hands):
         say("ChimeraX is not looked for: that needs the files that belong beside this one")
         return 0
     for path in programs.find_programs():
-        say(str(programs.Program(path)))
+        say(str(programs.InstalledChimerax(path)))
     return 0
 
 
@@ -827,7 +827,7 @@ def install_in_chimerax(args, hands, source):
     hands.remove(wheel)
     if hands.dry_run:
         return 0
-    if not programs.Program(one.path).has_provis:
+    if not programs.InstalledChimerax(one.path).has_provis:
         raise InstallError(
             f"{one.path} did not install the bundle:\n{said.strip()}\n",
             "Its toolshed should list Provis",
@@ -847,7 +847,7 @@ def uninstall_from_chimerax(args, hands, source):
         say(f"Nothing of ProVis was found in {one}")
         return 0
     said = hands.run(programs.run_line(one.path, programs.uninstall_line()), read=True)
-    if not hands.dry_run and programs.Program(one.path).has_provis:
+    if not hands.dry_run and programs.InstalledChimerax(one.path).has_provis:
         raise InstallError(
             f"{one.path} kept the bundle:\n{said.strip()}\n",
             "Its toolshed should not list Provis any more",
@@ -867,7 +867,7 @@ def _find_chimerax(args, programs):
             "Name its program: --chimerax PATH; or write the file that you install in ChimeraX yourself: "
             "install_plugin.py bundle",
         )
-    one = programs.Program(paths[0])
+    one = programs.InstalledChimerax(paths[0])
     if one.trouble:
         raise InstallError(str(one.path), one.trouble, "Name another one: --chimerax PATH")
     return one

@@ -12,14 +12,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-__all__ = ["OLDEST", "Program", "find_programs", "install_line", "run_line", "uninstall_line"]
+__all__ = ["OLDEST", "InstalledChimerax", "find_programs", "install_line", "run_line", "uninstall_line"]
 
 OLDEST = "1.7"  # the first with Python 3.11
 _VERSION = re.compile(r"ChimeraX version: (\S+)")
 _PATIENCE = 120  # seconds: a first start looks through all bundles
 
 
-class Program:
+class InstalledChimerax:
     """One ChimeraX.
 
     Parameters

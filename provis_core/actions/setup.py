@@ -13,7 +13,7 @@ from ..session.settings import SETTINGS
 from ..system.paths import cache_dir, config_dir, core_dir
 from ._asking import Asker, Waiting, finish, say
 
-__all__ = ["DOCTOR", "SET", "SettingChoice"]
+__all__ = ["DOCTOR", "INSTALL", "SET", "InstallOptions", "SettingChoice"]
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,13 @@ class SettingChoice:
 
     name: str = option("", "the preference", shown="all of them", values=lambda: SETTINGS, is_bare=True)
     value: str = option("", 'its new value; "default" goes back to the default', is_bare=True)
+
+
+@dataclass(frozen=True)
+class InstallOptions(Waiting):
+    """Whether to begin."""
+
+    start: bool = option(False, "1 begins; else it is only said what would be downloaded", shown="0")
 
 
 def _set(app: Asker, options: SettingChoice) -> list[str]:
@@ -55,6 +62,26 @@ def _examine(app: Asker, options: Waiting) -> Any:
     return finish(app, examine(app.session), options)
 
 
+def _install(app: Asker, options: InstallOptions) -> Any:
+    from ..system.jobs import Job
+    from ..worker.host.making import MadeEnvironment, describe_making, find_making_command
+
+    session = app.session
+    if not options.start:
+        return say(app, describe_making(session.viewer.name))
+
+    def tell(line: str) -> None:
+        session.post(lambda: session.viewer.write(f" ProVis: {line}"))
+
+    made = MadeEnvironment(find_making_command(), tell)
+    stop_listening = session.events.listen("cancel", made.cancel)
+    job = Job("making the environment of the models", made.result)
+    job.stage = "downloading"
+    session.start(job, (made,))
+    made.add_done_callback(lambda _: session.post(stop_listening))
+    return finish(app, job, options)
+
+
 SET: Final = Command(
     "set",
     "shows or changes a preference",
@@ -77,4 +104,16 @@ DOCTOR: Final = Command(
     "models are on disk, and what is wrong with any of it.",
     places=("wait", "quiet"),
     see_also=("status", "models"),
+)
+
+INSTALL: Final = Command(
+    "install",
+    "makes the Python environment that runs the models",
+    InstallOptions,
+    run=_install,
+    about="says what the models need of this computer, from where it would be downloaded and how much it is, "
+    "and downloads it where you say so. Nothing else of ProVis uses the network but «fetch».",
+    places=("start", "wait", "quiet"),
+    examples=("«install»", "«install start=1»"),
+    see_also=("doctor", "fetch"),
 )

@@ -97,7 +97,11 @@ def _is_quoted(text: str) -> bool:
 class ShellDialect(Dialect):
     """The program ``provis``."""
 
-    _COMMANDS: Final[Mapping[str, str]] = {"cancel": "Ctrl-C", "fetch": "provis models fetch"}
+    _COMMANDS: Final[Mapping[str, str]] = {
+        "cancel": "Ctrl-C",
+        "fetch": "provis models fetch",
+        "install": "python3 install_plugin.py env",
+    }
     _SWITCHES: Final = frozenset({"link", "quiet", "selenomethionine", "between"})
 
     def command(self, name: str) -> str:

@@ -13,7 +13,15 @@ import sys
 import tempfile
 from pathlib import Path
 
-__all__ = ["cache_dir", "config_dir", "core_dir", "data_dir", "install_command", "resources_dir"]
+__all__ = [
+    "cache_dir",
+    "config_dir",
+    "core_dir",
+    "data_dir",
+    "find_installer",
+    "install_command",
+    "resources_dir",
+]
 
 
 def config_dir() -> Path:
@@ -48,20 +56,17 @@ def resources_dir() -> Path:
     return packaged if packaged.is_dir() else core_dir().parent / "resources"
 
 
-def install_command() -> str:
-    """What to type in a terminal to make the worker's Python environment.
-
-    Returns
-    -------
-    str
-        With the path of ``install_plugin.py`` where it is known: beside a checkout, or in the plugin.
-    """
+def find_installer() -> Path | None:
+    """Return ``install_plugin.py``, beside a checkout or in the plugin; None where it is not known."""
     core = core_dir()
-    for folder in (core.parent, core.parent.parent):
-        installer = folder / "install_plugin.py"
-        if installer.is_file():
-            return shlex.join(["python3", str(installer), "env"])
-    return "python3 install_plugin.py env"
+    found = (folder / "install_plugin.py" for folder in (core.parent, core.parent.parent))
+    return next((path for path in found if path.is_file()), None)
+
+
+def install_command() -> str:
+    """What to type in a terminal to make the worker's Python environment."""
+    installer = find_installer()
+    return shlex.join(["python3", str(installer or "install_plugin.py"), "env"])
 
 
 def _user_dir(kind: str, xdg: str, unix: str, mac: str, windows: str) -> Path:

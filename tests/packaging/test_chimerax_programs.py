@@ -102,4 +102,4 @@ def test_daily_builds_and_two_digits_count_as_numbers(chimerax: StandIn) -> None
     programs = source.find().chimerax("programs")
     for version, is_fit in (("1.7", True), ("1.10", True), ("1.12.dev202601311040", True), ("1.6.9", False)):
         chimerax.write(version)
-        assert (programs.Program(chimerax.path).trouble == "") == is_fit
+        assert (programs.InstalledChimerax(chimerax.path).trouble == "") == is_fit

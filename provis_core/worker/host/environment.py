@@ -72,8 +72,8 @@ def find_worker_python(setting: str | None = None) -> Path:
         "No Python that can run a model was found. Looked at: the worker_python setting (empty), "
         f"PROVIS_WORKER_PYTHON (empty), {environment} (no Python there), the viewer's own Python ({problem})",
         f"Python {_dotted(MIN_PYTHON)} or newer with torch and transformers is needed",
-        f"Make an environment, in a terminal: {install_command()} (or set PROVIS_WORKER_PYTHON to a Python "
-        "that has them; «doctor» tells more)",
+        f"Make an environment: «install», or in a terminal {install_command()} (or set PROVIS_WORKER_PYTHON "
+        "to a Python that has them; «doctor» tells more)",
     )
 
 
