@@ -119,8 +119,8 @@ class ChimeraxLink:
         self._run(line)
         return line
 
-    def save_image(self, path: Path, width: int, height: int) -> str:
-        """See `Link`. There is no ray tracer: it draws three times as large and makes that small."""
+    def save_image(self, path: Path, width: int, height: int, is_clear: bool = False) -> str:
+        """See `Link`; always clear. There is no ray tracer: three times as large is drawn, and made small."""
         from chimerax.core.commands import quote_path_if_necessary
         from chimerax.core.errors import UserError
 

@@ -208,9 +208,9 @@ class ChimeraxViewer:
         """See `Viewer`."""
         return self._link.center_residues(chain, indices, zoom)
 
-    def save_image(self, path: Path, width: int, height: int) -> str:
+    def save_image(self, path: Path, width: int, height: int, is_clear: bool = False) -> str:
         """See `Viewer`."""
-        return self._link.save_image(path, width, height)
+        return self._link.save_image(path, width, height, is_clear)
 
     def keep_state(self, key: str, text: str) -> None:
         """See `Viewer`."""

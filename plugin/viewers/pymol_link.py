@@ -122,8 +122,11 @@ class PymolLink:
             if name in there:
                 self._cmd.delete(name)
 
-    def save_image(self, path: Path, width: int, height: int) -> str:
+    def save_image(self, path: Path, width: int, height: int, is_clear: bool = False) -> str:
         """See `Viewer`."""
+        kept = self._cmd.get("ray_opaque_background")
+        if is_clear:
+            self._cmd.set("ray_opaque_background", 0, quiet=1)
         temporary = path.with_name(f".provis_{os.getpid()}.png")  # PyMOL adds .png to any other ending
         try:
             self._cmd.png(str(temporary), width, height, ray=1, quiet=1)
@@ -135,6 +138,9 @@ class PymolLink:
                 "A folder that is there, can be written and has room is needed",
                 "Choose another folder",
             ) from error
+        finally:
+            if is_clear:
+                self._cmd.set("ray_opaque_background", kept, quiet=1)
         return f"png {path}, {width}, {height}, ray=1"
 
     def keep_state(self, key: str, text: str) -> None:

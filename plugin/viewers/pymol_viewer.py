@@ -199,9 +199,9 @@ class PymolViewer:
         """See `Viewer`."""
         self._link.drop_selections(names)
 
-    def save_image(self, path: Path, width: int, height: int) -> str:
+    def save_image(self, path: Path, width: int, height: int, is_clear: bool = False) -> str:
         """See `Viewer`."""
-        return self._link.save_image(path, width, height)
+        return self._link.save_image(path, width, height, is_clear)
 
     def keep_state(self, key: str, text: str) -> None:
         """See `Viewer`."""

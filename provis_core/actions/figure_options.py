@@ -31,9 +31,9 @@ def _contact_styles() -> Iterable[str]:
 
 
 def _pictures() -> Iterable[str]:
-    from ..figures.pictures import PICTURES
+    from ..figures.pictures import PICTURES, STRUCTURE
 
-    return ("all", *PICTURES)
+    return ("all", *PICTURES, STRUCTURE)
 
 
 def _scales() -> Iterable[str]:
@@ -76,7 +76,12 @@ class FigureOptions(PropertyOptions, HeadPlace, Scope, Waiting, Writing):
         None, "counted from 1", shown=f"{_AS_PANEL}, else the model's own", is_bare=True
     )
     model: str = model_option(f"{_AS_PANEL}, else ")
-    what: str = option("all", "all, or grid, map, profile joined by +", values=_pictures)
+    what: str = option(
+        "all",
+        "all, or structure, grid, map, profile joined by +; structure is the viewer's own picture, with the "
+        "head drawn as «attn» does",
+        values=_pictures,
+    )
     width: str = option(
         "double",
         "single or double column: 88 or 180 mm, or those of «journal=», or a number of mm",

@@ -18,6 +18,8 @@ from .profile_view import ProfileView, describe_residue, make_profile_view
 from .residue_axis import ResidueAxis, Ticks, make_residue_axis
 from .scales import SCALES, Scale, make_scale
 from .strips import Strip, make_secondary_strip, make_site_strip, make_strip
+from .structure_drawing import StructureDrawing, draw_structure
+from .structure_view import StructureView, make_structure_view
 from .theme import DARK, LIGHT, Theme
 from .thumbnail_drawing import ThumbnailDrawing, draw_thumbnails
 from .thumbnails import Thumbnails, iterate_thumbnails, make_thumbnails
@@ -38,6 +40,8 @@ __all__ = [
     "ResidueAxis",
     "Scale",
     "Strip",
+    "StructureDrawing",
+    "StructureView",
     "Theme",
     "ThumbnailDrawing",
     "Thumbnails",
@@ -49,6 +53,7 @@ __all__ = [
     "draw_figure",
     "draw_head_grid",
     "draw_profile",
+    "draw_structure",
     "draw_thumbnails",
     "iterate_thumbnails",
     "make_caption",
@@ -60,6 +65,7 @@ __all__ = [
     "make_secondary_strip",
     "make_site_strip",
     "make_strip",
+    "make_structure_view",
     "make_thumbnails",
     "save_figure",
 ]

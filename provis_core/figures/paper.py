@@ -19,6 +19,8 @@ from .map_drawing import draw_attention_map, map_height
 from .map_view import MapView
 from .profile_drawing import draw_profile, profile_height
 from .profile_view import ProfileView
+from .structure_drawing import draw_structure, structure_height
+from .structure_view import StructureView
 from .theme import LIGHT, Theme
 from .thumbnail_drawing import draw_thumbnails, thumbnails_height
 from .thumbnails import Thumbnails
@@ -39,7 +41,7 @@ __all__ = [
     "make_caption",
 ]
 
-View = HeadGrid | MapView | ProfileView | Thumbnails
+View = HeadGrid | MapView | ProfileView | StructureView | Thumbnails
 
 COLUMN_WIDTHS: Final = {"single": 88.0, "double": 180.0}
 """Width of one and of two columns of a journal, in mm."""
@@ -129,7 +131,10 @@ def draw_figure(
             part = _share(width, row)
             for k, item in enumerate(row):
                 left = k * (part + _GAP)
-                place = (left / width, (top - each) / height, part / width, each / height)
+                tall = each
+                if not isinstance(size, tuple) and isinstance(_view_of(item), ProfileView):
+                    tall = _natural_height(item, part, theme)  # beside what is higher
+                place = (left / width, (top - tall) / height, part / width, tall / height)
                 _draw(figure, item, place, theme)
                 if several if letters is None else letters:
                     figure.text(
@@ -188,7 +193,7 @@ def make_caption(views: Item | Sequence[Item]) -> str:
     return " ".join(f"({chr(ord('a') + k)}) {text}" for k, text in enumerate(captions))
 
 
-_VIEWS: Final = (HeadGrid, MapView, ProfileView, Thumbnails)
+_VIEWS: Final = (HeadGrid, MapView, ProfileView, StructureView, Thumbnails)
 
 
 def _view_of(item: Item) -> View:
@@ -202,6 +207,8 @@ def find_values(item: Item) -> npt.NDArray[Any]:
         return view.values
     if isinstance(view, MapView):
         return view.image
+    if isinstance(view, StructureView):
+        return np.array([view.low, view.high, view.n_pairs])
     return view.received if isinstance(view, ProfileView) else view.images
 
 
@@ -228,7 +235,9 @@ def arrange_rows(
         for item in items:
             assert isinstance(item, (Panel, *_VIEWS))
             fits = is_wide and rows and len(rows[-1]) == 1
-            if fits and not any(isinstance(_view_of(each), ProfileView) for each in (item, rows[-1][0])):
+            # a profile alone has the whole width, and fills a row that one picture of a pair has begun
+            begun = fits and not isinstance(_view_of(rows[-1][0]), ProfileView)
+            if begun and (not isinstance(_view_of(item), ProfileView) or len(rows) > 1):
                 rows[-1].append(item)
             else:
                 rows.append([item])
@@ -261,6 +270,8 @@ def _natural_height(item: Item, width: float, theme: Theme) -> float:
         return map_height(view, width, theme)
     if isinstance(view, HeadGrid):
         return grid_height(view, width, theme)
+    if isinstance(view, StructureView):
+        return structure_height(view, width, theme)
     if isinstance(view, Thumbnails):
         return thumbnails_height(view, width, theme)
     return profile_height(view, theme)
@@ -270,6 +281,9 @@ def _draw(figure: Figure, item: Item, place: Place, theme: Theme) -> None:
     panel = item if isinstance(item, Panel) else Panel(item)
     view = panel.view
     options: dict[str, Any] = {"palette": panel.palette} if panel.palette else {}
+    if isinstance(view, StructureView):
+        draw_structure(figure, view, place=place, theme=theme)
+        return
     if isinstance(view, (HeadGrid, Thumbnails)):
         drawing: Any
         if isinstance(view, HeadGrid):

@@ -27,6 +27,7 @@ __all__ = [
     "CONTACTS",
     "MAP_DIRECTIONS",
     "PICTURES",
+    "STRUCTURE",
     "MapLook",
     "arrange_pictures",
     "make_shown_map",
@@ -35,7 +36,10 @@ __all__ = [
 ]
 
 PICTURES: Final = ("grid", "map", "profile")
-"""What a figure can show, in the order in which it stands there."""
+"""What ``all`` is, in the order in which it stands in a figure."""
+
+STRUCTURE: Final = "structure"
+"""What only a viewer has; it stands first."""
 
 MAP_DIRECTIONS: Final = ("directed", "max", "mean")
 
@@ -70,7 +74,7 @@ class MapLook:
 
 
 def read_pictures(what: str) -> tuple[str, ...]:
-    """Some of `PICTURES` out of words like ``map+profile`` or ``all``.
+    """`STRUCTURE` and some of `PICTURES` out of words like ``map+profile`` or ``all``.
 
     Raises
     ------
@@ -80,11 +84,12 @@ def read_pictures(what: str) -> tuple[str, ...]:
     words = [word.strip() for word in what.lower().split("+")]
     if words == ["all"]:
         return PICTURES
-    if not words or any(word not in PICTURES for word in words):
+    known = (STRUCTURE, *PICTURES)
+    if not words or any(word not in known for word in words):
         raise InputError(
-            f"«what={what}»", f"all, or some of {', '.join(PICTURES)} is needed", "Try «what=grid+map»"
+            f"«what={what}»", f"all, or some of {', '.join(known)} is needed", "Try «what=structure+map»"
         )
-    return tuple(word for word in PICTURES if word in words)
+    return tuple(word for word in known if word in words)
 
 
 def make_shown_map(

@@ -139,7 +139,16 @@ class Inspector:
         palette, window = state.options.palette, state.window
         marks = self.stage.pointer.marks
         return Shown(
-            target, self.entry, heads, state.site, state.metric, palette, window, marks, counted=state.counted
+            target,
+            self.entry,
+            heads,
+            state.site,
+            state.metric,
+            palette,
+            window,
+            marks,
+            counted=state.counted,
+            drawing=state.options,
         )
 
     def need_target(self) -> Target:

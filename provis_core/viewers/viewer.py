@@ -187,8 +187,10 @@ class Link(Protocol):
             The viewer's own command that does the same.
         """
 
-    def save_image(self, path: Path, width: int, height: int) -> str:
+    def save_image(self, path: Path, width: int, height: int, is_clear: bool = False) -> str:
         """Write what is seen as a ray-traced PNG, in pixels; the file appears only when it is complete.
+
+        With `is_clear` the background is transparent, whatever it is on the screen.
 
         Returns
         -------

@@ -172,7 +172,7 @@ class FakeViewer:
     def center_residues(self, chain: Chain, indices, zoom: bool = False) -> str:
         return f"{'zoom' if zoom else 'center'} {self.name_residues(chain, indices)}"
 
-    def save_image(self, path: Path, width: int, height: int) -> str:
+    def save_image(self, path: Path, width: int, height: int, is_clear: bool = False) -> str:
         path.write_bytes(b"PNG")
         return f"png {path}, {width}, {height}, ray=1"
 

@@ -24,6 +24,7 @@ from provis_core.figures import (
     MapView,
     ProfileView,
     Strip,
+    StructureView,
     draw_attention_map,
     draw_figure,
     draw_head_grid,
@@ -32,6 +33,7 @@ from provis_core.figures import (
     make_map_view,
     make_profile_view,
     make_site_strip,
+    make_structure_view,
     make_thumbnails,
 )
 from provis_core.figures.fonts import fit, measure
@@ -316,6 +318,33 @@ def test_a_column_stacks_what_two_columns_have_side_by_side() -> None:
     assert attention.y1 < grid.y0 and attention.width > 100
     grid, attention = place("double")
     assert attention.x0 > grid.x1 and attention.y0 < grid.y1
+
+
+def make_picture(n_pairs: int = 7, legend: tuple[tuple[str, str], ...] = ()) -> StructureView:
+    """A white disc on nothing, larger than what is seen of it."""
+    image = np.zeros((160, 200, 4), dtype=np.uint8)
+    y, x = np.mgrid[:160, :200]
+    image[(x - 120) ** 2 + (y - 70) ** 2 < 50**2] = 200
+    title = "a model with a name on a chain"
+    numbers: dict[str, Any] = {"low": 0.1, "high": 0.93, "radii": (0.1, 0.4), "n_pairs": n_pairs}
+    return make_structure_view(image, palette="blue_orange", legend=legend, title=title, **numbers)
+
+
+@pytest.mark.parametrize("size", ["single", "double"])
+@pytest.mark.parametrize("name", ["nature", "plos"])
+def test_words_of_a_structure(name: str, size: str) -> None:
+    journal = known_journals()[name]
+    legend = (("attends", "#b3b3b3"), ("the attended end is in " + LONG, "#e69f00"))
+    for view in (make_picture(), make_picture(0), make_picture(legend=legend)):
+        assert 100 <= view.image.shape[0] <= 110 and 100 <= view.image.shape[1] <= 110  # what is empty is cut
+        items = [view, make_grid(), make_view(30), make_profile(30)]
+        figure = draw_figure(items, size=journal.widths[size], theme=journal.style(LIGHT), dpi=150)
+        words = check_words(figure)
+        assert journal.letters[0] in words
+        assert ("0.2" in words) and words.count("Attention weight") == (2 if view.n_pairs else 1)
+        boxes = {one.get_label(): one.bbox for one in figure.axes if one.get_label()}
+        if size == "double":  # two pairs, each with its upper edges on one line
+            assert boxes["map"].x1 < boxes["profile"].x0 and boxes["structure"].x1 < boxes["heads"].x0
 
 
 def test_what_a_journal_would_not_take_is_said() -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from provis_core.exports.record import load_record
@@ -274,3 +275,44 @@ def test_the_doctor_tells_that_there_is_no_qt(
     text = run_script(program, script)
     assert "WITHOUT []" in text  # it was started without a window
     assert "WITH ['The panel needs Qt, and this Python has none of PyQt5" in text
+
+
+def test_the_structure_stands_first_with_the_colours_and_radii_of_its_cylinders(
+    cmd: Any, hpv: str, commands: dict[str, Any], console: Callable[..., list[str]], tmp_path: Path
+) -> None:
+    from PIL import Image
+
+    cmd.show_as("cartoon", hpv)
+    cmd.orient(hpv)
+    view, opaque = cmd.get_view(), cmd.get("ray_opaque_background")
+    path = tmp_path / "whole.svg"
+    lines = console(f"provis_figure {path}, chain A, 12, 4, what=structure+map, width=single, dpi=80, wait=1")
+    assert any("written to" in line for line in lines)
+    assert cmd.get_view() == view and cmd.get("ray_opaque_background") == opaque
+    record = load_record(path)
+    text = " ".join(re.findall(r"<text[^>]*>([^<]*)</text>", path.read_text()))
+    assert text.count("provis_mini 12-4 on 1hpv chain A") == 2 and "Attention weight" in text
+    low, high, n_pairs = 0.1, record.numbers["a"]["sum"], record.numbers["a"]["highest"]
+    assert n_pairs > 3 and high > n_pairs + low
+    assert f"(a) provis_mini 12-4 on 1hpv chain A: {n_pairs:.0f} pairs of residues" in record.caption
+    assert "of at least 0.1 as cylinders, 0.1 to 0.4 Å in radius" in record.caption
+    # what is seen fills the picture: nothing is left around it
+    png = tmp_path / "alone.png"
+    commands["provis_figure"](str(png), "chain A", 12, 4, what="structure", width="88", dpi="80", wait="1")
+    with Image.open(png) as image:
+        pixels = np.asarray(image.convert("RGB")).astype(int)
+    dark = pixels.min(axis=2) < 250
+    assert dark.any(axis=0).mean() > 0.85 and dark.any(axis=1).mean() > 0.85
+
+
+def test_no_cylinders_are_said_and_too_many_pixels_are_refused(
+    cmd: Any, hpv: str, commands: dict[str, Any], refuse: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "none.svg"
+    cmd.show_as("cartoon", hpv)
+    commands["provis_set"]("min_attn", "1.0")
+    options = {"what": "structure", "width": "60", "dpi": "60", "wait": "1"}
+    commands["provis_figure"](str(path), "chain A", 12, 4, **options)
+    assert "the structure; no pair has attention of at least 1." in load_record(path).caption
+    huge = {"what": "structure", "width": "400", "dpi": "2400"}
+    refuse(lambda: commands["provis_figure"](str(path), "chain A", 12, 4, **huge), "18898 pixels across")

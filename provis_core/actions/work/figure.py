@@ -16,7 +16,7 @@ from ...attention.head_id import HeadSet
 from ...attention.head_scan import HeadScan
 from ...attention.profile import compute_profile
 from ...checkpoints.catalogue import describe_status_note
-from ...errors import ProvisError
+from ...errors import InputError, ProvisError
 from ...exports.record import Record
 from ...exports.recording import make_record
 from ...exports.saving import check_free, describe_written
@@ -24,14 +24,17 @@ from ...figures.figure_files import check_figure_path
 from ...figures.fonts import FONTS, find_font
 from ...figures.frame import own_style
 from ...figures.grids import compute_grid, find_choice
-from ...figures.pictures import arrange_pictures, make_shown_map, make_shown_profile, read_pictures
+from ...figures.paper import find_width
+from ...figures.pictures import STRUCTURE, arrange_pictures, make_shown_map, make_shown_profile, read_pictures
 from ...figures.process import start_figure
+from ...figures.structure_view import StructureView
 from ...scenes.draw_options import DrawOptions
 from ...session.session import Session
 from ...structures.subject import Subject
 from ...system.jobs import Job
 from ...targets.sites import Known, compute_knowledge
 from ...targets.targets import Target
+from ...viewers.file_viewer import FileViewer
 from ...viewers.viewer import Program
 from ...worker.tasks.scan import ScanResult
 from ..figure_options import FigureOptions
@@ -50,6 +53,7 @@ from .figure_choice import (
     read_theme,
 )
 from .scans import collect_scans, submit_scans
+from .structure_picture import check_picture, take_picture
 
 __all__ = ["describe_chain_figure", "save_chain_figure"]
 
@@ -82,24 +86,24 @@ def save_chain_figure(session: Session[Program], options: FigureOptions, panel: 
     is_replaced, is_told = (
         one is not None and check_free(one, overwrite=options.overwrite) for one in (file, caption)
     )
-    with own_style():  # without matplotlib nothing is computed
-        check_figure(options)
-    _check_font(session)
-    which = read_pictures(options.what)
+    which = _check(session, options)
     shown, subject = choose_shown(session, options, panel)
     target, entry = shown.target, shown.entry
     n_positions = target.sequence_map.n_positions
     is_long = DrawOptions().kept_weight(n_positions, shown.window) > 0
     futures: list[Future[Any]] = []
     scans, own, request = {}, {}, None
-    is_set, needs_own = isinstance(shown.heads[0], HeadSet), is_long or "profile" in which
+    is_set, needs_own = (
+        isinstance(shown.heads[0], HeadSet),
+        is_long or "profile" in which,
+    )
     if "grid" in which or (needs_own and not is_set):
         scans = submit_scans(session, [target], entry, window=shown.window, quiet=quiet)
         futures += scans.values()
     if needs_own and is_set:
         own = submit_scans(session, [target], entry, head=shown.heads[0], window=shown.window, quiet=quiet)
         futures += own.values()
-    if not is_long and {"map", "profile"} & {*which}:
+    if not is_long and {"map", "profile", STRUCTURE} & {*which}:
         request = ask_head(
             session, [target], entry, shown.heads[0], DrawOptions(), window=shown.window, quiet=quiet
         )
@@ -115,7 +119,12 @@ def save_chain_figure(session: Session[Program], options: FigureOptions, panel: 
             if isinstance(values, ProvisError):
                 raise values
             known = compute_knowledge(subject, shown.site)
-            panels = _draw(shown, known, which, options, all_heads, only if is_set else all_heads, values)
+            own_head = only if is_set else all_heads
+            panels = _draw(shown, known, which, options, all_heads, own_head, values)
+            if STRUCTURE in which:
+                cylinders = own_head.arcs if values is None and own_head is not None else values
+                assert cylinders is not None
+                panels = [_take(session, shown, known, cylinders, options), *panels]
             for fault in describe_faults(options, panels, describe_status_note(entry)):
                 session.viewer.warn(fault)
             started = start_figure(
@@ -148,13 +157,65 @@ def save_chain_figure(session: Session[Program], options: FigureOptions, panel: 
     return session.start(Job(f"figure of {about}", finish), (figure,))
 
 
-def _check_font(session: Session[Program]) -> None:
-    """Warn once where there is no font that journals ask for."""
+def _check(session: Session[Program], options: FigureOptions) -> tuple[str, ...]:
+    """Check what needs no chain, and warn once where there is no font that journals ask for."""
+    with own_style():  # without matplotlib nothing is computed
+        check_figure(options)
     if find_font() not in FONTS:
         session.warn_once(
             f"none of {', '.join(FONTS)} is installed here as TrueType: figures have {find_font()}, which "
             "journals do not ask for. Install one (Liberation Sans is free), and start the viewer anew"
         )
+    which = read_pictures(options.what)
+    if STRUCTURE in which:
+        _count_pixels(session, options)
+    return which
+
+
+def _count_pixels(session: Session[Program], options: FigureOptions) -> int:
+    """Return the pixels across the picture of the structure.
+
+    Raises
+    ------
+    InputError
+        If there is no viewer that shows it, or they are too many.
+    """
+    if isinstance(session.viewer, FileViewer):
+        raise InputError(
+            "«what=structure» of a file", "A viewer that shows the structure is needed", "Leave structure out"
+        )
+    width = find_width(read_size(options))
+    return check_picture(width if width < 140 else width / 2, options.dpi)
+
+
+def _take(
+    session: Session[Any],
+    shown: Shown,
+    knowledge: Known,
+    values: npt.NDArray[np.float32] | Arcs,
+    options: FigureOptions,
+) -> StructureView:
+    """Take the picture of the structure with the head drawn."""
+    settings = session.settings
+    usual = DrawOptions(
+        min_attn=settings.number("min_attn"),
+        top=int(settings.number("top")),
+        min_sep=int(settings.number("min_sep")),
+        palette=shown.palette,
+        radius=settings.number("radius"),
+    )
+    drawing = shown.drawing or usual
+    known = {**knowledge[0], **({"site": knowledge[2][0]} if knowledge[2] else {})}
+    return take_picture(
+        session.viewer,
+        shown.target,
+        shown.heads[0],
+        values,
+        drawing,
+        known.get(drawing.color_by),
+        _count_pixels(session, options),
+        name_picture(shown),
+    )
 
 
 def describe_chain_figure(
@@ -167,7 +228,7 @@ def describe_chain_figure(
 ) -> Record:
     """What is shown and the command that shows it again, with nothing left to what a panel shows."""
     full, line = describe_options(session, options, shown, which)
-    head = shown.heads[0] if {"map", "profile"} & {*which} else None
+    head = shown.heads[0] if {"map", "profile", STRUCTURE} & {*which} else None
     return make_record(
         "figure",
         [(shown.target, subject)],

@@ -24,6 +24,7 @@ from ...figures.paper import COLUMN_WIDTHS, find_height
 from ...figures.pictures import MapLook, read_pictures
 from ...figures.theme import DARK, LIGHT, Theme
 from ...scenes.colors import check_palette
+from ...scenes.draw_options import DrawOptions
 from ...session.session import Session
 from ...structures.chain import Chain
 from ...structures.subject import Subject
@@ -73,6 +74,8 @@ class Shown:
         First and last residue index of what is visible of the map.
     counted : float
         Smallest weight of an arc that counts in the grid.
+    drawing : DrawOptions, optional
+        How cylinders are drawn; as the user's preferences say where it is None.
     """
 
     target: Target
@@ -86,6 +89,7 @@ class Shown:
     rows: tuple[int, int] | None = None
     columns: tuple[int, int] | None = None
     counted: float = MIN_ATTN
+    drawing: DrawOptions | None = None
 
 
 def check_figure(options: FigureOptions) -> None:
@@ -289,6 +293,7 @@ def choose_shown(
         _read_ends(session, options.rows, target.chain, "rows"),
         _read_ends(session, options.columns, target.chain, "columns"),
         base.counted if options.min_attn is None else options.min_attn,
+        base.drawing,
     )
     return shown, subject
 
