@@ -18,5 +18,7 @@ def write(file: IO[bytes], suffix: str, table: Table) -> None:
         {name: plain_value(value) for name, value in zip(table.columns, row, strict=True)}
         for row in table.rows
     ]
-    text = json.dumps({**table.about, "rows": rows}, indent=1, ensure_ascii=False, allow_nan=False)
-    file.write(f"{text}\n".encode())
+    encoder = json.JSONEncoder(indent=1, ensure_ascii=False, allow_nan=False)
+    # piece by piece: the text of a long table, as one, would take ten times the memory of its rows
+    file.writelines(piece.encode() for piece in encoder.iterencode({**table.about, "rows": rows}))
+    file.write(b"\n")
