@@ -8,7 +8,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from provis_core.structures.atoms import StructureAtoms, defer_structure_atoms, make_structure_atoms
+from provis_core.structures.atom_sorting import make_structure_atoms
+from provis_core.structures.atoms import StructureAtoms, defer_structure_atoms
 from provis_core.structures.chain import Chain
 from provis_core.structures.components import CAPS
 from provis_core.structures.files.sources import find_source_file

@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from provis_core.errors import StructureError
-from provis_core.structures.atoms import StructureAtoms, defer_structure_atoms, make_structure_atoms
+from provis_core.structures.atom_sorting import make_structure_atoms
+from provis_core.structures.atoms import StructureAtoms, defer_structure_atoms
 from provis_core.structures.chain import Chain, ResidueId
 from provis_core.structures.components import CAPS
 from provis_core.structures.files.sources import find_source_file

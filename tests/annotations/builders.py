@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from provis_core.structures.atoms import StructureAtoms, make_structure_atoms
+from provis_core.structures.atom_sorting import make_structure_atoms
+from provis_core.structures.atoms import StructureAtoms
 from provis_core.structures.chain import Chain, ResidueId
 
 THREE = {

@@ -12,12 +12,8 @@ import numpy as np
 import pytest
 
 from provis_core.errors import InputError, StructureError
-from provis_core.structures.atoms import (
-    StructureAtoms,
-    defer_structure_atoms,
-    make_structure_atoms,
-    residue_kind,
-)
+from provis_core.structures.atom_sorting import make_structure_atoms, residue_kind
+from provis_core.structures.atoms import StructureAtoms, defer_structure_atoms
 from provis_core.structures.chain import ResidueId
 from provis_core.structures.files.subjects import load_subjects
 from tests.data import check_count

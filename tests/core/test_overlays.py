@@ -14,7 +14,7 @@ from provis_core.errors import InputError
 from provis_core.scenes.colors import CATEGORY_RGB
 from provis_core.session.session import Session
 from provis_core.session.settings import Settings
-from provis_core.structures.atoms import make_structure_atoms
+from provis_core.structures.atom_sorting import make_structure_atoms
 from provis_core.structures.subject import Subject
 
 from .fakes import FakeViewer, FakeWorker, make_chain

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from ..atoms import StructureAtoms, make_structure_atoms
+from ..atom_sorting import make_structure_atoms
+from ..atoms import StructureAtoms
 from ..components import CAPS, NUCLEOTIDES, WATERS
 from ..subject import Subject
 from .atom_table import AtomTable, StructureFile
