@@ -137,9 +137,10 @@ def hover(n):
     """Milliseconds from the mouse over the map to words and cross on the screen."""
     panel = panel_driver._panel()
     canvas = panel.map.canvas
+    side = len(panel.inspector.target.sequence_map.sequence) - 10
     took = []
     for step in range(n):
-        place = canvas.to_widget(canvas.drawing.axes, 5 + 9.7 * step % 900, 3 + 7.3 * step % 900)
+        place = canvas.to_widget(canvas.drawing.axes, 5 + 9.7 * step % side, 3 + 7.3 * step % side)
         started = time.perf_counter()
         canvas.hovered.emit(place)
         canvas.repaint()
@@ -210,6 +211,7 @@ def _steps(seconds, folder):
 
     panel = panel_driver._panel()
     inspector, canvas = panel.inspector, panel.map.canvas
+    side = len(inspector.target.sequence_map.sequence) - 10
     end = time.monotonic() + seconds
     count = 0
     while time.monotonic() < end:
@@ -219,7 +221,7 @@ def _steps(seconds, folder):
         for step in range(8):
             yield "slider", partial(panel.controls.threshold.setValue, 60 + 3 * step)
         for step in range(6):
-            place = canvas.to_widget(canvas.drawing.axes, 20 + 100 * step, 400 + 10 * step)
+            place = canvas.to_widget(canvas.drawing.axes, 20 + side * step / 9, side * (4 + step / 10) / 9)
             yield "hover", partial(canvas.hovered.emit, place)
         for key in (QtCore.Qt.Key.Key_Right, QtCore.Qt.Key.Key_Down, QtCore.Qt.Key.Key_Left):
             yield "arrow key", partial(_press, panel.grid.canvas, key)

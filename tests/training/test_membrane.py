@@ -125,7 +125,7 @@ def test_the_whole_way_writes_a_readout_that_is_read(tmp_path):
     assert report["test"] == 16
     assert report["training"] + report["neighbours"] == 64
     model = load_model(folder, device="cpu")
-    assert [one.name for one in model.readouts] == ["membrane", "masked_lm"]
+    assert [one.name for one in model.readouts] == ["membrane", "masked_lm", "contact"]
     held_out = [one for one in make_proteins(80) if one.fold == 0]
     scores = []
     for one in held_out:
@@ -138,7 +138,7 @@ def test_the_whole_way_writes_a_readout_that_is_read(tmp_path):
 
 
 def test_the_bundled_readout_tells_a_membrane_protein_and_its_card_has_its_numbers():
-    (config, letters) = read_readouts(BUNDLED, read_family(read_config(BUNDLED)))
+    (config, letters, _) = read_readouts(BUNDLED, read_family(read_config(BUNDLED)))
     assert (config.name, config.labels, letters.kind) == ("membrane", ("Soluble", "Membrane"), "masked_lm")
     assert (config.path.stat().st_size) < 200_000
     found = re.search(r"held-out AUROC (\S+) \((\S+) to (\S+)\)", config.note)
