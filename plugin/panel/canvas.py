@@ -6,7 +6,7 @@ from typing import Any
 
 from .guarding import guarded
 from .qt import Qt, QtCore, QtGui, QtWidgets, Signal, event_point
-from .theme import read_theme
+from .theme import read_window_theme
 from .turns import Turns
 
 __all__ = ["Canvas"]
@@ -93,7 +93,7 @@ class Canvas(QtWidgets.QWidget):  # type: ignore[misc]
         self.figure.set_dpi(dpi)
         self.figure.set_size_inches(width / dpi, height / dpi, forward=False)
         if not self._is_composed:
-            theme = read_theme(self)
+            theme = read_window_theme(self)
             self.figure.clear()
             self.figure.set_facecolor(theme.background)
             self.compose(theme)

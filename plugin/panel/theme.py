@@ -9,10 +9,10 @@ from provis_core.figures.theme import DARK, LIGHT, Theme
 
 from .qt import QtGui
 
-__all__ = ["read_theme"]
+__all__ = ["read_window_theme"]
 
 
-def read_theme(widget: Any) -> Theme:
+def read_window_theme(widget: Any) -> Theme:
     """The colours and the letters that a widget has.
 
     Parameters

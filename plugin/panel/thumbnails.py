@@ -16,7 +16,7 @@ from provis_core.figures.thumbnails import iterate_thumbnails
 from .guarding import guarded
 from .heads import is_adding, step_of
 from .qt import Qt, QtCore, QtGui, QtWidgets, event_point
-from .theme import read_theme
+from .theme import read_window_theme
 from .turns import Turns
 
 __all__ = ["ThumbnailsView"]
@@ -217,7 +217,7 @@ class ThumbnailsView(QtWidgets.QAbstractScrollArea):  # type: ignore[misc]
         """The image of a map, made when it is first seen; None while its layer is not there."""
         if head not in self._tiles and head.layer < len(self._images):
             if not self._table:
-                self._colors = (self._inspector.state.options.palette, read_theme(self).background)
+                self._colors = (self._inspector.state.options.palette, read_window_theme(self).background)
                 colors = make_color_table(*self._colors)
                 self._table = [QtGui.qRgb(*map(int, color)) for color in colors]
             dots = np.ascontiguousarray(self._images[head.layer][head.head])
@@ -231,7 +231,7 @@ class ThumbnailsView(QtWidgets.QAbstractScrollArea):  # type: ignore[misc]
     @guarded
     def refresh_colors(self) -> None:
         """The palette, or the colours of the host, may have changed."""
-        colors = (self._inspector.state.options.palette, read_theme(self).background)
+        colors = (self._inspector.state.options.palette, read_window_theme(self).background)
         if colors != self._colors:
             self._colors = colors
             self._table, self._tiles = [], {}

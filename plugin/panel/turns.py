@@ -38,10 +38,6 @@ class Turns(QtCore.QObject):  # type: ignore[misc]
         """Whether anything waits."""
         return bool(self._pieces)
 
-    def is_asked(self, piece: Callable[[], None]) -> bool:
-        """Whether a piece of work waits."""
-        return piece in self._pieces
-
     def stop(self) -> None:
         """Forget what waits."""
         self._pieces.clear()

@@ -234,7 +234,7 @@ def _steps(seconds, folder):
             yield "chain", partial(switch_chain, place)
             while panel.inspector.status.is_busy or panel.turns.is_busy:
                 yield "the chain comes", _wait
-        yield "box", partial(inspector.choose.box, slice(100, 180), slice(300, 420))
+        yield "box", partial(inspector.choose.box, slice(side // 10, side // 5), slice(side // 3, side // 2))
         yield "no box", inspector.choose.no_box
         for factor in (1.25, 1.25, 1.25, 0.8):
             yield "zoom", partial(canvas.zoom, factor)
