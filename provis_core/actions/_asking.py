@@ -149,7 +149,6 @@ def finish(app: Asker, job: Job, options: Waiting, stop: Callable[[], object] | 
 def say(app: Asker, lines: Sequence[str]) -> list[str]:
     """Show some lines to the user; returns them in the viewer's words."""
     viewer = app.session.viewer
-    rendered = [viewer.dialect.render(line) for line in lines]
-    for line in rendered:
-        viewer.write(f" {line}")
-    return rendered
+    for line in lines:
+        viewer.write(f" {line}")  # with its marks: ChimeraX makes links of them
+    return [viewer.dialect.render(line) for line in lines]
