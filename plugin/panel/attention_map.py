@@ -23,6 +23,10 @@ _HINT = (
     "Drag a box: its rows and columns are selected on the structure. Wheel: zoom. Right or middle button: "
     "move. Double click: all of it."
 )
+_ALONE = (
+    "Show the map and the profile alone: for a small screen. The line of dots under the map divides the "
+    "height between them"
+)
 
 
 class AttentionMapView(QtWidgets.QWidget):  # type: ignore[misc]
@@ -60,7 +64,7 @@ class AttentionMapView(QtWidgets.QWidget):  # type: ignore[misc]
         )
         self.reset = make_button("Whole map", "Show the whole map (double click, or 0)", self)
         self.reset.setMaximumWidth(self.fontMetrics().horizontalAdvance("Whole map") + 24)
-        self.alone = make_button("Map only", "Show the map and the profile alone: for a small screen", self)
+        self.alone = make_button("Map only", _ALONE, self)
         self.alone.setMaximumWidth(self.fontMetrics().horizontalAdvance("Map only") + 24)
         self.alone.setCheckable(True)
         self.canvas = MapCanvas(inspector, turns, self)

@@ -77,6 +77,8 @@ class PanelDock(QtWidgets.QDockWidget):  # type: ignore[misc]
         self.panel.actions_bar.place.clicked.connect(self._change_place)
         self._show_place()
         self._is_first = "floating" not in kept
+        self._suits_itself = False  # whether it shows the map alone where it is short, until the user chooses
+        self.panel.map.alone.clicked.connect(self._on_choice)
 
     def _room(self) -> int:
         """Width of the panel beside the structure, that of the last time where it fits; 0 for no room."""
@@ -123,6 +125,15 @@ class PanelDock(QtWidgets.QDockWidget):  # type: ignore[misc]
             self.setGeometry(fit_to_screen(_numbers(self._floating_place), _DEFAULT_SIZE))
         else:
             self._stand_beside(self.parent().size(), self._room())
+        if self._suits_itself:
+            is_short = self.panel.is_short(self.width(), self.height())
+            self.panel.show_map_alone(is_short)
+            if is_short:
+                self.panel.fold_profile()
+
+    @guarded
+    def _on_choice(self, _alone: bool = False) -> None:
+        self._suits_itself = False
 
     def _show_place(self) -> None:
         """Say where the panel goes when it is asked to change its place."""
@@ -141,8 +152,10 @@ class PanelDock(QtWidgets.QDockWidget):  # type: ignore[misc]
             window, own, width = self.parent(), self.parent().size(), self._room()
             self.show()  # Qt gives a dock its width once it is seen
             self._stand_beside(own, width)
-            if self._is_first:
-                self.panel.show_map_alone(self.panel.is_short(width, window.height()))
+            if self._is_first and self.panel.is_short(width, window.height()):
+                self._suits_itself = True
+                self.panel.show_map_alone(True)
+                self.panel.fold_profile()
         self._is_placed = True
         self.raise_()
         self.activateWindow()

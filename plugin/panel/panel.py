@@ -27,6 +27,7 @@ __all__ = ["AttentionPanel"]
 _LOOK = 300  # ms between two looks at what is selected in the viewer
 _SMALLEST = (420, 360)  # logical pixels; where it is narrow, everything goes into one column
 _COLUMN = 42  # lines of text: height of each half where it is narrow
+_MAP_AND_PROFILE = (5, 3)  # of the height
 _NARROW = 760  # logical pixels: in a panel that is narrower everything stands in one column
 
 
@@ -105,12 +106,13 @@ class AttentionPanel(QtWidgets.QWidget):  # type: ignore[misc]
         for tabs in (self.heads, self.details):
             tabs.currentChanged.connect(self._tell_layout)
         self.map.alone.toggled.connect(self.show_map_alone)
-        for splitter, sizes in ((self.left, (3, 2)), (self.right, (5, 3)), (self.halves, (8, 9))):
+        for splitter, sizes in ((self.left, (3, 2)), (self.right, _MAP_AND_PROFILE), (self.halves, (8, 9))):
             splitter.setChildrenCollapsible(False)
             splitter.splitterMoved.connect(self._tell_layout)
             splitter.setSizes([100 * size for size in sizes])
             for place, size in enumerate(sizes):
                 splitter.setStretchFactor(place, size)
+        self.right.setCollapsible(1, True)  # the profile
         self.page = QtWidgets.QScrollArea(self)  # of use where everything stands in one column
         self.page.setWidgetResizable(True)
         self.page.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it follows what has the keyboard
@@ -135,9 +137,15 @@ class AttentionPanel(QtWidgets.QWidget):  # type: ignore[misc]
         with quietly(self.map.alone):
             self.map.alone.setChecked(alone)
         self.left.setVisible(not alone)
+        if not alone and not all(self.right.sizes()):
+            self.right.setSizes([100 * size for size in _MAP_AND_PROFILE])
         self.map.refresh_alone()
         self._fit_column()
         self.laid_out.emit()
+
+    def fold_profile(self) -> None:
+        """Give the map the height of the profile, which can be pulled up again by the line of dots."""
+        self.right.setSizes([sum(self.right.sizes()), 0])
 
     @property
     def narrow_width(self) -> int:

@@ -134,6 +134,31 @@ def test_the_map_alone_has_its_heads_above_it(bench):
     assert bench.panel.left.isVisible()
 
 
+def test_on_a_short_screen_the_map_has_the_height_until_there_is_room_or_the_user_chooses(
+    bench, roomy, monkeypatch
+):
+    """Docked it is short, floating both halves stand beside each other."""
+    from plugin.panel.panel import AttentionPanel
+
+    monkeypatch.setattr(
+        AttentionPanel, "is_short", lambda panel, *_size: not panel.parent().isFloating(), raising=True
+    )
+    bench.window.resize(500, 400)
+    panel = bench.open().panel
+    place, alone = panel.actions_bar.place, panel.map.alone
+    assert alone.isChecked() and panel.right.sizes()[1] == 0
+    for _ in range(2):
+        bench.qtbot.mouseClick(place, Qt.MouseButton.LeftButton)
+        assert not alone.isChecked() and all(panel.right.sizes())
+        bench.qtbot.mouseClick(place, Qt.MouseButton.LeftButton)
+        assert alone.isChecked() and panel.right.sizes()[1] == 0
+    bench.qtbot.mouseClick(alone, Qt.MouseButton.LeftButton)
+    assert panel.left.isVisible() and all(panel.right.sizes())
+    bench.qtbot.mouseClick(place, Qt.MouseButton.LeftButton)
+    bench.qtbot.mouseClick(place, Qt.MouseButton.LeftButton)
+    assert not alone.isChecked()  # as the user chose it
+
+
 @pytest.mark.parametrize(("typed", "message"), [("9-9", "layers"), ("x", "x")])
 def test_a_head_that_there_is_not_is_told_and_the_old_one_stays(bench, typed, message):
     bench.open()
