@@ -9,13 +9,17 @@ from typing import Any, Final
 
 import numpy as np
 
+from provis_core.errors import InputError
 from provis_core.structures.chain import Chain, ResidueId
+from provis_core.system.given_files import load_text
 
 from .pymol_selections import whole_chain, write_residues
+from .pymol_sources import candidate_files
 
 __all__ = ["find_remarks", "name_apart"]
 
 _CA_CA: Final = 4.5  # Å; residues whose CA are nearer are neighbours
+_PDB: Final = (".pdb", ".pdb.gz", ".ent", ".ent.gz")
 _FEW: Final = 3  # numbers that are used twice in one molecule
 _END: Final = "({0} and polymer.protein and elem O and not name O and neighbor ({0} and name C))"
 """The second oxygen at the carbon of a last residue, whatever a force field calls it."""
@@ -24,7 +28,8 @@ _END: Final = "({0} and polymer.protein and elem O and not name O and neighbor (
 def find_remarks(cmd: Any, chains: Sequence[Chain]) -> list[str]:
     """Say which chains are several molecules.
 
-    PyMOL does not know ``TER``, by which some programs alone tell chains apart.
+    PyMOL does not know ``TER``, by which some programs alone tell chains apart: an end is known by its second
+    oxygen, or by the ``TER`` in the file that the object came from.
 
     Parameters
     ----------
@@ -50,6 +55,9 @@ def _find_inner_ends(cmd: Any, chain: Chain) -> str:
     last: set[str] = set()
     cmd.iterate(_END.format(whole_chain(chain)), "add(resi)", space={"add": last.add})
     ends = [int(k) for k in breaks if chain.residue_ids[k].resi in last]
+    if len(ends) < len(breaks):
+        told = _read_ends(cmd, chain)
+        ends = [int(k) for k in breaks if k in ends or (chain.chain_id, chain.residue_ids[k].resi) in told]
     if not ends:
         return ""
     places = ", ".join(f"{chain.residue_label(k)} and {chain.residue_label(k + 1)}" for k in ends[:3])
@@ -60,6 +68,24 @@ def _find_inner_ends(cmd: Any, chain: Chain) -> str:
         f"{' and so on' if len(ends) > 3 else ''}. The model reads them as one sequence. "
         f"To name them apart, for example: alter {second}, chain='{_free_chain(cmd, chain)}' (then: sort)"
     )
+
+
+def _read_ends(cmd: Any, chain: Chain) -> set[tuple[str, str]]:
+    """Chain and number of the residues before a ``TER`` in the PDB file that an object came from."""
+    ends: set[tuple[str, str]] = set()
+    files = [path for path in candidate_files(cmd, chain.object_name) if path.name.lower().endswith(_PDB)]
+    for path in files[:1]:
+        try:
+            lines = load_text(path, "A PDB file is needed").splitlines()
+        except InputError:  # it has gone, or is something else now
+            continue
+        last = ""
+        for line in lines:
+            if line.startswith(("ATOM", "HETATM")):
+                last = line
+            elif line.startswith("TER"):
+                ends.add((last[21:22].strip(), last[22:27].strip()))
+    return ends
 
 
 def name_apart(cmd: Any, chain: Chain, repeated: Sequence[ResidueId]) -> str:

@@ -191,6 +191,25 @@ def test_two_molecules_in_one_chain_are_told_once(
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.parametrize("told", [True, False])
+def test_an_end_without_a_second_oxygen_is_told_by_the_file(
+    cmd: Any, viewer: Viewer, tmp_path: Path, capsys: pytest.CaptureFixture[str], told: bool
+) -> None:
+    """PyMOL forgets TER, so the file that the object came from is looked into; a break alone is no end."""
+    lines = [line for line in _two_molecules() if line[12:16].strip() != "OXT" and (told or line != "TER")]
+    path = tmp_path / "cut.pdb"
+    path.write_text("\n".join([*lines, "END", ""]))
+    cmd.load(str(path))
+    cmd.set_name("cut", "renamed")
+    viewer.read_chains("all")
+    said = capsys.readouterr().out
+    words = (
+        "renamed chain without id holds 2 molecules: one ends and another begins between /PHE99 and /PRO100"
+    )
+    assert (words in said) is told
+    assert ("molecules" in said) is told
+
+
 def test_a_break_is_no_second_molecule(
     viewer: Viewer, show: Callable[..., str], capsys: pytest.CaptureFixture[str]
 ) -> None:
