@@ -72,7 +72,8 @@ def make_site_strip(sites: Annotation, *, color: str = _SITE_COLORS[0], label: s
     member = np.zeros(sites.n_residues, dtype=np.bool_)
     member[sites.residues] = True
     word = label or sites.name.split(":")[-1].replace("_", " ")
-    return Strip("site", _paint([(member, color)]), ((word, color),))
+    # a key to a colour that nothing has would be read as a site that is there
+    return Strip("site", _paint([(member, color)]), ((word, color),) if member.any() else ())
 
 
 def make_secondary_strip(classes: Sequence[Annotation]) -> Strip:

@@ -307,6 +307,18 @@ def test_no_word_is_smaller_than_a_journal_takes_and_none_overlap(name: str, wid
         assert axes[0].bbox.width > 0.3 * (figure.bbox.width if size < 140 else figure.bbox.width / 2)
 
 
+def test_a_site_that_no_residue_has_is_not_in_the_key() -> None:
+    n = 20
+    nobody, valid = np.zeros(n, dtype=bool), np.ones(n, dtype=bool)
+    strip = make_site_strip(Annotation("site:ligand:HEM", "residue", nobody, valid, "toy", "by hand"))
+    figure = draw_figure(make_view(n, strips=[strip]), dpi=72)
+    assert "HEM" not in check_words(figure)
+    somebody = nobody.copy()
+    somebody[3] = True
+    strip = make_site_strip(Annotation("site:ligand:HEM", "residue", somebody, valid, "toy", "by hand"))
+    assert "HEM" in check_words(draw_figure(make_view(n, strips=[strip]), dpi=72))
+
+
 def test_a_column_stacks_what_two_columns_have_side_by_side() -> None:
     def place(size: str) -> tuple[Any, Any]:
         figure = draw_figure([make_grid(), make_view(30), make_profile(30)], size=size, dpi=72)
