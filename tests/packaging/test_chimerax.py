@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from provis_core.exports.saving import save_table
+from provis_core.exports.tables import Table
 from tests.chimerax.toy import write_toy
 from tests.patience import PATIENCE
 
@@ -92,7 +94,7 @@ def program(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Program:
     folder = tmp_path_factory.mktemp("chimerax")
     program = Program(folder)
     if not program.has_bundle():
-        command = [sys.executable, root / "install_plugin.py", "bundle", "--out", folder]
+        command = [sys.executable, str(root / "install_plugin.py"), "bundle", "--out", str(folder)]
         subprocess.run(command, check=True, capture_output=True)
         program.install(next(folder.glob("*.whl")))
     assert program.has_bundle()
@@ -152,3 +154,59 @@ tell(names=names(), colors=session.models.list()[0].residues.ribbon_colors.tolis
     assert kept["kept"] == "as it was"
     assert cleared["names"] == ["toy.pdb"]
     assert cleared["colors"] == before["colors"]
+
+
+def test_undo_takes_an_overlay_back(program: Program, tmp_path: Path) -> None:
+    toy = write_toy(tmp_path / "toy.pdb")
+    script = f"""
+run(session, "open {toy}")
+def look():
+    structure = session.models.list()[0]
+    return [structure.atoms.colors.tolist(), structure.residues.ribbon_colors.tolist()]
+seen = [look()]
+for line in ("provis sites #1/A by ion", "undo", "redo", "undo"):
+    run(session, line)
+    seen.append(look())
+tell(seen=seen)
+"""
+    (told,) = program.run(script)
+    plain, drawn, *others = told["seen"]
+    assert plain != drawn
+    assert others == [plain, drawn, plain]
+
+
+def test_two_sessions_are_merged(program: Program, tmp_path: Path) -> None:
+    toy, one, two = write_toy(tmp_path / "toy.pdb"), tmp_path / "one.cxs", tmp_path / "two.cxs"
+    script = f"""
+run(session, "open {toy}; provis attn #1/A 12 4 minAttn 0 top 5; save {one}")
+run(session, "close; open {toy}; provis attn #1/B 12 5 minAttn 0 top 5; save {two}")
+run(session, "open {one} combine true")
+tell(names=sorted(names()))
+run(session, "provis clear")
+tell(names=names())
+"""
+    merged, cleared = program.run(script)
+    assert merged["names"] == ["provis A 12-4", "provis B 12-5", "toy.pdb", "toy.pdb"]
+    assert cleared["names"] == ["toy.pdb", "toy.pdb"]
+
+
+@pytest.mark.parametrize("ending", ["pb", "defattr", "cxc"])
+def test_files_for_a_chimerax_without_provis(program: Program, tmp_path: Path, ending: str) -> None:
+    toy, path = write_toy(tmp_path / "toy.pdb"), tmp_path / f"drawn.{ending}"
+    columns = ("weight", "chain_1", "resi_1", "chain_2", "resi_2")
+    save_table(path, Table(columns, [(0.9, "A", "2", "B", "8")], {"chain": "toy #1 chains A + B"}))
+    script = f"""
+run(session, "open {toy}")
+run(session, "open {path}")
+residues = session.models.list()[0].residues
+tell(ends=[[str(atom) for atom in bond.atoms] for one in session.models.list()
+           if isinstance(one, PseudobondGroup) for bond in one.pseudobonds],
+     attention=[[one.chain_id, one.number, one.attention] for one in residues
+                if getattr(one, "attention", None) is not None])
+"""
+    (told,) = program.run(script)
+    if ending == "pb":
+        assert len(told["ends"]) == 1
+    else:
+        assert [one[:2] for one in told["attention"]] == [["A", 2], ["B", 8]]
+        assert all(one[2] == pytest.approx(0.9) for one in told["attention"])
