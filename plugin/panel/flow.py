@@ -24,8 +24,8 @@ class Flow(QtWidgets.QLayout):  # type: ignore[misc]
         self.setContentsMargins(0, 0, 0, 0)
         self.setSpacing(spacing)
 
-    def add_field(self, text: str, field: Any, *, grows: bool = False) -> None:
-        """Add a field with its label before it; the letter after ``&`` leads to it."""
+    def add_field(self, text: str, field: Any, *, grows: bool = False) -> Any:
+        """Add a field with its label before it, and return both; the letter after ``&`` leads to it."""
         group = QtWidgets.QWidget()
         row = QtWidgets.QHBoxLayout(group)
         row.setContentsMargins(0, 0, 0, 0)
@@ -38,6 +38,7 @@ class Flow(QtWidgets.QLayout):  # type: ignore[misc]
         policy = QtWidgets.QSizePolicy.Policy
         group.setSizePolicy(policy.Expanding if grows else policy.Fixed, policy.Fixed)
         self.addWidget(group)
+        return group
 
     # -- Qt's own --------------------------------------------------------------------------------------
 

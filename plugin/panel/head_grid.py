@@ -32,6 +32,10 @@ _COUNTED_HINT = (
     "weights there are more pairs, so fewer heads are grey."
 )
 _COUNTED_STEP = 0.05
+_WHY_HINT = (
+    "What the model is asked why, as in explain: V82A, V82A:masked, residue:82, likelihood, contact:25-82, "
+    "or a class; A-B is the difference of two"
+)
 
 
 class GridCanvas(Canvas):
@@ -170,6 +174,15 @@ class HeadGridView(QtWidgets.QWidget):  # type: ignore[misc]
         row = Flow()
         row.add_field("Me&tric", self.metric, grows=True)
         row.add_field("Attention ≥", self.counted)
+        self.why = QtWidgets.QLineEdit(self)
+        self.why.setPlaceholderText("best class, selected residue, or likelihood")
+        self.why.setToolTip(_WHY_HINT)
+        self._offered: tuple[str, ...] = ()
+        self._why_field = row.add_field("&Why", self.why, grows=True)
+        self.adds_up = QtWidgets.QLabel(self)
+        self.adds_up.setToolTip("Relevance is shared out: what all residues and special tokens add up to")
+        self.adds_up.setWordWrap(True)
+        self.adds_up.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         layout = QtWidgets.QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 6, 6)
         layout.setSpacing(4)
@@ -177,6 +190,8 @@ class HeadGridView(QtWidgets.QWidget):  # type: ignore[misc]
         layout.addWidget(self.best)
         layout.addWidget(self.canvas, 1)
         layout.addWidget(self.words)
+        layout.addWidget(self.adds_up)
+        self.why.editingFinished.connect(self._on_why)
         self.metric.activated.connect(self._on_metric)
         self.counted.valueChanged.connect(self._on_counted)
         self.canvas.pointed.connect(self._on_pointed)
@@ -193,11 +208,30 @@ class HeadGridView(QtWidgets.QWidget):  # type: ignore[misc]
             self.canvas.show_note(self._why_empty())
         grid = inspector.readings.grid
         self._show_counted(grid)
+        self._show_why()
         best = "" if grid is None else describe_best(grid)
         self.best.setText(best)
         self.best.setVisible(bool(best))
         self.canvas.refresh()
         self._describe(None)
+
+    def _show_why(self) -> None:
+        """What is asked why, with what can be asked of the model, and how well the answer adds up."""
+        readings, is_shown = self._inspector.readings, self._inspector.readings.shows_relevance
+        for widget in (self._why_field, self.adds_up):
+            widget.setVisible(is_shown)
+        if not is_shown:
+            return
+        if not self.why.hasFocus() or not self.why.isModified():
+            self.why.setText(self._inspector.state.why)
+        if readings.why_words != self._offered:
+            self._offered = readings.why_words
+            completer = QtWidgets.QCompleter(list(self._offered), self.why)
+            completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+            completer.setFilterMode(Qt.MatchFlag.MatchContains)
+            completer.setMaxVisibleItems(12)
+            self.why.setCompleter(completer)
+        self.adds_up.setText(readings.relevance_words)
 
     def _show_counted(self, grid: HeadGrid | None) -> None:
         """From which weight on pairs count: a ranking has its own, and some numbers are not made of pairs."""
@@ -232,6 +266,8 @@ class HeadGridView(QtWidgets.QWidget):  # type: ignore[misc]
         problem: str = inspector.status.problem
         if problem:
             return problem
+        if inspector.readings.shows_relevance and inspector.readings.relevance is None:
+            return "The model is asked why: the relevance of all heads appears here when it has answered."
         if inspector.readings.scan is None:
             return "The model reads the chain: all heads appear here when it is done."
         return "The numbers of all heads are being computed."
@@ -246,6 +282,13 @@ class HeadGridView(QtWidgets.QWidget):  # type: ignore[misc]
     @guarded
     def _on_metric(self, place: int) -> None:
         self._inspector.choose.metric(self.metric.itemData(place))
+
+    @guarded
+    def _on_why(self) -> None:
+        if not self.why.isModified():
+            return
+        self.why.setModified(False)
+        self._inspector.choose.why(self.why.text())
 
     @guarded
     def _on_counted(self, value: float) -> None:

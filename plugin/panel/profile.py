@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from provis_core.figures.pictures import make_shown_profile
+from provis_core.figures.pictures import make_shown_profile, make_shown_relevance
 from provis_core.figures.profile_drawing import ProfileDrawing, draw_profile
 from provis_core.figures.profile_view import ProfileView, describe_residue
+from provis_core.inspection.state import RELEVANCE
 
 from .canvas import Canvas
 from .fields import add_field, make_choice
@@ -132,8 +133,9 @@ class ResidueProfileView(QtWidgets.QWidget):  # type: ignore[misc]
             fits=True,
         )
         self.color = make_choice(
-            "Colour the residues of the structure by the attention that they receive or give",
-            [("own colours", ""), ("received", "received"), ("given", "given")],
+            "Colour the residues of the structure by the attention that they receive or give, or by what "
+            "they brought to a prediction",
+            [("own colours", ""), ("received", "received"), ("given", "given"), ("relevance", RELEVANCE)],
             fits=True,
         )
         self.canvas = ProfileCanvas(inspector, turns, self)
@@ -175,12 +177,16 @@ class ResidueProfileView(QtWidgets.QWidget):  # type: ignore[misc]
             self.top.clear()
             self.words.setText("")
             return
-        shown = (profile, inspector.readings.sites, *inspector.readings.secondary)
+        found = inspector.readings.relevance_values
+        shown = (found or profile, inspector.readings.sites, *inspector.readings.secondary)
         if [*map(id, shown)] == [*map(id, self._shown)]:
             return
         self._shown = shown
+        around = inspector.readings.sites, inspector.readings.secondary
         self.canvas.show_view(
-            make_shown_profile(target, profile, inspector.readings.sites, inspector.readings.secondary)
+            make_shown_profile(target, profile, *around)
+            if found is None
+            else make_shown_relevance(target, found[0], found[1], inspector.state.head.label, *around)
         )
         self._on_pointed(self.canvas.residue)  # the mouse may rest on a residue
         self._list_top()
@@ -207,10 +213,14 @@ class ResidueProfileView(QtWidgets.QWidget):  # type: ignore[misc]
         if target is None or profile is None:
             return
         values = profile.received if self.which.currentData() == "received" else profile.given
+        found, form = self._inspector.readings.relevance_values, ".2f"
+        self.which.setEnabled(found is None)
+        if found is not None:
+            values, form = found[0], "+.3g"
         known = np.flatnonzero(np.isfinite(values))
-        self._top = [int(k) for k in known[np.argsort(-values[known], kind="stable")][:_N_TOP]]
+        self._top = [int(k) for k in known[np.argsort(-np.abs(values[known]), kind="stable")][:_N_TOP]]
         self.top.clear()
-        self.top.addItems([f"{target.chain.residue_label(k)}  {values[k]:.2f}" for k in self._top])
+        self.top.addItems([f"{target.chain.residue_label(k)}  {values[k]:{form}}" for k in self._top])
         self._fit_top()
 
     def _fit_top(self) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 
 from ..commands.declaration import option
 from ..errors import InputError, check_word
-from ..scenes.colors import check_palette, palette_names
+from ..scenes.colors import SIGNED_PALETTE, check_palette, palette_names
 from ..targets.scope import Scope
 from ._asking import Waiting, Writing
 
@@ -18,8 +18,6 @@ METHODS: Final = ("ig", "paper", "masking", "gradient_x_input", "attention", "ab
 """Those of `provis_core.attribution.methods`, which the worker imports."""
 
 SIDES: Final = ("both", "for", "against")
-
-_PALETTE: Final = "blue_white_vermillion"
 
 LAYER: Final = re.compile(r"sum:\s*(\d+)", re.IGNORECASE)
 """What names a layer in place of a head; the group is the layer, counted from 1."""
@@ -61,7 +59,7 @@ class ExplainOptions(Scope, Waiting, Writing):
         "also write the residues to this file, .csv, .tsv or .json, or all heads as arrays, .npz",
         kind="new file",
     )
-    palette: str = option(_PALETTE, "colours from against, over nothing, to for", values=palette_names)
+    palette: str = option(SIGNED_PALETTE, "colours from against, over nothing, to for", values=palette_names)
 
     def check(self) -> None:
         """Raise `InputError` unless what needs no viewer can be used."""

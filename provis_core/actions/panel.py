@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,6 +16,12 @@ from ._asking import HEADS_HELP, Asker, Writing, metric_names
 __all__ = ["PAIRS", "PANEL", "PairFile", "PanelOptions"]
 
 _AS_IT_WAS: Final = "as it was"
+
+
+def _shown_names() -> Iterable[str]:
+    from ..figures.relevance_grids import RELEVANCE_CHOICES
+
+    return (*metric_names(), *(choice.name for choice in RELEVANCE_CHOICES))
 
 
 @dataclass(frozen=True)
@@ -31,7 +38,7 @@ class PanelOptions:
     metric: str = option(
         "",
         "what the grid shows of each head; ranked: what the last «heads» on this chain gave",
-        values=metric_names,
+        values=_shown_names,
         shown=f"{_AS_IT_WAS}, at first contact",
     )
     model: str = model_option(f"{_AS_IT_WAS}, at first ")
@@ -55,6 +62,11 @@ class PanelOptions:
         "for chains that are longer than the model can take, see «attn»; 0 for none",
         shown=f"{_AS_IT_WAS}, at first 0",
     )
+    target: str = option(
+        "",
+        "what relevance is about, as in «explain»; with it the grid shows the relevance of the heads",
+        shown=f"{_AS_IT_WAS}, at first that of «explain»",
+    )
     min_attn: float | None = option(
         None,
         "smallest attention weight of a pair that counts in the grid, from 0.05 on, as in «heads»",
@@ -64,7 +76,8 @@ class PanelOptions:
 
 def _open(app: Asker, options: PanelOptions) -> None:
     from ..checkpoints.registry import find_model
-    from ..figures.grids import RANKED, find_choice
+    from ..figures.grids import RANKED
+    from ..figures.relevance_grids import find_shown
     from .work.head_request import choose_head
 
     model, metric = options.model, options.metric
@@ -75,7 +88,7 @@ def _open(app: Asker, options: PanelOptions) -> None:
             "Use the commands: help «attn»",
         )
     if metric and metric != RANKED.name:
-        find_choice(metric)
+        find_shown(metric)
     if options.min_attn is not None:
         check_min_attn(options.min_attn)
     if model:
@@ -97,6 +110,8 @@ def _open(app: Asker, options: PanelOptions) -> None:
         inspector.choose.best_head()
     if metric and metric != inspector.state.metric:
         inspector.choose.metric(metric)
+    if options.target and options.target != inspector.state.why:
+        inspector.choose.why(options.target)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..attention.head_id import Head, HeadId
+from ..scenes.colors import SIGNED_PALETTE
 from .color_bar import ColorBar
 from .frame import Area, Piece, Place, add_axes, add_raster, head_locator, own_style, pixel_size, room_beside
 from .head_grid import HeadGrid
@@ -80,7 +81,8 @@ class HeadGridDrawing:
 
         self.grid = grid
         self._theme, self._place = theme, place
-        self._table = make_color_table(palette)
+        self._palette = palette
+        self._table = self._colors(grid)
         size = theme.font_size
         gap, bar = 1.2 * size, 0.9 * size
 
@@ -155,8 +157,8 @@ class HeadGridDrawing:
 
     def _show(self, grid: HeadGrid, palette: str | None) -> None:
         self.grid = grid
-        if palette is not None:
-            self._table = make_color_table(palette)
+        self._palette = palette or self._palette
+        self._table = self._colors(grid)
         self.color_bar.update(self._table, self._scale(), grid.axis_label)
         self.axes.set_xlim(-0.5, grid.n_heads - 0.5)
         for axes in (self.axes, self.bars):
@@ -165,6 +167,9 @@ class HeadGridDrawing:
         self._best.set_offsets(np.array([[head.head, head.layer] for head in grid.best]).reshape(-1, 2))
         self._update_bars()
         self._show_key()
+
+    def _colors(self, grid: HeadGrid) -> Any:
+        return make_color_table(SIGNED_PALETTE if grid.is_signed else self._palette)
 
     def _scale(self) -> Scale:
         grid = self.grid

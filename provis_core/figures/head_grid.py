@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -50,6 +50,8 @@ class HeadGrid:
         The model and the chain.
     min_weight : float
         Smallest attention weight of a pair that `n` counts; NaN where it does not count pairs by weight.
+    is_signed : bool
+        Whether the sign matters: zero is in the middle of a diverging palette.
     """
 
     values: npt.NDArray[np.float64]
@@ -67,6 +69,7 @@ class HeadGrid:
     best_reason: str = ""
     p_all: npt.NDArray[np.float64] | None = None
     min_weight: float = float("nan")
+    is_signed: bool = False
 
     def __post_init__(self) -> None:
         for name, dtype in (("values", np.float64), ("n", np.int64), ("muted", np.bool_)):
@@ -92,6 +95,10 @@ class HeadGrid:
         shown = np.where(self.muted | np.isnan(self.values), -np.inf, self.values)
         largest = shown.max(axis=1, initial=-np.inf)
         return np.where(np.isfinite(largest), largest, np.nan)
+
+    def signed(self, best: tuple[HeadId, ...], p_all: npt.NDArray[np.float64] | None) -> HeadGrid:
+        """The same with zero in the middle, and heads marked that are farthest from it."""
+        return replace(self, is_signed=True, best=best, best_reason="farthest from zero", p_all=p_all)
 
     @property
     def axis_label(self) -> str:

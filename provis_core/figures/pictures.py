@@ -32,6 +32,7 @@ __all__ = [
     "arrange_pictures",
     "make_shown_map",
     "make_shown_profile",
+    "make_shown_relevance",
     "read_pictures",
 ]
 
@@ -146,6 +147,27 @@ def make_shown_profile(
     strips = tuple(_make_strips(sites, secondary))
     return ProfileView(
         make_residue_axis(target.chain), profile.received.astype(np.float32), given, strips, top
+    )
+
+
+def make_shown_relevance(
+    target: Target,
+    residues: npt.NDArray[np.float64],
+    head: npt.NDArray[np.float64],
+    name: str,
+    sites: Annotation | None = None,
+    secondary: Sequence[Annotation] = (),
+) -> ProfileView:
+    """The relevance of each residue, and the part of it through a head, both of shape (n_residues,)."""
+    sizes = np.where(np.isfinite(residues), np.abs(residues), 0.0)
+    order = np.argsort(-sizes, kind="stable")[:_N_NAMED]
+    return ProfileView(
+        make_residue_axis(target.chain),
+        residues.astype(np.float32),
+        head.astype(np.float32),
+        tuple(_make_strips(sites, secondary)),
+        tuple(int(k) for k in order if sizes[k] > 0),
+        head=name,
     )
 
 

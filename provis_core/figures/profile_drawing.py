@@ -144,15 +144,15 @@ class ProfileDrawing:
         self._given.set_visible(view.given is not None)
         if view.given is not None:
             self._given.set_data(values=view.given, edges=edges)
-        values = [0.0, float(np.nanmax(view.received, initial=0.0))]
-        if view.given is not None:
-            values.append(float(np.nanmax(view.given, initial=0.0)))
-        high = max(values) or 1.0
-        ticks = round_values(0.0, high, 5)
+        curves = [view.received] + ([view.given] if view.given is not None else [])
+        high = max(float(np.nanmax(one, initial=0.0)) for one in curves)
+        low = min(float(np.nanmin(one, initial=0.0)) for one in curves) if view.head else 0.0
+        high = high if high > low else low + 1.0
+        ticks = round_values(low, high, 5)
         points = 72 * self.axes.bbox.height / self.axes.figure.dpi
         letters = max((len(view.axis.short[k]) for k in view.top), default=0)
         room = label_width(letters, theme.tick_size) + 3 if view.top else 2
-        self.axes.set_ylim(0, high / max(0.4, 1 - room / max(points, 1.0)))
+        self.axes.set_ylim(low, low + (high - low) / max(0.4, 1 - room / max(points, 1.0)))
         self.axes.set_yticks(ticks, [format_value(value) for value in ticks])
         names = view.axis.chain_names
         below = _lanes(view) + 1.2 * theme.tick_size + 5
@@ -162,7 +162,7 @@ class ProfileDrawing:
             self.axes,
             theme,
             self._words,
-            "Attention" if view.given is not None else "Attention received",
+            "Relevance" if view.head else "Attention" if view.given is not None else "Attention received",
             x_points=below + ChainNames.height(names, theme),
             y_points=label_width(4, theme.tick_size) + 5,
         )
@@ -179,8 +179,14 @@ class ProfileDrawing:
         handles: list[Any] = []
         if view.given is not None:
             handles = [
-                Patch(facecolor=theme.series[0], label="received"),
-                Line2D([], [], color=theme.series[1], linewidth=0.8, label="given"),
+                Patch(facecolor=theme.series[0], label="residues" if view.head else "received"),
+                Line2D(
+                    [],
+                    [],
+                    color=theme.series[1],
+                    linewidth=0.8,
+                    label=view.head or "given",
+                ),
             ]
         entries = dict.fromkeys(entry for strip in view.strips for entry in strip.legend)
         handles += [Patch(facecolor=color, label=word) for word, color in entries]
@@ -225,7 +231,8 @@ class ProfileDrawing:
         for index in self.view.top:
             if low <= index <= high and all(abs(index - other) >= room for other in shown):
                 shown.append(index)
-        per_point = self.axes.get_ylim()[1] / max(72 * self.axes.bbox.height / self.axes.figure.dpi, 1.0)
+        bottom, top = self.axes.get_ylim()
+        per_point = (top - bottom) / max(72 * self.axes.bbox.height / self.axes.figure.dpi, 1.0)
         for k, text in enumerate(self._names):
             text.set_visible(k < len(shown))
             if k < len(shown):
@@ -236,7 +243,7 @@ class ProfileDrawing:
                         place = first - 0.5 + (0.55 if shown[k] >= first else -0.55) * room
                 near = slice(max(0, round(place - room / 2)), round(place + room / 2) + 1)
                 name = self.view.axis.short[shown[k]]
-                highest = self.axes.get_ylim()[1] - per_point * label_width(len(name), self._theme.tick_size)
+                highest = top - per_point * label_width(len(name), self._theme.tick_size)
                 height = float(np.nanmax(self.view.received[near])) + 2 * per_point
                 text.set_position((place, min(height, highest)))
                 text.set_text(name)

@@ -35,6 +35,9 @@ class ProfileView:
     top : tuple of int
         Residues that receive most, the first first.
     title : str
+    head : str
+        Where relevance is shown: the head that `given` is of. Then `received` is the relevance of the
+        residues, signed, and `given` the part of it that went through that head. Empty for attention.
     """
 
     axis: ResidueAxis
@@ -43,6 +46,7 @@ class ProfileView:
     strips: tuple[Strip, ...]
     top: tuple[int, ...]
     title: str = ""
+    head: str = ""
 
     @property
     def n(self) -> int:
@@ -53,8 +57,11 @@ class ProfileView:
     def caption(self) -> str:
         """One sentence for the legend of a figure."""
         words = f"{self.title}: " if self.title else ""
-        words += "attention that each residue receives, summed over all residues"
-        if self.given is not None:
+        if self.head:
+            words += f"relevance of each residue, and the part of it through head {self.head} (line)"
+        else:
+            words += "attention that each residue receives, summed over all residues"
+        if self.given is not None and not self.head:
             words += ", and gives (line)"
         marked = [word for strip in self.strips for word, _ in strip.legend]
         return f"{words}. Bars: {', '.join(marked)}." if marked else f"{words}."
@@ -132,9 +139,11 @@ def describe_residue(view: ProfileView, index: int) -> str:
     """
     if np.isnan(view.received[index]):
         return f"{view.axis.labels[index]} not known to the model"
-    words = [f"{view.axis.labels[index]} received {_number(view.received[index])}"]
+    first, second = ("relevance", f"through {view.head}") if view.head else ("received", "given")
+    show = (lambda value: f"{value:+.3g}") if view.head else _number
+    words = [f"{view.axis.labels[index]} {first} {show(view.received[index])}"]
     if view.given is not None:
-        words.append(f"given {_number(view.given[index])}")
+        words.append(f"{second} {show(view.given[index])}")
     if index in view.top:
         words.append(f"no. {view.top.index(index) + 1}")
     words += [word for strip in view.strips if (word := strip.word_at(index))]

@@ -9,17 +9,20 @@ import numpy as np
 
 from ..actions.profile_options import check_profile, check_windowed_profile
 from ..actions.work.head_request import choose_head
+from ..actions.work.relevance_request import choose_predictions
 from ..attention.arcs import check_min_attn
 from ..attention.head_id import Head, HeadId, HeadSet, check_head
 from ..checkpoints.registry import ModelEntry
 from ..errors import InputError
 from ..figures.grids import DEFAULT_METRIC, RANKED
+from ..figures.relevance_grids import RELEVANCE_CHOICES
 from ..scoring.head_scores import HeadScores
 from ..targets.scope import check_window
 from ..targets.sites import SiteChoice
 from ..targets.targets import Target
 from .box import Box
 from .sight import link_targets, read_model, remake_targets
+from .state import RELEVANCE
 
 if TYPE_CHECKING:
     from .desk import Desk
@@ -86,8 +89,31 @@ class Choices:
         state = replace(here.state, metric=choice.name)
         if here.target is not None:
             here.stage.replay.write_metric(here.target, state, here.entry)
-            if choice.annotation and choice.annotation not in here.readings.missing:
+            is_scored = choice.annotation and choice not in RELEVANCE_CHOICES
+            if is_scored and choice.annotation not in here.readings.missing:
                 here.stage.replay.write_ranking(here.target, state, here.entry, choice.annotation)
+        here.become(state)
+
+    def why(self, prediction: str) -> None:
+        """Ask why the model says something; the grid shows the relevance of the heads.
+
+        Parameters
+        ----------
+        prediction : str
+            In the words of ``provis_explain``; empty for its default.
+
+        Raises
+        ------
+        InputError
+            If it cannot be meant of the chain and the model.
+        """
+        here = self._inspector
+        target = here.need_target()
+        choose_predictions(here.session.viewer, prediction, [target], here.entry)
+        metric = here.state.metric if here.readings.shows_relevance else RELEVANCE_CHOICES[0].name
+        here.supply.retry()
+        state = replace(here.state, metric=metric, why=prediction.strip())
+        here.stage.replay.write_metric(target, state, here.entry)
         here.become(state)
 
     def counted(self, min_attn: float) -> None:
@@ -190,7 +216,7 @@ class Choices:
         Parameters
         ----------
         which : str
-            ``"received"``, ``"given"``, or empty for the user's own colours.
+            ``"received"``, ``"given"``, ``"relevance"``, or empty for the user's own colours.
 
         Raises
         ------
@@ -198,7 +224,9 @@ class Choices:
             If it is another word.
         """
         here = self._inspector
-        if which:
+        if which == RELEVANCE and not here.readings.shows_relevance:
+            self.why(here.state.why)
+        elif which and which != RELEVANCE:
             check_profile(which)
             check_windowed_profile(which, here.state.window)
         here.need_target()

@@ -18,6 +18,7 @@ from ..attention.head_id import Head, HeadSet
 from ..checkpoints.config import CheckpointConfig
 from ..checkpoints.registry import ModelEntry
 from ..errors import InputError
+from ..figures.grids import DEFAULT_METRIC
 from ..session.session import Session
 from ..system.events import Events
 from ..targets.targets import Target
@@ -36,8 +37,8 @@ from .watch import Watch
 __all__ = ["Inspector"]
 
 _TOLD: Final[Mapping[str, tuple[Topic, ...]]] = {
-    "chains": ("chain",), "heads": ("head", "map"), "head": ("head", "map"), "metric": ("grid",),
-    "counted": ("grid", "sites"),
+    "chains": ("chain",), "heads": ("head", "map"), "head": ("head", "map"), "metric": ("grid", "map"),
+    "why": ("grid", "map"), "counted": ("grid", "sites"),
     "options": ("options",), "colored_by": ("options",), "site_shown": ("sites",),
 }  # fmt: skip
 """Whom a change of a field of the state is told to; all where another chain is looked at."""
@@ -80,7 +81,9 @@ class Inspector:
         viewer = self._viewer = session.viewer
         self._events: Events[Topic] = Events(TOPICS, viewer.warn)
         self.loader = Loader(session, lambda: self._events.tell("status"), clock)
-        self.supply = HeadSupply(session, self.loader, self._take_scan, self._take_values)
+        self.supply = HeadSupply(
+            session, self.loader, self._take_scan, self._take_values, self._take_relevance
+        )
         self.known = Knowledge(self.loader, self._take_annotations)
         self.readings = Readings(self, self.supply, self.known, self.loader, self._events.tell)
         self.stage = Stage(self, session, self.supply, self.known, self.loader, self._events.tell)
@@ -137,13 +140,14 @@ class Inspector:
             return None
         heads = (state.head, *(one for one in state.heads if one != state.head))
         palette, window = state.options.palette, state.window
+        metric = DEFAULT_METRIC if self.readings.shows_relevance else state.metric
         marks = self.stage.pointer.marks
         return Shown(
             target,
             self.entry,
             heads,
             state.site,
-            state.metric,
+            metric,
             palette,
             window,
             marks,
@@ -182,7 +186,7 @@ class Inspector:
         told: dict[Topic, None] = {topic: None for name in _TOLD if name in changed for topic in _TOLD[name]}
         if sight is None:
             self.stage.follow(old, changed)
-            if changed & {"metric", "counted"}:
+            if changed & {"metric", "counted", "why"}:
                 self.readings.make_grid()
             if changed & {"head", "counted"}:
                 self.readings.test_site()
@@ -202,6 +206,8 @@ class Inspector:
         self.supply.reset(target, self.entry, state.window)
         self.known.reset(sight.subject, state.site)
         self.supply.want(state.head, state.heads, state.options)
+        if self.readings.shows_relevance:
+            self.readings.make_grid()
         self.stage.begin(old, before.chain if before is not None else None)
 
     def look_at(
@@ -310,6 +316,10 @@ class Inspector:
             self.stage.write()
         else:
             self.supply.want(self.state.head, self.state.heads, self.state.options)
+
+    def _take_relevance(self) -> None:
+        self.stage.paint()
+        self._events.tell("grid", "map")
 
     def _take_annotations(self) -> None:
         self.readings.make_grid()

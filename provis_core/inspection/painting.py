@@ -1,12 +1,10 @@
-"""The colours that the panel gives to residues: those of a box above those of a profile."""
+"""The colours that the panel gives to residues: those of a box above those of attention or relevance."""
 
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
-from ..actions.profile_options import PROFILE_PALETTE
-from ..actions.work.profile import compute_profile_colors
-from ..attention.profile import Profile
 from ..scenes.colors import CATEGORY_RGB
 from ..structures.chain import Chain
 from ..viewers.viewer import Viewer
@@ -33,25 +31,22 @@ class Painting:
         """What ``provis_clear`` is told to give the colours back; empty where nothing is painted."""
         return self._names
 
-    def paint(self, chain: Chain, profile: Profile, colored_by: str, box: Box | None) -> None:
+    def paint(self, chain: Chain, rgb: npt.NDArray[np.float32] | None, box: Box | None) -> None:
         """Colour the residues, in place of what was painted on them.
 
         Parameters
         ----------
         chain : Chain
-        profile : Profile
-        colored_by : str
-            ``received`` or ``given`` attention; empty for the user's own colours.
+        rgb : numpy.ndarray, shape (n_residues, 3), optional
+            NaN, or None, for the user's own colours.
         box : Box, optional
             Its queries and keys have colours of their own.
         """
-        if not colored_by and box is None:
+        if rgb is None and box is None:
             self.clear()
             return
-        rgb = np.full((chain.n_residues, 3), np.nan, dtype=np.float32)
-        if colored_by:
-            values = getattr(profile, colored_by)
-            rgb = compute_profile_colors(values, PROFILE_PALETTE, float(np.nanmax(values, initial=0.0)))
+        if rgb is None:
+            rgb = np.full((chain.n_residues, 3), np.nan, dtype=np.float32)
         if box is not None:
             rgb[box.rows] = CATEGORY_RGB[QUERY_COLOR]
             rgb[box.columns] = CATEGORY_RGB[KEY_COLOR]

@@ -10,16 +10,20 @@ from typing import Any, Final, Literal, Protocol, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from ..actions.work.relevance_request import read_readouts_of
 from ..annotations.annotation import Annotation
 from ..attention.edges import Edges
 from ..attention.head_id import Head, HeadSet
 from ..attention.head_scan import HeadScan
-from ..attention.profile import Profile, compute_profile
+from ..attention.profile import Profile, compute_profile, place_on_residues
+from ..attention.relevance import Relevance
+from ..checkpoints.readouts import ReadoutConfig
 from ..checkpoints.registry import ModelEntry
 from ..errors import ProvisError
 from ..exports.pairs import PairRows, make_pair_rows
-from ..figures.grids import RANKED, MetricChoice, compute_grid, find_choice, known_choices, make_ranked_grid
+from ..figures.grids import RANKED, MetricChoice, compute_grid, known_choices, make_ranked_grid
 from ..figures.head_grid import HeadGrid
+from ..figures.relevance_grids import RELEVANCE_CHOICES, find_shown, make_relevance_grid
 from ..scenes.draw_options import choose_look
 from ..scoring.head_scores import HeadScores
 from ..scoring.head_scoring import compute_head_scores
@@ -34,6 +38,9 @@ from .supply import HeadSupply
 __all__ = ["Readings", "Viewed"]
 
 _SECONDARY: Final = ("helix", "strand")
+
+LARGEST_ERROR: Final = 0.05
+"""Share of what is explained that may be missing in the sum."""
 
 _T = TypeVar("_T")
 
@@ -168,6 +175,75 @@ class Readings:
         )
 
     @property
+    def shows_relevance(self) -> bool:
+        """Whether the grid, and with it the profile, is about relevance."""
+        return self._sight.state.metric in [one.name for one in RELEVANCE_CHOICES]
+
+    @property
+    def relevance(self) -> Relevance | None:
+        """Why the model says what was asked; None until the worker has sent it."""
+        return self._supply.relevance if self.shows_relevance else None
+
+    @property
+    def can_explain(self) -> bool:
+        """Whether the model has anything that can be explained."""
+        return bool(self._remember("readouts", (self._sight.entry.folder,), lambda _: self._read_readouts()))
+
+    @property
+    def why_words(self) -> tuple[str, ...]:
+        """What can be asked why, as far as it has names: classes, and the kinds of questions."""
+        made = self._remember("why", (self._sight.entry.folder,), lambda _: self._name_predictions())
+        return made or ()
+
+    def _read_readouts(self) -> tuple[ReadoutConfig, ...]:
+        try:
+            return read_readouts_of(self._sight.entry)
+        except ProvisError:  # told where the model is used
+            return ()
+
+    def _name_predictions(self) -> tuple[str, ...]:
+        readouts = self._read_readouts()
+        kinds = {one.kind for one in readouts}
+        words = [label for one in readouts if one.kind == "sequence" for label in one.labels]
+        if "masked_lm" in kinds:
+            words += ["likelihood", "residue:"]
+        if "contact" in kinds:
+            words.append("contact:")
+        return tuple(dict.fromkeys(words))
+
+    @property
+    def relevance_values(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None:
+        """Relevance of the residues, and the part through the chosen head, both of shape (n_residues,)."""
+        relevance, head = self.relevance, self._sight.state.head
+        if relevance is None:
+            return None
+        part = np.mean([relevance.heads[one] for one in head.heads], axis=0)
+
+        def place(target: Target) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+            n = target.chain.n_residues
+            first, second = (
+                place_on_residues(one, target.sequence_map, n) for one in (relevance.residues, part)
+            )
+            return first, second
+
+        return self._remember("relevance", (relevance, head), place)
+
+    @property
+    def relevance_words(self) -> str:
+        """What was asked, how well the relevance adds up, and a warning where it does not."""
+        relevance = self.relevance
+        if relevance is None:
+            return ""
+        words = (
+            f"f(chain) {relevance.score:.4g}, f(baseline {relevance.baseline}) "
+            f"{relevance.baseline_score:.4g}; residues add up to {relevance.total:.4g} of "
+            f"{relevance.change:.4g} ({relevance.error:.1%} off, {relevance.steps} steps)."
+        )
+        if not relevance.error <= LARGEST_ERROR:
+            words += f" More than {LARGEST_ERROR:.0%} is missing: do not read single residues from it."
+        return " ".join([words, *relevance.notes])
+
+    @property
     def pair_rows(self) -> PairRows | None:
         """The drawn pairs of the head; None where nothing is drawn."""
         edges, contacts, sites = self.edges, self.contacts, self.sites
@@ -218,7 +294,8 @@ class Readings:
     @property
     def metrics(self) -> tuple[MetricChoice, ...]:
         """What the grid can show of this chain."""
-        known = tuple(one for one in known_choices() if one.annotation not in self.missing)
+        offered = (*known_choices(), *(RELEVANCE_CHOICES if self.can_explain else ()))
+        known = tuple(one for one in offered if one.annotation not in self.missing)
         return known if self._ranked is None else (*known, replace(RANKED, label=self._ranked.label))
 
     @property
@@ -226,7 +303,8 @@ class Readings:
         """The chosen metric of all heads; None until it is computed."""
         if self._sight.state.metric == RANKED.name:
             return self._ranked
-        return self._find_grid(find_choice(self._sight.state.metric))
+        choice = find_shown(self._sight.state.metric)
+        return self._relevance_grid(choice) if choice in RELEVANCE_CHOICES else self._find_grid(choice)
 
     def find_metric(self, name: str) -> MetricChoice:
         """What the grid can show, by its name.
@@ -236,14 +314,19 @@ class Readings:
         InputError
             If there is none.
         """
-        return RANKED if name == RANKED.name and self._ranked is not None else find_choice(name)
+        return RANKED if name == RANKED.name and self._ranked is not None else find_shown(name)
 
     def make_grid(self) -> None:
         """Compute the chosen metric on a thread, once it can be and if it is neither there nor on its way."""
         target, scan = self._sight.target, self.scan
-        if target is None or scan is None or self._sight.state.metric == RANKED.name:
+        if target is None or self._sight.state.metric == RANKED.name:
             return
-        choice = find_choice(self._sight.state.metric)
+        choice = find_shown(self._sight.state.metric)
+        if choice in RELEVANCE_CHOICES:
+            self._supply.want_relevance(self._sight.state.why)
+            return
+        if scan is None:
+            return
         known = self._known.found.get(choice.annotation)
         if (choice.annotation and known is None) or self._find_grid(choice) is not None:
             return
@@ -261,6 +344,20 @@ class Readings:
         found = dict(self._known.found)
         work = partial(compute_grid, choice, scan, target.sequence_map, found, title, counted)
         self._loader.compute("grid", f"{choice.label}, all heads", work, take)
+
+    def _relevance_grid(self, choice: MetricChoice) -> HeadGrid | None:
+        relevance, site = self.relevance, self.sites if choice.annotation else None
+        if relevance is None or (choice.annotation and site is None):
+            return None
+
+        def make(target: Target) -> HeadGrid | None:
+            try:
+                return make_relevance_grid(choice, relevance, target.sequence_map, site)
+            except ProvisError as error:  # of a site that all residues, or none, belong to
+                self._loader.problems["relevance"] = str(error)
+                return None
+
+        return self._remember("relevance grid", (choice, relevance, site), make)
 
     def take_ranking(self, target: Target, entry: ModelEntry, table: HeadScores) -> bool:
         """Take the scores of ``provis_heads``; whether they are of the chain and the model looked at."""

@@ -20,13 +20,14 @@ from ..checkpoints.registry import ModelEntry
 from ..commands.declaration import options_of
 from ..commands.line import line
 from ..figures.grids import DEFAULT_METRIC, RANKED
+from ..figures.relevance_grids import RELEVANCE_CHOICES
 from ..scenes.draw_options import DrawOptions, choose_look
 from ..session.session import Session
 from ..session.settings import SETTINGS
 from ..targets.sites import SiteChoice, ask_site, name_site_color
 from ..targets.targets import Target
 from ..viewers.viewer import Viewer
-from .state import PanelState
+from .state import RELEVANCE, PanelState
 
 __all__ = ["Replay"]
 
@@ -63,7 +64,10 @@ class Replay:
     def write_drawing(self, target: Target, state: PanelState, entry: ModelEntry) -> None:
         """Write the commands that make the drawing and its colours, but not those that were written last."""
         lines = self.list_commands(target, state, entry)
-        if state.colored_by and not (state.window and state.colored_by == "given"):
+        if state.colored_by == RELEVANCE:
+            scope = self._scope(target, state, entry)
+            lines.append(self._line("explain", {**scope, "window": 0, "target": state.why}))
+        elif state.colored_by and not (state.window and state.colored_by == "given"):
             asked = {**self._scope(target, state, entry), **_place(state.head), "which": state.colored_by}
             lines.append(self._line("profile", asked))
         for one in lines:
@@ -76,6 +80,8 @@ class Replay:
         metric = "" if state.metric == RANKED.name else state.metric
         asked = {**self._scope(target, state, entry), "metric": metric, "min_attn": _counted(state)}
         asked |= {"gaps": "" if state.gaps == "auto" else state.gaps, "window": state.window or None}
+        if metric in [one.name for one in RELEVANCE_CHOICES]:
+            asked["target"] = state.why
         self._viewer.echo(self._line("panel", asked))
 
     def write_ranking(self, target: Target, state: PanelState, entry: ModelEntry, annotation: str) -> None:
@@ -109,7 +115,8 @@ class Replay:
         palette, site = state.options.palette, ask_site(self._viewer, target.chain, state.site)
         if state.site.source == "file":
             site["by"] = ""
-        options["metric"] = "" if state.metric in (DEFAULT_METRIC, RANKED.name) else state.metric
+        of_panel = (DEFAULT_METRIC, RANKED.name, *(one.name for one in RELEVANCE_CHOICES))
+        options["metric"] = "" if state.metric in of_panel else state.metric
         options["min_attn"] = _counted(state)
         options["others"] = "+".join(
             one.label for head in state.heads if head != state.head for one in head.heads

@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Set
 from typing import Literal, Protocol
 
+import numpy as np
+
+from ..actions.profile_options import PROFILE_PALETTE, PROFILES
+from ..actions.work.profile import compute_profile_colors
+from ..actions.work.relevance_scene import color_relevance, scale_relevance
 from ..annotations.annotation import Annotation
 from ..checkpoints.registry import ModelEntry
 from ..errors import ProvisError
@@ -152,8 +157,16 @@ class Stage:
     def paint(self) -> None:
         """Colour the residues as it is chosen, once that is known."""
         target, state = self._scenery.target, self._scenery.state
-        if target is not None and (profile := self._scenery.readings.profile) is not None:
-            self.painting.paint(target.chain, profile, state.colored_by, state.box)
+        profile, found = self._scenery.readings.profile, self._scenery.readings.relevance_values
+        if target is None or profile is None:
+            return
+        rgb = None
+        if state.colored_by in PROFILES:
+            values = getattr(profile, state.colored_by)
+            rgb = compute_profile_colors(values, PROFILE_PALETTE, float(np.nanmax(values, initial=0.0)))
+        elif state.colored_by and found is not None:
+            rgb = color_relevance(found[0], scale_relevance([found[0]]))
+        self.painting.paint(target.chain, rgb, state.box)
 
     def show_site(self) -> None:
         """Show the site as it is known now, if it is to be shown; draw what is coloured by it."""

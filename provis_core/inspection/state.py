@@ -11,20 +11,24 @@ from ..attention.arcs import MIN_ATTN, check_min_attn
 from ..attention.head_files import make_set, write_set
 from ..attention.head_id import Head, HeadId, HeadSet
 from ..errors import InputError, ProvisError
-from ..figures.grids import DEFAULT_METRIC, RANKED, find_choice
+from ..figures.grids import DEFAULT_METRIC, RANKED
+from ..figures.relevance_grids import find_shown
 from ..scenes.draw_options import DrawOptions
 from ..session.settings import Settings
 from ..targets.scope import check_window
 from ..targets.sites import SITE_SOURCES, SiteChoice
 from .box import Box
 
-__all__ = ["BAD", "FORMAT", "ChainName", "PanelState", "describe_bad_state"]
+__all__ = ["BAD", "FORMAT", "RELEVANCE", "ChainName", "PanelState", "describe_bad_state"]
 
 FORMAT: Final = 2
 """Of the JSON. Format 1 is read, too: there the chain is named by its place, the site is called ``sites``,
 and the window is among the options."""
 
 _FIRST: Final = HeadId(0, 0)
+
+RELEVANCE: Final = "relevance"
+"""What residues can be coloured by besides the profiles of attention."""
 
 ChainName = str | tuple[str, ...]
 """A chain in the viewer's language, or several that are linked."""
@@ -51,6 +55,8 @@ class PanelState:
         What finds the model: its name, or its folder; empty for the user's default.
     metric : str
         Name of what the grid shows.
+    why : str
+        What relevance is about, in the words of ``provis_explain``; empty for its default.
     counted : float
         Smallest weight of an arc that counts in the grid, and of whether heads attend to the site.
     heads : tuple of HeadId or HeadSet
@@ -65,7 +71,8 @@ class PanelState:
     site_shown : bool
         Whether it is shown on the structure.
     colored_by : str
-        What the residues are coloured by: ``received`` or ``given`` attention; empty for the user's colours.
+        What the residues are coloured by: ``received`` or ``given`` attention, or ``relevance``; empty for
+        the user's colours.
     box : Box or None
         The part of the map that is emphasised.
     """
@@ -75,6 +82,7 @@ class PanelState:
     gaps: str = "auto"
     model: str = ""
     metric: str = DEFAULT_METRIC
+    why: str = ""
     counted: float = MIN_ATTN
     heads: tuple[Head, ...] = (_FIRST,)
     head: Head = _FIRST
@@ -114,6 +122,7 @@ class PanelState:
             "gaps": self.gaps,
             "model": self.model,
             "metric": DEFAULT_METRIC if self.metric == RANKED.name else self.metric,
+            **({"why": self.why} if self.why else {}),
             "counted": self.counted,
             "heads": [_write_head(head) for head in self.heads],
             "head": _write_head(self.head),
@@ -159,14 +168,15 @@ class PanelState:
         counted = float(values.get("counted", MIN_ATTN))
         check_min_attn(counted)
         colored_by, box = str(values["colored_by"]), values["box"]
-        if colored_by:
+        if colored_by and colored_by != RELEVANCE:
             check_profile(colored_by)
         return cls(
             chains=chains,
             chain=chain,
             gaps=values["gaps"],
             model=values["model"],
-            metric=find_choice(values["metric"]).name,
+            metric=find_shown(values["metric"]).name,
+            why=str(values.get("why", "")),
             counted=counted,
             heads=heads,
             head=head if head in heads else heads[-1],

@@ -10,16 +10,19 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
+from ..actions.work.relevance_request import choose_predictions, submit_explanations
 from ..actions.work.scans import submit_scans
 from ..attention.arcs import Arcs
 from ..attention.head_id import Head, HeadSet
 from ..attention.head_scan import HeadScan
+from ..attention.relevance import Relevance
 from ..checkpoints.registry import ModelEntry
 from ..scenes.draw_options import DrawOptions
 from ..session.session import Session
 from ..targets.targets import Target
 from ..viewers.viewer import Viewer
 from ..worker.tasks.attention import AttentionRequest, AttentionResult
+from ..worker.tasks.explain import ExplainResult
 from ..worker.tasks.scan import ScanResult
 from .loading import Loader
 
@@ -43,6 +46,8 @@ class HeadSupply:
     loader : Loader
     on_scan : callable
         Called when the scan is there.
+    on_relevance : callable
+        Called when what was asked why is there.
     on_values : callable
         Called with a head when its map, or its weaker pairs, are there; with a set also when its scan is.
     """
@@ -53,11 +58,15 @@ class HeadSupply:
         loader: Loader,
         on_scan: Callable[[], object],
         on_values: Callable[[Head], object],
+        on_relevance: Callable[[], object],
     ) -> None:
         self._session = session
         self._loader = loader
         self._on_scan = on_scan
         self._on_values = on_values
+        self._on_relevance = on_relevance
+        self._why: str | None = None  # what was asked for last
+        self.relevance: Relevance | None = None
         self._target: Target | None = None
         self._entry: ModelEntry | None = None
         self._window = 0
@@ -74,7 +83,7 @@ class HeadSupply:
         self._means.clear()
         self._failed.clear()
         self._asked = None
-        self.scan = None
+        self.scan = self.relevance = self._why = None
         self._target, self._entry, self._window = target, entry, window
         if target is None:
             return
@@ -170,9 +179,42 @@ class HeadSupply:
             self._end_request,
         )
 
+    def want_relevance(self, prediction: str) -> None:
+        """Ask why the model says something, once; what was asked before is forgotten.
+
+        Parameters
+        ----------
+        prediction : str
+            In the words of ``provis_explain``.
+
+        Raises
+        ------
+        InputError
+            If it cannot be meant of this chain and model.
+        """
+        target, entry, session = self._target, self._entry, self._session
+        if target is None or entry is None or prediction == self._why:
+            return
+        asked = choose_predictions(session.viewer, prediction, [target], entry)
+        self._why, self.relevance = prediction, None
+
+        def submit(callbacks: Callbacks) -> Future[ExplainResult]:
+            (future,) = submit_explanations(session, asked, entry, callbacks=callbacks).values()
+            return future
+
+        def take(relevance: Relevance) -> None:
+            if prediction == self._why:
+                self.relevance = relevance
+                self._on_relevance()
+
+        label = f"{asked[0][1].text} of {target.chain.label}, {entry.name}"
+        self._loader.ask("relevance", label, submit, ExplainResult.load, take)
+
     def retry(self) -> None:
         """What failed may be asked for again: the user has done something."""
         self._failed = {self._asked} if self._asked is not None else set()
+        if self.relevance is None and not self._loader.is_awaited("relevance"):
+            self._why = None
         if not self._loader.is_awaited("mean"):
             self._means = {heads: scan for heads, scan in self._means.items() if scan is not None}
 

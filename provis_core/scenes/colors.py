@@ -16,7 +16,7 @@ import numpy.typing as npt
 from ..errors import check_word
 from ..system.paths import resources_dir
 
-__all__ = ["CATEGORY_RGB", "check_palette", "compute_colors", "palette_names"]
+__all__ = ["CATEGORY_RGB", "SIGNED_PALETTE", "check_palette", "compute_colors", "palette_names"]
 
 CATEGORY_RGB: Final[dict[str, tuple[float, float, float]]] = {
     "orange": (0.902, 0.624, 0.0),
@@ -29,6 +29,10 @@ CATEGORY_RGB: Final[dict[str, tuple[float, float, float]]] = {
     "grey": (0.6, 0.6, 0.6),
 }
 """Colours for what has no order, told apart by colour-blind people as well (Okabe & Ito, 2008)."""
+
+
+SIGNED_PALETTE: Final = "blue_white_vermillion"
+"""Of numbers with a sign: against, nothing, for."""
 
 
 @functools.cache

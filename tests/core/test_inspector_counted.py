@@ -65,7 +65,8 @@ def test_the_command_chooses_it_and_the_other_lines_tell_it(app, opened, viewer,
     marks = np.zeros(opened.target.chain.n_residues, dtype=bool)
     replay = opened.stage.replay
     path = tmp_path / "a.pdf"
-    assert "min_attn=0.2" in replay.describe_figure(opened.target, opened.state, opened.entry, marks, path)
+    asked = replay.ask_figure(opened.target, opened.state, opened.entry, marks, path)
+    assert "min_attn=0.2" in replay.describe_figure(asked)
 
 
 def test_a_session_keeps_it_and_an_older_one_has_that_of_the_paper(opened):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +11,6 @@ import numpy.typing as npt
 from ...attention.head_id import HeadId
 from ...checkpoints.catalogue import describe_status_note
 from ...checkpoints.registry import ModelEntry
-from ...scenes.colors import compute_colors
 from ...session.session import Session
 from ...system.jobs import Job
 from ...viewers.viewer import Viewer
@@ -20,11 +18,9 @@ from ..explain_options import ExplainOptions
 from .relevance_files import save_explained
 from .relevance_report import choose_top, describe_relevance
 from .relevance_request import ExplainedChain, request_explaining
-from .relevance_scene import style_relevance
+from .relevance_scene import PERCENTILE, color_relevance, scale_relevance, style_relevance
 
 __all__ = ["explain_chains"]
-
-_PERCENTILE: Final = 98
 
 
 def explain_chains(session: Session[Viewer], options: ExplainOptions) -> Job:
@@ -73,15 +69,10 @@ def _show(
     viewer = session.viewer
     good = [one for one in done if one.relevance is not None]
     kept = [_keep_side(one.values, options.which) for one in good]
-    sizes = np.abs(np.concatenate([values[np.isfinite(values)] for values in kept]))
-    high = float(np.percentile(sizes, _PERCENTILE)) if len(sizes) else 0.0
-    high = high or float(sizes.max(initial=0.0)) or 1.0
+    high = scale_relevance(kept)
     shown: dict[int, ExplainedChain] = {}
     for one, values in zip(good, kept, strict=True):
-        rgb = np.full((len(values), 3), np.nan, dtype=np.float32)
-        known = np.isfinite(values)
-        rgb[known] = compute_colors(values[known].astype(np.float32), options.palette, -high, high)
-        names = viewer.color_residues(one.chain, rgb)
+        names = viewer.color_residues(one.chain, color_relevance(values, high, options.palette))
         if options.pairs and head is not None and one.relevance is not None:
             scene = style_relevance(
                 viewer, one.chain, one.target, one.relevance, head, options.which, options.top
@@ -108,7 +99,7 @@ def _show(
     if not options.quiet:
         viewer.write(
             f"   colours: {options.palette}, {-high:.3g} (against) to {high:.3g} (for), white at 0; the ends "
-            f"are the {_PERCENTILE}th percentile of all sizes"
+            f"are the {PERCENTILE}th percentile of all sizes"
         )
     return [shown.get(id(one), one) for one in done]
 

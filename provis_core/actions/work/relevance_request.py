@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +26,9 @@ from ...viewers.viewer import Program
 from ...worker.tasks.explain import ExplainRequest, ExplainResult
 from ..explain_options import LAYER, ExplainOptions
 from .scans import read_scan_targets
+
+if TYPE_CHECKING:
+    from ...worker.host.interface import Callbacks
 
 __all__ = [
     "Asked",
@@ -92,6 +96,7 @@ def submit_explanations(
     steps: int = 0,
     split: tuple[int, ...] = (),
     quiet: bool = True,
+    callbacks: Callbacks | None = None,
 ) -> dict[tuple[str, Prediction], Future[ExplainResult]]:
     """Ask the worker once for each sequence and prediction; parameters as of `ExplainRequest`.
 
@@ -114,7 +119,7 @@ def submit_explanations(
                 split,
                 device=session.settings.text("device"),
             )
-            futures[key] = session.worker.submit(request, **session.callbacks(quiet=quiet))
+            futures[key] = session.worker.submit(request, **(callbacks or session.callbacks(quiet=quiet)))
     return futures
 
 

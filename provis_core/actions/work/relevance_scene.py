@@ -2,24 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from ...attention.edges import Edges
 from ...attention.head_id import HeadId
 from ...attention.relevance import Relevance
-from ...scenes.colors import CATEGORY_RGB
+from ...scenes.colors import CATEGORY_RGB, SIGNED_PALETTE, compute_colors
 from ...scenes.scene import Scene, style_edges
 from ...structures.chain import Chain
 from ...targets.targets import Target
 from ...viewers.viewer import Viewer
 
-__all__ = ["style_relevance"]
+__all__ = ["PERCENTILE", "color_relevance", "scale_relevance", "style_relevance"]
+
+PERCENTILE: Final = 98
+"""Of the sizes of relevance that have the strongest colours."""
 
 _GAINED: Final = CATEGORY_RGB["red"]
 _LOST: Final = CATEGORY_RGB["blue"]
 _PER_RESIDUE: Final = 10
+
+
+def scale_relevance(values: Sequence[npt.NDArray[np.float64]]) -> float:
+    """Return what both ends of the palette stand for: of the sizes of all chains the 98th percentile."""
+    sizes = np.abs(np.concatenate([one[np.isfinite(one)] for one in values]))
+    high = float(np.percentile(sizes, PERCENTILE)) if len(sizes) else 0.0
+    return high or float(sizes.max(initial=0.0)) or 1.0
+
+
+def color_relevance(
+    values: npt.NDArray[np.float64], high: float, palette: str = SIGNED_PALETTE
+) -> npt.NDArray[np.float32]:
+    """Colours from -high to high, shape (n_residues, 3); NaN where the value is NaN."""
+    rgb = np.full((len(values), 3), np.nan, dtype=np.float32)
+    known = np.isfinite(values)
+    rgb[known] = compute_colors(values[known].astype(np.float32), palette, -high, high)
+    return rgb
 
 
 def style_relevance(
