@@ -108,10 +108,10 @@ def _open(app: Asker, options: PanelOptions) -> None:
         inspector.choose.head(choose_head(inspector.entry, options.layer, options.head, options.heads))
     elif is_first and not metric:
         inspector.choose.best_head()
-    if metric and metric != inspector.state.metric:
-        inspector.choose.metric(metric)
     if options.target and options.target != inspector.state.why:
         inspector.choose.why(options.target)
+    if metric and metric != inspector.state.metric:
+        inspector.choose.metric(metric)
 
 
 @dataclass(frozen=True)
