@@ -54,7 +54,7 @@ def test_worker_that_listens_stays_warm(make_client: Callable, ask: Callable) ->
 def test_stop_keeps_the_loaded_model(make_client: Callable) -> None:
     """The user is free at once; the worker ends its layer, and is not ended with all that it has loaded."""
     client = make_client(cancel_grace=0.1, stop_grace=PATIENCE)
-    job = start(client, "long_layers")
+    job = start(client, "long_layers", "layer")  # it has loaded by then
     pid = client.hello.pid
     job.cancel()
     assert isinstance(job.exception(PATIENCE), JobCancelledError)
