@@ -2,9 +2,10 @@
 
     python docs/make_pictures.py [--pymol wheel|debian]
 
-``images/first_figure.png`` is what `first_figure.pml` draws, ray-traced, and so are ``helix_figure.png`` and
-``sites_figure.png``. ``images/pymol_window.png`` is the window of PyMOL after the command of the first figure
-was typed into it, taken from an X server without a screen (Xvfb).
+``images/first_figure.png`` is what `first_figure.pml` draws, ray-traced, and so are ``helix_figure.png``,
+``sites_figure.png`` and ``relevance_figure.png`` (it fetches 1GZM from the PDB). ``images/pymol_window.png``
+is the window of PyMOL after the command of the first figure was typed into it, taken from an X server without
+a screen (Xvfb).
 """
 
 from __future__ import annotations
@@ -79,7 +80,10 @@ def main() -> None:
     if pymol.problem:
         parser.error(pymol.problem)
     IMAGES.mkdir(exist_ok=True)
-    figures = [partial(make_figure, name) for name in ("first_figure", "helix_figure", "sites_figure")]
+    figures = [
+        partial(make_figure, name)
+        for name in ("first_figure", "helix_figure", "sites_figure", "relevance_figure")
+    ]
     for make in (*figures, make_window):
         with tempfile.TemporaryDirectory() as name:
             picture = make(pymol, Path(name))
