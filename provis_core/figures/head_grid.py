@@ -91,7 +91,14 @@ class HeadGrid:
 
     @property
     def layer_max(self) -> npt.NDArray[np.float64]:
-        """Largest value of each layer among the heads that are not greyed, shape (n_layers,); NaN if none."""
+        """Largest value of each layer among the heads that are not greyed, shape (n_layers,); NaN if none.
+
+        Where the sign matters, the value that is farthest from zero.
+        """
+        if self.is_signed:
+            known = np.where(self.muted | np.isnan(self.values), 0.0, self.values)
+            farthest: npt.NDArray[np.float64] = known[np.arange(self.n_layers), np.abs(known).argmax(axis=1)]
+            return farthest
         shown = np.where(self.muted | np.isnan(self.values), -np.inf, self.values)
         largest = shown.max(axis=1, initial=-np.inf)
         return np.where(np.isfinite(largest), largest, np.nan)

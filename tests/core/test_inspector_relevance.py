@@ -74,6 +74,7 @@ def test_the_grid_shows_sums_with_zero_in_the_middle_and_the_line_that_shows_the
     assert grid.low == -grid.high == -np.abs(grid.values).max() and grid.is_signed
     largest = HeadId(*np.unravel_index(np.abs(grid.values).argmax(), grid.values.shape))
     assert grid.best[0] == largest
+    assert grid.layer_max[largest.layer] == grid.values[largest]
     assert "likelihood" in grid.label
     assert "provis_panel /toy//A, metric=relevance" in viewer.lines[-1]
     assert viewer.lines[-1].endswith("target=likelihood")
