@@ -13,7 +13,7 @@ from .labels import is_unnamed
 from .readouts import read_readouts
 from .registry import BestHead, ModelEntry, format_bytes, list_registry
 
-__all__ = ["describe_model", "describe_models", "describe_offer", "describe_status_note"]
+__all__ = ["describe_model", "describe_models", "describe_offer", "describe_status_note", "note_for_files"]
 
 _PROPERTIES: Final = {"contact": "contacts", "binding_site": "binding sites", "ptm": "PTM sites"}
 _KINDS: Final = {
@@ -153,6 +153,18 @@ def describe_status_note(entry: ModelEntry) -> str:
     if config.status != "trained" and not note.startswith(config.status):
         note = f"{config.status}: {note}" if note else config.status
     return f"{entry.name}: {note}" if note else ""
+
+
+def note_for_files(entry: ModelEntry) -> dict[str, str]:
+    """Return `describe_status_note` as ``model_note`` of a table that is written; nothing where it is empty.
+
+    Raises
+    ------
+    CheckpointError
+        If the files of the model are missing or damaged.
+    """
+    note = describe_status_note(entry)
+    return {"model_note": note} if note else {}
 
 
 def _describe_present(model: ModelEntry, mark: str) -> list[str]:

@@ -15,7 +15,7 @@ from ..actions.work.attention import request_head
 from ..actions.work.drawing import DrawnChain, select_pairs
 from ..actions.work.head_request import HeadRequest
 from ..actions.work.report import describe_nothing, describe_passed
-from ..checkpoints.catalogue import describe_status_note
+from ..checkpoints.catalogue import describe_status_note, note_for_files
 from ..commands.declaration import options_of
 from ..errors import ProvisError
 from ..exports.pair_table import ATTENTION_COLUMNS, make_attention_arrays, make_attention_rows
@@ -79,7 +79,7 @@ def _attend(asked: argparse.Namespace, settings: Settings) -> int:
         arrays = make_attention_arrays(
             item.chain, item.sequence_map, values, request.entry.name, request.head
         )
-        where = write_table(out, Table((), [], arrays=arrays))
+        where = write_table(out, Table((), [], note_for_files(request.entry), arrays=arrays))
         tell(f"the attention of {request.head.label} on {item.chain.label} {where}")
     else:
         give_table(_make_table(found, request, options, asked.structure), out, "pairs")
@@ -116,6 +116,7 @@ def _make_table(found: list[DrawnChain], request: HeadRequest, options: DrawOpti
         "program": f"provis {__version__}",
         "file": str(file),
         "model": request.entry.name,
+        **note_for_files(request.entry),
         "head": request.head.label,
         "min_attn": options.min_attn,
         "top": options.top,

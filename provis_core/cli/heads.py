@@ -15,6 +15,7 @@ from ..actions.work.relevance_ranking import (
     rank_by_relevance,
     save_rankings,
 )
+from ..checkpoints.catalogue import note_for_files
 from ..exports.saving import describe_written, known_suffixes, save_table
 from ..exports.tables import Table
 from ..session.settings import Settings
@@ -64,10 +65,11 @@ def _rank(asked: argparse.Namespace, settings: Settings) -> int:
         about = {"file": str(asked.structure)}
         job = rank_heads(session, options, about=about, progress=not asked.quiet)
         ranked: list[RankedChain] = wait_for(session, job)
+        note = note_for_files(session.find_model(options.model))
     done = [(item.target, item.table, item.own) for item in ranked if item.table is not None]
     if out is not None:
         if as_arrays:
-            save_table(out, Table((), [], arrays=make_head_arrays(done[0][1], done[0][0].chain)))
+            save_table(out, Table((), [], note, arrays=make_head_arrays(done[0][1], done[0][0].chain)))
         n_heads = sum(table.n_arcs.size for _, table, _ in done)
         tell(f"{n_heads} heads {describe_written(out, is_replaced=is_replaced)}")
     else:

@@ -20,7 +20,8 @@ class Table:
     rows : list of tuple
         Str, int, float, bool or None (unknown), one per column.
     about : mapping
-        What a reader needs beside the rows, of plain values; goes into JSON files.
+        What a reader needs beside the rows, of plain values; goes into JSON files. ``model_note``, what must
+        be known about the model, goes into all but CSV and TSV, which hold rows alone.
     arrays : mapping of str to array_like
         Numbers, booleans and str that are written in place of the columns where a file holds arrays.
     shown : tuple of str

@@ -22,7 +22,8 @@ def describe_legend(inspector: Inspector) -> str:
         return ""
     n_pairs = sum(edges.n_edges for edges in drawn.values())
     left = sum(edges.n_passed for edges in drawn.values()) - n_pairs
-    words = f"{n_pairs} pairs are drawn" + (f", {left} weaker ones are not" if left else "")
+    words = "1 pair is drawn" if n_pairs == 1 else f"{n_pairs} pairs are drawn"
+    words += f", {left} weaker ones are not" if left else ""
     if len(drawn) > 1:
         words = (
             f"{n_pairs} pairs of {len(drawn)} heads are drawn, {own.n_edges} of them of {state.head.label}"

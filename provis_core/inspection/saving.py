@@ -10,7 +10,7 @@ from typing import Any
 
 from ..actions.figure_options import FigureOptions
 from ..actions.work.figure_choice import read_size
-from ..checkpoints.catalogue import describe_status_note
+from ..checkpoints.catalogue import describe_status_note, note_for_files
 from ..errors import InputError
 from ..exports.pairs import make_pair_table
 from ..exports.saving import check_free, check_out_path, describe_written, write_table
@@ -40,6 +40,7 @@ def export_pairs(inspector: Inspector, path: str | os.PathLike[str], *, overwrit
         "selection": viewer.name_residues(target.chain, target.selected.residues),
         "sequence": target.sequence_map.description,
         "model": inspector.entry.address,
+        **note_for_files(inspector.entry),
         "head": inspector.state.head.label,
         "options": asdict(inspector.state.options) | {"window": inspector.state.window},
         "n_passed": edges.n_passed,

@@ -15,7 +15,10 @@ from .toy import write_toy
 TABLE = Table(
     ("weight", "chain_1", "resi_1", "chain_2", "resi_2"),
     [(0.9, "A", "2", "A", "8"), (0.4, "A", "8", "B", "5")],
-    {"chain": "toy #1 chains A + B"},
+    {
+        "chain": "toy #1 chains A + B",
+        "model_note": "mini: placeholder: radius = 5,\nconclusions need another",
+    },
 )
 
 

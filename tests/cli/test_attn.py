@@ -40,6 +40,7 @@ def test_the_map_is_that_of_transformers(provis, structure: Find, tmp_path: Path
     with np.load(out, allow_pickle=False) as file:
         assert str(file["sequence"]) == chain.sequence and str(file["head"]) == "12-4"
         assert str(file["model"]) == "provis_mini"
+        assert str(file["model_note"]).startswith("provis_mini: placeholder: ")
         np.testing.assert_allclose(file["weights"], eager(chain.sequence)[11, 3], atol=1e-5)
         assert file["residue_index"].tolist() == list(range(99))
         ids = zip(

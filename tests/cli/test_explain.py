@@ -68,6 +68,8 @@ def test_a_table_of_residues_adds_up_to_what_the_model_says(provis, chain_file, 
     record = told["record"]
     assert record["commands"] == ["provis_explain chain A, V82A, model=provis_mini, out=relevance.json"]
     assert len(record["model"]["weights"]["model.safetensors"]) == 64
+    note = record["model"]["note"]
+    assert note.startswith("provis_mini: placeholder: ")
     assert len(record["chains"][0]["coordinates"]) == 64
 
     assert provis(*asked, "--head", "1-1", "--pairs", "--out", arrays).status == 0
@@ -75,6 +77,7 @@ def test_a_table_of_residues_adds_up_to_what_the_model_says(provis, chain_file, 
         np.testing.assert_allclose(file["embedding"], values, rtol=1e-4, atol=1e-6)
         assert file["relevance"].shape == (12, 6, 99) and file["relevance_special"].shape == (12, 6, 2)
         assert str(file["target"]) == "V82A" and int(file["steps"]) == about["steps"]
+        assert str(file["model_note"]) == note
         assert file["pairs"].shape == (99, 99) and str(file["pairs_head"]) == "1-1"
 
 

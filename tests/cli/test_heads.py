@@ -72,6 +72,7 @@ def test_heads_as_arrays(provis, structure: Find, tmp_path: Path) -> None:
                 expected = float(text) if text else np.nan
                 np.testing.assert_equal(float(file[column][layer, head]), expected)
         assert str(file["property"]) == "contact" and str(file["model"]) == "provis_mini"
+        assert str(file["model_note"]).startswith("provis_mini: placeholder: ")
         assert file["sinks"].shape == (12, 6, 99) and file["chain"].tolist() == ["A"] * 99
 
 
@@ -100,6 +101,7 @@ def test_both_formats_of_an_entry_give_one_table(provis, structure: Find, tmp_pa
         whole = json.loads(out.read_text())
         tables[name] = whole["rows"]
         assert whole["model"] == "provis_mini" and whole["by"] == "site"
+        assert whole["model_note"].startswith("provis_mini: placeholder: ")
         assert whole["program"] == f"provis {__version__}"
         assert whole["file"] == str(structure(name))
     one, other = tables.values()

@@ -33,6 +33,11 @@ def test_pairs_of_all_heads_are_counted(inspector, viewer):
     assert words.startswith(f"6 pairs of 3 heads are drawn, 2 of them of 1-1; {n_passed - 6} weaker ones")
 
 
+def test_one_pair_is_one(inspector):
+    inspector.choose.options(top=1)
+    assert describe_legend(inspector).startswith("1 pair is drawn, ")
+
+
 def test_colours_mean_heads_where_several_are_shown(inspector):
     assert not {"color_by", "palette"} & find_obstacles(inspector).keys()
     inspector.choose.head(HeadId(0, 1), add=True)

@@ -13,6 +13,7 @@ from provis_core.actions.heads import HeadOptions
 from provis_core.actions.work.heads import rank_heads
 from provis_core.attention.head_id import HeadId
 from provis_core.errors import InputError
+from provis_core.exports.saving import known_suffixes
 from provis_core.inspection.saving import export_pairs, save_view
 from provis_core.scenes.colors import compute_colors
 
@@ -220,6 +221,27 @@ def test_every_file_holds_the_table(inspector, viewer, tmp_path):
         np.testing.assert_array_equal(arrays["weight"].astype(np.float32), rows.weight)
         np.testing.assert_array_equal(arrays["contact"], rows.contact)
         assert arrays["residue_1"][0] == chain.residue_label(int(rows.query[0]))
+
+
+def test_files_name_a_demonstration_model_as_one(inspector, tmp_path):
+    facts = '{"name": "toy", "status": "placeholder", "note": "for\\ntests"}'
+    trained = {suffix: export_pairs(inspector, tmp_path / f"trained{suffix}") for suffix in known_suffixes()}
+    (inspector.entry.folder / "provis.json").write_text(facts)
+    note = f"{inspector.entry.name}: placeholder: for\ntests"
+    for suffix, plain in trained.items():
+        path = export_pairs(inspector, tmp_path / f"pairs{suffix}")
+        if suffix == ".json":
+            assert json.loads(path.read_text(encoding="utf-8"))["model_note"] == note
+            assert "model_note" not in json.loads(plain.read_text(encoding="utf-8"))
+        elif suffix == ".npz":
+            with np.load(path) as arrays, np.load(plain) as before:
+                assert str(arrays["model_note"]) == note
+                assert set(arrays) - set(before) == {"model_note"}
+        else:  # rows alone, but for a comment where a format has comments
+            first, *rest = path.read_text(encoding="utf-8").splitlines()
+            lines = plain.read_text(encoding="utf-8").splitlines()
+            mark = {".pb": ";", ".defattr": "#", ".cxc": "#"}.get(suffix)
+            assert (first, *rest) == ((f"{mark} {' '.join(note.split())}", *lines) if mark else tuple(lines))
 
 
 def test_a_file_that_cannot_be_written_leaves_what_was_there(inspector, tmp_path):

@@ -13,7 +13,7 @@ import numpy as np
 from ...annotations.annotation import Annotation
 from ...annotations.annotators import find_annotator, type_options
 from ...attention.head_id import Head, HeadSet
-from ...checkpoints.catalogue import describe_status_note
+from ...checkpoints.catalogue import describe_status_note, note_for_files
 from ...checkpoints.registry import ModelEntry
 from ...errors import InputError, ProvisError
 from ...exports.saving import write_table
@@ -291,6 +291,7 @@ def _save(
         "program": f"provis {__version__}",
         **about,
         "model": entry.name,
+        **note_for_files(entry),
         "by": options.site or options.by or "contact",
         "sequences": {item.target.chain.label: item.target.sequence_map.description for item in ranked},
     }

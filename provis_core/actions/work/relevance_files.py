@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from ...checkpoints.catalogue import note_for_files
 from ...commands.dialect import PYMOL
 from ...commands.line import line
 from ...exports.recording import add_weights, make_record
@@ -56,7 +57,7 @@ def save_explained(
     if options.out.lower().endswith(".npz"):
         ((one, relevance),) = [(one, one.relevance) for one in good if one.relevance is not None]
         arrays = make_relevance_arrays(one.chain, one.target.sequence_map, relevance)
-        table = Table((), [], arrays=arrays)
+        table = Table((), [], note_for_files(request.entry), arrays=arrays)
         return one.chain.n_residues, write_table(options.out, table)
     subjects = [read_target_subject(session.viewer, one.target) for one in good]
     chains = " or ".join(session.viewer.name_residues(one.chain) for one in good)

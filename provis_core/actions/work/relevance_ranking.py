@@ -11,6 +11,7 @@ import numpy as np
 from ...annotations.annotation import Annotation
 from ...attention.head_id import HeadId
 from ...attention.relevance import Relevance
+from ...checkpoints.catalogue import note_for_files
 from ...checkpoints.registry import ModelEntry
 from ...errors import InputError, ProvisError
 from ...exports.saving import write_table
@@ -137,7 +138,7 @@ def save_rankings(
 ) -> tuple[int, str]:
     """Write all heads into the file that was asked for; returns how many rows, and where they are."""
     tables = [_make_table(one, entry) for one in done if one.scores is not None]
-    told = {**(about or {}), "model": entry.name, "measure": options.measure}
+    told = {**(about or {}), "model": entry.name, **note_for_files(entry), "measure": options.measure}
     rows = [row for table in tables for row in table.rows]
     return len(rows), write_table(options.out, Table(tables[0].columns, rows, told))
 

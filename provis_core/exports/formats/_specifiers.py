@@ -8,7 +8,7 @@ from typing import Any, Final
 from ...errors import InputError
 from ..tables import Table
 
-__all__ = ["Pair", "attention_of_residues", "read_pairs"]
+__all__ = ["Pair", "attention_of_residues", "describe_model_note", "read_pairs"]
 
 _ID: Final = re.compile(r"#(\d+(?:\.\d+)*)")
 _ENDS: Final = tuple((f"chain_{end}", f"resi_{end}") for end in (1, 2))
@@ -51,6 +51,12 @@ def read_pairs(table: Table, suffix: str) -> list[Pair]:
         chain_1, resi_1, chain_2, resi_2, weight = (row[place] for place in places)
         pairs.append((name(chain_1, resi_1), name(chain_2, resi_2), float(weight)))
     return pairs
+
+
+def describe_model_note(table: Table, mark: str) -> list[str]:
+    """Return the comment, after a mark, that says what must be known about the model; none for most."""
+    words = " ".join(str(table.about.get("model_note", "")).split())  # a line break would end the comment
+    return [f"{mark} {words}"] if words else []
 
 
 def attention_of_residues(pairs: list[Pair]) -> dict[str, float]:

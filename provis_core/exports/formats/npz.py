@@ -18,7 +18,8 @@ def write(file: IO[bytes], suffix: str, table: Table) -> None:
     """Write the arrays; of a column with unknown values numbers are NaN there, and words empty."""
     columns = zip(table.columns, zip(*table.rows, strict=True), strict=True) if table.rows else ()
     given = table.arrays or {name: _column(values) for name, values in columns}
-    arrays: dict[str, Any] = {name: np.asarray(values) for name, values in given.items()}
+    note = {name: value for name, value in table.about.items() if name == "model_note"}
+    arrays: dict[str, Any] = {name: np.asarray(values) for name, values in {**given, **note}.items()}
     if objects := [name for name, values in arrays.items() if values.dtype.hasobject]:
         raise TypeError(f"{', '.join(objects)} would need pickle")
     np.savez_compressed(file, **arrays)

@@ -9,7 +9,7 @@ import numpy as np
 from ...scenes.colors import compute_colors
 from ...scenes.scene import compute_radii
 from ..tables import Table
-from ._specifiers import read_pairs
+from ._specifiers import describe_model_note, read_pairs
 
 __all__ = ["SUFFIXES", "write"]
 
@@ -25,6 +25,7 @@ def write(file: IO[bytes], suffix: str, table: Table) -> None:
     rgb = compute_colors(weights, str(options.get("palette") or "blue_orange"), low, high)
     radii = compute_radii(weights, low, high, float(options.get("radius", 0.4)))
     lines = ["; halfbond = false", "; dashes = 0"]
+    lines[:0] = describe_model_note(table, ";")
     for (first, second, _), radius, color in zip(pairs, radii.tolist(), rgb, strict=True):
         hexadecimal = "".join(f"{round(255 * float(value)):02x}" for value in color)
         lines += [f"; radius = {radius:.3f}", f"{first}@CA {second}@CA #{hexadecimal}"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import IO, Final
 
 from ..tables import Table
-from ._specifiers import attention_of_residues, read_pairs
+from ._specifiers import attention_of_residues, describe_model_note, read_pairs
 
 __all__ = ["SUFFIXES", "write"]
 
@@ -15,7 +15,8 @@ SUFFIXES: Final = (".cxc",)
 def write(file: IO[bytes], suffix: str, table: Table) -> None:
     """Write one command per residue, and one that colours them."""
     values = attention_of_residues(read_pairs(table, suffix))
-    lines = [
+    lines = describe_model_note(table, "#")
+    lines += [
         f"setattr {residue} residues attention {weight:.6g} type float create true"
         for residue, weight in values.items()
     ]
