@@ -117,7 +117,7 @@ def candidate_files(cmd: Any, object_name: str) -> list[Path]:
         The likeliest first: what was loaded under the object's name, or under a name that no object has now
         with as many atoms, since it may have been renamed; then files of the object's name that were opened
         in the window lately, that ``fetch`` may have written, or that lie in the working folder; then those
-        of other objects, of which it may be a copy.
+        of other objects, of which it may be a copy, those that are gone last.
     """
     names = [f"{object_name}{ending}" for ending in _ENDINGS]
     names += [f"pdb{object_name}{ending}" for ending in (".ent", ".ent.gz")]
@@ -128,9 +128,8 @@ def candidate_files(cmd: Any, object_name: str) -> list[Path]:
     paths = [path for path, name in loads if name == object_name]
     paths += [path for path in _recent_files() if cmd.filename_to_objectname(path.name) == object_name]
     paths += [folder / name for folder in dict.fromkeys(folders) for name in names]
-    paths += list(dict.fromkeys(path for path, name in loads if name != object_name and name in there))[
-        :_N_TRIED
-    ]
+    others = sorted(loads, key=lambda load: load[1] not in there)
+    paths += list(dict.fromkeys(path for path, name in others if name != object_name))[:_N_TRIED]
     return [path for path in dict.fromkeys(paths) if _is_file(path)]
 
 

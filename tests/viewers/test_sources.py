@@ -70,6 +70,10 @@ see("session")
 cmd.do("load " + {path!r} + ", typed")
 cmd.extract("part", "%renamed and resi 1-60")
 see("typed and extracted")
+cmd.create("copy", "%typed and resi 2-60")
+for name in ("renamed", "typed", "part"):
+    cmd.delete(name)
+see("a copy whose source is gone")
 print("RESULT", json.dumps(seen))
 """
 
@@ -90,6 +94,7 @@ def test_a_file_is_found_again_after_renames_and_in_sessions(
         "renamed": [["renamed", HIV_PROTEASE]],
         "session": [["renamed", HIV_PROTEASE]],
         "typed and extracted": [[name, HIV_PROTEASE] for name in ("renamed", "typed", "part")],
+        "a copy whose source is gone": [["copy", HIV_PROTEASE]],
     }
 
 
