@@ -14,6 +14,8 @@ from provis_core.cli import make_parser
 ROOT = Path(__file__).parents[2]
 _PROGRAM = r"(?:provis(?= )|python3? [\w/]+\.py|python3? -m tests\.[\w.]+)"
 _LINE = re.compile(rf"^    (?:\$ )?({_PROGRAM}.*)|`({_PROGRAM}[^`\n]* --[^`\n]*)`", re.MULTILINE)
+_OURS = re.compile(_PROGRAM)
+_JOINT = re.compile(r" +(?:&&|\|) +")  # several commands in a line
 _USAGE = re.compile(r"\[|\b[A-Z]{4}")  # what stands for an argument, as in ``provis attn FILE``
 
 
@@ -22,7 +24,8 @@ def _find_lines() -> list[tuple[str, str]]:
     lines = []
     for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
         found = [block or code for block, code in _LINE.findall(page.read_text(encoding="utf-8"))]
-        lines += [(page.name, re.sub(r" +#.*", "", line)) for line in found if not _USAGE.search(line)]
+        plain = [re.sub(r" +#.*", "", line) for line in found if not _USAGE.search(line)]
+        lines += [(page.name, part) for line in plain for part in _JOINT.split(line) if _OURS.match(part)]
     return lines
 
 

@@ -141,6 +141,7 @@ def test_what_is_known_of_1hpv(inspector: Inspector) -> None:
     assert [choice.name for choice in inspector.readings.metrics] == [
         "contact", "ptm", "helix", "strand", "site",
         "precision", "entropy", "separation", "sink", "special_tokens",
+        "relevance", "relevance_site", "relevance_z",
     ]  # fmt: skip
     assert inspector.readings.missing == {}
     for choice in inspector.readings.metrics:
