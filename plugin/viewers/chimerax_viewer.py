@@ -6,7 +6,7 @@ import fnmatch
 import html
 import re
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -27,6 +27,7 @@ from .chimerax_layers import ChimeraxLayers
 from .chimerax_link import ChimeraxLink
 from .chimerax_models import ChimeraxModels
 from .chimerax_undo import ChimeraxUndo
+from .chimerax_values import keep_values
 
 __all__ = ["ChimeraxViewer"]
 
@@ -123,12 +124,19 @@ class ChimeraxViewer:
         self._layers.paint(overlay.name, overlay.chain, overlay.rgb, overlay.sticks, carbons=overlay.carbons)
         self._drawings.draw_overlay(overlay, read)
 
-    def color_residues(self, chain: Chain, rgb: npt.NDArray[np.float32]) -> list[str]:
+    def color_residues(
+        self,
+        chain: Chain,
+        rgb: npt.NDArray[np.float32],
+        values: Mapping[str, npt.NDArray[np.float64]] | None = None,
+    ) -> list[str]:
         """See `Viewer`."""
         members = chain.singles
         for member in members:
             self._models.need(member)
         names = self.object_names(members, "profile")
+        if values:
+            keep_values(self._session, [one.residues for one in self._read_now(members)], values)
         self._overlays.show(tuple(names), partial(self._color, names, members, rgb))
         return names
 

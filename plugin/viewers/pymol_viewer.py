@@ -147,7 +147,12 @@ class PymolViewer:
         if overlay.name in self._cmd.get_names("objects") and len(overlay.dash_start):
             self._drawings.remember(overlay.name, overlay.chain, 0)
 
-    def color_residues(self, chain: Chain, rgb: npt.NDArray[np.float32]) -> list[str]:
+    def color_residues(
+        self,
+        chain: Chain,
+        rgb: npt.NDArray[np.float32],
+        values: Mapping[str, npt.NDArray[np.float64]] | None = None,
+    ) -> list[str]:
         """See `Viewer`."""
         members = chain.singles
         for member in members:

@@ -5,7 +5,7 @@ A function names the roles that it needs. Types only: no viewer is imported here
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -119,7 +119,12 @@ class Painter(Protocol):
             If the chain is gone.
         """
 
-    def color_residues(self, chain: Chain, rgb: npt.NDArray[np.float32]) -> list[str]:
+    def color_residues(
+        self,
+        chain: Chain,
+        rgb: npt.NDArray[np.float32],
+        values: Mapping[str, npt.NDArray[np.float64]] | None = None,
+    ) -> list[str]:
         """Colour the residues of a chain, in place of what this coloured there before.
 
         Parameters
@@ -128,6 +133,9 @@ class Painter(Protocol):
             Joined or not.
         rgb : numpy.ndarray, shape (n_residues, 3)
             In [0, 1]; residues with NaN keep the user's colour.
+        values : mapping of str to numpy.ndarray, shape (n_residues,), optional
+            Numbers by name, for a viewer that keeps them (ChimeraX, as ``provis_NAME``); a residue
+            with NaN has none. They stay when the colours are given back.
 
         Returns
         -------

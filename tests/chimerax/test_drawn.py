@@ -11,6 +11,7 @@ import pytest
 
 from plugin.viewers.chimerax_viewer import ChimeraxViewer
 from provis_core.structures.chain import Chain
+from provis_core.structures.linking import join_chains
 from tests.contract.drawn import make_overlay, make_scene
 
 from .toy import write_toy
@@ -117,3 +118,28 @@ def test_a_directed_head_has_its_weights_and_labels(
     assert label.text == "P1>L10 0.50" and label.object.attention == pytest.approx(0.5)
     assert viewer.clear() == ["provis A 12-4"]
     assert not [one for one in session.models.list() if "provis" in one.name]
+
+
+def test_numbers_of_residues_are_attributes(viewer: ChimeraxViewer, session: Any, chain: Chain) -> None:
+    from chimerax.atomic import AtomicStructure, Residue
+    from chimerax.core.commands import run
+
+    (structure,) = session.models.list(type=AtomicStructure)
+    other = viewer.read_chains("")[1].chain
+    joined = join_chains([chain, other])
+    rgb = np.full((joined.n_residues, 3), 0.5, dtype=np.float32)
+    received = np.linspace(0.0, 2.0, joined.n_residues)
+    viewer.color_residues(joined, rgb, {"received": received, "given": received[::-1]})
+    protein = [one for one in structure.residues if one.name != "ZN"]
+    assert [one.provis_received for one in protein] == pytest.approx(received)
+    assert [one.provis_given for one in protein] == pytest.approx(received[::-1])
+    run(session, "color byattribute r:provis_received palette 0,blue:2,red", log=False)
+    assert tuple(protein[0].ribbon_color)[:3] == (0, 0, 255)
+    assert tuple(protein[-1].ribbon_color)[:3] == (255, 0, 0)
+    received[3] = np.nan
+    viewer.color_residues(joined, rgb, {"received": received})
+    assert getattr(protein[3], "provis_received", None) is None
+    assert protein[3].provis_given == pytest.approx(received[::-1][3])
+    assert {"provis_received", "provis_given"} <= set(Residue._attr_registration.reg_attr_info)
+    viewer.clear()
+    assert protein[4].provis_received == pytest.approx(received[4])

@@ -58,6 +58,7 @@ class FakeViewer:
         self.hidden: set[str] = set()
         self.overlays = {}
         self.residue_colors = {}
+        self.residue_values = []
         self.selections = {}
         self.subjects: dict[str, Subject] = {}  # by the label of the chain; the bare chain by default
         self.marked = {}  # by the label of the chain
@@ -124,7 +125,9 @@ class FakeViewer:
     def show_overlay(self, overlay) -> None:
         self.overlays[overlay.name] = overlay
 
-    def color_residues(self, chain: Chain, rgb) -> list[str]:
+    def color_residues(self, chain: Chain, rgb, values=None) -> list[str]:
+        if values:
+            self.residue_values.append((chain.label, values))
         if chain.members:
             rows = np.split(rgb, np.cumsum([one.n_residues for one in chain.members])[:-1])
             return [self.color_residues(one, own)[0] for one, own in zip(chain.members, rows, strict=True)]

@@ -101,3 +101,13 @@ def test_a_demonstration_model_is_named_as_one(inspector, viewer, session):
     color_by_profile(session, ProfileOptions(model=str(inspector.entry.folder), layer=2, head=1))
     wait(session)
     assert f" ProVis: {inspector.entry.name}: placeholder: for tests" in viewer.lines
+
+
+def test_the_viewer_is_told_the_numbers_of_both(inspector, viewer, session):
+    model = str(inspector.entry.folder)
+    color_by_profile(session, ProfileOptions(model=model, layer=2, head=1, which="given"))
+    wait(session)
+    numbers = dict(viewer.residue_values)["toy chain A"]
+    weights = make_maps(20)[1, 0]
+    assert numbers["received"] == pytest.approx(weights.sum(axis=0), abs=1e-5)
+    assert numbers["given"] == pytest.approx(weights.sum(axis=1), abs=1e-5)

@@ -140,7 +140,8 @@ def _color_all(
             colored.append(item)
             continue
         rgb = compute_profile_colors(getattr(item.profile, which), palette, high)
-        names = tuple(session.viewer.color_residues(item.chain, rgb))
+        both = {"received": item.profile.received, "given": item.profile.given}
+        names = tuple(session.viewer.color_residues(item.chain, rgb, both))
         colored.append(ColoredChain(item.chain, item.profile, names))
     if note := describe_status_note(entry):
         session.viewer.write(f" ProVis: {note}")
