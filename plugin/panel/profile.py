@@ -183,10 +183,13 @@ class ResidueProfileView(QtWidgets.QWidget):  # type: ignore[misc]
             return
         self._shown = shown
         around = inspector.readings.sites, inspector.readings.secondary
+        relevance = inspector.readings.relevance
         self.canvas.show_view(
             make_shown_profile(target, profile, *around)
-            if found is None
-            else make_shown_relevance(target, found[0], found[1], inspector.state.head.label, *around)
+            if found is None or relevance is None
+            else make_shown_relevance(
+                target, found[0], found[1], inspector.state.head.label, *around, relevance.prediction
+            )
         )
         self._on_pointed(self.canvas.residue)  # the mouse may rest on a residue
         self._list_top()

@@ -110,8 +110,9 @@ class PropertyOptions:
 def metric_names() -> Iterable[str]:
     """Return what the grid can show; its pictures are imported when that is asked for."""
     from ..figures.grids import known_choices
+    from ..figures.relevance_grids import RELEVANCE_CHOICES
 
-    return [choice.name for choice in known_choices()]
+    return [choice.name for choice in (*known_choices(), *RELEVANCE_CHOICES)]
 
 
 HEADS_HELP: Final = (

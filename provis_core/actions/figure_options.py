@@ -96,6 +96,11 @@ class FigureOptions(PropertyOptions, HeadPlace, Scope, Waiting, Writing):
     dpi: int = option(600, "dots per inch of PNG and TIFF, and of maps in PDF, SVG and EPS")
     theme: str = option("light", "light or dark", values=lambda: THEMES)
     metric: str = option("", "what the grid shows of each head", values=metric_names, shown="contact")
+    target: str = option(
+        "",
+        "what relevance is about, as in «explain»; with it grid and profile show relevance",
+        shown=f"{_AS_PANEL}, else that of «explain»",
+    )
     min_attn: float | None = option(
         None,
         "smallest attention weight of a pair that counts in the grid, from 0.05 on, as in «heads»",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,12 +15,6 @@ from ._asking import HEADS_HELP, Asker, Writing, metric_names
 __all__ = ["PAIRS", "PANEL", "PairFile", "PanelOptions"]
 
 _AS_IT_WAS: Final = "as it was"
-
-
-def _shown_names() -> Iterable[str]:
-    from ..figures.relevance_grids import RELEVANCE_CHOICES
-
-    return (*metric_names(), *(choice.name for choice in RELEVANCE_CHOICES))
 
 
 @dataclass(frozen=True)
@@ -38,7 +31,7 @@ class PanelOptions:
     metric: str = option(
         "",
         "what the grid shows of each head; ranked: what the last «heads» on this chain gave",
-        values=_shown_names,
+        values=metric_names,
         shown=f"{_AS_IT_WAS}, at first contact",
     )
     model: str = model_option(f"{_AS_IT_WAS}, at first ")

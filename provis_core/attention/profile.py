@@ -8,8 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ..structures.sequence import SequenceMap
+from .head_id import Head
+from .relevance import Relevance
 
-__all__ = ["Profile", "compute_profile", "place_on_residues"]
+__all__ = ["Profile", "compute_profile", "place_on_residues", "place_relevance"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +74,15 @@ def compute_profile(
         place_on_residues(received, sequence_map, n_residues),
         place_on_residues(given, sequence_map, n_residues),
     )
+
+
+def place_relevance(
+    relevance: Relevance, head: Head, sequence_map: SequenceMap, n_residues: int
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Relevance of the residues, and the part through a head (of a set the mean), each (n_residues,)."""
+    part = np.mean([relevance.heads[one] for one in head.heads], axis=0)
+    residues = place_on_residues(relevance.residues, sequence_map, n_residues)
+    return residues, place_on_residues(part, sequence_map, n_residues)
 
 
 def place_on_residues(

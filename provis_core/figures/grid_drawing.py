@@ -200,7 +200,14 @@ class HeadGridDrawing:
         grid, theme = self.grid, self._theme
         handles: list[Any] = []
         if grid.best:
-            dot = Line2D([], [], linestyle="none", marker="o", markersize=3, label="best")
+            dot = Line2D(
+                [],
+                [],
+                linestyle="none",
+                marker="o",
+                markersize=3,
+                label=grid.best_reason if grid.is_signed else "best",
+            )
             dot.set(markerfacecolor="#ffffff", markeredgecolor="#000000", markeredgewidth=0.6)
             handles.append(dot)
         if grid.muted.any():

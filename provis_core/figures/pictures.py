@@ -157,8 +157,9 @@ def make_shown_relevance(
     name: str,
     sites: Annotation | None = None,
     secondary: Sequence[Annotation] = (),
+    why: str = "",
 ) -> ProfileView:
-    """The relevance of each residue, and the part of it through a head, both of shape (n_residues,)."""
+    """The relevance of each residue for something, and the part through a head, both (n_residues,)."""
     sizes = np.where(np.isfinite(residues), np.abs(residues), 0.0)
     order = np.argsort(-sizes, kind="stable")[:_N_NAMED]
     return ProfileView(
@@ -168,6 +169,7 @@ def make_shown_relevance(
         tuple(_make_strips(sites, secondary)),
         tuple(int(k) for k in order if sizes[k] > 0),
         head=name,
+        why=why,
     )
 
 
@@ -219,7 +221,8 @@ def arrange_pictures(
         shown = replace(attention_map, title=title)
         panels.append(Panel(shown, palette=palette, marks=marks, x=_limits(columns), y=_limits(rows)))
     if profile is not None:
-        panels.append(Panel(replace(profile, title=title), marks=marks))
+        about = f"{title}, relevance for {profile.why}" if title and profile.why else title
+        panels.append(Panel(replace(profile, title=about), marks=marks))
     return panels
 
 

@@ -244,7 +244,7 @@ class ProfileDrawing:
                 near = slice(max(0, round(place - room / 2)), round(place + room / 2) + 1)
                 name = self.view.axis.short[shown[k]]
                 highest = top - per_point * label_width(len(name), self._theme.tick_size)
-                height = float(np.nanmax(self.view.received[near])) + 2 * per_point
+                height = float(np.nanmax(self.view.received[near], initial=0.0)) + 2 * per_point
                 text.set_position((place, min(height, highest)))
                 text.set_text(name)
 

@@ -38,6 +38,8 @@ class ProfileView:
     head : str
         Where relevance is shown: the head that `given` is of. Then `received` is the relevance of the
         residues, signed, and `given` the part of it that went through that head. Empty for attention.
+    why : str
+        What the relevance is for.
     """
 
     axis: ResidueAxis
@@ -47,6 +49,7 @@ class ProfileView:
     top: tuple[int, ...]
     title: str = ""
     head: str = ""
+    why: str = ""
 
     @property
     def n(self) -> int:

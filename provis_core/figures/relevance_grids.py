@@ -15,7 +15,7 @@ from ..structures.sequence import SequenceMap
 from .grids import MetricChoice, find_choice
 from .head_grid import HeadGrid, make_head_grid
 
-__all__ = ["RELEVANCE_CHOICES", "find_shown", "make_relevance_grid"]
+__all__ = ["RELEVANCE_CHOICES", "find_shown", "is_relevance", "make_relevance_grid"]
 
 RELEVANCE_CHOICES: Final = (
     MetricChoice("relevance", "relevance", ""),
@@ -28,8 +28,13 @@ the sum there; and how far the correlation with the site is from that with the s
 _N_BEST: Final = 5
 
 
+def is_relevance(metric: str) -> bool:
+    """Whether a metric is one of relevance, not of attention."""
+    return metric in [one.name for one in RELEVANCE_CHOICES]
+
+
 def find_shown(name: str) -> MetricChoice:
-    """Find what a panel's grid can show by its name: of attention, or of relevance.
+    """Find what a grid can show by its name: of attention, or of relevance.
 
     Raises
     ------

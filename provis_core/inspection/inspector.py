@@ -18,7 +18,6 @@ from ..attention.head_id import Head, HeadSet
 from ..checkpoints.config import CheckpointConfig
 from ..checkpoints.registry import ModelEntry
 from ..errors import InputError
-from ..figures.grids import DEFAULT_METRIC
 from ..session.session import Session
 from ..system.events import Events
 from ..targets.targets import Target
@@ -140,19 +139,19 @@ class Inspector:
             return None
         heads = (state.head, *(one for one in state.heads if one != state.head))
         palette, window = state.options.palette, state.window
-        metric = DEFAULT_METRIC if self.readings.shows_relevance else state.metric
         marks = self.stage.pointer.marks
         return Shown(
             target,
             self.entry,
             heads,
             state.site,
-            metric,
+            state.metric,
             palette,
             window,
             marks,
             counted=state.counted,
             drawing=state.options,
+            why=state.why,
         )
 
     def need_target(self) -> Target:

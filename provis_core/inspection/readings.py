@@ -10,12 +10,13 @@ from typing import Any, Final, Literal, Protocol, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from ..actions.work.relevance_report import describe_sum
 from ..actions.work.relevance_request import read_readouts_of
 from ..annotations.annotation import Annotation
 from ..attention.edges import Edges
 from ..attention.head_id import Head, HeadSet
 from ..attention.head_scan import HeadScan
-from ..attention.profile import Profile, compute_profile, place_on_residues
+from ..attention.profile import Profile, compute_profile, place_relevance
 from ..attention.relevance import Relevance
 from ..checkpoints.readouts import ReadoutConfig
 from ..checkpoints.registry import ModelEntry
@@ -23,7 +24,7 @@ from ..errors import ProvisError
 from ..exports.pairs import PairRows, make_pair_rows
 from ..figures.grids import RANKED, MetricChoice, compute_grid, known_choices, make_ranked_grid
 from ..figures.head_grid import HeadGrid
-from ..figures.relevance_grids import RELEVANCE_CHOICES, find_shown, make_relevance_grid
+from ..figures.relevance_grids import RELEVANCE_CHOICES, find_shown, is_relevance, make_relevance_grid
 from ..scenes.draw_options import choose_look
 from ..scoring.head_scores import HeadScores
 from ..scoring.head_scoring import compute_head_scores
@@ -177,7 +178,7 @@ class Readings:
     @property
     def shows_relevance(self) -> bool:
         """Whether the grid, and with it the profile, is about relevance."""
-        return self._sight.state.metric in [one.name for one in RELEVANCE_CHOICES]
+        return is_relevance(self._sight.state.metric)
 
     @property
     def relevance(self) -> Relevance | None:
@@ -217,16 +218,11 @@ class Readings:
         relevance, head = self.relevance, self._sight.state.head
         if relevance is None:
             return None
-        part = np.mean([relevance.heads[one] for one in head.heads], axis=0)
-
-        def place(target: Target) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-            n = target.chain.n_residues
-            first, second = (
-                place_on_residues(one, target.sequence_map, n) for one in (relevance.residues, part)
-            )
-            return first, second
-
-        return self._remember("relevance", (relevance, head), place)
+        return self._remember(
+            "relevance",
+            (relevance, head),
+            lambda target: place_relevance(relevance, head, target.sequence_map, target.chain.n_residues),
+        )
 
     @property
     def relevance_words(self) -> str:
@@ -234,11 +230,7 @@ class Readings:
         relevance = self.relevance
         if relevance is None:
             return ""
-        words = (
-            f"f(chain) {relevance.score:.4g}, f(baseline {relevance.baseline}) "
-            f"{relevance.baseline_score:.4g}; residues add up to {relevance.total:.4g} of "
-            f"{relevance.change:.4g} ({relevance.error:.1%} off, {relevance.steps} steps)."
-        )
+        words = f"{describe_sum(relevance)}."
         if not relevance.error <= LARGEST_ERROR:
             words += f" More than {LARGEST_ERROR:.0%} is missing: do not read single residues from it."
         return " ".join([words, *relevance.notes])
@@ -352,7 +344,8 @@ class Readings:
 
         def make(target: Target) -> HeadGrid | None:
             try:
-                return make_relevance_grid(choice, relevance, target.sequence_map, site)
+                title = f"{self._sight.entry.name} on {target.chain.label}"
+                return make_relevance_grid(choice, relevance, target.sequence_map, site, title)
             except ProvisError as error:  # of a site that all residues, or none, belong to
                 self._loader.problems["relevance"] = str(error)
                 return None

@@ -20,7 +20,7 @@ from ..checkpoints.registry import ModelEntry
 from ..commands.declaration import options_of
 from ..commands.line import line
 from ..figures.grids import DEFAULT_METRIC, RANKED
-from ..figures.relevance_grids import RELEVANCE_CHOICES
+from ..figures.relevance_grids import is_relevance
 from ..scenes.draw_options import DrawOptions, choose_look
 from ..session.session import Session
 from ..session.settings import SETTINGS
@@ -80,7 +80,7 @@ class Replay:
         metric = "" if state.metric == RANKED.name else state.metric
         asked = {**self._scope(target, state, entry), "metric": metric, "min_attn": _counted(state)}
         asked |= {"gaps": "" if state.gaps == "auto" else state.gaps, "window": state.window or None}
-        if metric in [one.name for one in RELEVANCE_CHOICES]:
+        if is_relevance(metric):
             asked["target"] = state.why
         self._viewer.echo(self._line("panel", asked))
 
@@ -115,8 +115,8 @@ class Replay:
         palette, site = state.options.palette, ask_site(self._viewer, target.chain, state.site)
         if state.site.source == "file":
             site["by"] = ""
-        of_panel = (DEFAULT_METRIC, RANKED.name, *(one.name for one in RELEVANCE_CHOICES))
-        options["metric"] = "" if state.metric in of_panel else state.metric
+        options["metric"] = "" if state.metric in (DEFAULT_METRIC, RANKED.name) else state.metric
+        options["target"] = state.why if is_relevance(state.metric) else ""
         options["min_attn"] = _counted(state)
         options["others"] = "+".join(
             one.label for head in state.heads if head != state.head for one in head.heads

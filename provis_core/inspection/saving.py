@@ -92,6 +92,7 @@ def begin_figure(inspector: Inspector, path: Path, pictures: Sequence[Any], opti
     if shown is None or subject is None:
         raise InputError("The chain in the panel is gone", "", "Open another one in the panel")
     knowledge, which = inspector.readings.knowledge, read_pictures(options.what)
+    relevance = inspector.readings.relevance if {"grid", "profile"} & {*which} else None
 
     is_replaced = check_free(path, overwrite=True)
 
@@ -104,7 +105,7 @@ def begin_figure(inspector: Inspector, path: Path, pictures: Sequence[Any], opti
         pictures,
         size=read_size(options),
         footnote=describe_status_note(inspector.entry),
-        record=describe_chain_figure(inspector.session, shown, subject, options, knowledge, which),
+        record=describe_chain_figure(inspector.session, shown, subject, options, knowledge, which, relevance),
         model_folder=inspector.entry.folder,
     )
     inspector.loader.follow("figure", f"figure {path.name}", future, tell, "being drawn and saved")

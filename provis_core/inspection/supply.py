@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
-from ..actions.work.relevance_request import choose_predictions, submit_explanations
+from ..actions.work.relevance_request import (
+    choose_predictions,
+    name_as_asked,
+    name_prediction,
+    submit_explanations,
+)
 from ..actions.work.scans import submit_scans
 from ..attention.arcs import Arcs
 from ..attention.head_id import Head, HeadSet
@@ -197,6 +202,7 @@ class HeadSupply:
             return
         asked = choose_predictions(session.viewer, prediction, [target], entry)
         self._why, self.relevance = prediction, None
+        text = name_prediction(prediction, target, asked[0][1])
 
         def submit(callbacks: Callbacks) -> Future[ExplainResult]:
             (future,) = submit_explanations(session, asked, entry, callbacks=callbacks).values()
@@ -204,7 +210,7 @@ class HeadSupply:
 
         def take(relevance: Relevance) -> None:
             if prediction == self._why:
-                self.relevance = relevance
+                self.relevance = name_as_asked(relevance, text, asked[0][1])
                 self._on_relevance()
 
         label = f"{asked[0][1].text} of {target.chain.label}, {entry.name}"

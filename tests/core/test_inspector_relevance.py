@@ -9,12 +9,17 @@ import numpy as np
 import pytest
 
 from provis_core.actions import find_command
+from provis_core.actions.figure_options import FigureOptions
+from provis_core.actions.work.figure import save_chain_figure
+from provis_core.actions.work.figure_choice import name_picture
 from provis_core.attention.head_id import HeadId
 from provis_core.attention.relevance import Relevance
 from provis_core.commands.reading import run_command
 from provis_core.errors import InputError, WorkerMemoryError
-from provis_core.figures.pictures import make_shown_relevance
+from provis_core.exports.record import load_record
+from provis_core.figures.pictures import arrange_pictures, make_shown_relevance
 from provis_core.figures.profile_view import describe_residue
+from provis_core.inspection.saving import ask_figure, begin_figure, describe_figure
 from provis_core.inspection.state import PanelState
 from provis_core.scoring.relevance_scores import score_relevance
 from provis_core.targets.predictions import Prediction
@@ -159,3 +164,68 @@ def test_the_command_asks_and_another_chain_asks_anew(app, opened, explained):
     opened.look_at(opened.chains, opened.target)
     wait(app.session)
     assert len(explained) == 2 and opened.readings.relevance is not None
+
+
+def save_figure(app, path, panel=None, **options):
+    asked = FigureOptions(filename=str(path), overwrite=True, **options)
+    job = save_chain_figure(app.session, asked, panel)
+    app.session.wait(job)
+    return job.result()
+
+
+def test_a_figure_shows_what_the_panel_shows_and_says_of_what(app, opened, viewer, explained, tmp_path):
+    pytest.importorskip("matplotlib", reason="figures are drawn with matplotlib")
+    opened.choose.why("C2A")
+    opened.choose.metric("relevance_site")
+    line = describe_figure(opened, "figure.svg", what="grid+profile")
+    assert "metric=relevance_site" in line and "target=C2A" in line
+    opened.choose.metric("relevance")
+    opened.choose.head(HeadId(1, 0))
+    wait(app.session)
+    typed = save_figure(app, tmp_path / "typed.svg", selection="/toy//A", layer=2, head=1,
+                        what="grid+profile", target="C2A", model=opened.entry.address)  # fmt: skip
+    assert app.inspector.readings.scan is not None
+    n_scans, n_asked = len(app.session.worker.scans), len(explained)
+    seen = save_figure(app, tmp_path / "seen.svg", opened.shown, what="grid+profile")
+    # nothing of attention is computed, and of relevance each chain once
+    assert len(app.session.worker.scans) == n_scans and len(explained) == n_asked + 1
+    record = load_record(typed)
+    assert record.title.endswith("head 2-1, relevance for C2A")
+    relevance = make_relevance(explained[0])
+    assert f"f(baseline X) 0; residues add up to {relevance.total:.4g}" in record.caption
+    assert f"({relevance.error:.1%} off, 20 steps)" in record.caption
+    assert "Relevance for C2A in" in record.caption and "through head 2-1 (line)" in record.caption
+    (command,) = record.commands
+    assert "metric=relevance" in command and "target=C2A" in command
+    assert load_record(seen) == record
+    assert seen.read_bytes() == typed.read_bytes()
+    assert "relevance for C2A" in " ".join(typed.read_text().split())
+    options = ask_figure(opened, tmp_path / "saved.svg", what="grid+profile")
+    readings, around = opened.readings, (opened.readings.sites, opened.readings.secondary)
+    residues, part = readings.relevance_values
+    profile = make_shown_relevance(
+        opened.target, residues, part, "2-1", *around, readings.relevance.prediction
+    )
+    pictures = arrange_pictures(readings.grid, None, profile, heads=(opened.state.head,), palette="",
+                                title=name_picture(opened.shown))  # fmt: skip
+    begin_figure(opened, tmp_path / "saved.svg", pictures, options)
+    wait(app.session)
+    assert load_record(tmp_path / "saved.svg") == record
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"target": "W1A"}, "W1A"),
+        ({"target": "residue:99"}, "no residue 99"),
+        ({"target": "likelihood", "metric": "entropy"}, "is about attention"),
+        ({"target": "likelihood", "what": "map"}, "Grid and profile show relevance"),
+    ],
+)
+def test_a_figure_of_what_cannot_be_asked_is_refused_before_anything_runs(
+    app, explained, tmp_path, options, words
+):
+    pytest.importorskip("matplotlib", reason="figures are drawn with matplotlib")
+    with pytest.raises(InputError, match=words):
+        save_figure(app, tmp_path / "figure.svg", selection="/toy//A", **options)
+    assert explained == [] and app.session.worker.scans == [] and not list(tmp_path.glob("*.svg"))

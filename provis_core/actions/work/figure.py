@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import Future
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ import numpy.typing as npt
 from ...attention.arcs import Arcs
 from ...attention.head_id import HeadSet
 from ...attention.head_scan import HeadScan
-from ...attention.profile import compute_profile
+from ...attention.profile import compute_profile, place_relevance
+from ...attention.relevance import Relevance
 from ...checkpoints.catalogue import describe_status_note
 from ...errors import InputError, ProvisError
 from ...exports.record import Record
@@ -23,22 +25,29 @@ from ...exports.saving import check_free, describe_written
 from ...figures.figure_files import check_figure_path
 from ...figures.fonts import FONTS, find_font
 from ...figures.frame import own_style
-from ...figures.grids import compute_grid, find_choice
+from ...figures.grids import compute_grid
 from ...figures.paper import find_width
-from ...figures.pictures import STRUCTURE, arrange_pictures, make_shown_map, make_shown_profile, read_pictures
+from ...figures.pictures import (
+    STRUCTURE,
+    arrange_pictures,
+    make_shown_map,
+    make_shown_profile,
+    make_shown_relevance,
+    read_pictures,
+)
 from ...figures.process import start_figure
+from ...figures.relevance_grids import find_shown, is_relevance, make_relevance_grid
 from ...figures.structure_view import StructureView
 from ...scenes.draw_options import DrawOptions
 from ...session.session import Session
 from ...structures.subject import Subject
 from ...system.jobs import Job
-from ...targets.sites import Known, compute_knowledge
+from ...targets.sites import Known, compute_knowledge, compute_sites
 from ...targets.targets import Target
 from ...viewers.file_viewer import FileViewer
 from ...viewers.viewer import Program
 from ...worker.tasks.scan import ScanResult
 from ..figure_options import FigureOptions
-from .attention import ask_head
 from .figure_choice import (
     Shown,
     check_caption_path,
@@ -52,7 +61,9 @@ from .figure_choice import (
     read_size,
     read_theme,
 )
-from .scans import collect_scans, submit_scans
+from .figure_request import ask_for_figure, load_why
+from .relevance_report import describe_sum
+from .scans import collect_scans
 from .structure_picture import check_picture, take_picture
 
 __all__ = ["describe_chain_figure", "save_chain_figure"]
@@ -89,38 +100,24 @@ def save_chain_figure(session: Session[Program], options: FigureOptions, panel: 
     which = _check(session, options)
     shown, subject = choose_shown(session, options, panel)
     target, entry = shown.target, shown.entry
-    n_positions = target.sequence_map.n_positions
-    is_long = DrawOptions().kept_weight(n_positions, shown.window) > 0
-    futures: list[Future[Any]] = []
-    scans, own, request = {}, {}, None
-    is_set, needs_own = (
-        isinstance(shown.heads[0], HeadSet),
-        is_long or "profile" in which,
-    )
-    if "grid" in which or (needs_own and not is_set):
-        scans = submit_scans(session, [target], entry, window=shown.window, quiet=quiet)
-        futures += scans.values()
-    if needs_own and is_set:
-        own = submit_scans(session, [target], entry, head=shown.heads[0], window=shown.window, quiet=quiet)
-        futures += own.values()
-    if not is_long and {"map", "profile", STRUCTURE} & {*which}:
-        request = ask_head(
-            session, [target], entry, shown.heads[0], DrawOptions(), window=shown.window, quiet=quiet
-        )
-        futures += request.futures.values()
-
+    if "grid" in which and is_relevance(shown.metric) and find_shown(shown.metric).annotation:
+        compute_sites(shown.site, subject)  # what is not there is told before anything is computed
+    shown, asked = ask_for_figure(session, shown, which, quiet=quiet)
     about = f"{target.chain.label}, {entry.name} {shown.heads[0].label}"
     figure: Future[Path] = Future()
 
     def draw() -> None:
         try:
-            all_heads, only = (_collect(target, found, session.viewer) for found in (scans, own))
-            values = request.weights()[0] if request is not None else None
+            all_heads, only = (_collect(target, found, session.viewer) for found in (asked.scans, asked.own))
+            values = asked.weights.weights()[0] if asked.weights is not None else None
             if isinstance(values, ProvisError):
                 raise values
+            relevance = load_why(asked.why, shown) if asked.why is not None else None
+            for note in relevance.notes if relevance is not None else ():
+                session.viewer.warn(note)
             known = compute_knowledge(subject, shown.site)
-            own_head = only if is_set else all_heads
-            panels = _draw(shown, known, which, options, all_heads, own_head, values)
+            own_head = only if isinstance(shown.heads[0], HeadSet) else all_heads
+            panels = _draw(shown, known, which, options, all_heads, own_head, values, relevance)
             if STRUCTURE in which:
                 cylinders = own_head.arcs if values is None and own_head is not None else values
                 assert cylinders is not None
@@ -134,7 +131,7 @@ def save_chain_figure(session: Session[Program], options: FigureOptions, panel: 
                 dpi=options.dpi,
                 theme=read_theme(options),
                 footnote=describe_status_note(entry),
-                record=describe_chain_figure(session, shown, subject, options, known, which),
+                record=describe_chain_figure(session, shown, subject, options, known, which, relevance),
                 model_folder=entry.folder,
                 caption_file=caption,
             )
@@ -153,7 +150,7 @@ def save_chain_figure(session: Session[Program], options: FigureOptions, panel: 
                 session.viewer.write(f" ProVis: {what} {describe_written(path, is_replaced=was_there)}")
         return written
 
-    session.start(Job(f"pictures of {about}", draw), tuple(futures))
+    session.start(Job(f"pictures of {about}", draw), asked.futures)
     return session.start(Job(f"figure of {about}", finish), (figure,))
 
 
@@ -225,11 +222,16 @@ def describe_chain_figure(
     options: FigureOptions,
     knowledge: Known,
     which: tuple[str, ...],
+    relevance: Relevance | None = None,
 ) -> Record:
     """What is shown and the command that shows it again, with nothing left to what a panel shows."""
     full, line = describe_options(session, options, shown, which)
     head = shown.heads[0] if {"map", "profile", STRUCTURE} & {*which} else None
-    return make_record(
+    about = f"relevance for {relevance.prediction}" if relevance is not None else ""
+    definitions = define(knowledge, which)
+    if relevance is not None:
+        definitions.append(f"{about}: {describe_sum(relevance)}")
+    record = make_record(
         "figure",
         [(shown.target, subject)],
         shown.entry,
@@ -237,8 +239,10 @@ def describe_chain_figure(
         commands=(line,),
         options=full,
         viewer=session.viewer.name,
-        definitions=define(knowledge, which),
+        what=f"{about[0].upper()}{about[1:]} in" if about else "Attention of",
+        definitions=definitions,
     )
+    return replace(record, title=f"{record.title}, {about}") if about else record
 
 
 def _collect(target: Target, scans: Mapping[str, Future[ScanResult]], viewer: Program) -> HeadScan | None:
@@ -265,6 +269,7 @@ def _draw(
     scan: HeadScan | None,
     own: HeadScan | None,
     values: npt.NDArray[np.float32] | Arcs | None,
+    relevance: Relevance | None,
 ) -> list[Any]:
     """The pictures, as the panel makes them of the same things; `own` scans the chosen head or set."""
     target, head = shown.target, shown.heads[0]
@@ -274,11 +279,12 @@ def _draw(
         known["site"] = sites[0]
     secondary = tuple(known[name] for name in ("helix", "strand") if name in known)
     grid = attention_map = profile = None
-    if "grid" in which and scan is not None:
-        choice = find_choice(shown.metric)
-        if choice.annotation in missing:
-            raise missing[choice.annotation]
-        title = f"{shown.entry.name} on {target.chain.label}"
+    choice, title = find_shown(shown.metric), f"{shown.entry.name} on {target.chain.label}"
+    if "grid" in which and choice.annotation in missing:
+        raise missing[choice.annotation]
+    if "grid" in which and relevance is not None:
+        grid = make_relevance_grid(choice, relevance, target.sequence_map, known.get("site"), title)
+    elif "grid" in which and scan is not None:
         grid = compute_grid(choice, scan, target.sequence_map, known, title, shown.counted)
     if values is None and own is not None:
         values = own.arcs
@@ -286,7 +292,12 @@ def _draw(
         attention_map = make_shown_map(
             target, head, values, read_look(options), known.get("contact"), known.get("site"), secondary
         )
-    if "profile" in which and own is not None:
+    if "profile" in which and relevance is not None:
+        residues, part = place_relevance(relevance, head, target.sequence_map, target.chain.n_residues)
+        profile = make_shown_relevance(
+            target, residues, part, head.label, known.get("site"), secondary, relevance.prediction
+        )
+    elif "profile" in which and own is not None:
         weights = None if isinstance(values, Arcs) else values
         sums = compute_profile(
             own.received[head.place], weights, target.sequence_map, target.chain.n_residues

@@ -18,10 +18,11 @@ from ...commands import line as lines
 from ...errors import InputError, check_word
 from ...exports.saving import check_text_path
 from ...figures.figure_files import check_dpi
-from ...figures.grids import DEFAULT_METRIC, find_choice
+from ...figures.grids import DEFAULT_METRIC
 from ...figures.journals import find_journal
 from ...figures.paper import COLUMN_WIDTHS, find_height
 from ...figures.pictures import MapLook, read_pictures
+from ...figures.relevance_grids import RELEVANCE_CHOICES, find_shown, is_relevance
 from ...figures.theme import DARK, LIGHT, Theme
 from ...scenes.colors import check_palette
 from ...scenes.draw_options import DrawOptions
@@ -76,6 +77,8 @@ class Shown:
         Smallest weight of an arc that counts in the grid.
     drawing : DrawOptions, optional
         How cylinders are drawn; as the user's preferences say where it is None.
+    why : str
+        What relevance is about, in the words of ``provis_explain``; empty for its default.
     """
 
     target: Target
@@ -90,6 +93,11 @@ class Shown:
     columns: tuple[int, int] | None = None
     counted: float = MIN_ATTN
     drawing: DrawOptions | None = None
+    why: str = ""
+
+    def shows_relevance(self, which: Sequence[str]) -> bool:
+        """Whether some of the pictures are about relevance."""
+        return is_relevance(self.metric) and bool({"grid", "profile"} & {*which})
 
 
 def check_figure(options: FigureOptions) -> None:
@@ -106,7 +114,19 @@ def check_figure(options: FigureOptions) -> None:
     check_word("theme", options.theme, THEMES, "light")
     read_look(options).check()
     if options.metric:
-        find_choice(options.metric)
+        find_shown(options.metric)
+    if options.target and not is_relevance(options.metric or RELEVANCE_CHOICES[0].name):
+        raise InputError(
+            f"«target={options.target}» with «metric={options.metric}», which is about attention",
+            f"One of {', '.join(one.name for one in RELEVANCE_CHOICES)} is needed with a target",
+            "Leave one of both out",
+        )
+    if options.target and not {"grid", "profile"} & {*read_pictures(options.what)}:
+        raise InputError(
+            f"«target={options.target}» with «what={options.what}», which is about attention",
+            "Grid and profile show relevance",
+            "Try «what=grid+profile»",
+        )
     if options.min_attn is not None:
         check_min_attn(options.min_attn)
     if options.palette:
@@ -200,6 +220,7 @@ def describe_options(
         model=shown.entry.address,
         what="+".join(which),
         metric=shown.metric,
+        target=shown.why if shown.shows_relevance(which) else "",
         min_attn=shown.counted,
         palette=shown.palette,
         window=shown.window,
@@ -286,7 +307,7 @@ def choose_shown(
         entry,
         (heads[0], *(one for one in others if one != heads[0])),
         site,
-        options.metric or base.metric,
+        options.metric or (RELEVANCE_CHOICES[0].name if options.target else base.metric),
         options.palette or base.palette,
         options.window or base.window,
         _read_residues(session, options.mark, target.chain, "mark") if options.mark else base.marks,
@@ -294,6 +315,7 @@ def choose_shown(
         _read_ends(session, options.columns, target.chain, "columns"),
         base.counted if options.min_attn is None else options.min_attn,
         base.drawing,
+        options.target or (base.why if base.entry.folder == entry.folder else ""),
     )
     return shown, subject
 

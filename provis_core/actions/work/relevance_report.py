@@ -11,7 +11,7 @@ from ...attention.head_id import HeadId
 from ...attention.relevance import Relevance
 from ...structures.chain import Chain
 
-__all__ = ["choose_top", "describe_relevance"]
+__all__ = ["choose_top", "describe_relevance", "describe_sum"]
 
 _N_HEADS = 5
 
@@ -48,19 +48,25 @@ def describe_relevance(
     drawn = f"; {' '.join(names)}" if names else ""
     lines = [
         f" ProVis: {chain.label}, why {what} ({relevance.model}, method {relevance.method}{drawn})",
-        f"   f(chain) {relevance.score:.4g}, f(baseline {relevance.baseline}) {relevance.baseline_score:.4g}",
+        f"   {describe_sum(relevance)}",
     ]
-    if relevance.method in ("ig", "paper"):
-        lines[-1] += (
-            f"; residues add up to {relevance.total:.4g} of {relevance.change:.4g} "
-            f"({relevance.error:.1%} off, {relevance.steps} steps)"
-        )
     if top:
         named = ", ".join(f"{chain.residue_label(k)} {values[k]:+.3g}" for k in top)
         lines.append(f"   most: {named}")
     if relevance.head_sums.size and relevance.method != "attention":
         lines.append(f"   heads: {_describe_heads(relevance)}")
     return lines
+
+
+def describe_sum(relevance: Relevance) -> str:
+    """The scores of chain and baseline, and how well relevance adds up to their difference."""
+    words = f"f(chain) {relevance.score:.4g}, f(baseline {relevance.baseline}) {relevance.baseline_score:.4g}"
+    if relevance.method in ("ig", "paper"):
+        words += (
+            f"; residues add up to {relevance.total:.4g} of {relevance.change:.4g} "
+            f"({relevance.error:.1%} off, {relevance.steps} steps)"
+        )
+    return words
 
 
 def _describe_heads(relevance: Relevance) -> str:

@@ -36,6 +36,8 @@ __all__ = [
     "Explaining",
     "choose_predictions",
     "load_relevance",
+    "name_as_asked",
+    "name_prediction",
     "read_readouts_of",
     "request_explaining",
     "submit_explanations",
@@ -132,6 +134,20 @@ def load_relevance(future: Future[ExplainResult]) -> Relevance | ProvisError:
         return found.load()
     except ProvisError as error:
         return error
+
+
+def name_prediction(text: str, target: Target, prediction: Prediction) -> str:
+    """What was typed, or what its default means, in the words that mean the same without a selection."""
+    if text.strip() or prediction.kind != "residue":
+        return text.strip() or prediction.text
+    chain = target.chain
+    one = chain.residue_ids[int(target.sequence_map.residue_index[prediction.positions[0]])]
+    return f"residue:{one.chain}/{one.resi}" if chain.members else f"residue:{one.resi}"
+
+
+def name_as_asked(relevance: Relevance, text: str, prediction: Prediction) -> Relevance:
+    """The same with its residues called as in the structure, not by their position."""
+    return replace(relevance, prediction=text) if text and prediction.positions else relevance
 
 
 def _choose(viewer: Program, text: str, target: Target, entry: ModelEntry) -> Prediction:
