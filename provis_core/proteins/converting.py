@@ -203,9 +203,16 @@ def _write_structure(protein: Protein) -> dict[str, Any]:
     record["ca_coords"] = [
         None if one[0] != one[0] else [round(float(part), 3) for part in one] for one in coords.tolist()
     ]
+    states = ["-"] * len(protein.sequence)
     for name, one in protein.annotate(("site", "ptm", "ss")).known.items():
+        state = name.removeprefix("ss_")
+        if state != name:  # each residue has one: together they are the string that a survey reads
+            states = [state if value else before for value, before in zip(one.values, states, strict=True)]
+            continue
         record[name] = "".join(
             "1" if value else "0" if known else "-"
             for value, known in zip(one.values, one.valid, strict=True)
         )
+    if {*states} != {"-"}:
+        record["ss"] = "".join(states)
     return record

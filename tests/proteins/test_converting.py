@@ -13,6 +13,7 @@ from provis_core.errors import InputError
 from provis_core.proteins.converting import convert_sets
 from provis_core.proteins.protein import Protein
 from provis_core.proteins.reading import read_proteins
+from tests.viewers.structures import find_1hpv
 
 from ..data import SHARED, STRUCTURES, find_structure
 
@@ -129,3 +130,18 @@ def test_a_list_of_pdb_ids(tmp_path, monkeypatch):
         again = heavy.annotate([name]).known[name]
         np.testing.assert_array_equal(again.values, one.values)
         np.testing.assert_array_equal(again.valid, one.valid)
+
+
+def test_secondary_structure_comes_back_as_it_was(tmp_path):
+    shutil.copy(find_1hpv(), tmp_path / "1hpv.pdb")
+    (tmp_path / "ids.txt").write_text("1hpv_A\n")
+    assert convert_sets([tmp_path / "ids.txt"], tmp_path / "out.jsonl", tmp_path)[0] == 1
+    (record,) = map(json.loads, (tmp_path / "out.jsonl").read_text().splitlines())
+    assert len(record["ss"]) == 99 and {*record["ss"]} <= {*"HETC-"}
+    whole = next(one for one in read_proteins([tmp_path / "1hpv.pdb"]) if one.name == "1hpv_A")
+    (again,) = read_proteins([tmp_path / "out.jsonl"])
+    assert isinstance(whole, Protein) and isinstance(again, Protein)
+    expected, found = (one.annotate(["ss"]).known for one in (whole, again))
+    assert {"ss_H", "ss_E"} <= {*expected} <= {*found}
+    for name, one in expected.items():
+        np.testing.assert_array_equal(found[name].values & found[name].valid, one.values & one.valid)
