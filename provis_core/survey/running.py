@@ -147,7 +147,7 @@ def count_blocks(
         proteins, residues = proteins + bool(n_residues), residues + n_residues
         seconds = time.monotonic() - began
         share = max(finished, proteins / plan.protocol.block) / len(wanted)
-        left = seconds / share * (1 - share) if 0 < share <= 1 else 0.0 if share else float("nan")
+        left = max(0.0, seconds / share * (1 - share)) if finished else float("nan")  # a block is read first
         on_progress(
             SurveyProgress(n_done + finished, n_done + len(wanted), proteins, residues, seconds, left)
         )
