@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import io
 import os
+import pkgutil
 import sys
 from collections.abc import Callable, Sequence
 
 from .. import __version__
 from ..errors import ProvisError
 from ..session.settings import Settings
-from . import attention, explain, figure, heads, models, probe, properties, survey
 from .arguments import Parser
 from .console import tell
 
@@ -57,6 +58,8 @@ def make_parser() -> argparse.ArgumentParser:
     parser = Parser(prog="provis", description="Attention of protein language models on protein structures.")
     parser.add_argument("--version", action="version", version=f"provis {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for room in (attention, heads, explain, properties, figure, survey, probe, models):
-        room.add_commands(commands)
+    for module in pkgutil.iter_modules(__path__):  # a file with `add_commands` is known by being there
+        if not module.name.startswith("_"):
+            room = importlib.import_module(f"{__name__}.{module.name}")
+            getattr(room, "add_commands", lambda _: None)(commands)
     return parser
