@@ -53,7 +53,7 @@ class LocalHub:
         self.status = 200
         self.page = b""  # what is answered in place of JSON
         self.never_ends = 0  # status of an answer that goes on and on, in place of the next one of the API
-        self.n_endless = 0  # bytes that were sent of such answers
+        self.n_endless = 0  # bytes of such answers that were to be sent
         self.extra = 0  # bytes of weights beyond what is named
         self.names_checksums = self.names_length = True
         hub = self
@@ -86,8 +86,8 @@ class LocalHub:
                 self.close_connection = True
                 with contextlib.suppress(ConnectionError):
                     for _ in range(0, ENDLESS, 2**20):
+                        hub.n_endless += 2**20  # before it is sent: who asked may be gone by then
                         self.wfile.write(b" " * 2**20)
-                        hub.n_endless += 2**20
 
             def answer_json(self, values: object) -> None:
                 body = hub.page or json.dumps(values).encode()
