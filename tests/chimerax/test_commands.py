@@ -88,13 +88,24 @@ def test_the_selection_comes_first_and_may_be_left_out(
     assert options.quiet is False and options.wait is None
 
 
-@pytest.mark.parametrize("name", ["figure f.pdf", "sites", "heads", "profile", "contacts", "panel"])
+@pytest.mark.parametrize(
+    "name", ["figure f.pdf", "sites", "heads", "profile", "contacts", "panel", "explain", "targets"]
+)
 def test_what_is_selected_is_taken_by_every_command_with_a_selection(
     session: Any, asked: list[Any], name: str
 ) -> None:
     for words in ("sel", "#1/A", ""):
         type_line(session, f"provis {name} {words}")
         assert asked[-1].selection == words
+
+
+def test_why_is_asked_in_its_words(session: Any, asked: list[Any]) -> None:
+    type_line(session, "provis explain #1/A V82A head 12-4 pairs true baseline mask which for sele why")
+    type_line(session, "provis heads #1/A by site measure both target V82A")
+    why, heads = asked
+    assert (why.selection, why.target, why.head, why.pairs) == ("#1/A", "V82A", "12-4", True)
+    assert (why.baseline, why.which, why.sele) == ("mask", "for", "why")
+    assert (heads.by, heads.measure, heads.target) == ("site", "both", "V82A")
 
 
 def test_names_with_capitals_and_shortened_words(session: Any, asked: list[Any], tmp_path: Path) -> None:
