@@ -46,6 +46,7 @@ DEBS = (
     "libxcb-xinerama0",
     "libdbus-1-3",
     "libfontconfig1",
+    "fonts-liberation",
 )
 
 
