@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -18,11 +17,9 @@ from ..scoring.circular_shifts import summarize_shifts
 from ..scoring.head_scores import SIGNIFICANT
 from ..scoring.statistics import correct_fdr
 from ..structures.components import HYDROPATHY
-from .blocks import BlockFile
-from .plan import Plan
 from .relevance_blocks import COUNTED
 from .relevance_counting import LETTERS
-from .results import find_blocks, number_clusters
+from .results import BlockResults
 from .summary import median_interval
 
 __all__ = ["COLUMNS", "RelevanceResults", "RelevanceSummary", "compare_sets", "summarize_relevance"]
@@ -39,29 +36,8 @@ COLUMNS: Final = (
 _Floats = npt.NDArray[np.float64]
 
 
-class RelevanceResults:
-    """What a survey of relevance has counted.
-
-    Parameters
-    ----------
-    plan : Plan
-    blocks : list of pathlib.Path
-    """
-
-    def __init__(self, plan: Plan, blocks: list[Path]) -> None:
-        self.plan = plan
-        self._blocks = [BlockFile(path) for path in blocks]
-        self.proteins: list[dict[str, Any]] = [one for block in self._blocks for one in block.proteins]
-        self.left_out = [one for block in self._blocks for one in block.left_out]
-        found = dict.fromkeys(name for block in self._blocks for name in block.features)
-        self.features = plan.protocol.sort_features(found)
-        self.clusters = number_clusters(self.proteins)
-
-    @classmethod
-    def load(cls, folder: Path, plan: Plan | None = None) -> RelevanceResults:
-        """Results of a folder, of which every block is there; parameters and errors as `Results.load`."""
-        plan = plan or Plan.load(folder)
-        return cls(plan, find_blocks(folder, plan))
+class RelevanceResults(BlockResults):
+    """What a survey of relevance has counted."""
 
     @property
     def n_heads(self) -> int:
@@ -77,16 +53,7 @@ class RelevanceResults:
 
         `proteins` are their places; `shifted` and `n_shifted`, shape (n_rows, n_shifts), are sums over them.
         """
-        parts: dict[str, list[npt.NDArray[Any]]] = {}
-        first = 0
-        for block in self._blocks:
-            if name in block.features:
-                keys = ("place", *COUNTED, "shifted", "n_shifted")
-                found = block.read(*(f"{name}|{key}" for key in keys))
-                for key in keys:
-                    parts.setdefault(key, []).append(found[f"{name}|{key}"])
-                parts["place"][-1] = parts["place"][-1] + first
-            first += len(block.proteins)
+        parts = self._read(name, (*COUNTED, "shifted", "n_shifted"))
         arrays: dict[str, npt.NDArray[Any]] = {key: np.concatenate(parts[key]) for key in COUNTED}
         arrays |= {key: np.sum(parts[key], axis=0) for key in ("shifted", "n_shifted")}
         return {"proteins": np.concatenate(parts["place"]), **arrays}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -12,9 +11,8 @@ import numpy as np
 from ..errors import InputError
 from ..exports.tables import Table, plain_value
 from ..scoring.head_scores import SIGNIFICANT
-from ..system.whole_files import write_whole
 from .relevance_summary import COLUMNS, RelevanceResults, RelevanceSummary, compare_sets, summarize_relevance
-from .tables import save_tables
+from .tables import describe_survey, list_head_rows, save_report, save_tables
 
 __all__ = ["describe_relevance_survey", "write_relevance_tables"]
 
@@ -55,13 +53,7 @@ def write_relevance_tables(results: RelevanceResults, folder: Path) -> dict[str,
         )
     summaries = summarize_relevance(results)
     about = _about(results, summaries)
-    n_heads = results.plan.n_heads
-    heads = []
-    for name, one in summaries.items():
-        for place in one.order().tolist():
-            layer, head = divmod(place, n_heads)
-            values = (one.columns[key][place].item() for key in COLUMNS)
-            heads.append((name, layer + 1, head + 1, *values))
+    heads = list_head_rows(summaries, results.plan.n_heads, COLUMNS)
     embedding = [
         (name, *(one.columns[key][-1].item() for key in _EMBEDDING)) for name, one in summaries.items()
     ]
@@ -73,8 +65,7 @@ def write_relevance_tables(results: RelevanceResults, folder: Path) -> dict[str,
     }
     for name, table in tables.items():
         save_tables(folder, name, table)
-    with write_whole(folder / "report.json") as temporary:
-        temporary.write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    save_report(folder, about)
     return about
 
 
@@ -103,19 +94,12 @@ def _in_words(value: float | None) -> str:
 
 
 def _about(results: RelevanceResults, summaries: Mapping[str, RelevanceSummary]) -> dict[str, Any]:
-    plan = results.plan
-
     def middle(key: str) -> Any:
         return plain_value(float(np.median([one[key] for one in results.proteins])))
 
     missing = {name: why for one in results.proteins for name, why in one["missing"].items()}
     return {
-        **{key: value for key, value in plan.to_json().items() if key != "clusters"},  # proteins.csv has them
-        "unknown": {name: why for name, why in missing.items() if name not in summaries},
-        "proteins": len(results.proteins),
-        "distinct": len(np.unique(results.clusters)),
-        "left_out": len(results.left_out),
-        "cut": sum(bool(one["cut"]) for one in results.proteins),
+        **describe_survey(results, {name: why for name, why in missing.items() if name not in summaries}),
         "baseline": results.proteins[0]["baseline"],
         **{key: middle(key) for key in ("score", "baseline_score", "error", "steps", "shuffled_score")},
         "features": {name: _describe(one, results) for name, one in summaries.items()},

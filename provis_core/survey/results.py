@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +15,7 @@ from ..errors import InputError
 from .blocks import PER_FEATURE, PER_PROTEIN, BlockFile
 from .plan import Plan
 
-__all__ = ["FeatureTable", "Results", "find_blocks", "number_clusters"]
+__all__ = ["BlockResults", "FeatureTable", "Results"]
 
 _Floats = npt.NDArray[np.float64]
 
@@ -84,8 +84,8 @@ def number_clusters(proteins: Sequence[Mapping[str, Any]]) -> npt.NDArray[np.int
     return np.array([place[name] for name in names], dtype=np.int64)
 
 
-class Results:
-    """What a survey has counted.
+class BlockResults:
+    """What the blocks of a survey hold, whatever they counted.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ class Results:
         self.left_out = [one for block in self._blocks for one in block.left_out]
 
     @classmethod
-    def load(cls, folder: Path, plan: Plan | None = None) -> Results:
+    def load(cls, folder: Path, plan: Plan | None = None) -> Self:
         """Results of a folder, of which every block is there.
 
         Parameters
@@ -109,10 +109,6 @@ class Results:
         folder : pathlib.Path
         plan : Plan, optional
             With other numbers that change no count; by default that of the folder.
-
-        Returns
-        -------
-        Results
 
         Raises
         ------
@@ -130,10 +126,27 @@ class Results:
             found |= {name: one for name, one in block.features.items() if name not in found}
         return {name: found[name] for name in self.plan.protocol.sort_features(found)}
 
-    @property
+    @cached_property
     def clusters(self) -> npt.NDArray[np.int64]:
         """Of `number_clusters`."""
         return number_clusters(self.proteins)
+
+    def _read(self, name: str, keys: Sequence[str]) -> dict[str, list[npt.NDArray[Any]]]:
+        """Arrays of a feature block by block; ``place`` counts through the proteins of all blocks."""
+        parts: dict[str, list[npt.NDArray[Any]]] = {key: [] for key in ("place", *keys)}
+        first = 0
+        for block in self._blocks:
+            if name in block.features:
+                found = block.read(*(f"{name}|{key}" for key in parts))
+                for key, arrays in parts.items():
+                    arrays.append(found[f"{name}|{key}"])
+                parts["place"][-1] = parts["place"][-1] + first
+            first += len(block.proteins)
+        return parts
+
+
+class Results(BlockResults):
+    """What a survey has counted."""
 
     @cached_property
     def totals(self) -> dict[str, npt.NDArray[Any]]:
@@ -156,16 +169,8 @@ class Results:
         """
         about = self.features[name]
         size = self.plan.n_layers * self.plan.n_heads
-        keys = ("place", *PER_FEATURE, "background", "paper_background", "shift_hits", "shift_arcs")
-        parts: dict[str, list[npt.NDArray[Any]]] = {key: [] for key in keys}
-        first = 0
-        for block in self._blocks:
-            if name in block.features:
-                found = block.read(*(f"{name}|{key}" for key in keys))
-                for key in keys:
-                    parts[key].append(found[f"{name}|{key}"])
-                parts["place"][-1] = parts["place"][-1] + first
-            first += len(block.proteins)
+        keys = (*PER_FEATURE, "background", "paper_background", "shift_hits", "shift_arcs")
+        parts = self._read(name, keys)
         proteins = np.concatenate(parts["place"])
         return FeatureTable(
             name=name,

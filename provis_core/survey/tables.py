@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -16,10 +16,17 @@ from ..exports.tables import Table, plain_value
 from ..structures.components import AMINO_ACIDS
 from ..system.whole_files import write_whole
 from .parquet import save_parquet
-from .results import Results
+from .results import BlockResults, Results
 from .summary import COLUMNS, HeadSummary, summarize_feature
 
-__all__ = ["HEAD_COLUMNS", "save_tables", "write_tables"]
+__all__ = [
+    "HEAD_COLUMNS",
+    "describe_survey",
+    "list_head_rows",
+    "save_report",
+    "save_tables",
+    "write_tables",
+]
 
 HEAD_COLUMNS: Final = ("feature", "layer", "head", *COLUMNS)
 
@@ -29,6 +36,15 @@ _PROTEIN_COLUMNS: Final = (
     "protein", "source", "residues", "cut", "cluster", "feature", "known", "with_feature", "arcs", "hits",
     "missing",
 )  # fmt: skip
+
+
+class _Ordered(Protocol):
+    """The summary of a feature, of attention or of relevance."""
+
+    @property
+    def columns(self) -> Mapping[str, npt.NDArray[Any]]: ...
+
+    def order(self) -> npt.NDArray[np.int64]: ...
 
 
 def write_tables(results: Results, folder: Path) -> dict[str, Any]:
@@ -58,7 +74,9 @@ def write_tables(results: Results, folder: Path) -> dict[str, Any]:
         )
     summaries = {name: summarize_feature(results, name) for name in results.features}
     about = _about(results, summaries)
-    save_tables(folder, "heads", Table(HEAD_COLUMNS, _head_rows(results, summaries), about))
+    save_tables(
+        folder, "heads", Table(HEAD_COLUMNS, list_head_rows(summaries, results.plan.n_heads, COLUMNS), about)
+    )
     save_tables(folder, "layers", Table(_LAYER_COLUMNS, _layer_rows(results, summaries), about))
     save_tables(folder, "proteins", Table(_PROTEIN_COLUMNS, _protein_rows(results), about))
     save_tables(folder, "left_out", Table(("name", "source", "reason"), list(results.left_out), about))
@@ -68,9 +86,14 @@ def write_tables(results: Results, folder: Path) -> dict[str, Any]:
         save_tables(folder, "amino_acids", Table(_AMINO_COLUMNS, rows, about))
         for letter in AMINO_ACIDS:
             _save_heatmap(folder, letter, summaries[f"aa_{letter}"], results)
+    save_report(folder, about)
+    return about
+
+
+def save_report(folder: Path, about: Mapping[str, Any]) -> None:
+    """Write ``report.json``."""
     with write_whole(folder / "report.json") as temporary:
         temporary.write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    return about
 
 
 def save_tables(folder: Path, name: str, table: Table) -> None:
@@ -97,13 +120,23 @@ def _about(results: Results, summaries: Mapping[str, HeadSummary]) -> dict[str, 
         }
     missing = {name: why for one in results.proteins for name, why in one["missing"].items()}
     return {
-        **{key: value for key, value in plan.to_json().items() if key != "clusters"},  # proteins.csv has them
-        "unknown": {name: why for name, why in missing.items() if not _is_known(name, features)},
+        **describe_survey(
+            results, {name: why for name, why in missing.items() if not _is_known(name, features)}
+        ),
+        "features": features,
+    }
+
+
+def describe_survey(results: BlockResults, unknown: Mapping[str, str]) -> dict[str, Any]:
+    """What every report says of a survey: its plan, features that no protein has, how many there were."""
+    plan = results.plan.to_json()
+    return {
+        **{key: value for key, value in plan.items() if key != "clusters"},  # proteins.csv has them
+        "unknown": dict(unknown),
         "proteins": len(results.proteins),
         "distinct": len(np.unique(results.clusters)),
         "left_out": len(results.left_out),
         "cut": sum(bool(one["cut"]) for one in results.proteins),
-        "features": features,
     }
 
 
@@ -112,12 +145,15 @@ def _is_known(feature: str, names: Iterable[str]) -> bool:
     return any(name == feature or name.startswith(f"{feature}_") for name in names)
 
 
-def _head_rows(results: Results, summaries: Mapping[str, HeadSummary]) -> list[tuple[Any, ...]]:
+def list_head_rows(
+    summaries: Mapping[str, _Ordered], n_heads: int, columns: Sequence[str]
+) -> list[tuple[Any, ...]]:
+    """Rows of all heads by feature, the best first: feature, layer and head (1-based), and some columns."""
     rows = []
     for name, one in summaries.items():
         for place in one.order().tolist():
-            layer, head = divmod(place, results.plan.n_heads)
-            values = (one.columns[key][place].item() for key in COLUMNS)
+            layer, head = divmod(place, n_heads)
+            values = (one.columns[key][place].item() for key in columns)
             rows.append((name, layer + 1, head + 1, *values))
     return rows
 
