@@ -80,6 +80,13 @@ class Writing:
 
     overwrite: bool = option(True, "0 refuses to replace a file that is there")
 
+    def check_out(self, path: str) -> None:
+        """Raise `InputError` unless a table can be written there; empty is nowhere."""
+        if path:
+            from ..exports.saving import check_out_path
+
+            check_out_path(path, overwrite=self.overwrite)
+
 
 @dataclass(frozen=True)
 class PropertyOptions:

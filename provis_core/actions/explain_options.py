@@ -67,10 +67,7 @@ class ExplainOptions(Scope, Waiting, Writing):
         check_word("which", self.which, SIDES)
         check_word("method", self.method, METHODS)
         check_palette(self.palette)
-        if self.out:
-            from ..exports.saving import check_out_path
-
-            check_out_path(self.out, overwrite=self.overwrite)
+        self.check_out(self.out)
         if self.top < 1:
             raise InputError(f"«top={self.top}»", "A number of residues is needed", "Try «top=10»")
         if self.window:

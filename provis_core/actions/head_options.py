@@ -67,7 +67,4 @@ class HeadOptions(PropertyOptions, Scope, Waiting, Writing):
                 raise InputError(
                     f"«{name}={value}»", f"A number from {least} on is needed", f"Try «{name}=10»"
                 )
-        if self.out:
-            from ..exports.saving import check_out_path
-
-            check_out_path(self.out, overwrite=self.overwrite)
+        self.check_out(self.out)
