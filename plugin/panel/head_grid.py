@@ -217,21 +217,21 @@ class HeadGridView(QtWidgets.QWidget):  # type: ignore[misc]
 
     def _show_why(self) -> None:
         """What is asked why, with what can be asked of the model, and how well the answer adds up."""
-        readings, is_shown = self._inspector.readings, self._inspector.readings.shows_relevance
+        readings, is_shown = self._inspector.readings, self._inspector.readings.reasons.are_shown
         for widget in (self._why_field, self.adds_up):
             widget.setVisible(is_shown)
         if not is_shown:
             return
         if not self.why.hasFocus() or not self.why.isModified():
             self.why.setText(self._inspector.state.why)
-        if readings.why_words != self._offered:
-            self._offered = readings.why_words
+        if readings.reasons.names != self._offered:
+            self._offered = readings.reasons.names
             completer = QtWidgets.QCompleter(list(self._offered), self.why)
             completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
             completer.setFilterMode(Qt.MatchFlag.MatchContains)
             completer.setMaxVisibleItems(12)
             self.why.setCompleter(completer)
-        self.adds_up.setText(readings.relevance_words)
+        self.adds_up.setText(readings.reasons.words)
 
     def _show_counted(self, grid: HeadGrid | None) -> None:
         """From which weight on pairs count: a ranking has its own, and some numbers are not made of pairs."""
@@ -266,7 +266,7 @@ class HeadGridView(QtWidgets.QWidget):  # type: ignore[misc]
         problem: str = inspector.status.problem
         if problem:
             return problem
-        if inspector.readings.shows_relevance and inspector.readings.relevance is None:
+        if inspector.readings.reasons.are_shown and inspector.readings.reasons.relevance is None:
             return "The model is asked why: the relevance of all heads appears here when it has answered."
         if inspector.readings.scan is None:
             return "The model reads the chain: all heads appear here when it is done."

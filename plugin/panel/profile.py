@@ -177,13 +177,13 @@ class ResidueProfileView(QtWidgets.QWidget):  # type: ignore[misc]
             self.top.clear()
             self.words.setText("")
             return
-        found = inspector.readings.relevance_values
+        found = inspector.readings.reasons.values
         shown = (found or profile, inspector.readings.sites, *inspector.readings.secondary)
         if [*map(id, shown)] == [*map(id, self._shown)]:
             return
         self._shown = shown
         around = inspector.readings.sites, inspector.readings.secondary
-        relevance = inspector.readings.relevance
+        relevance = inspector.readings.reasons.relevance
         self.canvas.show_view(
             make_shown_profile(target, profile, *around)
             if found is None or relevance is None
@@ -216,7 +216,7 @@ class ResidueProfileView(QtWidgets.QWidget):  # type: ignore[misc]
         if target is None or profile is None:
             return
         values = profile.received if self.which.currentData() == "received" else profile.given
-        found, form = self._inspector.readings.relevance_values, ".2f"
+        found, form = self._inspector.readings.reasons.values, ".2f"
         self.which.setEnabled(found is None)
         if found is not None:
             values, form = found[0], "+.3g"

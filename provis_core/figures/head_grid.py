@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -102,10 +102,6 @@ class HeadGrid:
         shown = np.where(self.muted | np.isnan(self.values), -np.inf, self.values)
         largest = shown.max(axis=1, initial=-np.inf)
         return np.where(np.isfinite(largest), largest, np.nan)
-
-    def signed(self, best: tuple[HeadId, ...], p_all: npt.NDArray[np.float64] | None) -> HeadGrid:
-        """The same with zero in the middle, and heads marked that are farthest from it."""
-        return replace(self, is_signed=True, best=best, best_reason="farthest from zero", p_all=p_all)
 
     @property
     def axis_label(self) -> str:

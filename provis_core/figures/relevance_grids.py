@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -94,7 +95,7 @@ def make_relevance_grid(
         title=title,
     )
     best = [HeadId(*divmod(int(k), values.shape[1])) for k in order if known.ravel()[k] > 0]
-    return grid.signed(tuple(best), p_all)
+    return replace(grid, is_signed=True, best=tuple(best), best_reason="farthest from zero", p_all=p_all)
 
 
 def _share_on(relevance: Relevance, sequence_map: SequenceMap, site: Annotation) -> npt.NDArray[np.float64]:

@@ -110,7 +110,7 @@ class Choices:
         here = self._inspector
         target = here.need_target()
         choose_predictions(here.session.viewer, prediction, [target], here.entry)
-        metric = here.state.metric if here.readings.shows_relevance else RELEVANCE_CHOICES[0].name
+        metric = here.state.metric if here.readings.reasons.are_shown else RELEVANCE_CHOICES[0].name
         here.supply.retry()
         state = replace(here.state, metric=metric, why=prediction.strip())
         here.stage.replay.write_metric(target, state, here.entry)
@@ -224,7 +224,7 @@ class Choices:
             If it is another word.
         """
         here = self._inspector
-        if which == RELEVANCE and not here.readings.shows_relevance:
+        if which == RELEVANCE and not here.readings.reasons.are_shown:
             self.why(here.state.why)
         elif which and which != RELEVANCE:
             check_profile(which)

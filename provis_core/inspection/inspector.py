@@ -205,7 +205,7 @@ class Inspector:
         self.supply.reset(target, self.entry, state.window)
         self.known.reset(sight.subject, state.site)
         self.supply.want(state.head, state.heads, state.options)
-        if self.readings.shows_relevance:
+        if self.readings.reasons.are_shown:
             self.readings.make_grid()
         self.stage.begin(old, before.chain if before is not None else None)
 
@@ -318,6 +318,7 @@ class Inspector:
 
     def _take_relevance(self) -> None:
         self.stage.paint()
+        self.readings.make_grid()
         self._events.tell("grid", "map")
 
     def _take_annotations(self) -> None:

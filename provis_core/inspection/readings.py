@@ -5,26 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any, Final, Literal, Protocol, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from ..actions.work.relevance_report import describe_sum
-from ..actions.work.relevance_request import read_readouts_of
 from ..annotations.annotation import Annotation
 from ..attention.edges import Edges
 from ..attention.head_id import Head, HeadSet
 from ..attention.head_scan import HeadScan
-from ..attention.profile import Profile, compute_profile, place_relevance
+from ..attention.profile import Profile, compute_profile
 from ..attention.relevance import Relevance
-from ..checkpoints.readouts import ReadoutConfig
 from ..checkpoints.registry import ModelEntry
 from ..errors import ProvisError
 from ..exports.pairs import PairRows, make_pair_rows
 from ..figures.grids import RANKED, MetricChoice, compute_grid, known_choices, make_ranked_grid
 from ..figures.head_grid import HeadGrid
-from ..figures.relevance_grids import RELEVANCE_CHOICES, find_shown, is_relevance, make_relevance_grid
+from ..figures.relevance_grids import RELEVANCE_CHOICES, find_shown, make_relevance_grid
 from ..scenes.draw_options import choose_look
 from ..scoring.head_scores import HeadScores
 from ..scoring.head_scoring import compute_head_scores
@@ -32,36 +29,17 @@ from ..targets.sites import Known
 from ..targets.targets import Target
 from .knowledge import Knowledge
 from .loading import Loader
+from .reasons import Reasons, Viewed
 from .sites import SiteRow, SiteSummary, make_site_rows, summarize_site
-from .state import PanelState
 from .supply import HeadSupply
 
-__all__ = ["Readings", "Viewed"]
+__all__ = ["Readings"]
 
 _SECONDARY: Final = ("helix", "strand")
 
-LARGEST_ERROR: Final = 0.05
-"""Share of what is explained that may be missing in the sum."""
-
 _T = TypeVar("_T")
 
-
-class Viewed(Protocol):
-    """What is looked at: the inspector, as far as readings need it."""
-
-    state: PanelState
-
-    @property
-    def target(self) -> Target | None:
-        """The chain."""
-
-    @property
-    def entry(self) -> ModelEntry:
-        """The model."""
-
-    @property
-    def drawn(self) -> Mapping[Head, Edges]:
-        """The pairs of each head that is drawn."""
+_Source = HeadScan | Relevance | None
 
 
 class Readings:
@@ -77,6 +55,11 @@ class Readings:
         Computes the numbers of all heads.
     tell : callable
         Called with ``"grid"`` or ``"sites"`` when such numbers have come.
+
+    Attributes
+    ----------
+    reasons : Reasons
+        Why the model says something.
     """
 
     def __init__(
@@ -90,8 +73,9 @@ class Readings:
         self._sight, self._supply, self._known = sight, supply, known
         self._loader, self._tell = loader, tell
         self._made: dict[str, tuple[tuple[Any, ...], Any]] = {}
-        self._grids: dict[str, tuple[HeadScan, Annotation | None, float, HeadGrid]] = {}
-        self._asked: tuple[str, HeadScan, Annotation | None, float] | None = (
+        self.reasons = Reasons(sight, supply, self._remember)
+        self._grids: dict[str, tuple[_Source, Annotation | None, float, HeadGrid]] = {}
+        self._asked: tuple[str, _Source, Annotation | None, float] | None = (
             None  # the grid that was asked for last
         )
         self._ranked: HeadGrid | None = None  # what the last ranking gave
@@ -176,66 +160,6 @@ class Readings:
         )
 
     @property
-    def shows_relevance(self) -> bool:
-        """Whether the grid, and with it the profile, is about relevance."""
-        return is_relevance(self._sight.state.metric)
-
-    @property
-    def relevance(self) -> Relevance | None:
-        """Why the model says what was asked; None until the worker has sent it."""
-        return self._supply.relevance if self.shows_relevance else None
-
-    @property
-    def can_explain(self) -> bool:
-        """Whether the model has anything that can be explained."""
-        return bool(self._remember("readouts", (self._sight.entry.folder,), lambda _: self._read_readouts()))
-
-    @property
-    def why_words(self) -> tuple[str, ...]:
-        """What can be asked why, as far as it has names: classes, and the kinds of questions."""
-        made = self._remember("why", (self._sight.entry.folder,), lambda _: self._name_predictions())
-        return made or ()
-
-    def _read_readouts(self) -> tuple[ReadoutConfig, ...]:
-        try:
-            return read_readouts_of(self._sight.entry)
-        except ProvisError:  # told where the model is used
-            return ()
-
-    def _name_predictions(self) -> tuple[str, ...]:
-        readouts = self._read_readouts()
-        kinds = {one.kind for one in readouts}
-        words = [label for one in readouts if one.kind == "sequence" for label in one.labels]
-        if "masked_lm" in kinds:
-            words += ["likelihood", "residue:"]
-        if "contact" in kinds:
-            words.append("contact:")
-        return tuple(dict.fromkeys(words))
-
-    @property
-    def relevance_values(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None:
-        """Relevance of the residues, and the part through the chosen head, both of shape (n_residues,)."""
-        relevance, head = self.relevance, self._sight.state.head
-        if relevance is None:
-            return None
-        return self._remember(
-            "relevance",
-            (relevance, head),
-            lambda target: place_relevance(relevance, head, target.sequence_map, target.chain.n_residues),
-        )
-
-    @property
-    def relevance_words(self) -> str:
-        """What was asked, how well the relevance adds up, and a warning where it does not."""
-        relevance = self.relevance
-        if relevance is None:
-            return ""
-        words = f"{describe_sum(relevance)}."
-        if not relevance.error <= LARGEST_ERROR:
-            words += f" More than {LARGEST_ERROR:.0%} is missing: do not read single residues from it."
-        return " ".join([words, *relevance.notes])
-
-    @property
     def pair_rows(self) -> PairRows | None:
         """The drawn pairs of the head; None where nothing is drawn."""
         edges, contacts, sites = self.edges, self.contacts, self.sites
@@ -286,7 +210,7 @@ class Readings:
     @property
     def metrics(self) -> tuple[MetricChoice, ...]:
         """What the grid can show of this chain."""
-        offered = (*known_choices(), *(RELEVANCE_CHOICES if self.can_explain else ()))
+        offered = (*known_choices(), *(RELEVANCE_CHOICES if self.reasons.can_be_asked else ()))
         known = tuple(one for one in offered if one.annotation not in self.missing)
         return known if self._ranked is None else (*known, replace(RANKED, label=self._ranked.label))
 
@@ -295,8 +219,7 @@ class Readings:
         """The chosen metric of all heads; None until it is computed."""
         if self._sight.state.metric == RANKED.name:
             return self._ranked
-        choice = find_shown(self._sight.state.metric)
-        return self._relevance_grid(choice) if choice in RELEVANCE_CHOICES else self._find_grid(choice)
+        return self._find_grid(find_shown(self._sight.state.metric))
 
     def find_metric(self, name: str) -> MetricChoice:
         """What the grid can show, by its name.
@@ -310,47 +233,38 @@ class Readings:
 
     def make_grid(self) -> None:
         """Compute the chosen metric on a thread, once it can be and if it is neither there nor on its way."""
-        target, scan = self._sight.target, self.scan
+        target = self._sight.target
         if target is None or self._sight.state.metric == RANKED.name:
             return
         choice = find_shown(self._sight.state.metric)
         if choice in RELEVANCE_CHOICES:
             self._supply.want_relevance(self._sight.state.why)
-            return
-        if scan is None:
-            return
-        known = self._known.found.get(choice.annotation)
-        if (choice.annotation and known is None) or self._find_grid(choice) is not None:
+        source, known = self._source_of(choice), self._known.found.get(choice.annotation)
+        is_lacking = source is None or (choice.annotation and known is None)
+        if is_lacking or self._find_grid(choice) is not None:
             return
         counted = self._sight.state.counted
-        asked = choice.name, scan, known, counted
+        asked = choice.name, source, known, counted
         if self._asked == asked and self._loader.is_awaited("grid"):
             return
         self._asked = asked
 
         def take(grid: HeadGrid) -> None:
-            self._grids[choice.name] = scan, known, counted, grid
+            self._grids[choice.name] = source, known, counted, grid
             self._tell("grid")
 
         title = f"{self._sight.entry.name} on {target.chain.label}"
-        found = dict(self._known.found)
-        work = partial(compute_grid, choice, scan, target.sequence_map, found, title, counted)
+        if isinstance(source, Relevance):
+            work = partial(make_relevance_grid, choice, source, target.sequence_map, known, title)
+        else:
+            assert source is not None
+            found = dict(self._known.found)
+            work = partial(compute_grid, choice, source, target.sequence_map, found, title, counted)
         self._loader.compute("grid", f"{choice.label}, all heads", work, take)
 
-    def _relevance_grid(self, choice: MetricChoice) -> HeadGrid | None:
-        relevance, site = self.relevance, self.sites if choice.annotation else None
-        if relevance is None or (choice.annotation and site is None):
-            return None
-
-        def make(target: Target) -> HeadGrid | None:
-            try:
-                title = f"{self._sight.entry.name} on {target.chain.label}"
-                return make_relevance_grid(choice, relevance, target.sequence_map, site, title)
-            except ProvisError as error:  # of a site that all residues, or none, belong to
-                self._loader.problems["relevance"] = str(error)
-                return None
-
-        return self._remember("relevance grid", (choice, relevance, site), make)
+    def _source_of(self, choice: MetricChoice) -> _Source:
+        """What the numbers of a metric are made of; None until it is there."""
+        return self.reasons.relevance if choice in RELEVANCE_CHOICES else self.scan
 
     def take_ranking(self, target: Target, entry: ModelEntry, table: HeadScores) -> bool:
         """Take the scores of ``provis_heads``; whether they are of the chain and the model looked at."""
@@ -389,8 +303,8 @@ class Readings:
 
     def _find_grid(self, choice: MetricChoice) -> HeadGrid | None:
         """A grid that is there, of what it would be made of now."""
-        scan, known, counted, grid = self._grids.get(choice.name, (None, None, 0.0, None))
-        is_own = scan is self.scan and known is self._known.found.get(choice.annotation)
+        source, known, counted, grid = self._grids.get(choice.name, (None, None, 0.0, None))
+        is_own = source is self._source_of(choice) and known is self._known.found.get(choice.annotation)
         return grid if is_own and counted == self._sight.state.counted else None
 
 

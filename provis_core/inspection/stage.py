@@ -157,7 +157,7 @@ class Stage:
     def paint(self) -> None:
         """Colour the residues as it is chosen, once that is known."""
         target, state = self._scenery.target, self._scenery.state
-        profile, found = self._scenery.readings.profile, self._scenery.readings.relevance_values
+        profile, found = self._scenery.readings.profile, self._scenery.readings.reasons.values
         if target is None or profile is None:
             return
         rgb = None

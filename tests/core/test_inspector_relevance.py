@@ -83,7 +83,7 @@ def test_the_grid_shows_sums_with_zero_in_the_middle_and_the_line_that_shows_the
     assert "likelihood" in grid.label
     assert "provis_panel /toy//A, metric=relevance" in viewer.lines[-1]
     assert viewer.lines[-1].endswith("target=likelihood")
-    words = opened.readings.relevance_words
+    words = opened.readings.reasons.words
     assert "9.1% off" in words and "More than 5% is missing" in words
     opened.choose.why("likelihood")
     wait(app.session)
@@ -103,12 +103,13 @@ def test_the_share_and_z_of_the_site_and_the_way_back(app, opened, viewer, expla
     np.testing.assert_allclose(opened.readings.grid.values, scores.z)
     np.testing.assert_array_equal(opened.readings.grid.p_all, scores.p_max)
     opened.choose.metric("relevance_site")
+    wait(app.session)
     on = opened.readings.sites.values
     expected = 100 * relevance.heads[:, :, on].sum(axis=2) / np.abs(relevance.heads).sum(axis=2)
     np.testing.assert_allclose(opened.readings.grid.values, expected, rtol=1e-5)
     opened.choose.metric("contact")
     wait(app.session)
-    assert not opened.readings.grid.is_signed and opened.readings.relevance_values is None
+    assert not opened.readings.grid.is_signed and opened.readings.reasons.values is None
     assert len(explained) == 1
 
 
@@ -118,7 +119,7 @@ def test_profile_and_structure_show_residues_and_the_part_of_the_head(app, opene
     opened.choose.head(HeadId(1, 0))
     wait(app.session)
     relevance = make_relevance(explained[0])
-    residues, part = opened.readings.relevance_values
+    residues, part = opened.readings.reasons.values
     np.testing.assert_allclose(residues, relevance.residues, rtol=1e-6)
     np.testing.assert_allclose(part, relevance.heads[1, 0], rtol=1e-6)
     rgb = viewer.residue_colors["toy chain A"]
@@ -163,7 +164,7 @@ def test_the_command_asks_and_another_chain_asks_anew(app, opened, explained):
     assert opened.state.metric == "relevance" and opened.readings.grid.is_signed
     opened.look_at(opened.chains, opened.target)
     wait(app.session)
-    assert len(explained) == 2 and opened.readings.relevance is not None
+    assert len(explained) == 2 and opened.readings.reasons.relevance is not None
 
 
 def save_figure(app, path, panel=None, **options):
@@ -202,9 +203,9 @@ def test_a_figure_shows_what_the_panel_shows_and_says_of_what(app, opened, viewe
     assert "relevance for C2A" in " ".join(typed.read_text().split())
     options = ask_figure(opened, tmp_path / "saved.svg", what="grid+profile")
     readings, around = opened.readings, (opened.readings.sites, opened.readings.secondary)
-    residues, part = readings.relevance_values
+    residues, part = readings.reasons.values
     profile = make_shown_relevance(
-        opened.target, residues, part, "2-1", *around, readings.relevance.prediction
+        opened.target, residues, part, "2-1", *around, readings.reasons.relevance.prediction
     )
     pictures = arrange_pictures(readings.grid, None, profile, heads=(opened.state.head,), palette="",
                                 title=name_picture(opened.shown))  # fmt: skip
