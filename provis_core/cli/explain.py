@@ -11,9 +11,10 @@ from ..actions.explain_options import ExplainOptions
 from ..actions.predictions import COMMAND as TARGETS
 from ..actions.predictions import TargetOptions, list_targets
 from ..actions.work.chain_classes import ChainClasses, classify_chains, describe_classes
+from ..actions.work.explained_chains import ExplainedChain, request_explaining
 from ..actions.work.relevance_files import make_explained_table, save_explained
 from ..actions.work.relevance_report import choose_top, describe_relevance
-from ..actions.work.relevance_request import ExplainedChain, read_readouts_of, request_explaining
+from ..actions.work.relevance_request import read_readouts_of
 from ..checkpoints.catalogue import describe_status_note
 from ..exports.saving import known_suffixes
 from ..exports.tables import format_table

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..actions.figure_options import FigureOptions
-from ..actions.work.figure_choice import read_size
+from ..actions.work.figure_asked import read_size
 from ..checkpoints.catalogue import describe_status_note, note_for_files
 from ..errors import InputError
 from ..exports.pairs import make_pair_table
@@ -92,7 +92,7 @@ def begin_figure(inspector: Inspector, path: Path, pictures: Sequence[Any], opti
     if shown is None or subject is None:
         raise InputError("The chain in the panel is gone", "", "Open another one in the panel")
     knowledge, which = inspector.readings.knowledge, read_pictures(options.what)
-    relevance = inspector.readings.relevance if {"grid", "profile"} & {*which} else None
+    relevance = inspector.readings.reasons.relevance if {"grid", "profile"} & {*which} else None
 
     is_replaced = check_free(path, overwrite=True)
 

@@ -15,9 +15,9 @@ from ...session.session import Session
 from ...system.jobs import Job
 from ...viewers.viewer import Viewer
 from ..explain_options import ExplainOptions
+from .explained_chains import ExplainedChain, request_explaining
 from .relevance_files import save_explained
 from .relevance_report import choose_top, describe_relevance
-from .relevance_request import ExplainedChain, request_explaining
 from .relevance_scene import PERCENTILE, color_relevance, scale_relevance, style_relevance
 
 __all__ = ["explain_chains"]

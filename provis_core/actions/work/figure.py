@@ -48,19 +48,8 @@ from ...viewers.file_viewer import FileViewer
 from ...viewers.viewer import Program
 from ...worker.tasks.scan import ScanResult
 from ..figure_options import FigureOptions
-from .figure_choice import (
-    Shown,
-    check_caption_path,
-    check_figure,
-    choose_shown,
-    define,
-    describe_faults,
-    describe_options,
-    name_picture,
-    read_look,
-    read_size,
-    read_theme,
-)
+from .figure_asked import check_caption_path, check_figure, describe_faults, read_look, read_size, read_theme
+from .figure_choice import Shown, choose_shown, define, describe_options, name_picture
 from .figure_request import ask_for_figure, load_why
 from .relevance_report import describe_sum
 from .scans import collect_scans

@@ -10,21 +10,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ...attention.arcs import MIN_ATTN, check_min_attn
+from ...attention.arcs import MIN_ATTN
 from ...attention.head_id import Head, HeadId, HeadSet, check_head
 from ...checkpoints.config import read_config
 from ...checkpoints.registry import ModelEntry
 from ...commands import line as lines
-from ...errors import InputError, check_word
-from ...exports.saving import check_text_path
-from ...figures.figure_files import check_dpi
+from ...errors import InputError
 from ...figures.grids import DEFAULT_METRIC
-from ...figures.journals import find_journal
-from ...figures.paper import COLUMN_WIDTHS, find_height
-from ...figures.pictures import MapLook, read_pictures
-from ...figures.relevance_grids import RELEVANCE_CHOICES, find_shown, is_relevance
-from ...figures.theme import DARK, LIGHT, Theme
-from ...scenes.colors import check_palette
+from ...figures.relevance_grids import RELEVANCE_CHOICES, is_relevance
 from ...scenes.draw_options import DrawOptions
 from ...session.session import Session
 from ...structures.chain import Chain
@@ -34,22 +27,10 @@ from ...targets.sites import Known, SiteChoice, ask_site, compute_sites
 from ...targets.targets import Target, find_inside
 from ...viewers.file_viewer import FileViewer
 from ...viewers.viewer import Program
-from ..figure_options import THEMES, FigureOptions
+from ..figure_options import FigureOptions
 from .head_request import choose_head
 
-__all__ = [
-    "Shown",
-    "check_caption_path",
-    "check_figure",
-    "choose_shown",
-    "define",
-    "describe_faults",
-    "describe_options",
-    "name_picture",
-    "read_look",
-    "read_size",
-    "read_theme",
-]
+__all__ = ["Shown", "choose_shown", "define", "describe_options", "name_picture"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,61 +79,6 @@ class Shown:
     def shows_relevance(self, which: Sequence[str]) -> bool:
         """Whether some of the pictures are about relevance."""
         return is_relevance(self.metric) and bool({"grid", "profile"} & {*which})
-
-
-def check_figure(options: FigureOptions) -> None:
-    """Raise a `ProvisError` unless everything that needs no chain can be used."""
-    options.check()
-    read_pictures(options.what)
-    size = read_size(options)
-    read_theme(options)
-    if not isinstance(size, str) and not 30 <= size <= 1000:
-        raise InputError(
-            f"«width={options.width}»", "A width from 30 to 1000 mm is needed", "Try «width=180»"
-        )
-    check_dpi(options.dpi)
-    check_word("theme", options.theme, THEMES, "light")
-    read_look(options).check()
-    if options.metric:
-        find_shown(options.metric)
-    if options.target and not is_relevance(options.metric or RELEVANCE_CHOICES[0].name):
-        raise InputError(
-            f"«target={options.target}» with «metric={options.metric}», which is about attention",
-            f"One of {', '.join(one.name for one in RELEVANCE_CHOICES)} is needed with a target",
-            "Leave one of both out",
-        )
-    if options.target and not {"grid", "profile"} & {*read_pictures(options.what)}:
-        raise InputError(
-            f"«target={options.target}» with «what={options.what}», which is about attention",
-            "Grid and profile show relevance",
-            "Try «what=grid+profile»",
-        )
-    if options.min_attn is not None:
-        check_min_attn(options.min_attn)
-    if options.palette:
-        check_palette(options.palette)
-    if options.by not in ("", "site", "site_record"):
-        raise InputError(f"«by={options.by}»", "site or site_record is needed", "Try «site=SELECTION»")
-
-
-def check_caption_path(text: str, figure: Path) -> Path | None:
-    """Check, before anything is drawn, where the caption is to be written; None where nowhere.
-
-    Raises
-    ------
-    InputError
-        If it cannot be written there.
-    """
-    if not text.strip():
-        return None
-    path = check_text_path(text, "«caption=»")
-    if path.absolute() == figure.absolute():
-        raise InputError(
-            f"«caption={text}» is the figure itself",
-            "A file of its own is needed",
-            "Try «caption=legend.txt»",
-        )
-    return path
 
 
 def define(knowledge: Known, which: Sequence[str]) -> list[str]:
@@ -242,41 +168,9 @@ def describe_options(
     return asdict(full), viewer.dialect.line("figure", words)
 
 
-def read_look(options: FigureOptions) -> MapLook:
-    """Return how the map is drawn."""
-    return MapLook(options.scale, options.direction, options.contacts)
-
-
 def name_picture(shown: Shown) -> str:
     """Like ``provis_mini 12-4 on 1hpv chain A``."""
     return f"{shown.entry.name} {shown.heads[0].label} on {shown.target.chain.label}"
-
-
-def read_theme(options: FigureOptions) -> Theme:
-    """Return colours and letters."""
-    theme = DARK if options.theme == "dark" else LIGHT
-    return find_journal(options.journal).style(theme) if options.journal else theme
-
-
-def describe_faults(options: FigureOptions, pictures: Sequence[Any], footnote: str) -> list[str]:
-    """Say what the journal that was named would not take of a figure."""
-    if not options.journal:
-        return []
-    height = find_height(pictures, size=read_size(options), theme=read_theme(options), footnote=footnote)
-    return find_journal(options.journal).find_faults(Path(options.filename).suffix, height)
-
-
-def read_size(options: FigureOptions) -> str | float:
-    """Return the width as `save_figure` takes it."""
-    if options.width in COLUMN_WIDTHS:
-        return find_journal(options.journal).widths[options.width] if options.journal else options.width
-    try:
-        return float(options.width)
-    except ValueError:
-        known = ", ".join(COLUMN_WIDTHS)
-        raise InputError(
-            f"«width={options.width}»", f"One of {known}, or a number of mm, is needed", "Try «width=120»"
-        ) from None
 
 
 def choose_shown(

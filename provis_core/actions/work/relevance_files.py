@@ -24,7 +24,7 @@ from ...targets.properties import read_target_subject
 from ...viewers.viewer import Program
 from .. import find_command
 from ..explain_options import ExplainOptions
-from .relevance_request import ExplainedChain, Explaining
+from .explained_chains import ExplainedChain, Explaining
 
 __all__ = ["make_explained_table", "save_explained"]
 
