@@ -92,11 +92,12 @@ def _targets(app: Asker, options: TargetOptions) -> Any:
 
     session = app.session
     has_classes = any(one.labels for one in read_readouts_of(session.find_model(options.model)))
+    has_chains = bool(options.selection.strip() or session.viewer.list_objects())
+    job = None
+    if has_classes and has_chains:  # a wrong selection is told before anything else
+        job = classify_chains(session, options, baseline=options.baseline, quiet=options.quiet)
     lines = say(app, list_targets(session, options.model))
-    if not has_classes or not (options.selection.strip() or session.viewer.list_objects()):
-        return lines
-    job = classify_chains(session, options, baseline=options.baseline, quiet=options.quiet)
-    return finish(app, job, options)
+    return lines if job is None else finish(app, job, options)
 
 
 COMMAND: Final = Command(

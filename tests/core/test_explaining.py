@@ -239,6 +239,18 @@ def test_classes_of_a_chain_come_best_first_beside_the_baseline(tmp_path):
     assert text.index("V82A:masked") < text.index("toy chain A, classes")
 
 
+def test_a_wrong_selection_is_told_before_anything_is_listed(tmp_path, monkeypatch):
+    session, viewer, _ = make_session(tmp_path, ONE)
+
+    def refuse(selection):
+        raise InputError(f"The selection {selection!r} holds no atoms", "", "")
+
+    monkeypatch.setattr(viewer, "read_chains", refuse)
+    with pytest.raises(InputError, match="holds no atoms"):
+        find_command("targets").run(SimpleNamespace(session=session), TargetOptions(selection="chain Z"))
+    assert viewer.lines == []
+
+
 def test_the_names_of_methods_are_those_that_there_are():
     pytest.importorskip("torch", reason="torch is not installed")
     from provis_core.attribution.methods import known_methods
