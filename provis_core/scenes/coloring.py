@@ -17,7 +17,14 @@ from ..structures.chain import Chain
 from ..structures.sequence import BETWEEN_CHAINS, SequenceMap
 from .colors import CATEGORY_RGB, compute_colors
 
-__all__ = ["COLOR_BY", "ColoredPairs", "check_color_by", "color_pairs", "needs_annotation"]
+__all__ = [
+    "COLOR_BY",
+    "ColoredPairs",
+    "check_color_by",
+    "color_pairs",
+    "find_swatches",
+    "needs_annotation",
+]
 
 COLOR_BY: Final = ("weight", "contact", "site", "distance", "separation", "chain")
 """What colours can say; any other property that `find_annotator` knows as well, like ``site:ligand:HEM``."""
@@ -127,9 +134,41 @@ def color_pairs(
     return _color_hits(items, known[0] if known else None, color_by)
 
 
+def find_swatches(item: ColoredPairs, color_by: str) -> list[tuple[str, tuple[float, float, float]]]:
+    """What the colours of the pairs of one chain say, and the colours, where they are no scale of numbers.
+
+    Parameters
+    ----------
+    item : ColoredPairs
+    color_by : str
+        As of `color_pairs`.
+    """
+    known = item.annotation
+    if color_by == "chain":
+        names, colors = _name_chains([item])
+        words = [(label, name) for label, name in colors.items()][: len(_CHAIN_COLORS)]
+        words += [("between chains", _BETWEEN)] if (names[0] == _BETWEEN).any() else []
+    elif not needs_annotation(color_by) or (known is not None and known.is_numeric):
+        return []
+    else:
+        names, told = _name_hits([item], known, color_by)
+        words = [(told[name], name) for name, _ in _count(names, told)]
+    return [(word, CATEGORY_RGB[name]) for word, name in words]
+
+
 def _color_hits(
     items: Sequence[ColoredPairs], known: Annotation | None, color_by: str
 ) -> tuple[list[_Rgb], str]:
+    names, words = _name_hits(items, known, color_by)
+    counted = ", ".join(f"{name} {words[name]} ({count})" for name, count in _count(names, words))
+    method = f" ({known.method})" if known is not None else ""
+    return _paint(names), f"{counted}{method}"
+
+
+def _name_hits(
+    items: Sequence[ColoredPairs], known: Annotation | None, color_by: str
+) -> tuple[list[npt.NDArray[np.str_]], dict[str, str]]:
+    """Colour of each pair, and what each colour says."""
     names = [_classify(item) for item in items]
     if known is not None and known.kind == "pair":
         hit, miss = "contact", "no contact"
@@ -143,8 +182,7 @@ def _color_hits(
         _NEAR: f"nearer than {known.min_separation if known else 0} in the sequence",
         _UNKNOWN: "not known",
     }
-    method = f" ({known.method})" if known is not None else ""
-    return _paint(names), f"{_count(names, words)}{method}"
+    return names, words
 
 
 def _classify(item: ColoredPairs) -> npt.NDArray[np.str_]:
@@ -171,6 +209,17 @@ def _classify(item: ColoredPairs) -> npt.NDArray[np.str_]:
 
 
 def _color_chains(items: Sequence[ColoredPairs]) -> tuple[list[_Rgb], str]:
+    names, colors = _name_chains(items)
+    shown = [f"{name} {label}" for label, name in list(colors.items())[: len(_CHAIN_COLORS)]]
+    if len(colors) > len(shown):
+        shown.append(f"the same colours again for {len(colors) - len(shown)} more chains")
+    if any((row == _BETWEEN).any() for row in names):
+        shown.append(f"{_BETWEEN} between chains")
+    return _paint(names), ", ".join(shown)
+
+
+def _name_chains(items: Sequence[ColoredPairs]) -> tuple[list[npt.NDArray[np.str_]], dict[str, str]]:
+    """Colour of each pair, and of each chain by its label."""
     colors: dict[str, str] = {}
     names = []
     for item in items:
@@ -181,12 +230,7 @@ def _color_chains(items: Sequence[ColoredPairs]) -> tuple[list[_Rgb], str]:
         own = np.array([colors[member.label] for member in members])
         query, key = place[item.edges.query], place[item.edges.key]
         names.append(np.where(query == key, own[query], _BETWEEN))
-    shown = [f"{name} {label}" for label, name in list(colors.items())[: len(_CHAIN_COLORS)]]
-    if len(colors) > len(shown):
-        shown.append(f"the same colours again for {len(colors) - len(shown)} more chains")
-    if any((row == _BETWEEN).any() for row in names):
-        shown.append(f"{_BETWEEN} between chains")
-    return _paint(names), ", ".join(shown)
+    return names, colors
 
 
 def _color_numbers(
@@ -237,9 +281,8 @@ def _paint(names: Iterable[npt.NDArray[np.str_]]) -> list[_Rgb]:
     ]
 
 
-def _count(names: Sequence[npt.NDArray[np.str_]], words: dict[str, str]) -> str:
+def _count(names: Sequence[npt.NDArray[np.str_]], words: dict[str, str]) -> list[tuple[str, int]]:
+    """Colours that are told, and the number of pairs of each."""
     together = np.concatenate([np.empty(0, dtype="<U10"), *names])
     counts = {name: int(np.count_nonzero(together == name)) for name in words}
-    return ", ".join(
-        f"{name} {words[name]} ({count})" for name, count in counts.items() if count or name in (_HIT, _MISS)
-    )
+    return [(name, count) for name, count in counts.items() if count or name in (_HIT, _MISS)]

@@ -9,7 +9,7 @@ from provis_core.actions.work.attention import draw_head
 from provis_core.annotations.annotation import Annotation
 from provis_core.attention.edges import select_edges
 from provis_core.errors import InputError
-from provis_core.scenes.coloring import COLOR_BY, ColoredPairs, check_color_by, color_pairs
+from provis_core.scenes.coloring import COLOR_BY, ColoredPairs, check_color_by, color_pairs, find_swatches
 from provis_core.scenes.colors import CATEGORY_RGB, compute_colors
 from provis_core.scenes.draw_options import DrawOptions
 from provis_core.session.session import Session
@@ -62,6 +62,18 @@ def test_contacts_are_told_from_misses_near_pairs_and_what_is_not_known():
         "orange contact (1), sky blue no contact (1), grey nearer than 2 in the sequence (1), "
         "purple not known (1) (CA-CA < 8 Å)"
     )
+
+
+def test_swatches_are_the_colours_of_the_legend_whatever_is_in_their_words():
+    chain = make_chain("ACDEFG", object_name="mine, (sky blue one)")
+    item = pairs(chain, annotation=residues(3, 4))
+    found = find_swatches(item, "site")
+    assert found == [("an end is in site", CATEGORY_RGB["orange"]), ("not", CATEGORY_RGB["sky blue"])]
+    (rgb,), legend = color_pairs([item], "site", "viridis", 0.1, 0.9)
+    assert {tuple(np.float32(color)) for _, color in found} == {tuple(row) for row in rgb}
+    assert all(words in legend for words, _ in found)
+    assert find_swatches(item, "chain") == [(chain.label, CATEGORY_RGB["orange"])]
+    assert find_swatches(item, "distance") == [] == find_swatches(item, "weight")
 
 
 def test_a_site_is_hit_at_either_end_unless_the_direction_is_known():

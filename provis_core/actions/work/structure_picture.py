@@ -16,8 +16,8 @@ from ...attention.arcs import Arcs
 from ...attention.head_id import Head
 from ...errors import InputError
 from ...figures.structure_view import StructureView, make_structure_view
-from ...scenes.coloring import needs_annotation
-from ...scenes.colors import CATEGORY_RGB, compute_colors
+from ...scenes.coloring import ColoredPairs, find_swatches, needs_annotation
+from ...scenes.colors import compute_colors
 from ...scenes.draw_options import DrawOptions
 from ...scenes.scene import QUERY_END_RGB, compute_radii
 from ...targets.targets import Target
@@ -97,7 +97,8 @@ def take_picture(
     ends = np.array([drawing.min_attn, high], dtype=np.float32)
     thin, thick = compute_radii(ends, drawing.min_attn, max(high, drawing.min_attn + 1e-6), drawing.radius)
     is_weight = drawing.color_by == "weight"
-    legend = [] if is_weight else _read_legend(drawn.legend)
+    shown = ColoredPairs(drawn.chain, target.sequence_map, drawn.edges, annotation)
+    legend = [(words, _code(rgb)) for words, rgb in find_swatches(shown, drawing.color_by)]
     if drawing.direction == "directed" and drawn.edges.n_edges:
         strong = compute_colors(ends[1:], drawing.palette, drawing.min_attn, high)[0]
         legend += [("attends", _code(QUERY_END_RGB)), ("is attended", _code(tuple(map(float, strong))))]
@@ -135,16 +136,6 @@ def _take(viewer: Viewer, pixels: int) -> npt.NDArray[np.uint8]:
     if image.shape[2] == 3:
         image = np.concatenate([image, np.full((*image.shape[:2], 1), 255, dtype=np.uint8)], axis=2)
     return image
-
-
-def _read_legend(text: str) -> list[tuple[str, str]]:
-    """Take words and colours out of what `color_pairs` says: ``orange contact (12), sky blue not (3)``."""
-    found = []
-    for part in text.split(" (CA", maxsplit=1)[0].split(", "):
-        name = next((one for one in CATEGORY_RGB if part.startswith(f"{one} ")), "")
-        if name:
-            found.append((part.removeprefix(name).strip().split(" (")[0], _code(CATEGORY_RGB[name])))
-    return found
 
 
 def _code(rgb: tuple[float, ...]) -> str:
