@@ -1,6 +1,6 @@
 """What an explanation costs, as ratios in one run: steps against bare forward passes, heads against none.
 
-    python tests/benchmarks/explain_cost.py [--layers 30] [--residues 99] [--steps 8] [--repeats 3]
+    python tests/benchmarks/explain_cost.py [--layers 30] [--residues 99] [--steps 8] [--repeats 3] [--exact]
 
 Random weights of ProtBert's size, float32, CPU, one thread; CPU seconds are the least of interleaved repeats.
 As many steps go into a pass as an explanation takes; a bare forward pass is of one sequence.
@@ -8,6 +8,8 @@ As many steps go into a pass as an explanation takes; a bare forward pass is of 
 ``step``    one step along the path, of the embedding alone, in bare forward passes
 ``heads``   one step with the conductance of all heads of all layers, in steps of the embedding alone
 ``memory``  most memory above that of a bare forward pass, in GB, with as many steps and with twice as many
+``exact``   with ``--exact``: steps until residues and all heads are within 0.001 of the largest of those of
+            three times as many, and what they cost in bare forward passes; minutes
 ``cached``  another head of a relevance that is in the cache, read and placed on the residues, in ms
 """
 
@@ -38,6 +40,8 @@ from provis_core.targets.predictions import Prediction
 from provis_core.worker.tasks.explain import ExplainResult
 from provis_core.worker.wire.result_files import write_result
 from tests.tiny_checkpoints import BERT_VOCABULARY, HIV_PROTEASE
+
+_EXACT = (8, 12, 16, 20, 24, 30)
 
 
 def make(folder: Path, n_layers: int, n_residues: int) -> Problem:
@@ -88,6 +92,22 @@ def measure_memory(problem: Problem, n_steps: int) -> list[float]:
     return [peak - peaks[0] for peak in peaks[1:]]
 
 
+def count_exact(problem: Problem) -> int:
+    """The fewest of some numbers of steps that are enough; 0 where none of them is."""
+    batch = choose_batch(problem)
+
+    def run(n_steps: int) -> list[Any]:
+        found = integrate(problem, n_steps, _both, batch)
+        return [found.embedding, found.heads[0]]
+
+    reference = run(_EXACT[-1] * 3)
+    for n_steps in _EXACT:
+        away = [np.abs(a - b).max() / np.abs(b).max() for a, b in zip(run(n_steps), reference, strict=True)]
+        if max(away) < 1e-3:
+            return n_steps
+    return 0
+
+
 def measure_cached(problem: Problem, n_residues: int) -> float:
     """Milliseconds from the file of a relevance to the values of one head at residues."""
     draw = np.random.default_rng(0).standard_normal
@@ -121,6 +141,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     for name, default in (("layers", 30), ("residues", 99), ("steps", 8), ("repeats", 3)):
         parser.add_argument(f"--{name}", type=int, default=default)
+    parser.add_argument("--exact", action="store_true")
     asked = parser.parse_args()
     import torch
 
@@ -130,9 +151,17 @@ def main() -> None:
         memory = measure_memory(problem, asked.steps)
         seconds = measure(problem, asked.steps, asked.repeats)
         cached = measure_cached(problem, asked.residues)
+        n_exact = count_exact(problem) if asked.exact else None
     print(f"{asked.layers} layers, {asked.residues} residues, {seconds['forward']:.2f} s for a forward pass")
     print(f"step    {seconds['embedding'] / seconds['forward']:.2f} forward passes")
     print(f"heads   {seconds['heads'] / seconds['embedding']:.2f} steps of the embedding alone")
+    if n_exact is not None:
+        passes = n_exact * seconds["heads"] / seconds["forward"]
+        print(
+            f"exact   {n_exact} steps, {passes:.0f} forward passes"
+            if n_exact
+            else "exact   more than 30 steps"
+        )
     print(f"cached  {cached:.1f} ms")
     print(f"memory  {memory[0]:.2f} GB with {asked.steps} steps, {memory[1]:.2f} GB with {2 * asked.steps}")
 
