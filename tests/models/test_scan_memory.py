@@ -66,7 +66,7 @@ def test_memory_of_each_way(tmp_path):
     assert used["scan"] < 1.5 * 8 * one_map
     assert used["scan without ranked pairs"] < 4 * one_map
     assert used["arcs"] < one_map
-    assert used["maps"] > 15 * one_map
+    assert used["maps"] > 12 * one_map  # all 16, less what the allocator still held of what came before
 
 
 def fail_until(n_failures: int):
