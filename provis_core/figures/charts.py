@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from ..scenes.colors import COLOR_CODES, SERIES
 from .theme import LIGHT, Theme, make_color_table
 
 if TYPE_CHECKING:
@@ -20,9 +21,6 @@ __all__ = ["Bars", "Chart", "HeatMap", "Line", "draw_charts"]
 
 _MM: Final = 1 / 25.4
 _WIDTH: Final = 180.0  # mm, a double column
-_SERIES: Final = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
-"""Safe for colour-blind readers (Okabe and Ito)."""
-
 _Floats = npt.NDArray[np.float64]
 
 
@@ -182,7 +180,7 @@ def _draw(axes: Axes, chart: Chart, theme: Theme) -> None:
     for side, spine in axes.spines.items():
         spine.set_visible(side in ("left", "bottom"))
         spine.set(linewidth=theme.line_width, color=theme.line)
-    colors, color = iter(_SERIES), ""
+    colors, color = iter([COLOR_CODES[name] for name in SERIES]), ""
     for part in chart.parts:
         if isinstance(part, HeatMap):
             _draw_map(axes, part, theme)
@@ -236,7 +234,7 @@ def _draw_bars(axes: Axes, part: Bars, theme: Theme) -> None:
     if part.low is not None and part.high is not None:
         errors = np.nan_to_num(np.clip(np.stack([part.y - part.low, part.high - part.y]), 0, None))
     axes.bar(
-        x, np.nan_to_num(part.y), width=0.8, color=_SERIES[0], linewidth=0,
+        x, np.nan_to_num(part.y), width=0.8, color=COLOR_CODES[next(iter(SERIES))], linewidth=0,
         yerr=errors, error_kw={"elinewidth": 0.8, "ecolor": theme.text, "capsize": 1.5, "capthick": 0.8},
     )  # fmt: skip
     axes.set_xlim(0.3, len(part.y) + 0.7)

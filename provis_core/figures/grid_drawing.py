@@ -121,7 +121,7 @@ class HeadGridDrawing:
         for side in ("top", "right"):
             self.bars.spines[side].set_visible(False)
         add_raster(self.axes, self._paint)
-        self._lengths = PolyCollection([], facecolors=theme.series[0], edgecolors="none")
+        self._lengths = PolyCollection([], facecolors=theme.received, edgecolors="none")
         self.bars.add_collection(self._lengths, autolim=False)
         (self._reference,) = self.bars.plot([], [], color=theme.text, linewidth=0.8, linestyle=(0, (3, 2)))
         self._best = self.axes.scatter(
@@ -252,7 +252,7 @@ def outline_heads(
 
     for patch in old:
         patch.remove()
-    fallback = [theme.choice, theme.series[0], theme.series[2]]
+    fallback = [theme.choice, theme.received, theme.mark]
     outlines = []
     for k, head in enumerate(heads):
         color = colors[k] if k < len(colors) else fallback[min(k, 2)]

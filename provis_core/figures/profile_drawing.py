@@ -88,9 +88,9 @@ class ProfileDrawing:
         self.axes.xaxis.set_major_formatter(formatter)
         for side in ("top", "right"):
             self.axes.spines[side].set_visible(False)
-        self._received = self.axes.stairs([0.0], [0.0, 1.0], fill=True, color=theme.series[0], linewidth=0.5)
+        self._received = self.axes.stairs([0.0], [0.0, 1.0], fill=True, color=theme.received, linewidth=0.5)
         self._given = self.axes.stairs(
-            [0.0], [0.0, 1.0], baseline=None, color=theme.series[1], linewidth=0.8, zorder=2
+            [0.0], [0.0, 1.0], baseline=None, color=theme.given, linewidth=0.8, zorder=2
         )
         self._dividers = LineCollection([], colors=theme.text, linewidths=0.8, zorder=2.5)
         self._dividers.set_transform(self.axes.get_xaxis_transform())
@@ -179,11 +179,11 @@ class ProfileDrawing:
         handles: list[Any] = []
         if view.given is not None:
             handles = [
-                Patch(facecolor=theme.series[0], label="residues" if view.head else "received"),
+                Patch(facecolor=theme.received, label="residues" if view.head else "received"),
                 Line2D(
                     [],
                     [],
-                    color=theme.series[1],
+                    color=theme.given,
                     linewidth=0.8,
                     label=view.head or "given",
                 ),

@@ -10,16 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from ..annotations.annotation import Annotation
-from ..scenes.colors import compute_colors
+from ..scenes.colors import COLOR_CODES, ROLES, compute_colors
 from .scales import format_value
 from .theme import rgb_of
 
-__all__ = ["CLASS_COLORS", "Strip", "make_secondary_strip", "make_site_strip", "make_strip"]
+__all__ = ["Strip", "make_secondary_strip", "make_site_strip", "make_strip"]
 
-CLASS_COLORS: Final = {"helix": "#cc79a7", "strand": "#56b4e9", "turn": "#f0e442"}
-"""Colours of the secondary structure, told apart by colour-blind readers; what is other has none."""
-
-_SITE_COLORS: Final = ("#e69f00", "#009e73", "#d55e00", "#0072b2", "#f0e442")
+_CLASSES: Final = ("helix", "strand", "turn")  # what is other has no colour
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,15 +50,13 @@ class Strip:
         return next((word for word, code in self.legend if np.allclose(rgb_of(code) / 255, color)), "")
 
 
-def make_site_strip(sites: Annotation, *, color: str = _SITE_COLORS[0], label: str = "") -> Strip:
-    """A strip that marks the residues of a binding site.
+def make_site_strip(sites: Annotation, *, label: str = "") -> Strip:
+    """A strip that marks the residues of a binding site, in the colour that this kind of site has everywhere.
 
     Parameters
     ----------
     sites : Annotation
         Of residues; a number counts as a member where it is known.
-    color : str
-        ``#rrggbb``.
     label : str
         What it is called; by default the last part of its name: ``"HEM"`` of ``site:ligand:HEM``.
 
@@ -71,6 +66,8 @@ def make_site_strip(sites: Annotation, *, color: str = _SITE_COLORS[0], label: s
     """
     member = np.zeros(sites.n_residues, dtype=np.bool_)
     member[sites.residues] = True
+    kind = ":".join(sites.name.split(":")[:2])
+    color = COLOR_CODES[ROLES.get(kind, ROLES["site"])]
     word = label or sites.name.split(":")[-1].replace("_", " ")
     # a key to a colour that nothing has would be read as a site that is there
     return Strip("site", _paint([(member, color)]), ((word, color),) if member.any() else ())
@@ -82,15 +79,16 @@ def make_secondary_strip(classes: Sequence[Annotation]) -> Strip:
     Parameters
     ----------
     classes : sequence of Annotation
-        As `compute_secondary_structure` gives them; those without a colour in `CLASS_COLORS` are left blank.
+        As `compute_secondary_structure` gives them; what is neither helix, strand nor turn is left blank.
 
     Returns
     -------
     Strip
     """
-    known = [item for item in classes if item.name in CLASS_COLORS]
-    layers = [(np.asarray(item.values, dtype=np.bool_), CLASS_COLORS[item.name]) for item in known]
-    legend = tuple((item.name, CLASS_COLORS[item.name]) for item in known if item.values.any())
+    colors = {name: COLOR_CODES[ROLES[name]] for name in _CLASSES}
+    known = [item for item in classes if item.name in colors]
+    layers = [(np.asarray(item.values, dtype=np.bool_), colors[item.name]) for item in known]
+    legend = tuple((item.name, colors[item.name]) for item in known if item.values.any())
     return Strip("sec. str.", _paint(layers, len(classes[0].valid) if classes else 0), legend)
 
 

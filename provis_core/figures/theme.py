@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from ..scenes.colors import compute_colors
+from ..scenes.colors import THEMES, compute_colors
 
 __all__ = ["DARK", "LIGHT", "Theme", "make_color_table", "rgb_of"]
 
@@ -38,8 +38,8 @@ class Theme:
         Rows and columns that are selected in the structure.
     choice : str
         Outline of the chosen head.
-    series : tuple of str
-        Lines and bars of profiles, in this order; safe for colour-blind readers on this background.
+    received, given : str
+        Bars of what residues receive, lines of what they give.
     font_size : float
         Of labels, in points; ticks are a little smaller.
     smallest : float
@@ -62,7 +62,8 @@ class Theme:
     contact: str
     mark: str
     choice: str
-    series: tuple[str, ...]
+    received: str
+    given: str
     font_size: float = 8.0
     smallest: float = 5.0
     letter_size: float = 10.0
@@ -75,34 +76,10 @@ class Theme:
         return max(self.smallest, self.font_size - 1.0)
 
 
-LIGHT: Final = Theme(
-    name="light",
-    background="#ffffff",
-    text="#1a1a1a",
-    line="#4d4d4d",
-    faint="#9a9a9a",
-    muted="#dcdcdc",
-    missing="#ececec",
-    contact="#7f7f7f",
-    mark="#009e73",
-    choice="#d55e00",
-    series=("#0072b2", "#4d4d4d", "#009e73"),
-)
+LIGHT: Final = Theme(name="light", **THEMES["light"])
 """Black on white: paper, and a light desktop."""
 
-DARK: Final = Theme(
-    name="dark",
-    background="#1e1e1e",
-    text="#e6e6e6",
-    line="#a6a6a6",
-    faint="#7a7a7a",
-    muted="#454545",
-    missing="#333333",
-    contact="#a0a0a0",
-    mark="#2fc296",
-    choice="#ff9f40",
-    series=("#2f86d6", "#c0c0c0", "#2fc296"),
-)
+DARK: Final = Theme(name="dark", **THEMES["dark"])
 """For a dark desktop."""
 
 

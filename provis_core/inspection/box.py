@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from ..attention.edges import Edges
 
-__all__ = ["KEY_COLOR", "QUERY_COLOR", "Box"]
-
-QUERY_COLOR: Final = "sky blue"
-"""Of the residues of its rows."""
-
-KEY_COLOR: Final = "orange"
-"""Of the residues of its columns, and of those in both."""
+__all__ = ["Box"]
 
 
 @dataclass(frozen=True)

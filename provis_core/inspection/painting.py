@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from ..scenes.colors import CATEGORY_RGB
+from ..scenes.colors import CATEGORY_RGB, ROLES
 from ..structures.chain import Chain
 from ..viewers.viewer import Viewer
-from .box import KEY_COLOR, QUERY_COLOR, Box
+from .box import Box
 
 __all__ = ["Painting"]
 
@@ -48,8 +48,8 @@ class Painting:
         if rgb is None:
             rgb = np.full((chain.n_residues, 3), np.nan, dtype=np.float32)
         if box is not None:
-            rgb[box.rows] = CATEGORY_RGB[QUERY_COLOR]
-            rgb[box.columns] = CATEGORY_RGB[KEY_COLOR]
+            rgb[box.rows] = CATEGORY_RGB[ROLES["query"]]
+            rgb[box.columns] = CATEGORY_RGB[ROLES["key"]]
         if not self._names or not np.array_equal(rgb, self._rgb, equal_nan=True):
             self._names, self._rgb = tuple(self._viewer.color_residues(chain, rgb)), rgb
 

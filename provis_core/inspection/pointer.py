@@ -8,10 +8,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ..scenes.colors import CATEGORY_RGB
+from ..scenes.colors import CATEGORY_RGB, ROLES
 from ..structures.chain import Chain
 from ..viewers.viewer import Viewer
-from .box import KEY_COLOR, QUERY_COLOR, Box
+from .box import Box
 
 __all__ = ["Pointer"]
 
@@ -67,7 +67,7 @@ class Pointer:
         self._viewer.echo(self._viewer.center_residues(chain, indices, zoom))
 
     def _select(self, chain: Chain, box: Box) -> None:
-        for name, part, color in ((_QUERY, box.rows, QUERY_COLOR), (_KEY, box.columns, KEY_COLOR)):
+        for name, part, color in ((_QUERY, box.rows, ROLES["query"]), (_KEY, box.columns, ROLES["key"])):
             indices = list(range(part.start, part.stop))
             legal = self._viewer.select_residues(name, [(chain, indices)])
             dialect, words = self._viewer.dialect, self._viewer.name_residues(chain, indices)

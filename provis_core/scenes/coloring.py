@@ -15,7 +15,7 @@ from ..attention.edges import Edges
 from ..errors import InputError, near_name
 from ..structures.chain import Chain
 from ..structures.sequence import BETWEEN_CHAINS, SequenceMap
-from .colors import CATEGORY_RGB, compute_colors
+from .colors import CATEGORY_RGB, ROLES, SERIES, compute_colors
 
 __all__ = [
     "COLOR_BY",
@@ -30,9 +30,9 @@ COLOR_BY: Final = ("weight", "contact", "site", "distance", "separation", "chain
 """What colours can say; any other property that `find_annotator` knows as well, like ``site:ligand:HEM``."""
 
 _PLAIN: Final = ("weight", "distance", "separation", "chain")
-_HIT, _MISS, _NEAR, _UNKNOWN = "orange", "sky blue", "grey", "purple"
-_CHAIN_COLORS: Final = tuple(name for name in CATEGORY_RGB if name not in ("grey", "red"))
-_BETWEEN: Final = "red"
+_HIT, _MISS, _NEAR, _UNKNOWN = (ROLES[role] for role in ("hit", "miss", "near", "unknown"))
+_BETWEEN: Final = ROLES["between chains"]
+_CHAIN_COLORS: Final = tuple(name for name in SERIES if name != _BETWEEN)
 
 _Rgb = npt.NDArray[np.float32]
 

@@ -1,14 +1,15 @@
-"""Palettes: a weight between two limits becomes a colour.
+"""What a colour means, and palettes: a weight between two limits becomes a colour.
 
-The tables lie in ``resources/palettes.json`` (33 steps each, linearly interpolated), because PyMOL has no
-viridis, magma or cividis of its own.
+``resources/colors.json`` says what each colour means, wherever it is seen: in the viewer, in the panel, on
+paper. The palettes lie in ``resources/palettes.json`` (33 steps each, linearly interpolated), because PyMOL
+has no viridis, magma or cividis of its own.
 """
 
 from __future__ import annotations
 
 import functools
 import json
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -16,19 +17,46 @@ import numpy.typing as npt
 from ..errors import check_word
 from ..system.paths import resources_dir
 
-__all__ = ["CATEGORY_RGB", "SIGNED_PALETTE", "check_palette", "compute_colors", "palette_names"]
+__all__ = [
+    "CATEGORY_RGB",
+    "COLOR_CODES",
+    "PROPERTY_COLORS",
+    "ROLES",
+    "SERIES",
+    "SIGNED_PALETTE",
+    "THEMES",
+    "check_palette",
+    "compute_colors",
+    "palette_names",
+    "read_code",
+]
 
-CATEGORY_RGB: Final[dict[str, tuple[float, float, float]]] = {
-    "orange": (0.902, 0.624, 0.0),
-    "sky blue": (0.337, 0.706, 0.914),
-    "green": (0.0, 0.620, 0.451),
-    "purple": (0.800, 0.475, 0.655),
-    "yellow": (0.941, 0.894, 0.259),
-    "blue": (0.0, 0.447, 0.698),
-    "red": (0.835, 0.369, 0.0),
-    "grey": (0.6, 0.6, 0.6),
-}
-"""Colours for what has no order, told apart by colour-blind people as well (Okabe & Ito, 2008)."""
+
+def read_code(code: str) -> tuple[float, float, float]:
+    """Return red, green and blue in [0, 1] of ``#rrggbb``."""
+    red, green, blue = (int(code[k : k + 2], 16) / 255 for k in (1, 3, 5))
+    return red, green, blue
+
+
+_KNOWN: Final = json.loads((resources_dir() / "colors.json").read_text(encoding="utf-8"))
+
+COLOR_CODES: Final[dict[str, str]] = _KNOWN["colors"]
+"""``#rrggbb`` of each named colour; colour-blind people tell apart what is seen together."""
+
+CATEGORY_RGB: Final = {name: read_code(code) for name, code in COLOR_CODES.items()}
+"""Red, green and blue of each named colour."""
+
+ROLES: Final[dict[str, str]] = _KNOWN["roles"]
+"""Name of the colour of what has a meaning: ``hit``, ``miss``, ``site:ligand``, ``helix``, ..."""
+
+PROPERTY_COLORS: Final = tuple(_KNOWN["properties"])
+"""Names of the colours of properties without one of their own, in this order."""
+
+SERIES: Final[dict[str, str]] = _KNOWN["series"]
+"""Names of the colours of heads, chains or curves side by side, in this order, and the palette of each."""
+
+THEMES: Final[dict[str, dict[str, Any]]] = _KNOWN["themes"]
+"""Colours of a light and of a dark page, as ``#rrggbb``."""
 
 
 SIGNED_PALETTE: Final = "blue_white_vermillion"
@@ -38,10 +66,11 @@ SIGNED_PALETTE: Final = "blue_white_vermillion"
 @functools.cache
 def _tables() -> dict[str, npt.NDArray[np.float64]]:
     text = (resources_dir() / "palettes.json").read_text(encoding="utf-8")
-    return {
-        name: np.array([[int(step[k : k + 2], 16) / 255 for k in (1, 3, 5)] for step in steps])
+    tables = {
+        name: np.array([read_code(step) for step in steps])
         for name, steps in json.loads(text)["palettes"].items()
     }
+    return tables | {palette: np.array([CATEGORY_RGB[name]]) for name, palette in SERIES.items()}
 
 
 def palette_names() -> tuple[str, ...]:

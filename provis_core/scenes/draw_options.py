@@ -15,21 +15,14 @@ from ..attention.head_id import Head
 from ..commands.declaration import option
 from ..errors import InputError
 from .coloring import COLOR_BY, check_color_by
-from .colors import palette_names
+from .colors import SERIES, palette_names
 from .scene import check_style
 
 __all__ = ["HEAD_COLORS", "DrawOptions", "choose_look"]
 
 _WHOLE_MAP: Final = 3000  # residues up to which the worker keeps a head's whole map, for any later threshold
 
-HEAD_COLORS: Final = (
-    "solid_orange",
-    "solid_sky",
-    "solid_green",
-    "solid_purple",
-    "solid_vermillion",
-    "solid_blue",
-)
+HEAD_COLORS: Final = tuple(SERIES.values())
 """Palettes of heads that are shown together, in this order."""
 
 

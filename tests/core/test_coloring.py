@@ -57,10 +57,10 @@ def test_contacts_are_told_from_misses_near_pairs_and_what_is_not_known():
     valid = np.array([True, True, True, True, True, False])
     contacts = Annotation("contact", "pair", values, valid, "toy", "CA-CA < 8 Å", min_separation=2)
     (rgb,), legend = color_pairs([pairs(chain, annotation=contacts)], "contact", "viridis", 0.1, 0.9)
-    assert names(rgb) == ["orange", "grey", "purple", "sky blue"]
+    assert names(rgb) == ["orange", "grey", "dark grey", "sky blue"]
     assert legend == (
         "orange contact (1), sky blue no contact (1), grey nearer than 2 in the sequence (1), "
-        "purple not known (1) (CA-CA < 8 Å)"
+        "dark grey not known (1) (CA-CA < 8 Å)"
     )
 
 
@@ -72,7 +72,7 @@ def test_swatches_are_the_colours_of_the_legend_whatever_is_in_their_words():
     (rgb,), legend = color_pairs([item], "site", "viridis", 0.1, 0.9)
     assert {tuple(np.float32(color)) for _, color in found} == {tuple(row) for row in rgb}
     assert all(words in legend for words, _ in found)
-    assert find_swatches(item, "chain") == [(chain.label, CATEGORY_RGB["orange"])]
+    assert find_swatches(item, "chain") == [(chain.label, CATEGORY_RGB["blue"])]
     assert find_swatches(item, "distance") == [] == find_swatches(item, "weight")
 
 
@@ -85,7 +85,7 @@ def test_a_site_is_hit_at_either_end_unless_the_direction_is_known():
     directed = pairs(chain, "directed", residues(3, 4, unknown=[5]))
     (rgb,), legend = color_pairs([directed], "site", "viridis", 0.1, 0.9)
     assert list(zip(directed.edges.query, directed.edges.key, strict=True))[3] == (4, 0)
-    assert names(rgb) == ["orange", "sky blue", "purple", "sky blue"]
+    assert names(rgb) == ["orange", "sky blue", "dark grey", "sky blue"]
     assert "orange the attended end is in site (1)" in legend
 
 
@@ -93,8 +93,8 @@ def test_a_chain_without_annotation_is_not_known():
     chain = make_chain("ACDEFG")
     items = [pairs(chain, annotation=residues(0)), pairs(make_chain("ACDEFG", "B"))]
     rgb, legend = color_pairs(items, "site", "viridis", 0.1, 0.9)
-    assert names(rgb[1]) == ["purple"] * 4
-    assert "purple not known (4)" in legend
+    assert names(rgb[1]) == ["dark grey"] * 4
+    assert "dark grey not known (4)" in legend
 
 
 def test_numbers_run_over_all_chains_of_a_command():
@@ -121,8 +121,8 @@ def test_numbers_of_residues_colour_by_the_attended_end():
     np.testing.assert_allclose(
         rgb[[0, 1, 3]], compute_colors(np.float32([3, 2, 0]), "viridis", 0, 3), atol=1e-5
     )
-    assert names(rgb[[2]]) == ["purple"]
-    assert legend == "viridis, table 0 to 3, purple not known (1)"
+    assert names(rgb[[2]]) == ["dark grey"]
+    assert legend == "viridis, table 0 to 3, dark grey not known (1)"
 
 
 def test_chains_have_colours_and_pairs_between_linked_ones_another():
@@ -133,8 +133,8 @@ def test_chains_have_colours_and_pairs_between_linked_ones_another():
     edges = select_edges(weights, target.chain, target.sequence_map)
     item = ColoredPairs(target.chain, target.sequence_map, edges)
     (rgb,), legend = color_pairs([item], "chain", "viridis", 0.1, 0.9)
-    assert names(rgb) == ["orange", "red", "sky blue"]
-    assert legend == "orange toy chain A, sky blue toy chain B, red between chains"
+    assert names(rgb) == ["blue", "red", "green"]
+    assert legend == "blue toy chain A, green toy chain B, red between chains"
 
 
 def test_contacts_of_linked_chains_are_those_within_and_between():

@@ -128,7 +128,7 @@ def test_pairs_are_cylinders_from_key_to_query_in_two_colours(tmp_path):
     scene = viewer.scenes["provis_toy_A_12-4_relevance"]
     assert one.names == ("provis_toy_A_profile", "provis_toy_A_12-4_relevance")
     assert scene.edges.query.tolist() == [0, 3] and scene.edges.key.tolist() == [2, 1]
-    np.testing.assert_allclose(scene.end_rgb, [[0.835, 0.369, 0], [0, 0.447, 0.698]], atol=1e-6)
+    np.testing.assert_allclose(scene.end_rgb, np.array([[213, 94, 0], [0, 114, 178]]) / 255, atol=1e-6)
     assert (scene.start_rgb == scene.start_rgb[0]).all()
     assert scene.radius[0] > scene.radius[1]
 

@@ -25,7 +25,7 @@ def test_pairs_of_all_heads_are_counted(inspector, viewer):
     assert on_screen > n_one
     words = describe_legend(inspector)
     assert words.startswith(
-        f"{on_screen} pairs of 3 heads are drawn, {own} of them of 1-1. Colours: orange 2-1,"
+        f"{on_screen} pairs of 3 heads are drawn, {own} of them of 1-1. Colours: blue 2-1,"
     )
     inspector.choose.options(top=2)
     words = describe_legend(inspector)

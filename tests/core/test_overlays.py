@@ -64,15 +64,15 @@ def session(viewer, tmp_path):
 def test_parts_of_a_site_have_their_own_colours(session, viewer):
     a, b = show_sites(session, SiteOptions(quiet=False))
     assert (a.labels, a.name) == (("A/CYS2", "A/GLY6"), "provis_toy_A_site")
-    assert a.legend == (("orange", "site:ligand", 1), ("purple", "site:ion", 1))
+    assert a.legend == (("orange", "site:ligand", 1), ("red", "site:ion", 1))
     overlay = viewer.overlays["provis_toy_A_site"]
-    np.testing.assert_allclose(overlay.rgb[[1, 5]], [CATEGORY_RGB["orange"], CATEGORY_RGB["purple"]])
+    np.testing.assert_allclose(overlay.rgb[[1, 5]], [CATEGORY_RGB["orange"], CATEGORY_RGB["red"]])
     assert np.isnan(overlay.rgb[[0, 2, 3, 4, 6, 7]]).all()
     assert np.flatnonzero(overlay.sticks).tolist() == [1, 5] and overlay.carbons
     assert (b.name, b.labels, b.legend) == ("", (), ())
     text = "\n".join(viewer.lines)
     assert "ProVis: toy chain A, site: 2 residues, a heavy atom within 4 Å of ligand, ion" in text
-    assert "A/CYS2 A/GLY6" in text and "orange site:ligand (1), purple site:ion (1); shown as" in text
+    assert "A/CYS2 A/GLY6" in text and "orange site:ligand (1), red site:ion (1); shown as" in text
     assert "ProVis: toy chain B, site: 0 residues" in text
 
 

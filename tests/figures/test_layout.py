@@ -198,10 +198,18 @@ def test_long_titles_and_keys_become_smaller(new_figure: Make) -> None:
     chain = make_chain(99)
     strips = tuple(
         make_site_strip(
-            Annotation(name, "residue", np.arange(99) % 9 == k, np.ones(99, dtype=bool), "toy", "by hand"),
-            color=f"#{k}0a0a0",
+            Annotation(kind, "residue", np.arange(99) % 9 == k, np.ones(99, dtype=bool), "toy", "by hand"),
+            label=label,
         )
-        for k, name in enumerate(["heme group", "calcium", "DNA", "inhibitor peptide", "glycosylation"])
+        for k, (kind, label) in enumerate(
+            {
+                "site:ligand": "heme group",
+                "site:ion": "calcium",
+                "site:nucleic": "DNA",
+                "site:peptide": "inhibitor peptide",
+                "site:chain": "glycosylation",
+            }.items()
+        )
     )
     figure = new_figure(4, 4)
     drawing = draw_attention_map(figure, make_view(99, title=title, strips=strips))

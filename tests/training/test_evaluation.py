@@ -24,7 +24,7 @@ from provis_core.training.release import (
     score_heads,
     touching_pairs,
 )
-from tests.data import SHARED as DATA
+from tests.data import find_structure
 from tests.tiny_checkpoints import HIV_PROTEASE, write_tiny_bert
 
 pytestmark = pytest.mark.torch
@@ -92,13 +92,12 @@ def test_regression_finds_the_head_with_the_contacts() -> None:
 
 
 def test_chains_are_drawn_from_structures_with_one(tmp_path: Path) -> None:
-    if not (DATA / "structures").is_dir():
-        pytest.skip("the shared structures are not at hand")
     (tmp_path / "structures").mkdir()
-    for name in ("pdb/1a8o.pdb.gz", "pdb/4hhb.pdb.gz", "pdb/1ajj.pdb.gz"):
-        (tmp_path / "structures" / Path(name).name).symlink_to(DATA / "structures" / name)
+    for name in ("pdb/1ahsA.pdb.gz", "pdb/1tii.pdb.gz"):  # the second one has several chains
+        path = find_structure(name)
+        (tmp_path / "structures" / path.name).symlink_to(path)
     (chain,) = draw_chains(tmp_path)
-    assert chain.name.startswith("1a8o") and 40 <= chain.n_positions <= 500
+    assert chain.name.startswith("1ahsA") and 40 <= chain.n_positions <= 500
     touching = touching_pairs(chain)
     apart = np.linalg.norm(chain.ca_coords[:, None] - chain.ca_coords, axis=2)
     expected = (apart < 8) & ~np.eye(len(apart), dtype=bool)

@@ -71,7 +71,7 @@ def test_each_part_has_its_colour_and_the_report_says_it(cmd: Any, console: Call
     cmd.load(str(find_structure("mmcif/4hhb.cif.gz")), "4hhb", zoom=0)
     text = "\n".join(console("provis_sites chain A, by=chain"))
     assert "4hhb chain A, site:chain: " in text
-    assert "orange site:chain:B (" in text and "sky blue site:chain:C (" in text
+    assert "orange site:chain:B (" in text and "purple site:chain:C (" in text
     text = "\n".join(console("provis_sites chain A, distance=4.5"))
     subjects = load_subjects(find_structure("mmcif/4hhb.cif.gz"))
     (subject,) = (one for one in subjects if one.chain.chain_id == "A")
@@ -183,7 +183,7 @@ def test_contacts_between_chains_are_drawn_once(cmd: Any, hpv: str, commands: Co
     assert b.name == "" and len(a.pairs) == a.n_found > 100
     assert {partner.label for partner in a.partners} == {"1hpv chain B"}
     colors = {tuple(np.round(255 * rgb).astype(int)) for rgb in read_cylinders(cmd, a.name).start_rgb}
-    assert colors == {(204, 121, 167)}
+    assert colors == {(213, 94, 0)}
     a, b = commands["provis_contacts"]("", between="chains")
     assert sum(partner is not None for partner in a.partners) > 0
     assert all(partner is None for partner in b.partners)
@@ -208,7 +208,7 @@ def test_what_the_console_says_of_contacts(console: Callable[..., list[str]], hp
         "provis_1hpv_A_contacts (top=50; top=0 shows all)"
     )
     assert lines[1].startswith("   closest: A/MET46 - A/LYS55 4.1 Å, ")
-    assert lines[2] == "   sky blue within the chain (50)"
+    assert lines[2] == "   blue within the chain (50)"
     assert console("provis_clear") == [" ProVis: removed provis_1hpv_A_contacts"]
 
 

@@ -15,7 +15,7 @@ from ...annotations.annotators.contacts import (
     compute_reference_coords,
 )
 from ...errors import InputError
-from ...scenes.colors import CATEGORY_RGB, compute_colors
+from ...scenes.colors import CATEGORY_RGB, ROLES, compute_colors
 from ...session.session import Session
 from ...structures.chain import Chain
 from ...structures.subject import Subject
@@ -29,7 +29,7 @@ from .overlays import ShownOverlay, draw_or_clear
 
 __all__ = ["show_contacts"]
 
-_WITHIN, _BETWEEN = "sky blue", "purple"
+_WITHIN, _BETWEEN = ROLES["contact"], ROLES["between chains"]
 
 
 @dataclass(frozen=True, eq=False)

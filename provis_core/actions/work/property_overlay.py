@@ -13,7 +13,7 @@ import numpy.typing as npt
 from ...annotations.annotation import Annotation
 from ...annotations.annotators import find_annotator, type_options
 from ...annotations.annotators.binding_sites import find_partner_rows, read_additives
-from ...scenes.colors import CATEGORY_RGB, compute_colors
+from ...scenes.colors import CATEGORY_RGB, PROPERTY_COLORS, ROLES, compute_colors
 from ...structures.nearest_atoms import compute_nearest_atoms
 from ...structures.subject import Subject
 from ...targets.properties import Found, Property
@@ -24,14 +24,6 @@ from .overlays import Dashes, ShownOverlay, draw_or_clear
 
 __all__ = ["show_property"]
 
-_KIND_COLORS: Final = {
-    "site:ligand": "orange",
-    "site:ion": "purple",
-    "site:nucleic": "yellow",
-    "site:peptide": "sky blue",
-    "site:chain": "blue",
-}
-_COLORS: Final = ("orange", "sky blue", "purple", "yellow", "blue", "red")
 _OTHERS: Final = "grey"
 
 _SITE_FEATURES: Final = (
@@ -146,10 +138,10 @@ def _choose_shown(found: Found, wanted: Property) -> _Item:
 def _choose_colors(groups: Sequence[Sequence[Annotation]], rgb: _Rgb | None) -> dict[str, tuple[str, _Rgb]]:
     """A colour for each name, the same on all chains."""
     names = list(dict.fromkeys(item.name for row in groups for item in row))
-    free = iter(_COLORS)
+    free = iter(PROPERTY_COLORS)
     colors = {}
     for name in names:
-        color = _KIND_COLORS.get(name) or next(free, _OTHERS)
+        color = ROLES.get(name) or next(free, _OTHERS)
         colors[name] = (color, CATEGORY_RGB[color]) if rgb is None else ("", rgb)
     return colors
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from ...attention.edges import Edges
 from ...attention.head_id import HeadId
 from ...attention.relevance import Relevance
-from ...scenes.colors import CATEGORY_RGB, SIGNED_PALETTE, compute_colors
+from ...scenes.colors import CATEGORY_RGB, ROLES, SIGNED_PALETTE, compute_colors
 from ...scenes.scene import Scene, style_edges
 from ...structures.chain import Chain
 from ...targets.targets import Target
@@ -22,8 +22,8 @@ __all__ = ["PERCENTILE", "color_relevance", "scale_relevance", "style_relevance"
 PERCENTILE: Final = 98
 """Of the sizes of relevance that have the strongest colours."""
 
-_GAINED: Final = CATEGORY_RGB["red"]
-_LOST: Final = CATEGORY_RGB["blue"]
+_GAINED: Final = CATEGORY_RGB[ROLES["for"]]
+_LOST: Final = CATEGORY_RGB[ROLES["against"]]
 _PER_RESIDUE: Final = 10
 
 
