@@ -4,7 +4,8 @@ A `Record` says in words what a file shows (title, caption) and, in full, what m
 the model with the checksums of its weights, checksums of coordinates and sequences, versions. As text it is
 one word of letters and digits (`record_text`), which no program has reason to write otherwise. So it can
 stand in the metadata of any format, a comment, or a string of a session, and `find_record` finds it in the
-bytes of any file, whatever wrote them.
+bytes of any file, whatever wrote them. A JSON file may have it as plain values, under ``record``. What is
+read comes from anywhere: it is bounded, and every value is of its kind.
 """
 
 from __future__ import annotations
@@ -15,13 +16,13 @@ import dataclasses
 import json
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from ..errors import InputError
-from ..system.given_files import LARGEST_JSON, load_bytes, parse_json
+from ..system.given_files import load_bytes, parse_json
 
 __all__ = ["RECORD_KEY", "MadeChain", "MadeModel", "Record", "find_record", "load_record", "record_text"]
 
@@ -29,6 +30,8 @@ RECORD_KEY: Final = "ProVis"
 """Name of the metadata that holds a record, in formats where metadata have names."""
 
 _FORMAT: Final = 1
+_LARGEST: Final = 4 * 10**6  # bytes of a record as JSON; one of a hundred linked chains has 60,000
+_LARGEST_PACKED: Final = 256 * 10**6  # bytes that are unpacked of all streams of one PDF
 _MARK: Final = "provisrecord"
 _FOUND: Final = re.compile(rb"provisrecord([A-Z2-7]{8,})(end)?")
 _FOLDED: Final = re.compile(rb"\r?\n%%\+")  # a comment of PostScript that goes on
@@ -146,15 +149,52 @@ class Record:
             told = _known(cls, values)
             told["model"] = MadeModel(**_known(MadeModel, values["model"]))
             told["chains"] = tuple(MadeChain(**_known(MadeChain, one)) for one in values["chains"])
-            told["commands"] = tuple(str(one) for one in values["commands"])
+            told["commands"] = tuple(values["commands"])
             return cls(**told)
-        except (LookupError, TypeError, AttributeError) as error:
+        except KeyError as error:
+            raise ValueError(f"a damaged record ({error} is missing)") from error
+        except TypeError as error:
             raise ValueError(f"a damaged record ({error})") from error
 
 
-def _known(kind: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    names = {one.name for one in dataclasses.fields(kind)}
-    return {name: value for name, value in values.items() if name in names}
+def _known(kind: type[Any], values: Any) -> dict[str, Any]:
+    """Return the values of fields that are known, each of its kind."""
+    if not isinstance(values, Mapping):
+        raise TypeError("values without names")
+    kinds = {one.name: str(one.type) for one in dataclasses.fields(kind)}
+    told = {name: value for name, value in values.items() if name in kinds}
+    for name, value in told.items():
+        if not _FITS[kinds[name]](value):
+            raise TypeError(f"{name} is of another kind")
+    return told
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_words(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and all(isinstance(one, str) for one in value)
+
+
+def _is_mapping(value: Any) -> bool:
+    return isinstance(value, Mapping)
+
+
+def _is_mapping_of_words(value: Any) -> bool:
+    return isinstance(value, Mapping) and _is_words([*value.values()])
+
+
+_FITS: Final[Mapping[str, Callable[[Any], bool]]] = {
+    "str": lambda value: isinstance(value, str),
+    "int": _is_whole,
+    "tuple[str, ...]": _is_words,
+    "tuple[MadeChain, ...]": lambda value: isinstance(value, (list, tuple)),
+    "MadeModel": _is_mapping,
+    "Mapping[str, Any]": _is_mapping,
+    "Mapping[str, str]": _is_mapping_of_words,
+}
+"""Whether a value of JSON can be that of a field, by the field's type."""
 
 
 def record_text(record: Record) -> str:
@@ -184,19 +224,40 @@ def find_record(data: bytes) -> Record | None:
     """
     found = _FOUND.search(_FOLDED.sub(b"", data) if data.startswith(b"%!PS") else data)
     if found is None and data.startswith(b"%PDF"):  # texts of two bytes a letter, and packed objects
-        parts = (data.replace(b"\0", b""), *(_unpack(data, match.end()) for match in _STREAM.finditer(data)))
-        found = next((match for part in parts if (match := _FOUND.search(part))), None)
+        found = next((match for part in _parts_of_pdf(data) if (match := _FOUND.search(part))), None)
     if found is None:
-        return None
+        return _find_plain(data)
     try:
         unpacker = zlib.decompressobj()
         packed = base64.b32decode(found[1] + b"=" * (-len(found[1]) % 8))
-        text = unpacker.decompress(packed, LARGEST_JSON)
+        text = unpacker.decompress(packed, _LARGEST)
     except (binascii.Error, zlib.error) as error:
         raise ValueError(f"a damaged record ({error})") from error
+    if unpacker.unconsumed_tail:
+        raise ValueError(f"a damaged record (more than {_LARGEST / 10**6:.0f} MB)")
     if not (unpacker.eof and found[2]):
         raise ValueError("a damaged record (its end is missing)")
-    return Record.from_values(parse_json(text))
+    try:
+        values = parse_json(text)
+    except ValueError as error:
+        raise ValueError(f"a damaged record ({error})") from error
+    return Record.from_values(values)
+
+
+def _find_plain(data: bytes) -> Record | None:
+    """Find the record that a JSON file has as plain values."""
+    if data.lstrip()[:1] != b"{":
+        return None
+    try:
+        values = parse_json(data)
+    except ValueError:
+        return None
+    plain = values.get("record")
+    if plain is None:
+        return None
+    if len(json.dumps(plain)) > _LARGEST:
+        raise ValueError(f"a damaged record (more than {_LARGEST / 10**6:.0f} MB)")
+    return Record.from_values(plain)
 
 
 def load_record(path: Path) -> Record:
@@ -232,9 +293,17 @@ def load_record(path: Path) -> Record:
     return record
 
 
-def _unpack(data: bytes, start: int) -> bytes:
-    """Return what is packed from a place on, or nothing where nothing is."""
-    try:
-        return zlib.decompressobj().decompress(data[start:], LARGEST_JSON)
-    except zlib.error:
-        return b""
+def _parts_of_pdf(data: bytes) -> Iterator[bytes]:
+    """Yield what a PDF holds, written otherwise; together no more than is good for memory."""
+    yield data.replace(b"\0", b"")
+    left, place = _LARGEST_PACKED, 0
+    whole = memoryview(data)
+    while left > 0 and (begin := _STREAM.search(data, place)) is not None:
+        end = data.find(b"endstream", begin.end())
+        place = end + len(b"endstream") if end >= 0 else len(data)
+        try:
+            part = zlib.decompressobj().decompress(whole[begin.end() : place], left)
+        except zlib.error:  # no packed one
+            continue
+        left -= len(part)
+        yield part

@@ -25,7 +25,7 @@ from ..structures.subject import Subject
 from ..targets.targets import Target
 from .record import MadeChain, MadeModel, Record
 
-__all__ = ["add_weights", "describe_head", "make_record", "summarise"]
+__all__ = ["add_weights", "describe_head", "digest_chain", "make_record", "summarise"]
 
 
 def make_record(
@@ -148,10 +148,14 @@ def _describe_chains(target: Target, subject: Subject) -> list[MadeChain]:
     read = _digest(target.sequence_map.sequence.encode("ascii", "replace"))
     singles = target.chain.singles
     subjects = subject.members or (subject,)
-    return [_describe_chain(chain, one, read) for chain, one in zip(singles, subjects, strict=True)]
+    return [
+        replace(digest_chain(chain), entry=_entry_of(one), sequence=read)
+        for chain, one in zip(singles, subjects, strict=True)
+    ]
 
 
-def _describe_chain(chain: Chain, subject: Subject, read: str) -> MadeChain:
+def digest_chain(chain: Chain) -> MadeChain:
+    """Return what tells one chain, not joined, from another: its names, and the checksums of its residues."""
     names = "\n".join(
         f"{one.chain} {one.resi} {name}"
         for one, name in zip(chain.residue_ids, chain.residue_names, strict=True)
@@ -163,11 +167,9 @@ def _describe_chain(chain: Chain, subject: Subject, read: str) -> MadeChain:
         chain_id=chain.chain_id,
         segment_id=chain.segment_id,
         state=chain.state,
-        entry=_entry_of(subject),
         n_residues=chain.n_residues,
         residues=_digest(names.encode()),
         coordinates=_digest(places.astype("<i8").tobytes()),
-        sequence=read,
     )
 
 

@@ -18,7 +18,7 @@ from .chain import Chain
 from .files.sources import load_polymers
 from .sequence import SequenceMap, compute_sequence_map
 
-__all__ = ["GivenSequence", "map_given", "read_given"]
+__all__ = ["GivenSequence", "map_given", "names_file", "read_given"]
 
 _NEED: Final = "A sequence in one-letter code, or the path of a FASTA file, is needed"
 _LARGEST: Final = 16 * 10**6  # bytes of a file of sequences: some 40,000 proteins
@@ -59,7 +59,7 @@ def read_given(seqres: str) -> tuple[GivenSequence, ...]:
         If there is no such file, or what is given is no sequence.
     """
     text, where = seqres.strip(), "seqres"
-    if not text.startswith(">") and re.search(r"[^A-Za-z\s*]", text):
+    if names_file(text):
         path = find_path(text, "«seqres=»")
         if _is_gapped(text) and not has_file(path):
             raise _gaps(f"«seqres={text[:60]}»")
@@ -83,6 +83,12 @@ def read_given(seqres: str) -> tuple[GivenSequence, ...]:
             "Give for example «seqres=1hpv.fasta»",
         )
     return tuple(found)
+
+
+def names_file(seqres: str) -> bool:
+    """Whether what a user gave as ``seqres=`` is the name of a file, and not a sequence."""
+    text = seqres.strip()
+    return not text.startswith(">") and re.search(r"[^A-Za-z\s*]", text) is not None
 
 
 def _check(name: str, letters: str, where: str) -> GivenSequence:

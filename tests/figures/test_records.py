@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import io
+import json
+import zlib
 from pathlib import Path
 
 import pytest
@@ -78,6 +81,28 @@ def test_a_record_of_a_later_version_and_none_are_told(tmp_path: Path) -> None:
         load_record(path)
     with pytest.raises(InputError, match="cannot be read"):
         load_record(tmp_path / "none.png")
+
+
+def test_a_table_has_it_as_plain_values() -> None:
+    table = {"record": RECORD.to_values(), "rows": []}
+    assert find_record(b"\n" + json.dumps(table, indent=1).encode()) == RECORD
+    for text in (b"{}", b'{"record": null}', b"{ no JSON", b'{"rows": [{"record": 3}]}'):
+        assert find_record(text) is None
+    for wrong in ({"format": 99}, 3, [], {"title": "x" * 5_000_000}):
+        with pytest.raises(ValueError, match="record"):
+            find_record(json.dumps({"record": wrong}).encode())
+
+
+def test_what_is_unpacked_is_bounded() -> None:
+    """Of a PDF no more is unpacked than those of ours have, whatever the number of its streams."""
+    bomb = b"stream\n" + zlib.compress(bytes(20_000_000), 9) + b"\nendstream\n"
+    packed = b"stream\r\n" + zlib.compress(record_text(RECORD).encode()) + b"\r\nendstream"
+    assert find_record(b"%PDF stream\nno packed one endstream" + 2 * bomb + packed) == RECORD
+    assert find_record(b"%PDF " + 40 * bomb + packed) is None
+    large = zlib.compress(json.dumps(RECORD.to_values() | {"more": "x" * 5_000_000}).encode(), 9)
+    word = b"provisrecord" + base64.b32encode(large).rstrip(b"=") + b"end"
+    with pytest.raises(ValueError, match="more than 4 MB"):
+        find_record(word)
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
