@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from itertools import zip_longest
 from typing import Any, Final
@@ -14,6 +15,8 @@ _LONGEST: Final = 60  # letters of a value that stands in a sentence
 _DIGEST: Final = 12  # letters that tell one checksum from another
 _MOST: Final = 40  # differences that are told one by one
 _NONE: Final = object()
+_PART: Final = re.compile(r"(?<=[.;]) ")  # of a caption
+_DIGESTED: Final = re.compile(r"[0-9a-f]{64}")
 
 
 def quote(value: Any) -> str:
@@ -53,9 +56,7 @@ def compare_records(old: Record, new: Record) -> list[str]:
         *_compare_values("version of ", old.versions, new.versions),
         *_compare_values("numbers of ", old.numbers, new.numbers),
     ]
-    if not lines:
-        words = {"title": (old.title, new.title), "caption": (old.caption, new.caption)}
-        lines = [f"{name}: other words than in the file" for name, (a, b) in words.items() if a != b]
+    lines += _compare_words(old, new)
     left = len(lines) - _MOST
     return [*lines[:_MOST], f"and {left} more"] if left > 0 else lines
 
@@ -96,6 +97,21 @@ def _compare_models(old: MadeModel, new: MadeModel) -> Iterator[str]:
             yield f"model: SHA-256 of {quote(name)} {_cut(now)} now, {_cut(before)} in the file"
 
 
+def _compare_words(old: Record, new: Record) -> Iterator[str]:
+    """Say which definitions are others; what names chain or model is told with these."""
+    apart = {
+        name.lower() for one in (*old.chains, *new.chains) for name in (one.object_name, one.entry) if name
+    }
+    apart |= {one.model.name.lower() for one in (old, new) if one.model.name}
+    before, now = (
+        [part for part in _PART.split(one.caption) if not any(name in part.lower() for name in apart)]
+        for one in (old, new)
+    )
+    others = [one for one in now if one not in before], [one for one in before if one not in now]
+    for one, two in zip_longest(*others, fillvalue="nothing"):
+        yield f"caption: {quote(one)} now, {quote(two)} in the file"
+
+
 def _cut(digest: str) -> str:
     return f"{quote(digest[:_DIGEST])}…" if digest else "none"
 
@@ -109,7 +125,11 @@ def _compare_values(
         if name in apart or before == now:
             continue
         if isinstance(before, Mapping) and isinstance(now, Mapping):
-            yield from _compare_values(f"{what}{quote(name)} ", before, now)
+            yield from _compare_values(f"{what}{quote(name)}: ", before, now)
+        elif (
+            isinstance(before, str) and isinstance(now, str) and all(map(_DIGESTED.fullmatch, (before, now)))
+        ):
+            yield f"{what}{quote(name)}: others than in the file"
         else:
             told = [quote(one) if one is not _NONE else "none" for one in (now, before)]
             yield f"{what}{quote(name)}: {told[0]} now, {told[1]} in the file"

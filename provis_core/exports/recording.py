@@ -123,8 +123,17 @@ def describe_head(head: Head) -> str:
     return f"head {head.label}"
 
 
-def summarise(values: npt.NDArray[Any]) -> dict[str, Any]:
-    """Numbers by which two arrays can be compared: shape, how many are known, sum and ends."""
+def summarise(
+    values: npt.NDArray[Any], marks: Mapping[str, npt.NDArray[np.int32]] | None = None
+) -> dict[str, Any]:
+    """Numbers by which two arrays can be compared: shape, how many are known, sum and ends.
+
+    Parameters
+    ----------
+    values : numpy.ndarray
+    marks : mapping of str to numpy.ndarray of int32, optional
+        What is compared by its checksum.
+    """
     known = np.asarray(values, dtype=np.float64)[np.isfinite(values)]
     numbers = {
         "sum": float(known.sum()),
@@ -132,7 +141,8 @@ def summarise(values: npt.NDArray[Any]) -> dict[str, Any]:
         "highest": float(known.max(initial=-math.inf)),
     }
     rounded = {name: float(f"{one:.5g}") for name, one in numbers.items() if math.isfinite(one)}
-    return {"shape": list(np.shape(values)), "known": len(known), **rounded}
+    digests = {name: _digest(one.astype("<i4").tobytes()) for name, one in (marks or {}).items()}
+    return {"shape": list(np.shape(values)), "known": len(known), **rounded, **digests}
 
 
 def _describe_model(model: MadeModel) -> str:

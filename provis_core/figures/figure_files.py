@@ -16,7 +16,7 @@ from ..system.given_files import find_path
 from ..system.whole_files import write_whole
 from .formats import FORMATS, render
 from .frame import own_style
-from .paper import Item, arrange_rows, draw_figure, find_values, find_width, make_caption
+from .paper import Item, arrange_rows, draw_figure, find_marks, find_values, find_width, make_caption
 from .theme import LIGHT, Theme
 
 if TYPE_CHECKING:
@@ -90,7 +90,10 @@ def save_figure(
         import matplotlib
 
         if record is not None:
-            numbers = {f"{chr(ord('a') + k)}": summarise(find_values(item)) for k, item in enumerate(items)}
+            numbers = {
+                chr(ord("a") + k): summarise(find_values(item), find_marks(item))
+                for k, item in enumerate(items)
+            }
             versions = {**record.versions, "matplotlib": matplotlib.__version__}
             record = replace(record, title=title, caption=words, numbers=numbers, versions=versions)
             if model_folder is not None:

@@ -36,6 +36,7 @@ __all__ = [
     "arrange_rows",
     "draw_figure",
     "find_height",
+    "find_marks",
     "find_values",
     "find_width",
     "make_caption",
@@ -210,6 +211,21 @@ def find_values(item: Item) -> npt.NDArray[Any]:
     if isinstance(view, StructureView):
         return np.array([view.low, view.high, view.n_pairs])
     return view.received if isinstance(view, ProfileView) else view.images
+
+
+def find_marks(item: Item) -> dict[str, npt.NDArray[np.int32]]:
+    """Return what a picture shows beside its numbers, by name: contacts, strips, a viewer's picture."""
+    view = _view_of(item)
+    marks: dict[str, npt.NDArray[Any]] = {}
+    if isinstance(view, (MapView, ProfileView)):
+        marks |= {strip.name: np.nan_to_num(255 * strip.rgb, nan=-1) for strip in view.strips}
+    if isinstance(view, MapView) and view.contacts is not None:
+        marks["contacts"] = view.contacts
+    if isinstance(view, ProfileView) and view.given is not None:
+        marks["given"] = np.nan_to_num(1e4 * view.given, nan=-1)
+    if isinstance(view, StructureView):
+        marks["picture"] = view.image
+    return {name: np.round(values.astype(np.float64)).astype(np.int32) for name, values in marks.items()}
 
 
 def arrange_rows(

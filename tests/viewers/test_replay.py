@@ -6,6 +6,8 @@ import dataclasses
 import importlib.util
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ import numpy as np
 import pytest
 
 from provis_core.exports.record import MadeChain, MadeModel, Record, load_record, record_text
+from tests.patience import PATIENCE
 from tests.tiny_checkpoints import write_tiny_bert
 
 from .programs import ROOT
@@ -69,6 +72,17 @@ def test_every_kind_of_file_is_made_again_in_a_new_process(
     for suffix in (".png", ".tiff"):
         before, now = (read_pixels(tmp_path / f"{name}{suffix}") for name in ("fig", "fig_replayed"))
         assert before.std() > 0 and np.array_equal(before, now)
+    shell = [sys.executable, "-m", "provis_core.cli", "replay", str(tmp_path / "fig.png"), str(find_1hpv())]
+    done = subprocess.run(shell, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=True)
+    assert done.stdout.splitlines() == [
+        "fig.png: version of viewer: the program now, PyMOL in the file",
+        "fig.png: numbers of a: sec. str.: others than in the file",
+        "fig.png: caption: secondary structure: codes H, G, I. now, "
+        "secondary structure: codes H. in the file",
+    ]
+    assert "not the same numbers; what differs is told above" in done.stderr
+    a, b = (read_pixels(tmp_path / name) for name in ("fig.png", "fig_replayed_2.png"))
+    assert np.array_equal(a[60:, :100], b[60:, :100])  # the map; PyMOL found helices and strands itself
     rows = [json.loads((tmp_path / f"{name}.json").read_text())["rows"] for name in ("why", "why_replayed")]
     assert len(rows[0]) == 99 and rows[0] == rows[1]
 
@@ -113,14 +127,17 @@ def test_a_changed_structure_is_told(
     assert replay(str(path), wait="1").differences == made.differences  # the same coordinates come first
     assert "ProVis: fig.svg: structure: mine chain A: in the place of" in capsys.readouterr().out
     cmd.delete("mine")
-    assert replay(str(path), wait="1").differences == ("structure: 1hpv chain A: other coordinates",)
+    told = ("structure: 1hpv chain A: other coordinates", "numbers of a: contacts: others than in the file")
+    assert replay(str(path), wait="1").differences == told
     cmd.disable("1hpv")
-    assert replay(str(path), wait="1").differences == ("structure: 1hpv chain A: other coordinates",)
+    assert replay(str(path), wait="1").differences == told
+    cmd.enable("1hpv")
+    cmd.alter("1hpv and chain A and resi 50-60", "ss='H'")
+    assert "numbers of a: sec. str.: others than in the file" in replay(str(path), wait="1").differences
     cmd.remove("1hpv and chain A and resi 1-3")
     residues, *others = replay(str(path), wait="1").differences
     assert residues == "structure: 1hpv chain A: 96 residues, not 99"
-    assert "numbers of a shape: [96, 96] now, [99, 99] in the file" in others
-    cmd.enable("1hpv")
+    assert "numbers of a: shape: [96, 96] now, [99, 99] in the file" in others
     cmd.set_name("1hpv", "third")
     told = "shows 1hpv chain A (1HPV, 99 residues), which is not here", "Load it", "selection=chain A"
     refuse(lambda: replay(str(path)), *told)

@@ -10,7 +10,7 @@ from typing import Any
 from ...checkpoints.catalogue import note_for_files
 from ...commands.dialect import PYMOL
 from ...commands.line import line
-from ...exports.recording import add_weights, make_record
+from ...exports.recording import add_weights, make_record, summarise
 from ...exports.relevance_table import (
     RELEVANCE_COLUMNS,
     describe_relevance_run,
@@ -80,6 +80,7 @@ def save_explained(
         options=asdict(full),
         viewer=session.viewer.name,
     )
+    record = replace(record, numbers={one.chain.label: summarise(one.values) for one in good})
     record = add_weights(record, request.entry.folder)
     table = make_explained_table(good, options.head, {**(about or {}), "record": record.to_values()})
     return len(table.rows), write_table(options.out, table)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from ...errors import InputError
 from ...exports.comparing import compare_records
@@ -27,9 +27,6 @@ from .replay_plan import (
 
 __all__ = ["Replayed", "compare_files", "describe_replayed", "replay_file"]
 
-_VIEW: Final = "structure"
-"""What a figure shows that the viewer's camera decides."""
-
 
 @dataclass(frozen=True)
 class Replayed:
@@ -40,12 +37,15 @@ class Replayed:
     path : pathlib.Path
     is_same : bool
         Whether it is the same, byte by byte.
+    has_same_numbers : bool
+        Whether the numbers that the record sums up are the same.
     differences : tuple of str
         What is not as it was, and could be told; may be empty where bytes differ.
     """
 
     path: Path
     is_same: bool
+    has_same_numbers: bool
     differences: tuple[str, ...] = ()
 
 
@@ -96,7 +96,7 @@ def replay_file(app: Asker, options: ReplayOptions) -> Job:
             viewer.warn(f"{path.name}: {line}")
         if not options.quiet:
             where = describe_written(out, is_replaced=is_replaced)
-            viewer.write(f" ProVis: {path.name} made again, {where}: {describe_replayed(replayed, record)}")
+            viewer.write(f" ProVis: {path.name} made again, {where}: {describe_replayed(replayed)}")
         return replayed
 
     done: Future[None] = Future()
@@ -121,17 +121,17 @@ def compare_files(path: Path, record: Record, out: Path, problems: Iterable[str]
     problems : iterable of str
         What went wrong meanwhile.
     """
-    differences = (*problems, *compare_records(record, load_record(out)))
-    return Replayed(out, load_bytes(path) == load_bytes(out), differences)
+    again = load_record(out)
+    differences = (*problems, *compare_records(record, again))
+    has_same_numbers = bool(again.numbers) and again.numbers == record.numbers
+    return Replayed(out, load_bytes(path) == load_bytes(out), has_same_numbers, differences)
 
 
-def describe_replayed(replayed: Replayed, record: Record) -> str:
+def describe_replayed(replayed: Replayed) -> str:
     """Say in one line how a file that was made again differs from the first."""
     if replayed.is_same:
         return "the same, byte by byte"
     if replayed.differences:
-        return "not the same, what differs is told above"
-    words = "the same numbers, model and structure; other bytes"
-    if _VIEW in str(record.options.get("what", "")):
-        return f"{words}: the picture of the structure is as the viewer shows it now"
-    return f"{words}: another program may have written one of them again"
+        numbers = "the same numbers" if replayed.has_same_numbers else "not the same numbers"
+        return f"{numbers}; what differs is told above"
+    return "the same in all that is known of it, but other bytes: another program may have written one again"
