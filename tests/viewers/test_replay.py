@@ -83,7 +83,10 @@ def test_every_kind_of_file_is_made_again_in_a_new_process(
     assert "not the same numbers; what differs is told above" in done.stderr
     a, b = (read_pixels(tmp_path / name) for name in ("fig.png", "fig_replayed_2.png"))
     assert np.array_equal(a[60:, :100], b[60:, :100])  # the map; PyMOL found helices and strands itself
-    rows = [json.loads((tmp_path / f"{name}.json").read_text())["rows"] for name in ("why", "why_replayed")]
+    rows = [
+        json.loads((tmp_path / f"{name}.json").read_text(encoding="utf-8"))["rows"]
+        for name in ("why", "why_replayed")
+    ]
     assert len(rows[0]) == 99 and rows[0] == rows[1]
 
 

@@ -80,7 +80,7 @@ def save_explained(
         options=asdict(full),
         viewer=session.viewer.name,
     )
-    record = replace(record, numbers={one.chain.label: summarise(one.values) for one in good})
+    record = replace(record, numbers={f"chain {k + 1}": summarise(one.values) for k, one in enumerate(good)})
     record = add_weights(record, request.entry.folder)
     table = make_explained_table(good, options.head, {**(about or {}), "record": record.to_values()})
     return len(table.rows), write_table(options.out, table)
