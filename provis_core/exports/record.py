@@ -13,8 +13,10 @@ from __future__ import annotations
 import base64
 import binascii
 import dataclasses
+import io
 import json
 import re
+import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -210,7 +212,7 @@ def find_record(data: bytes) -> Record | None:
     Parameters
     ----------
     data : bytes
-        Of a PDF that another program has written again, packed streams are looked through as well.
+        Of a PDF that another program has written again, and of a ZIP file, what is packed is looked through.
 
     Returns
     -------
@@ -223,8 +225,13 @@ def find_record(data: bytes) -> Record | None:
         If there is one that is damaged or of a later version; the reason is in words.
     """
     found = _FOUND.search(_FOLDED.sub(b"", data) if data.startswith(b"%!PS") else data)
-    if found is None and data.startswith(b"%PDF"):  # texts of two bytes a letter, and packed objects
-        found = next((match for part in _parts_of_pdf(data) if (match := _FOUND.search(part))), None)
+    parts: Iterator[bytes] = iter(())
+    if data.startswith(b"%PDF"):
+        parts = _parts_of_pdf(data)
+    elif data.startswith(b"PK"):
+        parts = _parts_of_zip(data)
+    if found is None:
+        found = next((match for part in parts if (match := _FOUND.search(part))), None)
     if found is None:
         return _find_plain(data)
     try:
@@ -293,9 +300,31 @@ def load_record(path: Path) -> Record:
     return record
 
 
+def _parts_of_zip(data: bytes) -> Iterator[bytes]:
+    """Yield what a ZIP file holds, as of arrays or a scene, the smallest first; bounded as a PDF."""
+    left = _LARGEST_PACKED
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            for one in sorted(packed.infolist(), key=lambda one: one.file_size):
+                with packed.open(one) as member:
+                    part = member.read(left)
+                left -= len(part)
+                yield part.replace(b"\0", b"")  # NumPy's letters have four bytes
+                if left <= 0:
+                    return
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        RuntimeError,
+        NotImplementedError,
+        EOFError,
+    ):  # damaged, encrypted
+        return
+
+
 def _parts_of_pdf(data: bytes) -> Iterator[bytes]:
     """Yield what a PDF holds, written otherwise; together no more than is good for memory."""
-    yield data.replace(b"\0", b"")
+    yield data.replace(b"\0", b"")  # letters of two bytes
     left, place = _LARGEST_PACKED, 0
     whole = memoryview(data)
     while left > 0 and (begin := _STREAM.search(data, place)) is not None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMATS", "check_dpi", "check_figure_file", "check_figure_path", "save_drawn", "save_figure"]
 
+_WIDEST: Final = 24_000  # pixels; a square of them takes 2.3 GB
 _OURS: Final[Any] = {"pdf.fonttype": 42, "ps.fonttype": 42, "svg.fonttype": "none", "svg.hashsalt": "provis"}
 
 
@@ -148,16 +149,21 @@ def check_figure_file(
         If it could not be written.
     """
     path = check_figure_path(path)
-    check_dpi(dpi)
-    find_width(size)
+    check_dpi(dpi, find_width(size))
     arrange_rows(views, size)
     return path
 
 
-def check_dpi(dpi: int) -> None:
-    """Raise `InputError` unless it is a resolution of a figure."""
+def check_dpi(dpi: int, width: float = 0.0) -> None:
+    """Raise `InputError` unless it is a resolution of a figure, and of one of this width in mm."""
     if not 50 <= dpi <= 2400:
         raise InputError(f"«dpi={dpi}»", "A resolution from 50 to 2400 is needed", "Try «dpi=600»")
+    if (pixels := round(width / 25.4 * dpi)) > _WIDEST:
+        raise InputError(
+            f"«dpi={dpi}» and a width of {width:g} mm are {pixels} pixels across",
+            f"At most {_WIDEST} fit into memory",
+            f"Try «dpi={int(_WIDEST * 25.4 / width)}»",
+        )
 
 
 def check_figure_path(path: str | os.PathLike[str]) -> Path:

@@ -6,9 +6,12 @@ import base64
 import dataclasses
 import io
 import json
+import zipfile
 import zlib
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from provis_core.errors import InputError
@@ -93,12 +96,27 @@ def test_a_table_has_it_as_plain_values() -> None:
             find_record(json.dumps({"record": wrong}).encode())
 
 
+@pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
+def test_arrays_of_numpy_carry_it(save: Any, tmp_path: Path) -> None:
+    save(tmp_path / "a.npz", weights=np.arange(10_000.0), record=record_text(RECORD))
+    assert load_record(tmp_path / "a.npz") == RECORD
+    data = (tmp_path / "a.npz").read_bytes()
+    assert find_record(data[: len(data) // 2]) is None  # damaged
+    assert find_record(b"PK") is None
+
+
 def test_what_is_unpacked_is_bounded() -> None:
     """Of a PDF no more is unpacked than those of ours have, whatever the number of its streams."""
     bomb = b"stream\n" + zlib.compress(bytes(20_000_000), 9) + b"\nendstream\n"
     packed = b"stream\r\n" + zlib.compress(record_text(RECORD).encode()) + b"\r\nendstream"
     assert find_record(b"%PDF stream\nno packed one endstream" + 2 * bomb + packed) == RECORD
     assert find_record(b"%PDF " + 40 * bomb + packed) is None
+    with zipfile.ZipFile(file := io.BytesIO(), "w", zipfile.ZIP_DEFLATED) as zipped:
+        for k in range(15):
+            zipped.writestr(f"{k}.npy", b"x" * 20_000_000, compresslevel=1)
+        last = b"x" * 20_000_001 + record_text(RECORD).encode()
+        zipped.writestr("record.npy", last, compresslevel=1)
+    assert find_record(file.getvalue()) is None  # the last one, and behind all that is unpacked
     large = zlib.compress(json.dumps(RECORD.to_values() | {"more": "x" * 5_000_000}).encode(), 9)
     word = b"provisrecord" + base64.b32encode(large).rstrip(b"=") + b"end"
     with pytest.raises(ValueError, match="more than 4 MB"):

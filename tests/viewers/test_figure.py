@@ -90,6 +90,10 @@ def test_of_several_chains_the_first_is_drawn_and_that_is_said(
         ("figure.png, chain A, width=wide", ["width=wide"]),
         ("figure.png, chain A, width=5", ["from 30 to 1000 mm"]),
         ("figure.png, chain A, dpi=5", ["dpi=5"]),
+        (
+            "figure.png, chain A, width=1000, dpi=2400",
+            ["94488 pixels across", "At most 24000", "Try dpi=609"],
+        ),
         ("figure.png, chain A, theme=pink", ["theme=pink"]),
         ("figure.png, chain A, metric=beauty", ["metric=beauty"]),
         ("figure.png, chain A, journal=natur", ["journal=natur", "Did you mean journal=nature"]),

@@ -11,7 +11,7 @@ from ...errors import InputError, check_word
 from ...exports.saving import check_text_path
 from ...figures.figure_files import check_dpi
 from ...figures.journals import find_journal
-from ...figures.paper import COLUMN_WIDTHS, find_height
+from ...figures.paper import COLUMN_WIDTHS, find_height, find_width
 from ...figures.pictures import MapLook, read_pictures
 from ...figures.relevance_grids import RELEVANCE_CHOICES, find_shown, is_relevance
 from ...figures.theme import DARK, LIGHT, Theme
@@ -38,7 +38,7 @@ def check_figure(options: FigureOptions) -> None:
         raise InputError(
             f"«width={options.width}»", "A width from 30 to 1000 mm is needed", "Try «width=180»"
         )
-    check_dpi(options.dpi)
+    check_dpi(options.dpi, find_width(size))
     check_word("theme", options.theme, THEMES, "light")
     read_look(options).check()
     if options.metric:
