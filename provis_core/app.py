@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .session.session import Session, make_worker
@@ -14,6 +13,7 @@ from .viewers.viewer import Viewer
 from .worker.host.interface import Worker
 
 if TYPE_CHECKING:
+    from .actions.work.export import DrawnPairs
     from .actions.work.heads import RankedChain
     from .inspection.inspector import Inspector
     from .session.fetching import ModelFetcher
@@ -71,11 +71,11 @@ class App:
         """Whether there has been a panel."""
         return "inspector" in self.__dict__
 
-    def export_pairs(self, path: Path, *, overwrite: bool = True) -> Path:
-        """Write the pairs that the panel has drawn; see `provis_core.inspection.saving`."""
-        from .inspection.saving import export_pairs
+    def find_drawn(self) -> DrawnPairs | None:
+        """Return the pairs that the panel has drawn; see `provis_core.inspection.saving`."""
+        from .inspection.saving import find_drawn
 
-        return export_pairs(self.inspector, path, overwrite=overwrite)
+        return find_drawn(self.inspector) if self.has_inspector else None
 
     def close(self) -> None:
         """Stop everything; the viewer is ending."""

@@ -18,8 +18,9 @@ from .saving import choose_figure, write_figure
 __all__ = ["Actions"]
 
 _EXPORTS = (
-    "Table (*.csv *.tsv);;JSON (*.json);;NumPy arrays (*.npz);;"
-    "Pseudobonds (*.pb);;Attribute of residues (*.defattr);;Script that colours (*.cxc)"
+    "Table (*.csv *.tsv);;JSON (*.json);;NumPy arrays (*.npz);;Graph (*.graphml);;Web page (*.html);;"
+    "Script (*.pml);;Script (*.cxc);;Scene of Mol* (*.mvsj *.mvsx);;"
+    "Pseudobonds (*.pb);;Attribute of residues (*.defattr)"
 )
 _FLOAT = "Let the panel float in a window of its own"
 _DOCK = "Put the panel beside the structure, into the same window"

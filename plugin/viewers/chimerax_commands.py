@@ -20,7 +20,7 @@ _HEAD: Final = re.compile(r"\d+(\s*-\s*\d+)?(?=[\s;]|$)")
 
 def command_names() -> list[str]:
     """Return the names under which ChimeraX knows the commands, like ``provis attn``."""
-    return [CHIMERAX.command(one.name) for one in known_commands()]
+    return [CHIMERAX.command(name) for one in known_commands() for name in (one.name, *one.aliases)]
 
 
 def register_command(name: str, find_app: Callable[[Any], Any], logger: Any) -> None:

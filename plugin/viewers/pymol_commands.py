@@ -91,6 +91,8 @@ def register_commands(cmd: Any, app: Any) -> dict[str, PymolCommand]:
     commands = [PymolCommand(command, app) for command in known_commands()]
     for one in commands:
         cmd.extend(one.__name__, one)  # positional: while plugins load, PyMOL has another extend
+        for older in one.command.aliases:
+            cmd.extend(PYMOL.command(older), one)
         _add_completion(cmd, app.session.viewer, one.command)
     return {one.__name__: one for one in commands}
 

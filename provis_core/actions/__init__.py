@@ -35,11 +35,11 @@ def known_commands() -> tuple[Command, ...]:
 
 
 def find_command(name: str) -> Command:
-    """Return the command of a name.
+    """Return the command of a name, or of an older one.
 
     Raises
     ------
     KeyError
         If there is none.
     """
-    return {one.name: one for one in known_commands()}[name]
+    return {word: one for one in known_commands() for word in (one.name, *one.aliases)}[name]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from ..annotations.annotators import property_names
@@ -43,8 +42,8 @@ class Asker(Protocol):
     def inspector(self) -> Any:
         """The state of the panel, made when it is first needed."""
 
-    def export_pairs(self, path: Path, *, overwrite: bool = True) -> Path:
-        """Write the pairs that the panel has drawn."""
+    def find_drawn(self) -> Any:
+        """The pairs that the panel has drawn, for ``provis_export``; None where there are none."""
 
     @property
     def has_inspector(self) -> bool:

@@ -2,43 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from ..annotations.annotators import property_options
 from ..commands.declaration import Command
-from ..errors import InputError
-from ..scenes.coloring import needs_annotation
-from ..scenes.draw_options import DrawOptions
-from ..targets.scope import Scope
-from ._asking import Asker, HeadPlace, Waiting, finish
+from ._asking import Asker, finish
+from .attention_options import AttentionOptions
 
-__all__ = ["COMMAND", "AttentionOptions"]
-
-
-@dataclass(frozen=True)
-class AttentionOptions(HeadPlace, Scope, DrawOptions, Waiting):
-    """Which head of which chains, and how it is drawn."""
-
-    given: Mapping[str, Any] = field(default_factory=dict)
-
-    def check(self, window: int = 0) -> None:
-        """Raise `InputError` unless all of it can be used."""
-        Scope.check(self)
-        DrawOptions.check(self, window or self.window)
-        if self.given and not needs_annotation(self.color_by):
-            name, value = next(iter(self.given.items()))
-            raise InputError(
-                f"«{name}={value}» together with «color_by={self.color_by}»",
-                "It belongs to a property that colours can say",
-                f"Choose one with «color_by=», or leave out «{name}=»",
-            )
-
-    @property
-    def annotation_options(self) -> dict[str, Any]:
-        """Options of the annotator that `color_by` names."""
-        return {**super().annotation_options, **self.given}
+__all__ = ["COMMAND"]
 
 
 def _draw(app: Asker, options: AttentionOptions) -> Any:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from ..attention.arcs import MIN_ATTN, check_min_attn
 from ..commands.declaration import Command, option
-from ..errors import InputError, InstallError
+from ..errors import InstallError
 from ..structures.sequence import GAPS
 from ..targets.scope import model_option
-from ._asking import HEADS_HELP, Asker, Writing, metric_names
+from ._asking import HEADS_HELP, Asker, metric_names
 
-__all__ = ["PAIRS", "PANEL", "PairFile", "PanelOptions"]
+__all__ = ["PANEL", "PanelOptions"]
 
 _AS_IT_WAS: Final = "as it was"
 
@@ -107,34 +107,6 @@ def _open(app: Asker, options: PanelOptions) -> None:
         inspector.choose.metric(metric)
 
 
-@dataclass(frozen=True)
-class PairFile(Writing):
-    """Where the pairs are written."""
-
-    filename: str = option(
-        "",
-        "the file to write; its ending says what it is: a table (.csv, .tsv), JSON (.json), arrays for "
-        "NumPy (.npz); or what opens where ProVis is not: pseudobonds (.pb), an attribute of residues "
-        "(.defattr), a script that colours them (.cxc)",
-        kind="new file",
-        is_bare=True,
-    )
-
-
-def _write_pairs(app: Asker, options: PairFile) -> Any:
-    from ..exports.saving import known_suffixes
-    from ..system.given_files import find_path
-
-    if not options.filename:
-        raise InputError(
-            "No file was named",
-            f"A name that ends in {', '.join(known_suffixes())} is needed",
-            "Try pairs.csv",
-        )
-    path = find_path(options.filename, "«filename=»")
-    return app.export_pairs(path, overwrite=options.overwrite)
-
-
 PANEL: Final = Command(
     "panel",
     "opens the panel",
@@ -153,17 +125,5 @@ PANEL: Final = Command(
     ),
     notes="The panel draws with matplotlib, which the Python of the viewer must have. All other commands but "
     "«figure» work without it.",
-    see_also=("attn", "figure", "clear"),
-)
-
-PAIRS: Final = Command(
-    "pairs",
-    "writes the pairs that the panel has drawn",
-    PairFile,
-    run=_write_pairs,
-    about="writes the pairs that the panel has drawn of the chosen head: residues, attention, distance, "
-    "separation, and whether they are a contact or reach the binding site.",
-    places=("filename",),
-    examples=("«panel chain A, layer=12, head=4»", "«pairs pairs.csv»"),
-    see_also=("panel", "figure", "attn"),
+    see_also=("attn", "figure", "export", "clear"),
 )

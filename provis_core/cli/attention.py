@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, Final
 
-from .. import __version__
 from ..actions._asking import HeadPlace
-from ..actions.attention import COMMAND, AttentionOptions
+from ..actions.attention import COMMAND
+from ..actions.attention_options import AttentionOptions, ExportOptions
 from ..actions.work.attention import request_head
 from ..actions.work.drawing import DrawnChain, select_pairs
+from ..actions.work.export import DrawnPairs, make_export
 from ..actions.work.head_request import HeadRequest
 from ..actions.work.report import describe_nothing, describe_passed
 from ..checkpoints.catalogue import describe_status_note, note_for_files
@@ -24,7 +26,9 @@ from ..exports.tables import Table
 from ..scenes.draw_options import DrawOptions
 from ..session.settings import Settings
 from ..system.jobs import Job
+from ..targets.properties import read_target_subjects
 from ..targets.scope import Scope
+from ..viewers.viewer import Program
 from .arguments import add_file_arguments, add_options, add_out_arguments, read_asked, read_out
 from .console import give_table, open_session, tell, wait_for
 from .properties import check_one_chain
@@ -82,7 +86,7 @@ def _attend(asked: argparse.Namespace, settings: Settings) -> int:
         where = write_table(out, Table((), [], note_for_files(request.entry), arrays=arrays))
         tell(f"the attention of {request.head.label} on {item.chain.label} {where}")
     else:
-        give_table(_make_table(found, request, options, asked.structure), out, "pairs")
+        give_table(_make_table(session.viewer, found, request, options, out), out, "pairs")
     return 1 if errors else 0
 
 
@@ -111,37 +115,25 @@ def _describe(
     return lines
 
 
-def _make_table(found: list[DrawnChain], request: HeadRequest, options: DrawOptions, file: Path) -> Table:
-    about = {
-        "program": f"provis {__version__}",
-        "file": str(file),
-        "model": request.entry.name,
-        **note_for_files(request.entry),
-        "head": request.head.label,
-        "min_attn": options.min_attn,
-        "top": options.top,
-        "min_sep": options.min_sep,
-        "direction": options.direction,
-        "window": request.window,
-        "chains": [
-            {
-                "chain": item.chain.chain_id,
-                "segment": item.chain.segment_id,
-                "state": item.chain.state,
-                "sequence": item.sequence_map.sequence,
-                "sequence_shown": item.sequence_map.description,
-                "n_pairs": item.edges.n_edges,
-                "n_passed": item.edges.n_passed,
-                "n_candidates": item.edges.n_candidates,
-            }
-            for item in found
-            if item.edges is not None
-        ],
-    }
-    rows = [
-        row
-        for item in found
-        if item.edges is not None
-        for row in make_attention_rows(item.chain, item.sequence_map, item.edges)
-    ]
-    return Table(ATTENTION_COLUMNS, rows, about, shown=ATTENTION_COLUMNS[:5])
+def _make_table(
+    viewer: Program,
+    found: list[DrawnChain],
+    request: HeadRequest,
+    options: AttentionOptions,
+    out: Path | None,
+) -> Table:
+    """The pairs as they are shown; for a file with all that is known of them, and what made it."""
+    known = [(target, one) for target, one in zip(request.targets, found, strict=True) if one.error is None]
+    if out is None:
+        rows = [
+            row
+            for _, one in known
+            if one.edges is not None
+            for row in make_attention_rows(one.chain, one.sequence_map, one.edges)
+        ]
+        return Table(ATTENTION_COLUMNS, rows, shown=ATTENTION_COLUMNS[:5])
+    targets, drawn = (tuple(items) for items in zip(*known, strict=True))
+    given = {one.name: getattr(options, one.name) for one in fields(options)}
+    asked = ExportOptions(**given, filename=os.fspath(out))
+    pairs = DrawnPairs(targets, drawn, request.entry, request.head, asked)
+    return make_export(viewer, pairs, read_target_subjects(viewer, targets))

@@ -168,6 +168,8 @@ class Command:
         Further paragraphs of the help.
     see_also : tuple of str
         Names of commands.
+    aliases : tuple of str
+        Older names, which are understood and not shown.
     """
 
     name: str
@@ -180,6 +182,7 @@ class Command:
     examples: tuple[str, ...] = ()
     notes: str = ""
     see_also: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
 
     @functools.cached_property
     def own(self) -> dict[str, Option]:

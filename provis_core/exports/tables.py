@@ -5,7 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .drawing import Drawing
 
 __all__ = ["Table", "cell_value", "format_table", "plain_value"]
 
@@ -26,6 +29,8 @@ class Table:
         Numbers, booleans and str that are written in place of the columns where a file holds arrays.
     shown : tuple of str
         The columns that the console shows; all where empty.
+    drawing : Drawing, optional
+        Of a table of pairs what is drawn, for files that show it in another program.
     """
 
     columns: tuple[str, ...]
@@ -33,6 +38,7 @@ class Table:
     about: Mapping[str, Any] = field(default_factory=dict)
     shown: tuple[str, ...] = ()
     arrays: Mapping[str, Any] = field(default_factory=dict)
+    drawing: Drawing | None = None
 
 
 def format_table(table: Table) -> list[str]:

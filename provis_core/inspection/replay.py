@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..actions import find_command
+from ..actions.attention_options import ExportOptions
 from ..actions.figure_options import FigureOptions
 from ..attention.arcs import MIN_ATTN
 from ..attention.head_id import Head, HeadSet
@@ -132,6 +133,13 @@ class Replay:
         given = {name: value for name, value in options.items() if value not in ("", None, 0)}
         asked = {**self._scope(target, state, entry), **site, **_place(state.head), **given}
         return FigureOptions(**{**asked, "filename": os.fspath(path)})
+
+    def ask_export(self, target: Target, state: PanelState, entry: ModelEntry) -> ExportOptions:
+        """Return what is asked of ``provis_export`` for the pairs of the chosen head."""
+        look = name_site_color(choose_look(state.heads, state.head, state.options), state.site)
+        drawn = {name: getattr(look, name) for name in (*options_of(DrawOptions), "max_pairs")}
+        asked = {**drawn, **self._scope(target, state, entry), **_place(state.head), "name": "", "sele": ""}
+        return ExportOptions(**asked)
 
     def describe_figure(self, options: FigureOptions) -> str:
         """Return the command that writes a figure."""

@@ -4,26 +4,44 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from ..actions.attention_options import ExportOptions
 from ..actions.figure_options import FigureOptions
+from ..actions.work.drawing import DrawnChain
+from ..actions.work.export import DrawnPairs, export_drawn
 from ..actions.work.figure_asked import read_size
-from ..checkpoints.catalogue import describe_status_note, note_for_files
+from ..checkpoints.catalogue import describe_status_note
 from ..errors import InputError
-from ..exports.pairs import make_pair_table
-from ..exports.saving import check_free, check_out_path, describe_written, write_table
+from ..exports.saving import check_free, check_out_path, describe_written
 from ..figures.pictures import read_pictures
 from ..system.given_files import find_path
 from ..viewers.viewer import Viewer
 from .inspector import Inspector
 
-__all__ = ["ask_figure", "begin_figure", "describe_figure", "export_pairs", "save_view"]
+__all__ = ["ask_figure", "begin_figure", "describe_figure", "export_pairs", "find_drawn", "save_view"]
+
+
+def find_drawn(inspector: Inspector) -> DrawnPairs | None:
+    """Return the pairs that are drawn of the chosen head; None where nothing is drawn yet."""
+    edges, shown = inspector.readings.edges, inspector.shown
+    if edges is None or shown is None:
+        return None
+    target, state = shown.target, inspector.state
+    return DrawnPairs(
+        (target,),
+        (DrawnChain(target.chain, target.sequence_map, edges),),
+        inspector.entry,
+        state.head,
+        inspector.stage.replay.ask_export(target, state, inspector.entry),
+        (inspector.stage.find_color(state.options),),
+        state.site,
+    )
 
 
 def export_pairs(inspector: Inspector, path: str | os.PathLike[str], *, overwrite: bool = True) -> Path:
-    """Write the drawn pairs of the chosen head as a table, by the ending of the name.
+    """Write the drawn pairs of the chosen head, by the ending of the name.
 
     Raises
     ------
@@ -31,26 +49,14 @@ def export_pairs(inspector: Inspector, path: str | os.PathLike[str], *, overwrit
         If nothing is drawn, or the file cannot be written, or is there and must not be replaced.
     """
     path = check_out_path(path, overwrite=overwrite)
-    target, viewer, readings = inspector.need_target(), inspector.session.viewer, inspector.readings
-    rows, edges, contacts, sites = readings.pair_rows, readings.edges, readings.contacts, readings.sites
-    if rows is None or edges is None:
+    inspector.need_target()
+    found = find_drawn(inspector)
+    if found is None:
         raise InputError("Nothing is drawn yet", "", "Wait until the cylinders are there")
-    about = {
-        "chain": target.chain.label,
-        "selection": viewer.name_residues(target.chain, target.selected.residues),
-        "sequence": target.sequence_map.description,
-        "model": inspector.entry.address,
-        **note_for_files(inspector.entry),
-        "head": inspector.state.head.label,
-        "options": asdict(inspector.state.options) | {"window": inspector.state.window},
-        "n_passed": edges.n_passed,
-        "contacts": contacts.method if contacts else "",
-        "site": f"{sites.source}: {sites.method}" if sites else "",
-    }
-    where = write_table(path, make_pair_table(rows, target.sequence_map, edges, about))
-    viewer.echo(f"«pairs {path}»")
-    viewer.write(f" ProVis: {len(rows)} pairs {where}")
-    return path
+    inspector.session.viewer.echo(f"«export {path}»")
+    return export_drawn(
+        inspector.session, found, ExportOptions(filename=os.fspath(path), overwrite=overwrite)
+    )
 
 
 def ask_figure(inspector: Inspector, path: str | os.PathLike[str], **options: object) -> FigureOptions:

@@ -6,7 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
-__all__ = ["write_toy"]
+from provis_core.attention.edges import Edges
+from provis_core.exports.drawing import Drawing
+from provis_core.exports.tables import Table
+from provis_core.scenes.scene import style_edges
+from provis_core.structures.linking import join_chains
+from tests.core.fakes import make_chain
+
+__all__ = ["draw_on_toy", "write_toy"]
 
 _NAMES = ("PRO", "GLN", "ILE", "THR", "LEU", "TRP", "GLN", "ARG", "PRO", "LEU")
 
@@ -27,6 +34,16 @@ def write_toy(path: Path) -> Path:
     lines.append(_atom("HETATM", len(lines) + 1, "ZN", "ZN", "A", 101, (0.0, 6.0, 3.0)))
     path.write_text("\n".join([*lines, "END", ""]))
     return path
+
+
+def draw_on_toy() -> Table:
+    """Return two pairs of it as exports take them: A2 with A8 (0.9), A8 with B5 (0.4)."""
+    chain = join_chains([make_chain("AAAAAAAAAA", name, "toy #1") for name in "AB"])
+    ends, weight = np.array([[1, 7], [7, 14]]), np.array([0.9, 0.4], dtype=np.float32)
+    edges = Edges(ends[:, 0], ends[:, 1], weight, "max", 2, 8, 0.9)
+    scene = style_edges("provis_toy", chain, edges, low=0.1, high=0.9)
+    note = {"model_note": "mini: placeholder: radius = 5,\nconclusions need another"}
+    return Table((), [], note, drawing=Drawing((scene,), (None,), ()))
 
 
 def _atom(

@@ -76,7 +76,7 @@ def test_the_table_is_that_of_the_python_functions_in_every_format(
             if suffix == "json":
                 whole = json.load(file)
                 rows = whole["rows"]
-                assert (whole["head"], whole["model"], whole["top"]) == ("12-4", "provis_mini", 20)
+                assert (whole["head"], whole["model"], whole["options"]["top"]) == ("12-4", "provis_mini", 20)
                 assert whole["chains"][0]["n_passed"] == edges.n_passed > 20
             else:
                 rows = list(csv.DictReader(file))

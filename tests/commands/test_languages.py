@@ -33,7 +33,7 @@ _UNDERSCORED = re.compile(rf"\bprovis_({_NAMES})\b")
 _EQUALS = re.compile(rf"(?<![\w<{{./-])({'|'.join(_OPTIONS)})=(?!=)")
 _FLAG = re.compile(rf"--({'|'.join(name.replace('_', '-') for name in _OPTIONS)})\b")
 _CAPITALS = re.compile(rf"\b({'|'.join(CHIMERAX.name(name) for name in _SPLIT)})\b")
-_PYMOLS = re.compile(r"PyMOL|\benabled\b|\bpml\b|\bcount_atoms\b|\bset state\b")
+_PYMOLS = re.compile(r"PyMOL|\benabled\b|(?<!\.)\bpml\b|\bcount_atoms\b|\bset state\b")
 _CHIMERAXS = re.compile(r"ChimeraX|\batom-?spec\b|\bspecifier")
 
 LANGUAGES = {

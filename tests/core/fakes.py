@@ -25,7 +25,8 @@ from provis_core.worker.tasks.scan import ScanResult
 from provis_core.worker.wire.result_files import write_result
 from provis_core.worker.wire.worker_messages import Notice, Progress
 
-_THREE = {"A": "ALA", "C": "CYS", "D": "ASP", "E": "GLU", "F": "PHE", "G": "GLY", "X": "UNK"}
+_NAMES = "ALA CYS ASP GLU PHE GLY ILE MET GLN ARG UNK"
+_THREE = dict(zip("ACDEFGIMQRX", _NAMES.split(), strict=True))
 
 
 def make_chain(letters: str, chain_id: str = "A", object_name: str = "toy", **kwargs) -> Chain:

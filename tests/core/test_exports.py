@@ -24,7 +24,7 @@ TABLE = Table(
 
 
 def test_each_format_holds_the_table(tmp_path):
-    assert known_suffixes() == (*TABLES, ".pb", ".defattr", ".cxc")
+    assert {*TABLES} < {*known_suffixes()}
     paths = {suffix: save_table(tmp_path / f"t{suffix}", TABLE) for suffix in TABLES}
     for suffix, delimiter in ((".csv", ","), (".tsv", "\t")):
         with paths[suffix].open(encoding="utf-8", newline="") as file:
@@ -67,7 +67,7 @@ def test_every_command_that_writes_a_file_can_refuse_to_replace_one():
     writing = {
         command.name for command in commands if any(one.kind == "new file" for one in command.own.values())
     }
-    assert writing >= {"figure", "heads", "pairs"}
+    assert writing >= {"figure", "heads", "export"}
     for command in commands:
         assert ("overwrite" in command.own) == (command.name in writing), command.name
     for parser in make_parser()._subparsers._group_actions[0].choices.values():
@@ -81,9 +81,7 @@ def test_a_new_file_is_a_new_format(tmp_path, monkeypatch):
         "def write(file, suffix, table):\n"
         "    file.write(' '.join(table.columns).upper().encode())\n"
     )
-    with pytest.raises(
-        InputError, match=r"ends in \.csv, \.tsv, \.json, \.npz, \.pb, \.defattr, \.cxc is needed"
-    ):
+    with pytest.raises(InputError, match=r"ends in \.csv, .*\.html is needed"):
         check_out_path(tmp_path / "t.loud")
     monkeypatch.setattr(formats, "__path__", [*formats.__path__, str(tmp_path)])
     formats.known_formats.cache_clear()

@@ -8,21 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from provis_core.errors import InputError
 from provis_core.exports.saving import save_table
-from provis_core.exports.tables import Table
 from provis_core.scenes.colors import compute_colors
-
-COLUMNS = ("weight", "chain_1", "resi_1", "resn_1", "chain_2", "resi_2", "resn_2")
-PAIRS = Table(
-    COLUMNS,
-    [
-        (0.875, "A", "3", "ILE", "A", "8", "ARG"),
-        (0.5, "A", "8", "ARG", "B", "52A", "GLY"),
-        (0.25, "A", "-3", "MET", "B", "7", "GLN"),
-    ],
-    {"chain": "toy #2.1 chains A + B", "options": {"min_attn": 0.1, "radius": 0.4, "palette": "magma"}},
-)
+from tests.core.drawn import make_table
 
 
 def read_pseudobonds(path: Path) -> list[tuple[str, str, float, str]]:
@@ -41,7 +29,8 @@ def read_pseudobonds(path: Path) -> list[tuple[str, str, float, str]]:
 
 
 def test_pseudobonds(tmp_path: Path) -> None:
-    found = read_pseudobonds(save_table(tmp_path / "drawn.pb", PAIRS))
+    table = make_table("toy #2.1", palette="magma")
+    found = read_pseudobonds(save_table(tmp_path / "drawn.pb", table))
     ends = [one[:2] for one in found]
     assert ends == [
         ("#2.1/A:3@CA", "#2.1/A:8@CA"),
@@ -60,7 +49,7 @@ LARGEST = {"A:3": 0.875, "A:8": 0.875, "B:52A": 0.5, "A:-3": 0.25, "B:7": 0.25}
 
 
 def test_an_attribute_of_residues(tmp_path: Path) -> None:
-    lines = save_table(tmp_path / "drawn.defattr", PAIRS).read_text().splitlines()
+    lines = save_table(tmp_path / "drawn.defattr", make_table("toy #2.1")).read_text().splitlines()
     assert lines[:3] == ["attribute: attention", "match mode: 1-to-1", "recipient: residues"]
     rows = [line.split("\t") for line in lines[3:]]
     assert all(blank == "" for blank, _, _ in rows)
@@ -68,24 +57,22 @@ def test_an_attribute_of_residues(tmp_path: Path) -> None:
 
 
 def test_a_script(tmp_path: Path) -> None:
-    lines = save_table(tmp_path / "drawn.cxc", PAIRS).read_text().splitlines()
+    table = make_table("toy #2.1", palette="magma")
+    lines = save_table(tmp_path / "drawn.cxc", table).read_text().splitlines()
     said = [
         re.fullmatch(r"setattr #2\.1/(\S+) residues attention (\S+) type float create true", one)
         for one in lines
     ]
     assert {one[1]: float(one[2]) for one in said if one} == LARGEST
-    assert [line.split()[:4] for line, one in zip(lines, said, strict=True) if not one] == [
-        ["color", "byattribute", "r:attention", f"#2.1/{chain}"] for chain in "AB"
+    bonds = [
+        re.fullmatch(r'pbond (\S+) (\S+) name "\S+" radius (\S+) color (\S+) dashes 0', line)
+        for line, one in zip(lines, said, strict=True)
+        if not one
     ]
+    found = read_pseudobonds(save_table(tmp_path / "drawn.pb", table))
+    assert [(one[1], one[2], float(one[3]), one[4]) for one in bonds if one] == found
+    assert None not in bonds
 
 
-def test_a_table_without_pairs_is_refused(tmp_path: Path) -> None:
-    for suffix in (".pb", ".defattr", ".cxc"):
-        with pytest.raises(InputError, match="holds residue pairs with their attention"):
-            save_table(tmp_path / f"heads{suffix}", Table(("layer", "head"), [(1, 2)]))
-        assert not (tmp_path / f"heads{suffix}").exists()
-
-
-def test_a_table_of_no_model_is_of_the_first(tmp_path: Path) -> None:
-    table = Table(COLUMNS, PAIRS.rows[:1], {"chain": "1hpv chain A"})  # of PyMOL
-    assert read_pseudobonds(save_table(tmp_path / "drawn.pb", table))[0][0] == "#1/A:3@CA"
+def test_a_structure_without_a_number_is_the_first_model(tmp_path: Path) -> None:
+    assert read_pseudobonds(save_table(tmp_path / "drawn.pb", make_table()))[0][0] == "#1/A:3@CA"  # of PyMOL

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from provis_core.actions.panel import PAIRS, PairFile
+from provis_core.actions.attention_options import ExportOptions
+from provis_core.actions.work.export import start_export
 from provis_core.annotations.annotators._dssp import load_dssp
 from provis_core.annotations.annotators._uniprot_formats import load_uniprot
 from provis_core.annotations.annotators.binding_sites import load_additives
@@ -39,7 +40,7 @@ READERS = (
     check_out_path,
     check_figure_path,
     lambda path: save_view(FakeViewer(), path),
-    lambda path: PAIRS.run(None, PairFile(filename=path)),
+    lambda path: start_export(None, ExportOptions(filename=path)),
     load_table,
     lambda text: add_folder(Path(text)),
     read_given,

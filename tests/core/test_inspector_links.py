@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import zipfile
 from dataclasses import replace
 
 import numpy as np
@@ -206,7 +207,7 @@ def test_every_file_holds_the_table(inspector, viewer, tmp_path):
             assert line["contact"] == ("" if np.isnan(known) else str(int(known)))
             assert line["site"] == ""
     document = json.loads(export_pairs(inspector, tmp_path / "pairs.JSON").read_text(encoding="utf-8"))
-    assert document["chain"] == "toy chain A"
+    assert [one["chain"] for one in document["chains"]] == ["toy chain A"]
     assert document["head"] == "2-1"
     assert document["model"].endswith("tiny")
     assert document["options"]["min_attn"] == 0.2
@@ -214,7 +215,7 @@ def test_every_file_holds_the_table(inspector, viewer, tmp_path):
     contact = [None if np.isnan(one) else bool(one) for one in rows.contact]
     assert [pair["contact"] for pair in document["rows"]] == contact
     assert viewer.lines[-2:] == [
-        f" provis_pairs {tmp_path / 'pairs.JSON'}",
+        f" provis_export {tmp_path / 'pairs.JSON'}",
         f" ProVis: {len(rows)} pairs written to {tmp_path / 'pairs.JSON'}",
     ]
     with np.load(export_pairs(inspector, tmp_path / "pairs.npz")) as arrays:
@@ -237,11 +238,13 @@ def test_files_name_a_demonstration_model_as_one(inspector, tmp_path):
             with np.load(path) as arrays, np.load(plain) as before:
                 assert str(arrays["model_note"]) == note
                 assert set(arrays) - set(before) == {"model_note"}
-        else:  # rows alone, but for a comment where a format has comments
-            first, *rest = path.read_text(encoding="utf-8").splitlines()
-            lines = plain.read_text(encoding="utf-8").splitlines()
-            mark = {".pb": ";", ".defattr": "#", ".cxc": "#"}.get(suffix)
-            assert (first, *rest) == ((f"{mark} {' '.join(note.split())}", *lines) if mark else tuple(lines))
+        else:  # rows alone, but for a comment or a caption where a format has one
+            before, now = (one.read_bytes() for one in (plain, path))
+            told = [" ".join(note.split()).encode() in text for text in (before, now)]
+            if suffix == ".mvsx":
+                with zipfile.ZipFile(path) as package:
+                    told[1] = " ".join(note.split()).encode() in package.read("index.mvsj")
+            assert told == ([False, False] if suffix in (".csv", ".tsv") else [False, True]), suffix
 
 
 def test_a_file_that_cannot_be_written_leaves_what_was_there(inspector, tmp_path):

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from provis_core.actions import find_command
-from provis_core.actions.panel import PairFile
+from provis_core.actions.attention_options import ExportOptions
 from provis_core.app import App
 from provis_core.attention.head_id import HeadId
 from provis_core.errors import InputError
@@ -99,7 +99,7 @@ def test_panel_and_command_write_the_same_pairs(inspector: Inspector, console: A
     assert f"pairs written to {tmp_path / 'typed.csv'}" in lines[-1]
     assert (tmp_path / "typed.csv").read_bytes() == exported
     with pytest.raises(InputError, match="No file was named"):
-        find_command("pairs").run(None, PairFile())
+        find_command("export").run(None, ExportOptions())
 
 
 def test_panel_and_command_show_the_same_site(cmd: Any, inspector: Inspector, console: Any) -> None:

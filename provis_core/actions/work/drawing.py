@@ -28,6 +28,7 @@ __all__ = [
     "draw_targets",
     "select_pairs",
     "style_chain",
+    "style_drawn",
 ]
 
 
@@ -98,20 +99,16 @@ def draw_targets(
         select_pairs(target, chain, values, head, options)
         for target, chain, values in zip(targets, chains, weights, strict=True)
     ]
-    high = max((float(d.edges.weight[0]) for d in done if d.edges and d.edges.n_edges), default=1.0)
-    names = iter(viewer.object_names([d.chain for d in done if d.edges], head.label, options.name))
+    names = viewer.object_names([d.chain for d in done if d.edges], head.label, options.name)
     pairs = [
         ColoredPairs(d.chain, d.sequence_map, d.edges, item)
         for d, item in zip(done, known, strict=True)
         if d.edges
     ]
-    colors, legend = color_pairs(pairs, options.color_by, options.palette, options.min_attn, high)
-    rgb = iter(colors)
+    scenes, legend = style_drawn(names, pairs, options)
+    scene = iter(scenes)
     drawn = [
-        replace(_draw(viewer, item, next(names), next(rgb), high, options), legend=legend)
-        if item.edges
-        else item
-        for item in done
+        replace(_draw(viewer, item, next(scene)), legend=legend) if item.edges else item for item in done
     ]
     if options.sele:
         ends = [(d.chain, d.edges.residues.tolist()) for d in drawn if d.edges and d.edges.n_edges]
@@ -181,6 +178,34 @@ def choose_edges(
     return select_edges(values, chain, target.sequence_map, **choice)
 
 
+def style_drawn(
+    names: Sequence[str], pairs: Sequence[ColoredPairs], options: DrawOptions
+) -> tuple[list[Scene], str]:
+    """Make scenes of the pairs of some chains, on one scale of colour and radius.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Of the objects in the viewer.
+    pairs : sequence of ColoredPairs
+        Per name.
+    options : DrawOptions
+
+    Returns
+    -------
+    scenes : list of Scene
+    legend : str
+        What the colours say.
+    """
+    high = max((float(one.edges.weight[0]) for one in pairs if one.edges.n_edges), default=1.0)
+    colors, legend = color_pairs(pairs, options.color_by, options.palette, options.min_attn, high)
+    scenes = [
+        style_chain(name, one.chain, one.edges, rgb, high, options)
+        for name, one, rgb in zip(names, pairs, colors, strict=True)
+    ]
+    return scenes, legend
+
+
 def style_chain(
     name: str, chain: Chain, edges: Edges, rgb: npt.NDArray[np.float32], high: float, options: DrawOptions
 ) -> Scene:
@@ -216,17 +241,9 @@ def style_chain(
     )
 
 
-def _draw(
-    viewer: Viewer,
-    item: DrawnChain,
-    name: str,
-    rgb: npt.NDArray[np.float32],
-    high: float,
-    options: DrawOptions,
-) -> DrawnChain:
+def _draw(viewer: Viewer, item: DrawnChain, scene: Scene) -> DrawnChain:
     """Draw one chain, or remove its earlier drawing where nothing passes any more."""
-    assert item.edges is not None
-    if not item.edges.n_edges:
-        return replace(item, removed=name if viewer.clear(name) else "")
-    hidden = viewer.draw_scene(style_chain(name, item.chain, item.edges, rgb, high, options))
-    return replace(item, name=name, hidden=tuple(hidden))
+    if not scene.edges.n_edges:
+        return replace(item, removed=scene.name if viewer.clear(scene.name) else "")
+    hidden = viewer.draw_scene(scene)
+    return replace(item, name=scene.name, hidden=tuple(hidden))

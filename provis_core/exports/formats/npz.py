@@ -7,6 +7,7 @@ from typing import IO, Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from ..record import Record, record_text
 from ..tables import Table
 
 __all__ = ["SUFFIXES", "write"]
@@ -19,6 +20,8 @@ def write(file: IO[bytes], suffix: str, table: Table) -> None:
     columns = zip(table.columns, zip(*table.rows, strict=True), strict=True) if table.rows else ()
     given = table.arrays or {name: _column(values) for name, values in columns}
     note = {name: value for name, value in table.about.items() if name == "model_note"}
+    if isinstance(known := table.about.get("record"), dict):
+        note["record"] = record_text(Record.from_values(known))
     arrays: dict[str, Any] = {name: np.asarray(values) for name, values in {**given, **note}.items()}
     if objects := [name for name, values in arrays.items() if values.dtype.hasobject]:
         raise TypeError(f"{', '.join(objects)} would need pickle")

@@ -1,15 +1,11 @@
-"""Pseudobonds (``.pb``): the pairs as cylinders that ChimeraX opens by itself, coloured by weight."""
+"""Pseudobonds (``.pb``): the pairs as ChimeraX opens them by itself, in the colours of the drawing."""
 
 from __future__ import annotations
 
-from typing import IO, Any, Final
+from typing import IO, Final
 
-import numpy as np
-
-from ...scenes.colors import compute_colors
-from ...scenes.scene import compute_radii
 from ..tables import Table
-from ._specifiers import describe_model_note, read_pairs
+from ._drawn import describe_notes, name_specifier, need_drawing
 
 __all__ = ["SUFFIXES", "write"]
 
@@ -18,15 +14,9 @@ SUFFIXES: Final = (".pb",)
 
 def write(file: IO[bytes], suffix: str, table: Table) -> None:
     """Write one line per pair, with its radius before it."""
-    pairs = read_pairs(table, suffix)
-    options: dict[str, Any] = dict(table.about.get("options") or {})
-    weights = np.array([weight for _, _, weight in pairs], dtype=np.float32)
-    low, high = float(options.get("min_attn", 0.0)), float(weights.max(initial=0.0)) or 1.0
-    rgb = compute_colors(weights, str(options.get("palette") or "blue_orange"), low, high)
-    radii = compute_radii(weights, low, high, float(options.get("radius", 0.4)))
-    lines = ["; halfbond = false", "; dashes = 0"]
-    lines[:0] = describe_model_note(table, ";")
-    for (first, second, _), radius, color in zip(pairs, radii.tolist(), rgb, strict=True):
-        hexadecimal = "".join(f"{round(255 * float(value)):02x}" for value in color)
-        lines += [f"; radius = {radius:.3f}", f"{first}@CA {second}@CA #{hexadecimal}"]
+    lines = [f"; {note}" for note in describe_notes(table)]
+    lines += ["; halfbond = false", "; dashes = 0"]
+    for pair in need_drawing(table, suffix).pairs():
+        ends = f"{name_specifier(pair.first)}@CA {name_specifier(pair.second)}@CA"
+        lines += [f"; radius = {pair.radius:.3f}", f"{ends} {pair.end_code}"]
     file.write("\n".join([*lines, ""]).encode())

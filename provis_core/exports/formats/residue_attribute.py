@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import IO, Final
 
 from ..tables import Table
-from ._specifiers import attention_of_residues, describe_model_note, read_pairs
+from ._drawn import attention_of_residues, describe_notes, name_specifier, need_drawing
 
 __all__ = ["SUFFIXES", "write"]
 
@@ -14,8 +14,8 @@ SUFFIXES: Final = (".defattr",)
 
 def write(file: IO[bytes], suffix: str, table: Table) -> None:
     """Write one line per residue that is in a pair."""
-    values = attention_of_residues(read_pairs(table, suffix))
-    head = ["attribute: attention", "match mode: 1-to-1", "recipient: residues"]
-    head[:0] = describe_model_note(table, "#")
-    rows = [f"\t{residue}\t{weight:.6g}" for residue, weight in values.items()]
-    file.write("\n".join([*head, *rows, ""]).encode())
+    values = attention_of_residues(need_drawing(table, suffix))
+    lines = [f"# {note}" for note in describe_notes(table)]
+    lines += ["attribute: attention", "match mode: 1-to-1", "recipient: residues"]
+    lines += [f"\t{name_specifier(place)}\t{weight:.6g}" for place, weight in values.items()]
+    file.write("\n".join([*lines, ""]).encode())
