@@ -34,5 +34,5 @@ COMMAND: Final = Command(
     ),
     notes="Another program that writes a file again may take out what ProVis has put in; CSV and TSV files "
     "hold rows alone.",
-    see_also=("figure", "explain"),
+    see_also=("figure", "explain", "heads"),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from ..actions.heads import COMMAND, HeadOptions
@@ -13,7 +14,6 @@ from ..actions.work.relevance_ranking import (
     RelevanceRanking,
     describe_ranking,
     rank_by_relevance,
-    save_rankings,
 )
 from ..checkpoints.catalogue import note_for_files
 from ..exports.saving import describe_written, known_suffixes, save_table
@@ -58,7 +58,8 @@ def _rank(asked: argparse.Namespace, settings: Settings) -> int:
     read: HeadOptions = read_asked(COMMAND, asked, _names(), settings)
     options = replace(read, out=str(out) if out is not None and not as_arrays else "", quiet=True)
     if options.measure != "attention":
-        return _rank_by_relevance(asked, settings, replace(options, out=asked.out or "", top=read.top))
+        options = replace(options, out=asked.out or "", top=read.top)
+        return _rank_by_relevance(asked, settings, options, is_replaced=is_replaced)
     with open_session(asked, settings) as session:
         if as_arrays and not asked.link:
             check_one_chain([selected.chain for selected in session.viewer.read_chains("")], asked.out)
@@ -79,14 +80,16 @@ def _rank(asked: argparse.Namespace, settings: Settings) -> int:
     return 1 if any(item.error is not None for item in ranked) else 0
 
 
-def _rank_by_relevance(asked: argparse.Namespace, settings: Settings, options: HeadOptions) -> int:
+def _rank_by_relevance(
+    asked: argparse.Namespace, settings: Settings, options: HeadOptions, *, is_replaced: bool
+) -> int:
     with open_session(asked, settings) as session:
-        job = rank_by_relevance(session, replace(options, out=""))
+        job = rank_by_relevance(session, options, about={"file": str(asked.structure)})
         done: list[RelevanceRanking] = wait_for(session, job)
         entry = session.find_model(options.model)
     if options.out:
-        n, where = save_rankings(done, entry, options, {"file": str(asked.structure)})
-        tell(f"{n} heads {where}")
+        n = sum(one.scores.z.size for one in done if one.scores is not None)
+        tell(f"{n} heads {describe_written(Path(options.out), is_replaced=is_replaced)}")
     else:
         for one in done:
             show(describe_ranking(one, entry, options.top))

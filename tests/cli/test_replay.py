@@ -62,10 +62,12 @@ def fig(drawn: bytes, tmp_path: Path) -> Path:
 def test_files_of_the_shell_are_made_again_in_a_new_process(
     provis, fig: Path, structure: Callable[[str], Path], tmp_path: Path
 ) -> None:
-    hpv, table = structure(HPV), tmp_path / "why.json"
-    asked = ["--target=V82A", "--steps=2", "--chain=A", "--out", table, "--quiet"]
-    assert provis("explain", hpv, *asked).status == 0
-    for path in (fig, table):
+    hpv, table, heads = structure(HPV), tmp_path / "why.json", tmp_path / "heads.json"
+    asked = ["--target=V82A", "--chain=A", "--quiet"]
+    assert provis("explain", hpv, *asked, "--steps=2", "--out", table).status == 0
+    both = ["--by=strand", "--measure=both", "--out", heads]
+    assert provis("heads", hpv, *asked, *both).status == 0
+    for path in (fig, table, heads):
         again = path.with_name(f"{path.stem}_replayed{path.suffix}")
         said = run("replay", path, hpv)
         assert said[-1] == f"{path.name} made again, written to {again}: the same, byte by byte", said

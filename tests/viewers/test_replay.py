@@ -58,8 +58,10 @@ def test_every_kind_of_file_is_made_again_in_a_new_process(
     hpv: str, commands: dict[str, Any], run_script: Callable[..., str], tmp_path: Path
 ) -> None:
     paths = [make_figure(commands, tmp_path / f"fig{suffix}") for suffix in FIGURES]
-    paths.append(tmp_path / "why.json")
-    commands["provis_explain"]("chain A", "V82A", steps="2", out=str(paths[-1]), wait="1")
+    paths += [tmp_path / "why.json", tmp_path / "heads.json"]
+    commands["provis_explain"]("chain A", "V82A", steps="2", out=str(paths[-2]), wait="1")
+    commands["provis_heads"]("chain A", "site", distance="5", out=str(paths[-1]), wait="1")
+    assert "site: a heavy atom within 5 Å" in load_record(paths[-1]).caption
     kept = {path: path.read_bytes() for path in paths}
     script = tmp_path / "again.py"
     script.write_text(SCRIPT.format(root=str(ROOT), hpv=str(find_1hpv()), paths=list(map(str, paths))))

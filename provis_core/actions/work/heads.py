@@ -16,6 +16,8 @@ from ...attention.head_id import Head, HeadSet
 from ...checkpoints.catalogue import describe_status_note, note_for_files
 from ...checkpoints.registry import ModelEntry
 from ...errors import InputError, ProvisError
+from ...exports.record import Record
+from ...exports.recording import summarise
 from ...exports.saving import write_table
 from ...scoring.head_scores import HeadScores
 from ...scoring.head_scoring import compute_head_scores
@@ -29,6 +31,7 @@ from ..head_options import HeadOptions
 from .head_request import choose_head, explain_head
 from .heads_report import OwnHead, describe_heads, make_scores_table
 from .scans import read_scan_targets, submit_scans
+from .table_record import begin_record, end_record
 
 __all__ = ["RankedChain", "choose_property", "rank_heads"]
 
@@ -121,6 +124,7 @@ def rank_heads(
         for target, annotation in found
         if means
     ]
+    record = _begin(session.viewer, found, entry, options) if options.out else None
     label = f"all heads of {entry.name} by {found[0][1].name} on {', '.join(p.chain.label for p, _ in found)}"
 
     def finish() -> list[RankedChain]:
@@ -132,8 +136,8 @@ def rank_heads(
         for item in ranked:
             _report(session, item, entry, options)
             session.events.tell("ranking", ranked=item)
-        if options.out:
-            _save(session, ranked, entry, options, about or {})
+        if record is not None:
+            _save(session, ranked, entry, options, about or {}, record)
         return ranked
 
     job = Job(label, finish)
@@ -277,12 +281,30 @@ def _report(session: Session[Program], item: RankedChain, entry: ModelEntry, opt
         session.viewer.write(f"   {words}")
 
 
+def _begin(
+    viewer: Program, found: Sequence[tuple[Target, Annotation]], entry: ModelEntry, options: HeadOptions
+) -> Record:
+    told = dict.fromkeys(f"{one.name}: {one.method}" for _, one in found)
+    targets = [target for target, _ in found]
+    return begin_record(
+        viewer,
+        "heads",
+        targets,
+        entry,
+        options,
+        stem="heads",
+        what="Attention of all heads of",
+        definitions=told,
+    )
+
+
 def _save(
     session: Session[Program],
     ranked: Sequence[RankedChain],
     entry: ModelEntry,
     options: HeadOptions,
     about: Mapping[str, Any],
+    record: Record,
 ) -> None:
     from ... import __version__
 
@@ -294,6 +316,11 @@ def _save(
         **note_for_files(entry),
         "by": options.site or options.by or "contact",
         "sequences": {item.target.chain.label: item.target.sequence_map.description for item in ranked},
+        **end_record(
+            record,
+            entry,
+            {f"chain {k + 1}": summarise(table.share) for k, (table, _, _) in enumerate(items)},
+        ),
     }
     table = make_scores_table(items, about)
     where = write_table(options.out, table)

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
-from pathlib import Path
 from typing import Any
 
 from ...checkpoints.catalogue import note_for_files
-from ...commands.dialect import PYMOL
-from ...commands.line import line
-from ...exports.recording import add_weights, make_record, summarise
+from ...exports.recording import summarise
 from ...exports.relevance_table import (
     RELEVANCE_COLUMNS,
     describe_relevance_run,
@@ -20,11 +16,10 @@ from ...exports.relevance_table import (
 from ...exports.saving import write_table
 from ...exports.tables import Table
 from ...session.session import Session
-from ...targets.properties import read_target_subject
 from ...viewers.viewer import Program
-from .. import find_command
 from ..explain_options import ExplainOptions
 from .explained_chains import ExplainedChain, Explaining
+from .table_record import begin_record, end_record
 
 __all__ = ["make_explained_table", "save_explained"]
 
@@ -59,30 +54,19 @@ def save_explained(
         arrays = make_relevance_arrays(one.chain, one.target.sequence_map, relevance)
         table = Table((), [], note_for_files(request.entry), arrays=arrays)
         return one.chain.n_residues, write_table(options.out, table)
-    subjects = [read_target_subject(session.viewer, one.target) for one in good]
-    chains = " or ".join(session.viewer.name_residues(one.chain) for one in good)
-    full = replace(
-        options,
-        selection=chains,
-        model=request.entry.address,
-        out=f"relevance{Path(options.out).suffix.lower()}",  # the same table is the same file
-        overwrite=True,
-        quiet=True,
-        wait=None,
-    )
-    record = make_record(
+    record = begin_record(
+        session.viewer,
         "explain",
-        [(one.target, subject) for one, subject in zip(good, subjects, strict=True)],
+        [one.target for one in good],
         request.entry,
-        request.head,
+        options,
+        stem="relevance",
         what=f"Relevance for {', '.join(dict.fromkeys(one.text for _, one in request.asked))} of",
-        commands=(line(find_command("explain"), full, PYMOL),),
-        options=asdict(full),
-        viewer=session.viewer.name,
+        head=request.head,
     )
-    record = replace(record, numbers={f"chain {k + 1}": summarise(one.values) for k, one in enumerate(good)})
-    record = add_weights(record, request.entry.folder)
-    table = make_explained_table(good, options.head, {**(about or {}), "record": record.to_values()})
+    numbers = {f"chain {k + 1}": summarise(one.values) for k, one in enumerate(good)}
+    told = {**(about or {}), **end_record(record, request.entry, numbers)}
+    table = make_explained_table(good, options.head, told)
     return len(table.rows), write_table(options.out, table)
 
 

@@ -14,6 +14,8 @@ from ...attention.relevance import Relevance
 from ...checkpoints.catalogue import note_for_files
 from ...checkpoints.registry import ModelEntry
 from ...errors import InputError, ProvisError
+from ...exports.record import Record
+from ...exports.recording import summarise
 from ...exports.saving import write_table
 from ...exports.tables import Table, format_table
 from ...scoring.head_scores import HeadScores
@@ -27,8 +29,9 @@ from ..head_options import HeadOptions
 from .heads import choose_property
 from .relevance_request import choose_predictions, load_relevance, submit_explanations
 from .scans import ScannedChain, collect_scans, read_scan_targets, submit_scans
+from .table_record import begin_record, end_record
 
-__all__ = ["RelevanceRanking", "describe_ranking", "rank_by_relevance", "save_rankings"]
+__all__ = ["RelevanceRanking", "describe_ranking", "rank_by_relevance"]
 
 _ABOUT: Final = ("model", "chain", "property", "target", "head", "layer", "head_of_layer")
 _RELEVANCE: Final = ("relevance", "difference", "auroc", "r", "z", "p", "p_max")
@@ -98,6 +101,20 @@ def rank_by_relevance(
     futures = submit_explanations(session, asked, entry, quiet=quiet)
     wanted = [target for target, _ in asked] if options.measure == "both" else []
     scans = submit_scans(session, wanted, entry, quiet=quiet)
+    record = None
+    if options.out:
+        told = dict.fromkeys(f"{one.name}: {one.method}" for _, one in found)
+        shown = f"Relevance for {', '.join(dict.fromkeys(one.text for _, one in asked))} in all heads of"
+        record = begin_record(
+            session.viewer,
+            "heads",
+            [target for target, _ in asked],
+            entry,
+            options,
+            stem="heads",
+            what=shown,
+            definitions=told,
+        )
 
     def end() -> list[RelevanceRanking]:
         seen = {id(one.target): one for one in collect_scans(wanted, scans, session.viewer.warn)}
@@ -119,8 +136,8 @@ def rank_by_relevance(
                 session.viewer.warn(f"{one.target.chain.label}: {note}")
             for line in [] if quiet else describe_ranking(one, entry, options.top):
                 session.viewer.write(line)
-        if options.out:
-            n, where = save_rankings(done, entry, options, about)
+        if record is not None:
+            n, where = _save_rankings(done, entry, options, about or {}, record)
             if not quiet:
                 session.viewer.write(f" ProVis: {n} heads {where}")
         return done
@@ -130,15 +147,18 @@ def rank_by_relevance(
     return session.start(job, (*futures.values(), *scans.values()))
 
 
-def save_rankings(
+def _save_rankings(
     done: Sequence[RelevanceRanking],
     entry: ModelEntry,
     options: HeadOptions,
-    about: Mapping[str, Any] | None = None,
+    about: Mapping[str, Any],
+    record: Record,
 ) -> tuple[int, str]:
     """Write all heads into the file that was asked for; returns how many rows, and where they are."""
     tables = [_make_table(one, entry) for one in done if one.scores is not None]
-    told = {**(about or {}), "model": entry.name, **note_for_files(entry), "measure": options.measure}
+    scores = [one.scores for one in done if one.scores is not None]
+    told = {**about, "model": entry.name, **note_for_files(entry), "measure": options.measure}
+    told |= end_record(record, entry, {f"chain {k + 1}": summarise(one.z) for k, one in enumerate(scores)})
     rows = [row for table in tables for row in table.rows]
     return len(rows), write_table(options.out, Table(tables[0].columns, rows, told))
 
