@@ -22,7 +22,7 @@ COMMAND: Final = Command(
     "makes a file of ProVis again, and says what differs",
     ReplayOptions,
     run=_replay,
-    about="reads what a figure or a table of ProVis says of how it was made, makes it again under a new "
+    about="reads what a figure or an export of ProVis says of how it was made, makes it again under a new "
     "name, and says what differs: structure, sequence, model, versions, numbers. The structure must be "
     "loaded, and the model on this computer. Only commands of ProVis are run, whatever the file says, and "
     "only the new file is written.",

@@ -15,6 +15,7 @@ from ..actions.work.replay_plan import (
     find_recorded_model,
     read_asked_again,
 )
+from ..commands.dialect import SHELL
 from ..commands.reading import read_switch
 from ..errors import InputError
 from ..exports.comparing import name_chain, quote
@@ -69,7 +70,8 @@ def _replay(asked: argparse.Namespace, settings: Settings) -> int:
     check_selections(record, command, viewer, path)
     entry = find_recorded_model(Session(viewer, settings), record, path, asked.model)
     chains = find_recorded_chains(viewer, record, path, is_chosen=True)
-    line = [command.command.name, str(viewer.path), f"--state={viewer.state}", *_name_chains(chains)]
+    name = SHELL.command(command.command.name).rpartition(" ")[2]
+    line = [name, str(viewer.path), f"--state={viewer.state}", *_name_chains(chains)]
     line += [f"--model={entry.address}", f"--out={out}", "--quiet"]
     flags = make_parser().parse_args(line).parser.flags
     words = _write_options(command)

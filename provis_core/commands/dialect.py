@@ -99,6 +99,7 @@ class ShellDialect(Dialect):
 
     _COMMANDS: Final[Mapping[str, str]] = {
         "cancel": "Ctrl-C",
+        "export": "provis attn",
         "fetch": "provis models fetch",
         "install": "python3 install_plugin.py env",
     }

@@ -67,7 +67,10 @@ def test_files_of_the_shell_are_made_again_in_a_new_process(
     assert provis("explain", hpv, *asked, "--steps=2", "--out", table).status == 0
     both = ["--by=strand", "--measure=both", "--out", heads]
     assert provis("heads", hpv, *asked, *both).status == 0
-    for path in (fig, table, heads):
+    pairs = tmp_path / "pairs.json"
+    drawn = ["--layer=7", "--head=1", "--top=9", "--min-sep=6", "--chain=A", "--out", pairs]
+    assert provis("attn", hpv, *drawn).status == 0
+    for path in (fig, table, heads, pairs):
         again = path.with_name(f"{path.stem}_replayed{path.suffix}")
         said = run("replay", path, hpv)
         assert said[-1] == f"{path.name} made again, written to {again}: the same, byte by byte", said

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from provis_core.exports.record import MadeChain, MadeModel, Record, load_record, record_text
+from provis_core.exports.saving import known_suffixes
 from tests.patience import PATIENCE
 from tests.tiny_checkpoints import write_tiny_bert
 
@@ -25,6 +26,7 @@ from .structures import find_1hpv
 if importlib.util.find_spec("matplotlib") is None:
     pytest.skip("matplotlib is not installed", allow_module_level=True)
 
+ROWS_ALONE = {".csv", ".tsv"}
 FIGURES = (".png", ".svg", ".pdf", ".eps", ".tiff")
 
 SCRIPT = """\
@@ -62,6 +64,11 @@ def test_every_kind_of_file_is_made_again_in_a_new_process(
     commands["provis_explain"]("chain A", "V82A", steps="2", out=str(paths[-2]), wait="1")
     commands["provis_heads"]("chain A", "site", distance="5", out=str(paths[-1]), wait="1")
     assert "site: a heavy atom within 5 Å" in load_record(paths[-1]).caption
+    for suffix in sorted({*known_suffixes()} - ROWS_ALONE):
+        paths.append(tmp_path / f"pairs{suffix}")
+        commands["provis_export"](
+            str(paths[-1]), "chain A", 7, 1, min_attn="0.1", color_by="contact", wait="1"
+        )
     kept = {path: path.read_bytes() for path in paths}
     script = tmp_path / "again.py"
     script.write_text(SCRIPT.format(root=str(ROOT), hpv=str(find_1hpv()), paths=list(map(str, paths))))
@@ -115,6 +122,9 @@ def test_what_is_said_where_and_under_which_name(
     refuse(lambda: replay(str(tmp_path / "none.pdf")), "cannot be read")
     (tmp_path / "plain.png").write_bytes(b"\x89PNG")
     refuse(lambda: replay(str(tmp_path / "plain.png")), "has no record of ProVis")
+    for suffix in ROWS_ALONE:
+        commands["provis_export"](str(tmp_path / f"pairs{suffix}"), "chain A", 7, 1, wait="1")
+        refuse(lambda suffix=suffix: replay(str(tmp_path / f"pairs{suffix}")), "has no record of ProVis")
     assert path.read_bytes() == before
 
 

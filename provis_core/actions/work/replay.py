@@ -134,4 +134,4 @@ def describe_replayed(replayed: Replayed) -> str:
     if replayed.differences:
         numbers = "the same numbers" if replayed.has_same_numbers else "not the same numbers"
         return f"{numbers}; what differs is told above"
-    return "the same in all that it says of itself, but other bytes, as where another program wrote it again"
+    return "the same in all that it says of itself, but not byte by byte"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -104,6 +104,8 @@ def read_asked_again(record: Record, path: Path, *, opens_files: bool) -> Record
             "A record that ProVis has written is needed",
             "Use the original file",
         )
+    kept_by_us = {one.name for one in fields(command.options)} - command.own.keys()  # nobody types them
+    values = {name: value for name, value in values.items() if name not in kept_by_us}
     suffix = Path(str(values.pop(writes, "") or "")).suffix
     try:
         options = read_options(command, values)
@@ -123,7 +125,6 @@ def read_asked_again(record: Record, path: Path, *, opens_files: bool) -> Record
     others = [one.name for one in command.own.values() if one.kind == "new file"]
     kept = {
         "sele": "",
-        "name": "",
         "quiet": True,
         "wait": False,
         "overwrite": True,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from datetime import datetime, timezone
 from typing import Any, Final
 
 from ...scenes.colors import COLOR_CODES, ROLES, THEMES
@@ -19,6 +18,7 @@ from ._drawn import describe_notes, make_cif
 __all__ = ["embed_structures", "make_tree"]
 
 _VERSION: Final = "1"
+_TIME: Final = "1970-01-01T00:00:00+00:00"  # the format wants one; the same drawing is the same file
 _CHAIN, _BOUND = THEMES["light"]["muted"], THEMES["light"]["line"]
 _NEAR: Final = 0.85  # of the radius that the camera would take in: corners are empty
 _THIN: Final = 0.6  # of the site's residues, beside what is bound
@@ -55,7 +55,7 @@ def make_tree(table: Table, drawing: Drawing, urls: Mapping[str, str]) -> dict[s
         "root": root,
         "metadata": {
             "version": _VERSION,
-            "timestamp": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+            "timestamp": _TIME,
             "title": str(table.about.get("title", "")),
             "description": str(table.about.get("caption", "")),
             "description_format": "plaintext",
