@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any, Final
 
-from ..actions.work.replay import compare_files, describe_replayed
+from ..actions.work.replay import compare_files, describe_replayed, explain_failure
 from ..actions.work.replay_plan import (
     RecordedCommand,
     check_selections,
@@ -17,7 +17,7 @@ from ..actions.work.replay_plan import (
 )
 from ..commands.dialect import SHELL
 from ..commands.reading import read_switch
-from ..errors import InputError
+from ..errors import InputError, ProvisError
 from ..exports.comparing import name_chain, quote
 from ..exports.record import Record, load_record
 from ..exports.saving import describe_written
@@ -79,7 +79,10 @@ def _replay(asked: argparse.Namespace, settings: Settings) -> int:
         told = ", ".join(quote(word) for word in left)
         tell(f"provis: {path.name}: left out, as a file has no use for it: {told}")
     again = make_parser().parse_args([*line, *(word for word in words if word not in left)])
-    status: int = again.run(again, settings)
+    try:
+        status: int = again.run(again, settings)
+    except ProvisError as error:
+        raise explain_failure(error, path, record, chains) from error
     if status:
         return status
     replayed = compare_files(path, record, out)

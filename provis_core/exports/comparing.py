@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any, Final
 
 from .record import MadeChain, MadeModel, Record
 
-__all__ = ["compare_records", "name_chain", "quote"]
+__all__ = ["compare_chains", "compare_records", "name_chain", "quote"]
 
 _LONGEST: Final = 60  # letters of a value that stands in a sentence
 _DIGEST: Final = 12  # letters that tell one checksum from another
@@ -49,7 +49,7 @@ def compare_records(old: Record, new: Record) -> list[str]:
         One line each, what is most likely the reason first; empty where all is the same.
     """
     lines = [
-        *_compare_chains(old.chains, new.chains),
+        *compare_chains(old.chains, new.chains),
         *_compare_models(old.model, new.model),
         *([f"head: {quote(new.head)} now, {quote(old.head)} in the file"] if new.head != old.head else []),
         *_compare_values("", old.options, new.options, ("selection", "model")),
@@ -61,7 +61,8 @@ def compare_records(old: Record, new: Record) -> list[str]:
     return [*lines[:_MOST], f"and {left} more"] if left > 0 else lines
 
 
-def _compare_chains(old: tuple[MadeChain, ...], new: tuple[MadeChain, ...]) -> Iterator[str]:
+def compare_chains(old: Sequence[MadeChain], new: Sequence[MadeChain]) -> Iterator[str]:
+    """Say which chains are not as they were, one line each."""
     for before, now in zip_longest(old, new):
         if before is None or now is None:
             yield f"structure: {'no' if now is None else 'also'} {name_chain(now or before)} now"
@@ -90,7 +91,8 @@ def _compare_models(old: MadeModel, new: MadeModel) -> Iterator[str]:
     if old.name != new.name:
         yield f"model: {quote(new.name)} now, {quote(old.name)} in the file"
     if old.revision != new.revision:
-        yield f"model: revision {quote(new.revision) or 'unknown'} now, {quote(old.revision) or 'unknown'}"
+        now, before = (quote(one.revision) or "unknown" for one in (new, old))
+        yield f"model: revision {now} now, {before} in the file"
     for name in dict.fromkeys((*old.weights, *new.weights)):
         before, now = old.weights.get(name, ""), new.weights.get(name, "")
         if before != now:

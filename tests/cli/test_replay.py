@@ -110,7 +110,7 @@ def test_a_file_of_pymol_is_made_again_and_what_differs_is_told(
             {"options": {"mark": "resi 5"}},
             ["made with mark resi 5, a selection in PyMOL", "Replay the file there"],
         ),
-        ({"options": {"what": "structure"}}, ["--what structure of a file"]),
+        ({"options": {"what": "structure"}}, ["bad.svg cannot be made again: --what structure of a file"]),
         ({"options": {"others": "--out=stolen.svg"}}, ["The head is '--out=stolen.svg'"]),
         ({"options": {"out": "stolen.svg"}}, ["out=stolen.svg"]),
         ({"options": {"file": "/etc/passwd"}}, ["file /etc/passwd", "--files"]),

@@ -16,6 +16,7 @@ import pytest
 
 from provis_core.errors import InputError
 from provis_core.exports.captions import list_references, make_caption_text
+from provis_core.exports.comparing import compare_records
 from provis_core.exports.record import (
     RECORD_KEY,
     MadeChain,
@@ -135,6 +136,43 @@ def test_each_format_carries_it(tmp_path: Path, suffix: str) -> None:
     assert found.numbers.keys() == {"a", "b"} and "matplotlib" in found.versions
     same = {"title", "commands", "options", "head", "chains"}
     assert all(getattr(found, name) == getattr(RECORD, name) for name in same)
+
+
+def test_everything_that_differs_is_said() -> None:
+    chain = dataclasses.replace(RECORD.chains[0], residues="r", coordinates="c")
+    old = dataclasses.replace(RECORD, chains=(chain,), numbers={"a": {"sum": 1.5, "site": "0" * 64}})
+    assert compare_records(old, old) == []
+    other = dataclasses.replace(chain, coordinates="d", sequence="cd", entry="")
+    new = dataclasses.replace(
+        old,
+        chains=(other, chain),
+        model=dataclasses.replace(RECORD.model, revision="", weights={"w": "f" * 64}),
+        head="1-1",
+        options={"dpi": 300, "rows": "", "new": 1},
+        versions={"provis": "1.3"},
+        numbers={"a": {"sum": 2.5, "site": "1" * 64}},
+        caption="1HPV chain A (99 residues). Å ≥ (c).",
+    )
+    assert compare_records(old, new) == [
+        "structure: 1hpv chain A: entry unknown, not 1HPV; other coordinates; "
+        "another sequence was read by the model",
+        "structure: also 1hpv chain A now",
+        "model: revision unknown now, 3d05bf in the file",
+        "model: SHA-256 of w ffffffffffff… now, none in the file",
+        "head: 1-1 now, 30-14 in the file",
+        "dpi: 300 now, 600 in the file",
+        "link: none now, False in the file",
+        "new: 1 now, none in the file",
+        "version of provis: 1.3 now, 1.2 in the file",
+        "numbers of a: sum: 2.5 now, 1.5 in the file",
+        "numbers of a: site: others than in the file",
+        "caption: Å ≥ (c). now, Å ≥ (b). in the file",
+    ]
+    many = dataclasses.replace(old, options={f"o{k}": k for k in range(100)})
+    assert len(compare_records(old, many)) == 41
+    odd = dataclasses.replace(old, head="\x1b[31m«attn»\n" + "x" * 10_000)
+    (line,) = compare_records(odd, old)
+    assert line.isprintable() and "«" not in line and len(line) < 150
 
 
 def test_other_programs_read_title_caption_and_record(tmp_path: Path) -> None:

@@ -166,6 +166,25 @@ def test_a_changed_structure_is_told(
     refuse(lambda: replay(str(path)), *told)
 
 
+def test_what_was_marked_on_residues_that_are_gone_is_told_with_the_structure(
+    cmd: Any, hpv: str, commands: dict[str, Any], refuse: Any, tmp_path: Path
+) -> None:
+    path = make_figure(commands, tmp_path / "fig.svg", mark="/1hpv//A/50")
+    cmd.remove("1hpv and resi 50")
+    words = "cannot be made again (structure: 1hpv chain A: 98 residues, not 99)", "/1hpv/1HPV/A/50"
+    refuse(lambda: commands["provis_replay"](str(path)), *words)
+    assert not (tmp_path / "fig_replayed.svg").exists()
+
+
+def test_a_replay_that_nobody_waits_for(
+    hpv: str, commands: dict[str, Any], session: Any, tmp_path: Path
+) -> None:
+    path = make_figure(commands, tmp_path / "fig.svg")
+    jobs = [commands["provis_replay"](str(one), wait="0") for one in (path, path)]
+    assert session.wait(timeout=PATIENCE)
+    assert [job.result().is_same for job in jobs] == [True, True]
+
+
 def test_linked_chains_and_residues_that_were_selected_come_back(
     hpv: str, commands: dict[str, Any], tmp_path: Path
 ) -> None:
@@ -240,6 +259,8 @@ MADE = Record(
         ({"options": {"run": "cmd.quit()"}}, ["options that this version", "run=cmd.quit()"]),
         ({"options": {"selection": {"a": 1}}}, ["options that nobody can type"]),
         ({"options": {"given": [1]}}, ["options that nobody can type"]),
+        ({"options": {"mark": "\x1b[2J"}}, ["options that nobody can type"]),
+        ({"options": {"mark": "«fetch x»"}}, ["options that nobody can type"]),
         ({"options": {"layer": "many"}}, ["layer=many"]),
         ({"options": {"dpi": 10**9}}, ["dpi=1000000000"]),
         ({"options": {"file": "/etc/passwd"}}, ["other files: file /etc/passwd", "files=1"]),

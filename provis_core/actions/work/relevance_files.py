@@ -49,11 +49,6 @@ def save_explained(
         Number of rows, and where they are, as `provis_core.exports.saving.describe_written` says it.
     """
     good = [one for one in done if one.relevance is not None]
-    if options.out.lower().endswith(".npz"):
-        ((one, relevance),) = [(one, one.relevance) for one in good if one.relevance is not None]
-        arrays = make_relevance_arrays(one.chain, one.target.sequence_map, relevance)
-        table = Table((), [], note_for_files(request.entry), arrays=arrays)
-        return one.chain.n_residues, write_table(options.out, table)
     record = begin_record(
         session.viewer,
         "explain",
@@ -66,6 +61,11 @@ def save_explained(
     )
     numbers = {f"chain {k + 1}": summarise(one.values) for k, one in enumerate(good)}
     told = {**(about or {}), **end_record(record, request.entry, numbers)}
+    if options.out.lower().endswith(".npz"):
+        ((one, relevance),) = [(one, one.relevance) for one in good if one.relevance is not None]
+        arrays = make_relevance_arrays(one.chain, one.target.sequence_map, relevance)
+        table = Table((), [], {**told, **note_for_files(request.entry)}, arrays=arrays)
+        return one.chain.n_residues, write_table(options.out, table)
     table = make_explained_table(good, options.head, told)
     return len(table.rows), write_table(options.out, table)
 

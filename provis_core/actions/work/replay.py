@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ...errors import InputError
-from ...exports.comparing import compare_records
+from ...errors import InputError, ProvisError
+from ...exports.comparing import compare_chains, compare_records
 from ...exports.record import Record, load_record
+from ...exports.recording import digest_chain
 from ...exports.saving import describe_written
+from ...structures.chain import SelectedChain
 from ...system.given_files import find_path, load_bytes
 from ...system.jobs import Job
 from .._asking import Asker
@@ -25,7 +27,7 @@ from .replay_plan import (
     read_asked_again,
 )
 
-__all__ = ["Replayed", "compare_files", "describe_replayed", "replay_file"]
+__all__ = ["Replayed", "compare_files", "describe_replayed", "explain_failure", "replay_file"]
 
 
 @dataclass(frozen=True)
@@ -83,13 +85,16 @@ def replay_file(app: Asker, options: ReplayOptions) -> Job:
         viewer, record, path, options.selection, is_chosen=bool(options.selection.strip())
     )
     made = {"selection": name_selected(viewer, chains), "model": entry.address, asked.writes: str(out)}
-    started = asked.command.run(app, replace(asked.options, **made))
+    try:
+        started = asked.command.run(app, replace(asked.options, **made))
+    except ProvisError as error:
+        raise explain_failure(error, path, record, chains) from error
 
     def tell() -> Replayed:
         problems: Iterable[Any] = ()
         if isinstance(started, Job):
             if started.error is not None:
-                raise started.error
+                raise explain_failure(started.error, path, record, chains) from started.error
             problems = started.problems
         replayed = compare_files(path, record, out, map(str, problems))
         for line in replayed.differences:
@@ -106,6 +111,19 @@ def replay_file(app: Asker, options: ReplayOptions) -> Job:
         started.is_awaited = True
         futures = started.futures
     return session.start(Job(f"replay of {path.name}", tell), futures)
+
+
+def explain_failure(
+    error: ProvisError, path: Path, record: Record, chains: Sequence[SelectedChain]
+) -> ProvisError:
+    """Return an error of the command, with the file that was to be made, and what differs of its chains."""
+    now = [
+        replace(digest_chain(one.chain), entry=old.entry, sequence=old.sequence)
+        for old, one in zip(record.chains, chains, strict=True)
+    ]
+    told = "; ".join(compare_chains(record.chains, now))
+    words = f"{path} cannot be made again" + (f" ({told})" if told else "")
+    return type(error)(f"{words}: {error.got}", error.need, error.do)
 
 
 def compare_files(path: Path, record: Record, out: Path, problems: Iterable[str] = ()) -> Replayed:

@@ -97,8 +97,7 @@ def read_asked_again(record: Record, path: Path, *, opens_files: bool) -> Record
     values = {name: value for name, value in record.options.items() if name != "given"}
     if isinstance(given, Mapping):
         values |= given
-    plain = (str, int, float, bool, type(None))
-    if not isinstance(given, Mapping) or not all(isinstance(one, plain) for one in values.values()):
+    if not isinstance(given, Mapping) or not all(map(_can_be_typed, (*values, *values.values()))):
         raise InputError(
             f"{path} has options that nobody can type",
             "A record that ProVis has written is needed",
@@ -134,6 +133,13 @@ def read_asked_again(record: Record, path: Path, *, opens_files: bool) -> Record
     return RecordedCommand(
         command, replace(options, **own), writes, suffix if _SUFFIX.fullmatch(suffix) else path.suffix
     )
+
+
+def _can_be_typed(value: Any) -> bool:
+    """Whether a value of a record is one of an option; what is no letter could write over the screen."""
+    if isinstance(value, str):
+        return " ".join(value.split()).isprintable() and not set("«»") & set(value)
+    return value is None or isinstance(value, (int, float, bool))
 
 
 def _name_file_option(command: Command) -> str:
