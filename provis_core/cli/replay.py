@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any, Final
 
-from ..actions.work.replay import compare_files, describe_replayed, explain_failure
+from ..actions.work.replay import compare_files, describe_replayed, name_failure
 from ..actions.work.replay_plan import (
     RecordedCommand,
     check_selections,
@@ -82,7 +82,7 @@ def _replay(asked: argparse.Namespace, settings: Settings) -> int:
     try:
         status: int = again.run(again, settings)
     except ProvisError as error:
-        raise explain_failure(error, path, record, chains) from error
+        raise name_failure(error, path, record, chains) from error
     if status:
         return status
     replayed = compare_files(path, record, out)

@@ -27,7 +27,7 @@ from .replay_plan import (
     read_asked_again,
 )
 
-__all__ = ["Replayed", "compare_files", "describe_replayed", "explain_failure", "replay_file"]
+__all__ = ["Replayed", "compare_files", "describe_replayed", "name_failure", "replay_file"]
 
 
 @dataclass(frozen=True)
@@ -39,15 +39,15 @@ class Replayed:
     path : pathlib.Path
     is_same : bool
         Whether it is the same, byte by byte.
-    has_same_numbers : bool
-        Whether the numbers that the record sums up are the same.
+    has_same_numbers : bool or None
+        Whether the numbers that the record sums up are the same; None where it has none.
     differences : tuple of str
         What is not as it was, and could be told; may be empty where bytes differ.
     """
 
     path: Path
     is_same: bool
-    has_same_numbers: bool
+    has_same_numbers: bool | None
     differences: tuple[str, ...] = ()
 
 
@@ -88,13 +88,13 @@ def replay_file(app: Asker, options: ReplayOptions) -> Job:
     try:
         started = asked.command.run(app, replace(asked.options, **made))
     except ProvisError as error:
-        raise explain_failure(error, path, record, chains) from error
+        raise name_failure(error, path, record, chains) from error
 
     def tell() -> Replayed:
         problems: Iterable[Any] = ()
         if isinstance(started, Job):
             if started.error is not None:
-                raise explain_failure(started.error, path, record, chains) from started.error
+                raise name_failure(started.error, path, record, chains) from started.error
             problems = started.problems
         replayed = compare_files(path, record, out, map(str, problems))
         for line in replayed.differences:
@@ -113,7 +113,7 @@ def replay_file(app: Asker, options: ReplayOptions) -> Job:
     return session.start(Job(f"replay of {path.name}", tell), futures)
 
 
-def explain_failure(
+def name_failure(
     error: ProvisError, path: Path, record: Record, chains: Sequence[SelectedChain]
 ) -> ProvisError:
     """Return an error of the command, with the file that was to be made, and what differs of its chains."""
@@ -141,7 +141,7 @@ def compare_files(path: Path, record: Record, out: Path, problems: Iterable[str]
     """
     again = load_record(out)
     differences = (*problems, *compare_records(record, again))
-    has_same_numbers = bool(again.numbers) and again.numbers == record.numbers
+    has_same_numbers = again.numbers == record.numbers if record.numbers else None
     return Replayed(out, load_bytes(path) == load_bytes(out), has_same_numbers, differences)
 
 
@@ -150,6 +150,6 @@ def describe_replayed(replayed: Replayed) -> str:
     if replayed.is_same:
         return "the same, byte by byte"
     if replayed.differences:
-        numbers = "the same numbers" if replayed.has_same_numbers else "not the same numbers"
-        return f"{numbers}; what differs is told above"
+        known = {True: "the same numbers", False: "not the same numbers", None: "of an older ProVis"}
+        return f"{known[replayed.has_same_numbers]}; what differs is told above"
     return "the same in all that it says of itself, but not byte by byte"
