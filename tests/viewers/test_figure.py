@@ -319,4 +319,4 @@ def test_no_cylinders_are_said_and_too_many_pixels_are_refused(
     commands["provis_figure"](str(path), "chain A", 12, 4, **options)
     assert "the structure; no pair has attention of at least 1." in load_record(path).caption
     huge = {"what": "structure", "width": "400", "dpi": "2400"}
-    refuse(lambda: commands["provis_figure"](str(path), "chain A", 12, 4, **huge), "18898 pixels across")
+    refuse(lambda: commands["provis_figure"](str(path), "chain A", 12, 4, **huge), "37795 pixels across")

@@ -53,7 +53,7 @@ from .figure_choice import Shown, choose_shown, define, describe_options, name_p
 from .figure_request import ask_for_figure, load_why
 from .relevance_report import describe_sum
 from .scans import collect_scans
-from .structure_picture import check_picture, take_picture
+from .structure_picture import take_picture
 
 __all__ = ["describe_chain_figure", "save_chain_figure"]
 
@@ -164,14 +164,14 @@ def _count_pixels(session: Session[Program], options: FigureOptions) -> int:
     Raises
     ------
     InputError
-        If there is no viewer that shows it, or they are too many.
+        If there is no viewer that shows it.
     """
     if isinstance(session.viewer, FileViewer):
         raise InputError(
             "«what=structure» of a file", "A viewer that shows the structure is needed", "Leave structure out"
         )
     width = find_width(read_size(options))
-    return check_picture(width if width < 140 else width / 2, options.dpi)
+    return round((width if width < 140 else width / 2) / 25.4 * options.dpi)
 
 
 def _take(

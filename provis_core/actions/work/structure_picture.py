@@ -14,7 +14,6 @@ import numpy.typing as npt
 from ...annotations.annotation import Annotation
 from ...attention.arcs import Arcs
 from ...attention.head_id import Head
-from ...errors import InputError
 from ...figures.structure_view import StructureView, make_structure_view
 from ...scenes.coloring import ColoredPairs, find_swatches, needs_annotation
 from ...scenes.colors import compute_colors
@@ -24,30 +23,11 @@ from ...targets.targets import Target
 from ...viewers.viewer import Viewer
 from .drawing import draw_targets
 
-__all__ = ["check_picture", "take_picture"]
+__all__ = ["take_picture"]
 
 _SHAPE: Final = 0.8  # height of the picture that is taken, in its widths; what is empty is cut off
-_LARGEST: Final = 16_000  # pixels of a side
 _TRIED: Final = 0.1  # size of the picture that tells how long a large one takes
 _LARGE: Final = 4_000_000  # pixels from which on that is told first
-
-
-def check_picture(width: float, dpi: int) -> int:
-    """Return the pixels across a picture of a width in mm.
-
-    Raises
-    ------
-    InputError
-        If they are too many.
-    """
-    pixels = round(width / 25.4 * dpi)
-    if pixels > _LARGEST:
-        raise InputError(
-            f"«what=structure» at «dpi={dpi}» and {width:.0f} mm has {pixels} pixels across",
-            f"At most {_LARGEST} are needed: ray tracing takes hours, and memory for each of them",
-            "Try «dpi=600»",
-        )
-    return pixels
 
 
 def take_picture(
