@@ -28,6 +28,9 @@ class ReplayOptions(Waiting, Writing):
         shown="those with the same coordinates, or else the same name",
     )
     model: str = option("", "the model, or its folder", kind="model", shown="the one that the file names")
+    seqres: str = option(
+        "", "the whole sequence that was given, which no file carries", kind="file", shown="what was given"
+    )
     files: bool = option(
         False, "1 also opens the files that the file names: sites, whole sequences, sets of heads"
     )

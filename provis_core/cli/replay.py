@@ -52,6 +52,12 @@ def add_commands(commands: Any) -> None:
         help="the model, or its folder {default: the one that FILE names}",
     )
     parser.add_argument(
+        "--seqres",
+        default="",
+        metavar="FILE",
+        help="the whole sequence that was given, which no file carries",
+    )
+    parser.add_argument(
         "--files", action="store_true", help="also open the files that FILE names: sites, whole sequences"
     )
     add_how_to_write(parser)
@@ -63,7 +69,7 @@ def _replay(asked: argparse.Namespace, settings: Settings) -> int:
 
     path = find_path(asked.file, "The file's path")
     record = load_record(path)
-    command = read_asked_again(record, path, opens_files=asked.files)
+    command = read_asked_again(record, path, opens_files=asked.files, seqres=asked.seqres)
     may_replace = read_switch("overwrite", asked.overwrite)
     out, is_replaced = choose_out(path, command.suffix, asked.out, overwrite=may_replace)
     viewer = _open_structure(asked.structure, record, path)

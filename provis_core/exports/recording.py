@@ -9,7 +9,7 @@ import platform
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -21,11 +21,17 @@ from ..checkpoints.catalogue import describe_status_note
 from ..checkpoints.files import weight_files
 from ..checkpoints.registry import ModelEntry
 from ..structures.chain import Chain
+from ..structures.given_sequences import names_file
 from ..structures.subject import Subject
 from ..targets.targets import Target
 from .record import MadeChain, MadeModel, Record
 
-__all__ = ["add_weights", "describe_head", "digest_chain", "make_record", "summarise"]
+__all__ = ["HIDDEN", "add_weights", "describe_head", "digest_chain", "make_record", "summarise"]
+
+HIDDEN: Final = "SHA-256 "
+"""What begins an option of a record where a sequence was typed: its checksum stands there."""
+
+_LONGEST_WORD: Final = 4  # of what a baseline may be called: ``mask``
 
 
 def make_record(
@@ -53,7 +59,7 @@ def make_record(
     what : str
         What of the model is shown, in words.
     commands : sequence of str
-        Lines that make the file again.
+        Lines that make the file again. A sequence that was typed is in none of them.
     options : mapping, optional
         All options of the last command; what is no plain value is left out.
     viewer : str
@@ -87,6 +93,7 @@ def make_record(
     told = list(definitions)
     if told:
         about += f" Definitions: {'; '.join(told)}."
+    hidden = _find_letters(options or {})
     versions = {"provis": __version__, "python": platform.python_version(), "numpy": np.__version__}
     if viewer:
         versions["viewer"] = viewer
@@ -94,8 +101,9 @@ def make_record(
         kind=kind,
         title=words,
         caption=about,
-        commands=tuple(commands),
-        options=_plain(options or {}),
+        commands=tuple(_hide_letters(one, hidden) for one in commands),
+        options=_plain(options or {})
+        | {name: f"{HIDDEN}{_digest(text.encode())}" for name, text in hidden.items()},
         model=model,
         head="" if head is None else head.label,
         chains=chains,
@@ -200,6 +208,19 @@ def _name_target(target: Target, subject: Subject) -> str:
 def _count_residues(chains: Sequence[MadeChain]) -> str:
     n = sum(one.n_residues for one in chains)
     return f"{n} residues" if n != 1 else "1 residue"
+
+
+def _find_letters(options: Mapping[str, Any]) -> dict[str, str]:
+    """Sequences that were typed as options: a file that is shown to others must not give them away."""
+    seqres, baseline = (str(options.get(name) or "").strip() for name in ("seqres", "baseline"))
+    found = {"seqres": seqres} if seqres and not names_file(seqres) else {}
+    return found | ({"baseline": baseline} if len(baseline) > _LONGEST_WORD else {})
+
+
+def _hide_letters(line: str, hidden: Mapping[str, str]) -> str:
+    for text in hidden.values():
+        line = line.replace(text, "SEQUENCE")
+    return line
 
 
 def _plain(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -176,6 +176,32 @@ def test_what_was_marked_on_residues_that_are_gone_is_told_with_the_structure(
     assert not (tmp_path / "fig_replayed.svg").exists()
 
 
+def test_a_sequence_that_was_typed_is_in_no_record(
+    hpv: str, commands: dict[str, Any], refuse: Any, session: Any, tmp_path: Path
+) -> None:
+    replay, path = commands["provis_replay"], tmp_path / "fig.svg"
+    letters = session.viewer.read_chains("chain A")[0].chain.sequence
+    make_figure(commands, path, seqres=letters)
+    told = json.dumps(load_record(path).to_values())
+    assert letters not in told and "seqres=SEQUENCE" in told
+    assert letters not in path.read_text(encoding="utf-8")
+    refuse(lambda: replay(str(path)), "a sequence as seqres, which no file carries", "seqres=SEQUENCE")
+    assert replay(str(path), seqres=letters, wait="1").is_same
+    file = tmp_path / "given.fasta"
+    file.write_text(f">given\n{letters}\n")
+    (line,) = replay(str(path), seqres=str(file), wait="1").differences
+    assert line.startswith("seqres: ") and "SHA-256" in line
+    make_figure(commands, path, seqres=str(file))
+    refuse(lambda: replay(str(path)), "other files: seqres", "files=1")
+    assert replay(str(path), files="1", wait="1").is_same
+    why = tmp_path / "why.json"
+    baseline = letters[::-1]
+    options = {"baseline": baseline, "steps": "2", "out": str(why), "wait": "1"}
+    commands["provis_explain"]("chain A", "likelihood", **options)
+    assert baseline not in why.read_text(encoding="utf-8").partition('"chains"')[0]
+    refuse(lambda: replay(str(why)), "a sequence as baseline", "Type the command itself")
+
+
 def test_a_replay_that_nobody_waits_for(
     hpv: str, commands: dict[str, Any], session: Any, tmp_path: Path
 ) -> None:

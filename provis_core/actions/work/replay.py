@@ -77,7 +77,7 @@ def replay_file(app: Asker, options: ReplayOptions) -> Job:
         )
     path = find_path(options.filename, "The file's path")
     record = load_record(path)
-    asked = read_asked_again(record, path, opens_files=options.files)
+    asked = read_asked_again(record, path, opens_files=options.files, seqres=options.seqres)
     check_selections(record, asked, viewer, path)
     out, is_replaced = choose_out(path, asked.suffix, options.out, overwrite=options.overwrite)
     entry = find_recorded_model(session, record, path, options.model)

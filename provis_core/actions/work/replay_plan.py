@@ -18,7 +18,7 @@ from ...commands.reading import read_options
 from ...errors import CheckpointError, InputError, StructureError
 from ...exports.comparing import name_chain, quote
 from ...exports.record import MadeChain, Record
-from ...exports.recording import digest_chain
+from ...exports.recording import HIDDEN, digest_chain
 from ...exports.saving import check_free, check_text_path
 from ...session.session import Session
 from ...structures.chain import SelectedChain
@@ -65,7 +65,7 @@ class RecordedCommand:
     suffix: str
 
 
-def read_asked_again(record: Record, path: Path, *, opens_files: bool) -> RecordedCommand:
+def read_asked_again(record: Record, path: Path, *, opens_files: bool, seqres: str = "") -> RecordedCommand:
     """Read the command of a record: one of ours, that writes a file, with options that it has.
 
     Parameters
@@ -75,6 +75,8 @@ def read_asked_again(record: Record, path: Path, *, opens_files: bool) -> Record
         Of the file, for messages.
     opens_files : bool
         Whether files that it names may be opened.
+    seqres : str
+        What the user gives in the place of its own; empty for that.
 
     Returns
     -------
@@ -114,6 +116,15 @@ def read_asked_again(record: Record, path: Path, *, opens_files: bool) -> Record
             "A file of this version or an older one is needed",
             "Update ProVis",
         ) from error
+    if seqres and "seqres" in command.own:
+        options = replace(options, seqres="")
+    for name in command.own:
+        if str(getattr(options, name)).startswith(HIDDEN):
+            raise InputError(
+                f"{path} was made with a sequence as {name}, which no file carries",
+                "That sequence is needed",
+                "Add it: «seqres=SEQUENCE»" if name == "seqres" else "Type the command itself",
+            )
     if files := _named_files(command, options) if not opens_files else []:
         named = ", ".join(f"{name} {quote(text)}" for name, text in files[:_N_NAMED])
         raise InputError(
@@ -129,6 +140,7 @@ def read_asked_again(record: Record, path: Path, *, opens_files: bool) -> Record
         "overwrite": True,
         **dict.fromkeys(others, ""),
     }
+    kept |= {"seqres": seqres} if seqres else {}
     own = {name: value for name, value in kept.items() if name in command.own}
     return RecordedCommand(
         command, replace(options, **own), writes, suffix if _SUFFIX.fullmatch(suffix) else path.suffix
