@@ -77,6 +77,10 @@ class Dialect:
         """Return the line that gives residues, in the words of the program, a name."""
         return f"select {name}, {residues}"
 
+    def loading(self, entry: str) -> str:
+        """Return the line that gets an entry of the PDB."""
+        return f"fetch {entry.lower()}"
+
     def deselection(self, names: Sequence[str]) -> str:
         """Return the line that takes such names away."""
         return f"delete {' '.join(names)}"
@@ -166,6 +170,10 @@ class ChimeraxDialect(Dialect):
     def selection(self, name: str, residues: str) -> str:
         """Return the line that gives residues a name; see `Dialect.selection`."""
         return f"name {name} {residues}"
+
+    def loading(self, entry: str) -> str:
+        """Return the line that gets an entry of the PDB."""
+        return f"open {entry.lower()}"
 
     def deselection(self, names: Sequence[str]) -> str:
         """Return the line that takes such names away."""

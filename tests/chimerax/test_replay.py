@@ -26,7 +26,7 @@ WORKER = Path(os.environ.get("PROVIS_TEST_WORKER") or ROOT / ".venv-tests" / "bi
 pytestmark = pytest.mark.skipif(
     not WORKER.is_file(), reason="no Python with torch: PROVIS_TEST_WORKER names one"
 )
-NAMES = ("provis explain", "provis replay")
+NAMES = ("provis explain", "provis export", "provis replay")
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +65,11 @@ def test_a_table_is_made_again_of_the_structure_that_is_open_now(
     first = tmp_path / "why_replayed.json"
     assert f"why.json made again, written to {first}: the same, byte by byte" in said()[-1][1]
     assert first.read_bytes() == table.read_bytes()
+    for suffix in (".json", ".pb", ".html"):
+        drawn = tmp_path / f"pairs{suffix}"
+        type_line(f'provis export "{drawn}" #1/A layer 1 head 1 minAttn 0.05 wait true')
+        type_line(f'provis replay "{drawn}" wait true')
+        assert drawn.with_name(f"pairs_replayed{suffix}").read_bytes() == drawn.read_bytes()
     session.models.close(session.models.list())
     with pytest.raises(UserError, match=r"shows .*toy.* chain B \(10 residues\), which is not here"):
         type_line(f'provis replay "{table}"')

@@ -154,7 +154,7 @@ def test_a_changed_structure_is_told(
     assert residues == "structure: 1hpv chain A: 96 residues, not 99"
     assert "numbers of a: shape: [96, 96] now, [99, 99] in the file" in others
     cmd.set_name("1hpv", "third")
-    told = "shows 1hpv chain A (1HPV, 99 residues), which is not here", "Load it", "selection=chain A"
+    told = "shows 1hpv chain A (1HPV, 99 residues), which is not here", "Load it (of the PDB: fetch 1hpv)"
     refuse(lambda: replay(str(path)), *told)
     assert (
         replay(str(path), selection="third and chain A", wait="1")

@@ -40,6 +40,7 @@ __all__ = [
 ]
 
 _SUFFIX: Final = re.compile(r"\.[A-Za-z0-9]{1,8}")
+_PDB: Final = re.compile(r"[0-9][A-Za-z0-9]{3}")
 _N_NAMED: Final = 3  # chains or files that a sentence names
 _N_TRIED: Final = 1000  # proposed names
 
@@ -293,12 +294,13 @@ def _try_chains(viewer: Program, selection: str) -> list[SelectedChain]:
 
 def _absent(wanted: MadeChain, path: Path, viewer: Program) -> StructureError:
     entry = f"{quote(wanted.entry)}, " if wanted.entry else ""
+    how = f" (of the PDB: {viewer.dialect.loading(wanted.entry)})" if _PDB.fullmatch(wanted.entry) else ""
     return StructureError(
         f"{path} shows {name_chain(wanted)} ({entry}{wanted.n_residues} residues), which is not here",
         "That structure is needed",
         "Name its file"
         if isinstance(viewer, FileViewer)
-        else "Load it, or name another chain: «selection=chain A»",
+        else f"Load it{how}, or name another chain: «selection=chain A»",
     )
 
 
