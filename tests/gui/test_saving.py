@@ -119,3 +119,16 @@ def test_the_figure_is_whole_however_the_panel_ends(
     assert "Traceback" not in window.log.read_text()
     if end in (quit_by_menu, type_quit):
         assert window.process.returncode == 0
+
+
+def test_what_the_panel_saved_is_made_again_by_what_is_typed(window: PymolWindow, tmp_path: Path) -> None:
+    folder = tmp_path / "saved"
+    folder.mkdir()
+    path, again = folder / "figure.pdf", folder / "figure_replayed.pdf"
+    begin_to_save(window, path)
+    wait_for_all_of(path)
+    wait_until(lambda: not window.jobs() and window.call("panel.is_settled"), what="the end of all work")
+    window.type_line(f"provis_replay {path}")
+    wait_until(lambda: "figure.pdf made again" in window.console(), what="the line in the console")
+    assert f"written to {again}: the same, byte by byte" in window.console()
+    assert again.read_bytes() == path.read_bytes()
