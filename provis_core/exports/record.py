@@ -253,7 +253,7 @@ def find_record(data: bytes) -> Record | None:
 
 def _find_plain(data: bytes) -> Record | None:
     """Find the record that a JSON file has as plain values."""
-    if data.lstrip()[:1] != b"{":
+    if data.lstrip()[:1] != b"{" or b'"record"' not in data:
         return None
     try:
         values = parse_json(data)

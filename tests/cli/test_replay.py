@@ -5,14 +5,27 @@ from __future__ import annotations
 import dataclasses
 import gzip
 import importlib.util
+import json
+import random
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, Final
 
 import pytest
 
+from provis_core.actions.work.replay_plan import (
+    choose_out,
+    find_recorded_chains,
+    find_recorded_model,
+    read_asked_again,
+)
+from provis_core.errors import ProvisError
 from provis_core.exports.record import MadeModel, load_record, record_text
+from provis_core.session.session import Session
+from provis_core.session.settings import Settings
+from provis_core.viewers.file_viewer import FileViewer
 from tests.patience import PATIENCE
 
 pytest.importorskip("matplotlib", reason="figures are drawn with matplotlib")
@@ -133,6 +146,44 @@ def test_what_cannot_be_made_is_refused(
     for word in words:
         assert word in said.err
     assert sorted(one.name for one in Path().glob("*.svg")) == ["bad.svg", "fig.svg"]
+
+
+ODD: Final[list[Any]] = [
+    *(None, True, -1, 10**30, 1e308, "", "x" * 500, "../..", "\0", "«a»", [], {}, [1, [2]], {"a": {"b": 1}}),
+    *("12-4", "heads.json:x", "~nobody/x", "\ud800", "-", "--out=x"),
+]
+
+
+def change(value: Any, chance: random.Random) -> Any:
+    """A value of JSON in which some parts are others."""
+    if chance.random() < 0.02:
+        return chance.choice(ODD)
+    if isinstance(value, dict):
+        return {name: change(one, chance) for name, one in value.items() if chance.random() > 0.005}
+    return [change(one, chance) for one in value] if isinstance(value, list) else value
+
+
+def test_whatever_stands_in_a_record_is_taken_or_refused_in_words(
+    fig: Path, structure: Callable[[str], Path], tmp_path: Path, provis_home: Path
+) -> None:
+    viewer = FileViewer(structure(HPV), (), write=print, warn=print)
+    session = Session(viewer, Settings(tmp_path / "settings.json"))
+    whole = json.loads(json.dumps(load_record(fig).to_values()))
+    path, chance, taken, refused = tmp_path / "odd.json", random.Random(1), 0, 0
+    for _ in range(400):
+        path.write_text(json.dumps({"record": change(whole, chance)}), encoding="utf-8")
+        try:
+            record = load_record(path)
+            asked = read_asked_again(record, path, opens_files=chance.random() < 0.5)
+            out, _ = choose_out(path, asked.suffix, "", overwrite=True)
+            assert out.parent == tmp_path and out != path
+            find_recorded_model(session, record, path, "")
+            find_recorded_chains(viewer, record, path, is_chosen=True)
+            taken += 1
+        except ProvisError as error:
+            assert error.got and error.need and error.do and str(error).isprintable()
+            refused += 1
+    assert taken > 20 and refused > 100
 
 
 def test_the_structure_is_named_and_a_changed_one_is_told(
