@@ -119,7 +119,7 @@ def test_both_formats_of_an_entry_give_one_table(provis, structure: Find, tmp_pa
         (["--by", "site", "--option", "radius=far"], ["--distance far"]),
         (["--by", "table", "--option", "file=nothing.csv"], ["nothing.csv cannot be read"]),
         (["--out", "heads.npz"], ["--out heads.npz", "4 chains", "--chain A"]),
-        (["--out", "heads.xlsx"], ["--out 'heads.xlsx'", ".csv, .tsv, .json, .npz"]),
+        (["--out", "heads.xlsx"], ["--out 'heads.xlsx'", ".csv, .tsv, ", ".json", ".npz"]),
         (["--chain", "Q"], ["no protein chain 'Q'"]),
         (["--model", "nothing"], ["no model 'nothing'"]),
     ],

@@ -256,7 +256,7 @@ def test_what_is_refused(
     refuse(lambda: heads("chain A", site="chain B"), "has no residue of 1hpv chain A")
     refuse(lambda: heads("chain A", site="resn 478"), "resn 478")
     refuse(lambda: heads("chain A", site="nothing at all"), "nothing at all")
-    refuse(lambda: heads("chain A", out=str(tmp_path / "heads.doc")), ".csv, .tsv, .json")
+    refuse(lambda: heads("chain A", out=str(tmp_path / "heads.doc")), ".csv, .tsv, ", ".json")
     refuse(lambda: heads("chain A", out=str(tmp_path / "no" / "heads.csv")), "no folder")
     refuse(lambda: heads("chain Q"), "chain Q")
     assert not list(tmp_path.glob("heads*"))
