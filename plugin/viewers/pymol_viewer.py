@@ -133,6 +133,7 @@ class PymolViewer:
             set_transparency(cmd, name, 1 - scene.alpha)
             draw_labels(cmd, name, middles, [text for _, text in scene.labels], self._names.group())
             cmd.enable(name, 1)  # with the groups it is in
+            cmd.show("cgo", name)  # `as cartoon` and `hide` have hidden what is drawn again
             for one in hidden:
                 cmd.disable(one)
                 cmd.disable(label_name(cmd, one))

@@ -37,6 +37,28 @@ def test_running_again_replaces_and_shows(cmd: Any, hpv: str, attn: Attn) -> Non
     assert np.allclose(np.reshape(cmd.get_object_ttt(second.name), (4, 4)), np.eye(4))
 
 
+@pytest.mark.parametrize("hide", ["as cartoon", "hide everything"])
+def test_running_again_shows_what_was_hidden(
+    cmd: Any, hpv: str, attn: Attn, console: Any, tmp_path: Path, hide: str
+) -> None:
+    cmd.hide("everything")
+    cmd.bg_color("black")
+
+    def look() -> bytes:
+        cmd.png(str(tmp_path / "view.png"), 160, 120, ray=1)
+        return (tmp_path / "view.png").read_bytes()
+
+    empty = look()
+    (drawn,) = attn("chain A", top=50)
+    cmd.hide("everything", "1hpv")
+    seen = look()
+    console(hide)
+    cmd.hide("everything", "1hpv")
+    assert look() == empty != seen
+    attn("chain A", top=50)
+    assert look() == seen and drawn.name in cmd.get_names("objects")
+
+
 def test_several_heads_stay_side_by_side(cmd: Any, hpv: str, attn: Attn) -> None:
     attn("chain A", 12, 4)
     attn("chain A", 3, 2)
