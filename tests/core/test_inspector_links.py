@@ -40,7 +40,7 @@ def test_a_box_selects_two_ranges_and_emphasises_their_pairs(inspector, viewer):
     }
     assert viewer.lines[n_lines:] == [
         " select provis_query, /toy//A/1+2+3+4",
-        " color 0x009e73, provis_query",
+        " color 0x0072b2, provis_query",
         " select provis_key, /toy//A/11+12+13+14+15+16+17+18+19+20",
         " color 0xf0e442, provis_key",
     ]
@@ -53,7 +53,7 @@ def test_a_box_selects_two_ranges_and_emphasises_their_pairs(inspector, viewer):
     assert (scene.radius[~inside] < before.radius[~inside] / 2).all()
     assert len(np.unique(scene.end_rgb[~inside], axis=0)) == 1
     rgb = viewer.residue_colors["toy chain A"]
-    np.testing.assert_allclose(255 * rgb[:4], np.tile([0, 0x9E, 0x73], (4, 1)), atol=0.5)
+    np.testing.assert_allclose(255 * rgb[:4], np.tile([0, 0x72, 0xB2], (4, 1)), atol=0.5)
     np.testing.assert_allclose(255 * rgb[10:], np.tile([0xF0, 0xE4, 0x42], (10, 1)), atol=0.5)
     assert np.isnan(rgb[4:10]).all()
     viewer.residue_colors.clear()
